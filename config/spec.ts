@@ -1,0 +1,269 @@
+// What a configuration means once it is read: every default filled in, every name resolved.
+// Pure data, the same for TOML and INI; where the dialects differ on purpose the difference is a value here, never a flag
+// that says which file it came from.
+
+/** OTP's restart types. INI: autorestart true | unexpected | false. */
+export type RestartType = 'permanent' | 'transient' | 'temporary';
+
+/** OTP's strategies: what a failure of one member does to the others. */
+export type Strategy = 'one_for_one' | 'one_for_all' | 'rest_for_one';
+
+/** Signal names without SIG, as `kill -l` prints them. */
+export type SignalName = string;
+
+/** Where a value was written: absolute file path and 1-based line. */
+export interface Origin {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** How long to wait before restart number n of a row of failures (n counts from 0). */
+export interface BackoffSpec {
+  /** none: always 0. linear: n+1 times base (supervisord). fixed: base. exponential: 0 for n = 0, then base * factor^(n-1). */
+  readonly policy: 'none' | 'fixed' | 'linear' | 'exponential';
+  readonly baseMs: number;
+  readonly factor: number;
+  readonly maxMs: number;
+  /** Share of the delay that is random: 0 none, 1 full. */
+  readonly jitter: number;
+  /** After this long in good health the row of failures is forgotten. */
+  readonly resetMs: number;
+}
+
+/** At most `max` restarts within `windowMs`; max null is no limit. */
+export interface IntensitySpec {
+  readonly max: number | null;
+  readonly windowMs: number;
+}
+
+/** One step of ending a process: send `signal` to `scope`, wait up to `waitMs` for everybody to be gone (Infinity: for ever). */
+export interface StopStep {
+  readonly signal: SignalName;
+  readonly scope: 'main' | 'group' | 'tree';
+  readonly waitMs: number;
+}
+
+/** A limit of the kernel (getrlimit(2)); Infinity is RLIM_INFINITY. */
+export interface Rlimit {
+  readonly soft: number;
+  readonly hard: number;
+}
+
+/** The command of a program. `words` are empty when `problem` says why it cannot be parsed. */
+export interface CommandSpec {
+  /** As written. */
+  readonly text: string;
+  /** argv; with shell: true it is ['/bin/sh', '-c', text]. */
+  readonly words: readonly string[];
+  readonly shell: boolean;
+  readonly problem?: string;
+}
+
+/** Where one output channel of a process goes. */
+export interface OutputSpec {
+  /** The file, or null for none. A path of a device (`/dev/stdout`) is never rotated. */
+  readonly file: string | null;
+  /** Rotate at this size; 0 = never. */
+  readonly maxBytes: number;
+  /** Old files kept as file.1 … file.N; 0 = truncate at maxBytes. */
+  readonly backups: number;
+  /** Copy complete lines to the daemon's own stdout or stderr with a `[name] ` prefix. */
+  readonly tee: 'stdout' | 'stderr' | null;
+  /** Form of what is written to file and tee. json: one object a line {at, process, channel, line}. */
+  readonly format: 'raw' | 'json';
+  /** Prefix each line with the time (RFC 3339, UTC, ms). Raw form only. */
+  readonly timestamp: boolean;
+  readonly stripAnsi: boolean;
+  /** When the target is full or too slow: block the child, or drop and count. */
+  readonly full: 'block' | 'drop';
+  /** Bytes kept in memory for `tail` where there is no file. */
+  readonly ringBytes: number;
+  /** Chosen by us, not written by the user (INI's AUTO). */
+  readonly auto: boolean;
+}
+
+/** One copy of a program: what runs, how it is restarted, how it is ended, where its output goes. */
+export interface ProcessSpec {
+  readonly kind: 'process';
+  /** Unique: `group:name`. */
+  readonly id: string;
+  readonly name: string;
+  readonly group: string;
+  readonly program: string;
+  /** Stable instance number (process_num). */
+  readonly num: number;
+  readonly command: CommandSpec;
+  /** Absolute, or null for the daemon's own. Existence is checked at each spawn. */
+  readonly directory: string | null;
+  readonly umask: number | null;
+  /** Name or number as written; looked up at each spawn. `group` null: the user's own groups. */
+  readonly user: string | null;
+  readonly userGroup: string | null;
+  readonly nice: number | null;
+  readonly oomScoreAdj: number | null;
+  /** Keys: as, core, cpu, data, fsize, memlock, nofile, nproc, rss, stack … */
+  readonly rlimits: Readonly<Record<string, Rlimit>>;
+  /** Send KILL to the child when the daemon dies (PR_SET_PDEATHSIG). */
+  readonly killOnDaemonDeath: boolean;
+  /** The program's own variables; they win over everything else. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** true: the daemon's variables too. A list: only these names. false: none but PATH, HOME, LANG, TZ. */
+  readonly inherit: boolean | readonly string[];
+  /** SUPERVISOR_SERVER_URL for the child, or null. */
+  readonly serverUrl: string | null;
+  readonly stdin: 'null' | 'pipe';
+  /** session: setsid(2) (native). group: a new process group in the daemon's session (INI). */
+  readonly processGroup: 'session' | 'group';
+  readonly autostart: boolean;
+  /** Low starts first and stops last. */
+  readonly priority: number;
+  readonly restart: RestartType;
+  /** Exit codes that are expected. A death by signal never is. */
+  readonly exitCodes: readonly number[];
+  /** Alive for more than this: RUNNING. 0: RUNNING at once. */
+  readonly startMs: number;
+  /** Failed starts in a row that are retried before FATAL; null: no such count, each failed start is a failure for the group. */
+  readonly startRetries: number | null;
+  /** supervisord: an exit before startMs is retried whatever the restart type and exit code say. */
+  readonly startExit: 'retry' | 'judge';
+  /** A missing or non-executable command or directory: FATAL at once, or one more failed start. */
+  readonly missing: 'fatal' | 'retry';
+  readonly backoff: BackoffSpec;
+  /** Delay after a failed start (supervisord: linear). */
+  readonly startBackoff: BackoffSpec;
+  /** The program's own limit, past which it is FATAL. */
+  readonly intensity: IntensitySpec;
+  readonly stop: readonly StopStep[];
+  /** End what the main process left behind, before a respawn and before STOPPED is said. */
+  readonly sweep: boolean;
+  /** exit: when this program is FATAL or ended for good, the daemon ends. */
+  readonly onFailure: 'stay' | 'exit';
+  /** Exit status of the daemon then: a number, or the program's own code. */
+  readonly exitCode: number | 'own';
+  readonly stdout: OutputSpec;
+  /** null: stderr goes where stdout goes (redirect_stderr). */
+  readonly stderr: OutputSpec | null;
+  readonly origin: Origin;
+}
+
+/** A supervisor node: members in start order, and the rule for failures among them. */
+export interface GroupSpec {
+  readonly kind: 'group';
+  readonly name: string;
+  readonly strategy: Strategy;
+  readonly intensity: IntensitySpec;
+  readonly restart: RestartType;
+  readonly backoff: BackoffSpec;
+  readonly priority: number;
+  /** in_order: the next member starts when the one before is up. together: by priority, all in one pass. */
+  readonly start: 'together' | 'in_order' | 'in_order_running';
+  /** Made by us for a program that no group lists. */
+  readonly implicit: boolean;
+  readonly members: readonly MemberSpec[];
+  readonly origin: Origin;
+}
+
+export type MemberSpec = GroupSpec | ProcessSpec;
+
+/** [daemon] or [supervisord]. */
+export interface DaemonSpec {
+  readonly identifier: string;
+  /** Where state that must survive lives; null: chosen by main (per user, keyed by the file's path). */
+  readonly stateDir: string | null;
+  readonly runtimeDir: string | null;
+  /** The daemon's own log; null: stderr only (foreground). */
+  readonly logfile: string | null;
+  readonly logfileMaxBytes: number;
+  readonly logfileBackups: number;
+  readonly logLevel: 'critical' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'blather';
+  readonly logFormat: 'json' | 'supervisord';
+  readonly pidfile: string | null;
+  readonly nodaemon: boolean;
+  readonly silent: boolean;
+  readonly umask: number;
+  readonly user: string | null;
+  readonly directory: string | null;
+  readonly minfds: number;
+  readonly minprocs: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** After this long all remaining levels of a shutdown are told at once. */
+  readonly shutdownGraceMs: number;
+  /** Cap on the whole shutdown; null: none, every program keeps its own stop wait. */
+  readonly shutdownTimeoutMs: number | null;
+  /** Limit on groups that give up at the top level, past which onFailure decides. */
+  readonly intensity: IntensitySpec;
+  readonly onFailure: 'stay' | 'exit';
+}
+
+/** One listener of the control API. */
+export interface ListenSpec {
+  readonly address: { readonly unix: string } | { readonly host: string; readonly port: number };
+  /** Unix socket: mode bits, owner as `user:group` or null. */
+  readonly mode: number;
+  readonly owner: string | null;
+  /** INI: these credentials and no others for this listener. */
+  readonly credentials: { readonly username: string; readonly password: string } | null;
+  /** INI: a server without a password is honoured on any address (with a CRIT line); TOML: only with auth = "none". */
+  readonly open: boolean;
+}
+
+export type Role = 'read' | 'operate' | 'admin';
+
+export interface UserSpec {
+  readonly name: string;
+  /** scrypt:… , {SHA}hex, or plain text. */
+  readonly password: string;
+  readonly role: Role;
+}
+
+export interface TokenSpec {
+  readonly name: string;
+  readonly token: string;
+  readonly role: Role;
+}
+
+/** [api], [unix_http_server], [inet_http_server]. */
+export interface ApiSpec {
+  readonly listen: readonly ListenSpec[];
+  readonly probeListen: { readonly host: string; readonly port: number } | null;
+  readonly users: readonly UserSpec[];
+  readonly tokens: readonly TokenSpec[];
+  /** Extra names accepted in Host and Origin beside the loopback ones. */
+  readonly allowedHosts: readonly string[];
+  /** Serve the web page at /. */
+  readonly ui: boolean;
+}
+
+/** [supervisorctl] or [ctl]: how the client finds the daemon. */
+export interface CtlSpec {
+  readonly serverUrl: string | null;
+  readonly username: string | null;
+  readonly password: string | null;
+  readonly prompt: string;
+}
+
+/** A whole configuration. `tree` is the root: its members are the top-level groups, in start order. */
+export interface Config {
+  readonly dialect: 'toml' | 'ini';
+  /** The main file, absolute. */
+  readonly file: string;
+  readonly files: readonly string[];
+  readonly daemon: DaemonSpec;
+  readonly api: ApiSpec;
+  readonly ctl: CtlSpec;
+  readonly tree: GroupSpec;
+}
+
+/** Something wrong (error) or odd (warning) with a file, for the person who wrote it. */
+export interface Problem {
+  readonly severity: 'error' | 'warning';
+  readonly file: string;
+  /** 1-based; 0 when no line can be named. */
+  readonly line: number;
+  /** `programs.web.comand`, or null for the file as a whole. */
+  readonly key: string | null;
+  /** "cannot X: reason" with the value and what was expected. */
+  readonly message: string;
+  /** The nearest known key or what to do. */
+  readonly hint: string | null;
+}

@@ -1,0 +1,71 @@
+// The shapes of what the control API answers. Browser-safe.
+import type { ErrorCode } from './errors.ts';
+import type { ProcessStateName } from './states.ts';
+
+/** What became of one target of an operation. `pending` until it is known. */
+export interface TargetResult {
+  readonly name: string;
+  readonly outcome: 'pending' | 'ok' | 'error';
+  readonly code: ErrorCode | null;
+  readonly message: string;
+  /** Pids that a stop could not end. */
+  readonly survivors?: readonly number[];
+}
+
+/** A mutation: it goes on whether or not somebody waits for it. Kept for a while after its end. */
+export interface Operation {
+  readonly id: string;
+  readonly command: string;
+  readonly who: string;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly targets: readonly TargetResult[];
+}
+
+/** Body of every answer that is not a success. */
+export interface ErrorAnswer {
+  readonly error: { readonly code: ErrorCode; readonly message: string; readonly advice: string; readonly retryable: boolean; readonly hint?: string };
+}
+
+export interface LifeAnswer {
+  readonly incarnation: number;
+  readonly pid: number;
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly why: string | null;
+  readonly lastOutput: string | null;
+}
+
+/** Answer of `explain`: sentences for a person first, the facts behind them after. */
+export interface Explanation {
+  readonly process: string;
+  readonly state: ProcessStateName;
+  readonly summary: string;
+  /** What it waits for, what would change its state, what to look at. One sentence each. */
+  readonly sentences: readonly string[];
+  readonly transitions: readonly { readonly at: number; readonly from: string; readonly to: string; readonly why: string; readonly incarnation: number }[];
+  readonly lives: readonly LifeAnswer[];
+}
+
+/** One line of `doctor`. */
+export interface Finding {
+  readonly level: 'ok' | 'note' | 'warning' | 'problem';
+  readonly subject: string;
+  readonly message: string;
+  readonly advice?: string;
+}
+
+/** What is configured, for `avail` and getAllConfigInfo. No environment values. */
+export interface ConfiguredProcess {
+  readonly name: string;
+  readonly group: string;
+  readonly inUse: boolean;
+  readonly autostart: boolean;
+  readonly groupPriority: number;
+  readonly priority: number;
+  readonly command: string;
+  readonly directory: string | null;
+  readonly origin: { readonly file: string; readonly line: number };
+}

@@ -1,0 +1,74 @@
+// Everything that can be asked of the daemon, declared once. REST routes, reevectl's subcommands with help and completion,
+// OpenAPI, roles and the page's buttons come from this table.
+import type { Role } from '../../config/spec.ts';
+
+export interface ArgumentSpec {
+  readonly type: 'string' | 'names' | 'integer' | 'boolean' | 'duration' | 'signal' | 'channel' | 'enum';
+  readonly required?: boolean;
+  readonly values?: readonly string[];
+  /** Short and long option of reevectl; absent: positional, in table order. */
+  readonly option?: string;
+  readonly says: string;
+}
+
+export interface CommandDefinition {
+  readonly says: string;
+  readonly role: Role;
+  /** Absent: the client does it without the daemon. */
+  readonly route?: { readonly method: 'GET' | 'POST'; readonly path: string };
+  /** operation: answers with an Operation that can be waited for. stream: sends until closed. value: answers at once. local: in the client. */
+  readonly answer: 'operation' | 'value' | 'stream' | 'local';
+  readonly args: Readonly<Record<string, ArgumentSpec>>;
+  /** Lines of examples for help and docs. */
+  readonly examples: readonly string[];
+}
+
+const names = (required: boolean, says = 'Names: p, g:p, g:*, all; several at once.'): ArgumentSpec => ({ type: 'names', required, says });
+const wait: ArgumentSpec = { type: 'duration', option: '--wait', says: 'Wait at most this long for the result (default: as long as it takes; 0: do not wait).' };
+const json: ArgumentSpec = { type: 'boolean', option: '--json', says: 'Print JSON.' };
+
+export const COMMANDS = {
+  status: { says: 'Show processes and their states.', role: 'read', route: { method: 'GET', path: '/v1/status' }, answer: 'value',
+    args: { names: names(false), verbose: { type: 'boolean', option: '-v', says: 'More columns: exit, restarts, wanted, why.' }, json }, examples: ['status', 'status web:*', 'status --json'] },
+  start: { says: 'Start processes and wait until they are RUNNING.', role: 'operate', route: { method: 'POST', path: '/v1/start' }, answer: 'operation',
+    args: { names: names(true), wait }, examples: ['start web', 'start all'] },
+  stop: { says: 'Stop processes and wait until all they started is gone.', role: 'operate', route: { method: 'POST', path: '/v1/stop' }, answer: 'operation',
+    args: { names: names(true), wait }, examples: ['stop web', 'stop web:*'] },
+  restart: { says: 'Give processes a new life; stopped ones are started.', role: 'operate', route: { method: 'POST', path: '/v1/restart' }, answer: 'operation',
+    args: { names: names(true), strategy: { type: 'boolean', option: '--with-strategy', says: 'Restart as the strategy of the group would after a failure.' }, rolling: { type: 'boolean', option: '--rolling', says: 'One at a time, each RUNNING before the next; stop at the first that is not.' }, wait }, examples: ['restart web', 'restart --rolling web:*'] },
+  signal: { says: 'Send a signal to the main process.', role: 'operate', route: { method: 'POST', path: '/v1/signal' }, answer: 'operation',
+    args: { signal: { type: 'signal', required: true, says: 'Name or number.' }, names: names(true) }, examples: ['signal HUP web'] },
+  pid: { says: 'Print the pid of the daemon or of processes (0: not running).', role: 'read', route: { method: 'GET', path: '/v1/status' }, answer: 'value',
+    args: { names: names(false) }, examples: ['pid', 'pid web', 'pid all'] },
+  tail: { says: 'Print the end of a log, and follow it.', role: 'read', route: { method: 'GET', path: '/v1/logs' }, answer: 'value',
+    args: { follow: { type: 'boolean', option: '-f', says: 'Go on as bytes are written, across rotations.' }, bytes: { type: 'integer', option: '-N', says: 'Bytes of the past (default 1600).' }, names: names(true, 'One name.'), channel: { type: 'channel', says: 'stdout (default) or stderr.' } }, examples: ['tail web', 'tail -f web stderr', 'tail -5000 web'] },
+  logs: { says: 'Print and follow the logs of several processes, interleaved, each line with its name.', role: 'read', route: { method: 'GET', path: '/v1/logs/follow' }, answer: 'stream',
+    args: { follow: { type: 'boolean', option: '-f', says: 'Go on.' }, bytes: { type: 'integer', option: '-N', says: 'Bytes of the past, per log (default 1600).' }, names: names(true), channel: { type: 'channel', says: 'Only stdout or stderr.' } }, examples: ['logs -f all', 'logs web worker'] },
+  clear: { says: 'Empty the logs of processes.', role: 'operate', route: { method: 'POST', path: '/v1/logs/clear' }, answer: 'operation', args: { names: names(true) }, examples: ['clear web', 'clear all'] },
+  rotate: { says: 'Rotate the logs of processes now.', role: 'operate', route: { method: 'POST', path: '/v1/logs/rotate' }, answer: 'operation', args: { names: names(true) }, examples: ['rotate web'] },
+  maintail: { says: 'Print the end of the daemon\'s own log.', role: 'read', route: { method: 'GET', path: '/v1/mainlog' }, answer: 'value',
+    args: { follow: { type: 'boolean', option: '-f', says: 'Go on.' }, bytes: { type: 'integer', option: '-N', says: 'Bytes of the past (default 1600).' } }, examples: ['maintail -f'] },
+  avail: { says: 'Show what is configured.', role: 'read', route: { method: 'GET', path: '/v1/config' }, answer: 'value', args: { json }, examples: ['avail'] },
+  wait: { says: 'Wait until processes are in a state.', role: 'read', route: { method: 'GET', path: '/v1/wait' }, answer: 'value',
+    args: { names: names(true), for: { type: 'enum', values: ['running', 'stopped', 'exited', 'ready'], option: '--for', says: 'The state (default running).' }, timeout: { type: 'duration', option: '--timeout', says: 'Give up after this (default 60s), exit 1.' } }, examples: ['wait web --for running --timeout 60s'] },
+  events: { says: 'Print what happens.', role: 'read', route: { method: 'GET', path: '/v1/events' }, answer: 'stream',
+    args: { follow: { type: 'boolean', option: '-f', says: 'Go on.' }, since: { type: 'integer', option: '--since', says: 'From this sequence number on.' }, min_severity: { type: 'enum', values: ['debug', 'info', 'warning', 'error', 'critical'], option: '--severity', says: 'Only this and worse (default info).' }, names: names(false), json }, examples: ['events', 'events -f web'] },
+  explain: { says: 'Say why a process is (not) running, what it waits for, and how its last lives ended.', role: 'read', route: { method: 'GET', path: '/v1/explain' }, answer: 'value', args: { names: names(true), json }, examples: ['explain web'] },
+  scale: { says: 'Change the number of instances of a program until the next reload.', role: 'operate', route: { method: 'POST', path: '/v1/scale' }, answer: 'operation',
+    args: { name: { type: 'string', required: true, says: 'Program.' }, instances: { type: 'string', required: true, says: 'N, +N or -N.' }, wait }, examples: ['scale worker 4', 'scale worker +2'] },
+  disable: { says: 'Stop processes and keep them down, also after a restart of the daemon.', role: 'operate', route: { method: 'POST', path: '/v1/disable' }, answer: 'operation', args: { names: names(true), wait }, examples: ['disable worker'] },
+  enable: { says: 'Undo disable (does not start).', role: 'operate', route: { method: 'POST', path: '/v1/enable' }, answer: 'operation', args: { names: names(true) }, examples: ['enable worker'] },
+  reload: { says: 'Read the configuration again and restart everything with it (supervisord\'s reload); a bad file changes nothing.', role: 'admin', route: { method: 'POST', path: '/v1/reload' }, answer: 'operation', args: {}, examples: ['reload'] },
+  shutdown: { says: 'Stop everything and end the daemon.', role: 'admin', route: { method: 'POST', path: '/v1/shutdown' }, answer: 'operation',
+    args: { mode: { type: 'enum', values: ['warm', 'cold', 'now'], option: '--mode', says: 'warm: every program its own stop wait. cold: QUIT, then KILL. now: KILL.' } }, examples: ['shutdown', 'shutdown --mode now'] },
+  version: { says: 'Print the version of the daemon.', role: 'read', route: { method: 'GET', path: '/v1/version' }, answer: 'value', args: { json }, examples: ['version'] },
+  doctor: { says: 'Say what of the machine is missing, limited or open.', role: 'read', route: { method: 'GET', path: '/v1/doctor' }, answer: 'value', args: { json }, examples: ['doctor'] },
+  config: { says: 'Check, show or describe the configuration.', role: 'read', answer: 'local',
+    args: { action: { type: 'enum', values: ['check', 'show', 'schema'], required: true, says: 'check FILE: all problems. show: resolved values and where they come from. schema: JSON Schema for editors.' }, file: { type: 'string', says: 'A file other than the default one.' }, json }, examples: ['config check reeve.toml', 'config show', 'config schema > reeve.schema.json'] },
+  operation: { says: 'Show or await an operation.', role: 'read', route: { method: 'GET', path: '/v1/operations' }, answer: 'value', args: { id: { type: 'string', required: true, says: 'Id from an earlier answer.' }, wait }, examples: ['operation 42 --wait 30s'] },
+  audit: { says: 'Show who asked for what.', role: 'admin', route: { method: 'GET', path: '/v1/audit' }, answer: 'value', args: { json }, examples: ['audit'] },
+  completion: { says: 'Print the completion script of a shell.', role: 'read', answer: 'local', args: { shell: { type: 'enum', values: ['bash', 'zsh', 'fish'], required: true, says: 'Which shell.' } }, examples: ['completion bash > /etc/bash_completion.d/reevectl'] },
+  help: { says: 'Say what a command does.', role: 'read', answer: 'local', args: { command: { type: 'string', says: 'A command.' } }, examples: ['help', 'help restart'] },
+} as const satisfies Record<string, CommandDefinition>;
+
+export type CommandName = keyof typeof COMMANDS;

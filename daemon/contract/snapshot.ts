@@ -1,0 +1,174 @@
+// What is so, as one value: built from facts by one reducer that the daemon, its tests, reevectl and the page share.
+import type { Strategy } from '../../config/spec.ts';
+import type { Fact } from './facts.ts';
+import type { DaemonStateName, GroupStateName, Health, ProcessStateName } from './states.ts';
+
+export interface ProcessView {
+  readonly id: string;
+  readonly name: string;
+  readonly group: string;
+  readonly program: string;
+  readonly num: number;
+  readonly autostart: boolean;
+  readonly priority: number;
+  readonly state: ProcessStateName;
+  readonly wanted: 'up' | 'down';
+  readonly disabled: boolean;
+  readonly ready: boolean;
+  readonly health: Health;
+  /** Number of its present or last life; 0 before the first. */
+  readonly incarnation: number;
+  readonly pid: number | null;
+  readonly supervisionId: string | null;
+  /** Wall clock, ms: begin of the present or last life; of the last end; of the last change of state. */
+  readonly startedAt: number | null;
+  readonly stoppedAt: number | null;
+  readonly changedAt: number;
+  readonly exitCode: number | null;
+  readonly exitSignal: string | null;
+  /** Last spawn error, or why a start failed; '' when none. */
+  readonly spawnError: string;
+  /** Lives after the first. */
+  readonly restarts: number;
+  /** Failed starts or restarts in a row. */
+  readonly tries: number;
+  /** In BACKOFF: when the next start is due (wall clock, ms). */
+  readonly nextStartAt: number | null;
+  readonly flapping: { readonly failures: number; readonly windowMs: number } | null;
+  /** The reason of the last change, in a person's words. */
+  readonly why: string;
+  /** Processes that a stop could not end. */
+  readonly survivors: readonly number[];
+}
+
+export interface GroupView {
+  readonly name: string;
+  readonly parent: string | null;
+  readonly strategy: Strategy;
+  readonly state: GroupStateName;
+  readonly members: readonly string[];
+  readonly why: string;
+}
+
+export interface DaemonView {
+  readonly state: DaemonStateName;
+  readonly pid: number;
+  readonly version: string;
+  readonly file: string;
+  readonly identifier: string;
+  readonly startedAt: number;
+  readonly implementation: string;
+}
+
+/** `seq` is the number of the last fact in it. Rows are replaced, never changed in place; the maps are. */
+export interface Snapshot {
+  seq: number;
+  daemon: DaemonView;
+  readonly processes: Map<string, ProcessView>;
+  readonly groups: Map<string, GroupView>;
+}
+
+/** The form of a snapshot in JSON. */
+export interface SnapshotJson {
+  readonly seq: number;
+  readonly daemon: DaemonView;
+  readonly processes: readonly ProcessView[];
+  readonly groups: readonly GroupView[];
+}
+
+export function emptySnapshot(): Snapshot {
+  return {
+    seq: 0,
+    daemon: { state: 'RUNNING', pid: 0, version: '', file: '', identifier: '', startedAt: 0, implementation: '' },
+    processes: new Map(),
+    groups: new Map(),
+  };
+}
+
+export function toJson(s: Snapshot): SnapshotJson {
+  return { seq: s.seq, daemon: s.daemon, processes: [...s.processes.values()], groups: [...s.groups.values()] };
+}
+
+export function fromJson(json: SnapshotJson): Snapshot {
+  return {
+    seq: json.seq,
+    daemon: json.daemon,
+    processes: new Map(json.processes.map((p) => [p.id, p])),
+    groups: new Map(json.groups.map((g) => [g.name, g])),
+  };
+}
+
+type ProcessChange = { -readonly [K in keyof ProcessView]?: ProcessView[K] };
+
+function change(s: Snapshot, id: string, fact: Fact, patch: ProcessChange): void {
+  const row = s.processes.get(id);
+  if (!row) return;
+  const moved = patch.state !== undefined && patch.state !== row.state;
+  s.processes.set(id, { ...row, ...patch, ...(moved ? { changedAt: fact.at } : {}) });
+}
+
+function exited(s: Snapshot, fact: Fact & { type: 'process.exited' }): void {
+  // An exit as such changes no state: what follows from it is said by the next fact.
+  change(s, fact.process, fact, { pid: null, exitCode: fact.code, exitSignal: fact.signal, stoppedAt: fact.at, ready: false });
+}
+
+function starting(s: Snapshot, fact: Fact & { type: 'process.starting' }): void {
+  const row = s.processes.get(fact.process);
+  if (!row) return;
+  change(s, fact.process, fact, {
+    state: 'STARTING', incarnation: fact.incarnation, startedAt: fact.at, nextStartAt: null, tries: fact.tries,
+    restarts: row.incarnation > 0 && row.startedAt !== null ? row.restarts + 1 : row.restarts, spawnError: '', survivors: [], why: 'starting',
+  });
+}
+
+function added(s: Snapshot, fact: Fact & { type: 'process.added' }): void {
+  const id = fact.process;
+  s.processes.set(id, {
+    id, name: id.slice(id.indexOf(':') + 1), group: fact.group, program: fact.program, num: fact.num, autostart: fact.autostart, priority: fact.priority,
+    state: 'STOPPED', wanted: fact.autostart ? 'up' : 'down', disabled: false, ready: false, health: 'unknown', incarnation: 0, pid: null, supervisionId: null,
+    startedAt: null, stoppedAt: null, changedAt: fact.at, exitCode: null, exitSignal: null, spawnError: '', restarts: 0, tries: 0, nextStartAt: null,
+    flapping: null, why: 'not started', survivors: [],
+  });
+}
+
+/** Applies one fact. Facts must come in order; one that is older than the snapshot is ignored. O(1). */
+export function applyEvent(s: Snapshot, fact: Fact): void {
+  if (fact.seq <= s.seq) return;
+  s.seq = fact.seq;
+  switch (fact.type) {
+    case 'daemon.started':
+      s.daemon = { ...s.daemon, state: 'RUNNING', pid: fact.pid, version: fact.version, file: fact.file, startedAt: fact.at, implementation: fact.implementation };
+      return;
+    case 'daemon.stopping': s.daemon = { ...s.daemon, state: 'SHUTDOWN' }; return;
+    case 'process.added': return added(s, fact);
+    case 'process.removed': s.processes.delete(fact.process); return;
+    case 'process.starting': return starting(s, fact);
+    case 'process.spawned': return change(s, fact.process, fact, { pid: fact.pid, supervisionId: fact.supervisionId, exitCode: null, exitSignal: null });
+    case 'process.spawn_failed': return change(s, fact.process, fact, { spawnError: fact.message });
+    case 'process.running': return change(s, fact.process, fact, { state: 'RUNNING', tries: 0, spawnError: '', ready: true, why: 'up' });
+    case 'process.exited': return exited(s, fact);
+    case 'process.state': return change(s, fact.process, fact, { state: fact.to, why: fact.why, pid: fact.pid });
+    case 'process.backoff': return change(s, fact.process, fact, { state: 'BACKOFF', tries: fact.tries, nextStartAt: fact.at + fact.delayMs, spawnError: fact.why, why: fact.why, pid: null });
+    case 'process.stopping': return change(s, fact.process, fact, { state: 'STOPPING', why: fact.why, pid: fact.pid, ready: false });
+    case 'process.stopped': return change(s, fact.process, fact, { state: 'STOPPED', why: fact.why, pid: null, nextStartAt: null, stoppedAt: fact.at, survivors: [] });
+    case 'process.survivors': return change(s, fact.process, fact, { survivors: fact.pids });
+    case 'process.fatal': return change(s, fact.process, fact, { state: 'FATAL', why: fact.why, spawnError: fact.why, pid: null, nextStartAt: null });
+    case 'process.ended': return change(s, fact.process, fact, { state: 'EXITED', why: fact.why, pid: null });
+    case 'process.unknown': return change(s, fact.process, fact, { state: 'UNKNOWN', why: fact.why });
+    case 'process.flapping': return change(s, fact.process, fact, { flapping: { failures: fact.failures, windowMs: fact.windowMs } });
+    case 'process.steady': return change(s, fact.process, fact, { flapping: null });
+    case 'process.wanted': return change(s, fact.process, fact, { wanted: fact.wanted });
+    case 'process.disabled': return change(s, fact.process, fact, { disabled: fact.disabled });
+    case 'group.added':
+      s.groups.set(fact.group, { name: fact.group, parent: fact.parent, strategy: fact.strategy, state: 'DOWN', members: fact.members, why: '' });
+      return;
+    case 'group.removed': s.groups.delete(fact.group); return;
+    case 'group.state': {
+      const row = s.groups.get(fact.group);
+      if (row) s.groups.set(fact.group, { ...row, state: fact.to as GroupStateName, why: fact.why });
+      return;
+    }
+    default:
+      return;
+  }
+}

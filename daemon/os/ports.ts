@@ -1,0 +1,235 @@
+// What the rest of the daemon may ask of the operating system. Two implementations: native (node:ffi) and portable.
+import type { Readable, Writable } from 'node:stream';
+import type { ProcessSpec, SignalName } from '../../config/spec.ts';
+
+/** Milliseconds of the monotonic clock. Only differences mean anything. */
+export type MonoMs = number & { readonly __brand?: 'mono' };
+/** Milliseconds since 1970 of the wall clock. */
+export type WallMs = number & { readonly __brand?: 'wall' };
+
+export interface Clock {
+  mono(): MonoMs;
+  wall(): WallMs;
+}
+
+/** One life of one process, as the OS layer knows it. */
+export interface Child {
+  readonly id: string;
+  readonly incarnation: number;
+  readonly pid: number;
+  /** Field 22 of /proc/PID/stat (clock ticks since boot): pid + this name a process uniquely within a boot. 0 where unknown. */
+  readonly startTime: number;
+}
+
+/** Where output arrives: a descriptor of our own to read without blocking (native), or a stream (portable). */
+export type OutputSource = { readonly fd: number } | { readonly stream: Readable };
+
+export interface SpawnRequest {
+  readonly spec: ProcessSpec;
+  readonly incarnation: number;
+  /** UUID of this life: SUPERVISION_ID. */
+  readonly supervisionId: string;
+  /** The complete environment of the child. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Called once, from the event loop, never within spawn(). */
+  readonly onExit: (report: ExitReport) => void;
+}
+
+/** Why a process could not be started. `missing` kinds are the file's author's to mend; the others may pass. */
+export type SpawnErrorKind =
+  | 'no_command' | 'not_executable' | 'is_directory' | 'no_permission' | 'bad_command' | 'no_directory' | 'no_user'
+  | 'too_many_files' | 'too_many_processes' | 'no_memory' | 'no_log' | 'other';
+
+export interface SpawnError {
+  readonly kind: SpawnErrorKind;
+  /** A person's words: "can't find command 'x'" (supervisord's where it has them). */
+  readonly message: string;
+  readonly errno: string | null;
+}
+
+export type SpawnOutcome =
+  | { readonly child: Child; readonly stdout: OutputSource | null; readonly stderr: OutputSource | null; readonly stdin: Writable | null }
+  | { readonly error: SpawnError };
+
+export interface ExitReport {
+  readonly child: Child;
+  /** Exit code, or null when a signal ended it or nobody knows. */
+  readonly code: number | null;
+  /** Name without SIG, or null. */
+  readonly signal: SignalName | null;
+  readonly coreDumped: boolean;
+  /** Processes of this life that are still there, found when the main one was reaped. */
+  readonly left: readonly number[];
+}
+
+export type SignalOutcome = { readonly pids: readonly number[] } | { readonly gone: true } | { readonly error: string };
+
+/** Starts, signals and watches processes. */
+export interface Processes {
+  readonly name: 'native' | 'portable';
+  /** Starts a process. Synchronous: errors of exec come back as values. */
+  spawn(request: SpawnRequest): SpawnOutcome;
+  /** main: the main process. group: its process group. tree: everybody that descends from it, wherever they went. */
+  signal(child: Child, signal: SignalName, scope: 'main' | 'group' | 'tree'): SignalOutcome;
+  /** Pids of this life that are alive now, the main one included. */
+  tree(child: Child): readonly number[];
+  /** Calls back once when nobody of this life is left. A second call for the same child replaces the first. */
+  whenGone(child: Child, callback: () => void): void;
+  /** Forget a child's remains: nothing is watched or attributed to it any more. */
+  forget(child: Child): void;
+  /** Processes that were reaped though nobody here started them. */
+  onStranger(callback: (pid: number, code: number | null, signal: SignalName | null) => void): void;
+  /** Ends a process of an earlier daemon if pid and start time still name it. */
+  endStray(pid: number, startTime: number, signal: SignalName): boolean;
+  dispose(): void;
+}
+
+/** Tells when descriptors can be read. One nested epoll for all (native). Absent in portable mode, where sources are streams. */
+export interface Readiness {
+  /** Watches a non-blocking descriptor. `ready` is called from the event loop, level-triggered, until paused or removed. */
+  add(fd: number, ready: () => void): ReadinessHandle;
+  /** Grow a pipe (F_SETPIPE_SZ); false when the kernel refuses. */
+  growPipe(fd: number, bytes: number): boolean;
+}
+
+export interface ReadinessHandle {
+  pause(): void;
+  resume(): void;
+  /** Stop watching; the descriptor stays open and is its owner's to close. */
+  remove(): void;
+}
+
+/** What the machine offers, for `doctor` and the start-up lines. */
+export interface MachineFacts {
+  readonly implementation: 'native' | 'portable';
+  readonly why: string | null;
+  readonly subreaper: boolean;
+  readonly pid1: boolean;
+  readonly pidfd: boolean;
+  readonly cgroup: string | null;
+  readonly limits: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
+}
+
+export interface Os {
+  readonly clock: Clock;
+  readonly processes: Processes;
+  readonly readiness: Readiness | null;
+  machine(): MachineFacts;
+}
+
+export type Channel = 'stdout' | 'stderr';
+
+/** Bytes of a log, and where they end. */
+export interface LogSlice {
+  readonly bytes: Uint8Array;
+  /** Size of the log after these bytes. */
+  readonly offset: number;
+  /** More was there than was asked for. */
+  readonly overflow: boolean;
+}
+
+export interface FollowRequest {
+  readonly targets: readonly { readonly id: string; readonly channel: Channel }[];
+  /** Bytes of the past to begin with, per target. */
+  readonly bytes: number;
+  /** Called with whole lines where possible. Must not keep `bytes`. */
+  readonly onChunk: (id: string, channel: Channel, bytes: Uint8Array) => void;
+  /** What is not taken is not read further: call when the consumer can take more. */
+  readonly onEnd: (why: string) => void;
+}
+
+/** Carries output from pipes to where the configuration says. Log bytes never pass the mailbox. */
+export interface LogPlane {
+  /** Makes the targets of a process ready (creates directories, opens files). A message when that cannot be done. */
+  open(spec: ProcessSpec): string | null;
+  /** Takes a changed spec live (sizes, backups, tee, format); same result as open. */
+  change(spec: ProcessSpec): string | null;
+  /** The process is no longer known. */
+  close(id: string): void;
+  attach(child: Child, channel: Channel, source: OutputSource): void;
+  /** Reads what the life that just ended left in its pipes, then calls back. Bounded: a blocked target does not hold the exit. */
+  drain(child: Child, done: () => void): void;
+  /** The last bytes written, for facts and `explain` (at most `lines` lines). */
+  lastLines(id: string, lines: number): string;
+  /** supervisord's tail rules. A message when there is no log. */
+  tail(id: string, channel: Channel, offset: number, length: number): LogSlice | { readonly error: 'no_log' };
+  /** supervisord's read rules: offset < 0 with length 0 is the last bytes; length 0 is to the end. */
+  read(id: string, channel: Channel, offset: number, length: number): Uint8Array | { readonly error: 'no_log' | 'bad_arguments' | 'failed'; readonly message: string };
+  /** Bytes as they are written, across rotations. */
+  follow(request: FollowRequest): { pause(): void; resume(): void; close(): void };
+  clear(id: string): string | null;
+  rotate(id: string): string | null;
+  /** Close and reopen every file (SIGUSR2, for an external logrotate). */
+  reopen(): void;
+  stats(id: string): LogStats;
+  dispose(): Promise<void>;
+}
+
+export interface LogStats {
+  readonly bytes: number;
+  readonly dropped: number;
+  readonly rotations: number;
+  readonly blocked: boolean;
+  readonly paths: { readonly stdout: string | null; readonly stderr: string | null };
+}
+
+/** What an operator decided about a process. */
+export interface Intent {
+  /** Stopped by hand; survives a crash, forgotten by a clean end of the daemon. */
+  readonly stopped: boolean;
+  /** Disabled: lasts until enabled. */
+  readonly disabled: boolean;
+  readonly by: string;
+  readonly at: WallMs;
+}
+
+/** One life of a process, for `explain` and for finding strays after a crash. */
+export interface LifeRecord {
+  readonly process: string;
+  readonly incarnation: number;
+  readonly supervisionId: string;
+  readonly pid: number;
+  readonly startTime: number;
+  readonly startedAt: WallMs;
+  readonly endedAt: WallMs | null;
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** Why it ended, in a person's words. */
+  readonly why: string | null;
+  readonly lastOutput: string | null;
+}
+
+export interface TransitionRecord {
+  readonly process: string;
+  readonly incarnation: number;
+  readonly at: WallMs;
+  readonly from: string;
+  readonly to: string;
+  readonly why: string;
+}
+
+/** What must survive us. Writes are queued and committed together within a few ms; `flush` is synchronous. */
+export interface Store {
+  /** The file, or null when everything is kept in memory only (with the reason in `problem`). */
+  readonly path: string | null;
+  readonly problem: string | null;
+  intents(): ReadonlyMap<string, Intent>;
+  /** Written before it returns. */
+  setIntent(process: string, intent: Intent | null): void;
+  /** A clean shutdown forgets what was stopped by hand (disabled stays). */
+  clearStopped(): void;
+  /** The highest incarnation number ever given to each process. */
+  incarnations(): ReadonlyMap<string, number>;
+  lifeStarted(life: LifeRecord): void;
+  lifeEnded(process: string, incarnation: number, end: { endedAt: WallMs; code: number | null; signal: string | null; why: string; lastOutput: string | null }): void;
+  transition(record: TransitionRecord): void;
+  /** Newest first. */
+  lives(process: string, limit: number): readonly LifeRecord[];
+  transitions(process: string, limit: number): readonly TransitionRecord[];
+  /** Lives of this boot without an end: children of a daemon that died. */
+  openLives(): readonly LifeRecord[];
+  audit(entry: { at: WallMs; who: string; role: string; action: string; targets: readonly string[]; result: string }): void;
+  auditTrail(limit: number): readonly { at: WallMs; who: string; role: string; action: string; targets: readonly string[]; result: string }[];
+  flush(): void;
+  close(): void;
+}

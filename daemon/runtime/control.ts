@@ -1,0 +1,63 @@
+// What the control API may ask of the daemon: the one door between requests and the loop.
+import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
+import type { CommandError } from '../contract/errors.ts';
+import type { Fact } from '../contract/facts.ts';
+import type { Snapshot } from '../contract/snapshot.ts';
+import type { ApiSpec, CtlSpec, Role } from '../../config/spec.ts';
+import type { LogPlane, LogSlice } from '../os/ports.ts';
+
+/** Who asks: a user or token name, `uid:1000` on a unix socket, `anonymous`; and what that allows. */
+export interface Caller {
+  readonly who: string;
+  readonly role: Role;
+}
+
+/** A request that changes something. Names are namespecs as typed: p, g:p, g:*, all. */
+export type Mutation =
+  | { readonly command: 'start' | 'stop' | 'disable' | 'enable' | 'clear' | 'rotate'; readonly names: readonly string[] }
+  | { readonly command: 'restart'; readonly names: readonly string[]; readonly strategy: boolean; readonly rolling: boolean }
+  | { readonly command: 'signal'; readonly names: readonly string[]; readonly signal: string }
+  | { readonly command: 'scale'; readonly name: string; readonly instances: string }
+  | { readonly command: 'reload' }
+  | { readonly command: 'shutdown'; readonly mode: 'warm' | 'cold' | 'now' };
+
+export interface FactFilter {
+  /** Facts with a greater number only. Older ones come from the ring first. */
+  readonly since: number | null;
+  readonly onFact: (fact: Fact) => void;
+  /** Facts between `since` and the oldest kept one are gone: the snapshot must be read again. */
+  readonly onGap: (oldest: number) => void;
+}
+
+export interface WaitRequest {
+  readonly names: readonly string[];
+  readonly for: 'running' | 'stopped' | 'exited' | 'ready';
+  readonly timeoutMs: number;
+}
+
+export interface Control {
+  readonly version: string;
+  readonly api: ApiSpec;
+  readonly ctl: CtlSpec;
+  snapshot(): Snapshot;
+  /** Ids for namespecs, in tree order, or the error for the first unknown one (with the nearest names as hint). [] means all. */
+  resolve(names: readonly string[]): readonly string[] | CommandError;
+  /** Begins an operation; the answer is its first state. Unknown names become failed targets, not a refusal. */
+  mutate(mutation: Mutation, caller: Caller): Operation | CommandError;
+  operation(id: string): Operation | undefined;
+  /** Resolves when the operation has ended or the time is over. */
+  settled(id: string, timeoutMs: number): Promise<Operation | undefined>;
+  wait(request: WaitRequest): Promise<{ readonly ok: boolean; readonly missing: readonly string[] } | CommandError>;
+  subscribe(filter: FactFilter): () => void;
+  explain(id: string): Explanation;
+  configured(): readonly ConfiguredProcess[];
+  doctor(): readonly Finding[];
+  audit(limit: number): readonly { at: number; who: string; role: string; action: string; targets: readonly string[]; result: string }[];
+  /** For requests that are refused before they reach mutate. */
+  noteRefusal(caller: Caller, action: string, why: string): void;
+  readonly logs: LogPlane;
+  mainLog: {
+    read(offset: number, length: number): LogSlice | { readonly error: string };
+    follow(onChunk: (bytes: Uint8Array) => void): () => void;
+  };
+}
