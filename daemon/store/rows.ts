@@ -1,0 +1,163 @@
+// Every statement of the store, prepared once per connection, and the way between rows and records.
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { Intent, LifeRecord, TransitionRecord } from '../os/ports.ts';
+
+/** Lives kept per process. */
+export const KEPT_LIVES = 100;
+/** Transitions kept per process. */
+export const KEPT_TRANSITIONS = 200;
+/** Entries of the audit trail kept. */
+export const KEPT_AUDIT = 10_000;
+/** Old transitions are dropped once per this many new ones of a process, old audit entries likewise: a seek, rarely. */
+const PRUNE_EVERY = 32;
+
+export interface AuditEntry {
+  readonly at: number;
+  readonly who: string;
+  readonly role: string;
+  readonly action: string;
+  readonly targets: readonly string[];
+  readonly result: string;
+}
+
+export interface LifeEnd {
+  readonly endedAt: number;
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly why: string;
+  readonly lastOutput: string | null;
+}
+
+/** What the store can do with one open database. Writers belong inside a transaction of the caller. */
+export interface Rows {
+  transaction(work: () => void): void;
+  /** A value of `meta`, or null. */
+  meta(key: string): string | null;
+  putMeta(key: string, value: string): void;
+  intents(): Map<string, Intent>;
+  putIntent(process: string, intent: Intent | null): void;
+  incarnations(): Map<string, number>;
+  putLife(life: LifeRecord, bootId: string): void;
+  endLife(process: string, incarnation: number, end: LifeEnd): void;
+  putTransition(record: TransitionRecord): void;
+  putAudit(entry: AuditEntry): void;
+  lives(process: string, limit: number): LifeRecord[];
+  openLives(bootId: string): LifeRecord[];
+  transitions(process: string, limit: number): TransitionRecord[];
+  auditTrail(limit: number): AuditEntry[];
+  close(): void;
+}
+
+type Row = Record<string, SQLOutputValue>;
+const text = (value: SQLOutputValue | undefined): string => String(value ?? '');
+const textOrNull = (value: SQLOutputValue | undefined): string | null => (value === null || value === undefined ? null : String(value));
+const number = (value: SQLOutputValue | undefined): number => Number(value ?? 0);
+const numberOrNull = (value: SQLOutputValue | undefined): number | null => (value === null || value === undefined ? null : Number(value));
+
+function toIntent(row: Row): Intent {
+  return { stopped: row['stopped'] === 1, disabled: row['disabled'] === 1, by: text(row['who']), at: number(row['at']) };
+}
+
+function toLife(row: Row): LifeRecord {
+  return {
+    process: text(row['process']), incarnation: number(row['incarnation']), supervisionId: text(row['supervision_id']),
+    pid: number(row['pid']), startTime: number(row['start_time']), startedAt: number(row['started_at']),
+    endedAt: numberOrNull(row['ended_at']), code: numberOrNull(row['code']), signal: textOrNull(row['signal']),
+    why: textOrNull(row['why']), lastOutput: textOrNull(row['last_output']),
+  };
+}
+
+function toTransition(row: Row): TransitionRecord {
+  return { process: text(row['process']), incarnation: number(row['incarnation']), at: number(row['at']), from: text(row['from']), to: text(row['to']), why: text(row['why']) };
+}
+
+function toAudit(row: Row): AuditEntry {
+  return {
+    at: number(row['at']), who: text(row['who']), role: text(row['role']), action: text(row['action']),
+    targets: JSON.parse(text(row['targets'])) as readonly string[], result: text(row['result']),
+  };
+}
+
+/** Newest number of each process, by one seek per process (a GROUP BY would read every row). */
+function newestOf(table: 'life' | 'transition', column: 'incarnation' | 'n'): string {
+  return `WITH RECURSIVE p(process) AS (
+      SELECT min(process) FROM ${table}
+      UNION ALL SELECT (SELECT min(process) FROM ${table} WHERE process > p.process) FROM p WHERE p.process IS NOT NULL)
+    SELECT process, (SELECT max(${column}) FROM ${table} t WHERE t.process = p.process) AS newest FROM p WHERE process IS NOT NULL`;
+}
+
+function statements(db: DatabaseSync) {
+  return {
+    begin: db.prepare('BEGIN IMMEDIATE'),
+    commit: db.prepare('COMMIT'),
+    meta: db.prepare('SELECT value FROM meta WHERE key = ?'),
+    putMeta: db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)'),
+    intents: db.prepare('SELECT * FROM intent'),
+    putIntent: db.prepare('INSERT OR REPLACE INTO intent (process, stopped, disabled, who, at) VALUES (?, ?, ?, ?, ?)'),
+    dropIntent: db.prepare('DELETE FROM intent WHERE process = ?'),
+    newestLife: db.prepare(newestOf('life', 'incarnation')),
+    newestTransition: db.prepare(newestOf('transition', 'n')),
+    putLife: db.prepare(`INSERT OR REPLACE INTO life (process, incarnation, supervision_id, boot_id, pid, start_time, started_at, ended_at, code, signal, why, last_output)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    pruneLives: db.prepare('DELETE FROM life WHERE process = ? AND incarnation <= ?'),
+    endLife: db.prepare('UPDATE life SET ended_at = ?, code = ?, signal = ?, why = ?, last_output = ? WHERE process = ? AND incarnation = ?'),
+    lives: db.prepare('SELECT * FROM life WHERE process = ? ORDER BY incarnation DESC LIMIT ?'),
+    openLives: db.prepare('SELECT * FROM life WHERE ended_at IS NULL AND boot_id = ? ORDER BY started_at'),
+    putTransition: db.prepare('INSERT OR REPLACE INTO transition (process, n, incarnation, at, "from", "to", why) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    pruneTransitions: db.prepare('DELETE FROM transition WHERE process = ? AND n <= ?'),
+    transitions: db.prepare('SELECT * FROM transition WHERE process = ? ORDER BY n DESC LIMIT ?'),
+    putAudit: db.prepare('INSERT INTO audit (at, who, role, action, targets, result) VALUES (?, ?, ?, ?, ?, ?)'),
+    pruneAudit: db.prepare('DELETE FROM audit WHERE id <= ?'),
+    auditTrail: db.prepare('SELECT * FROM audit ORDER BY id DESC LIMIT ?'),
+  } satisfies Record<string, StatementSync>;
+}
+
+/** Prepares every statement on an open database. Throws what SQLite throws. */
+export function openRows(db: DatabaseSync): Rows {
+  const sql = statements(db);
+  const numbers = new Map(sql.newestTransition.all().map((row) => [text(row['process']), number(row['newest'])]));
+  return {
+    transaction(work) {
+      sql.begin.run();
+      try {
+        work();
+        sql.commit.run();
+      } catch (error) {
+        // SQLite has rolled back by itself on some errors (a full disk), and not on others.
+        if (db.isTransaction) db.exec('ROLLBACK');
+        throw error;
+      }
+    },
+    meta: (key) => textOrNull(sql.meta.get(key)?.['value']),
+    putMeta: (key, value) => void sql.putMeta.run(key, value),
+    intents: () => new Map(sql.intents.all().map((row) => [text(row['process']), toIntent(row)])),
+    putIntent(process, intent) {
+      if (intent === null) sql.dropIntent.run(process);
+      else sql.putIntent.run(process, Number(intent.stopped), Number(intent.disabled), intent.by, intent.at);
+    },
+    incarnations: () => new Map(sql.newestLife.all().map((row) => [text(row['process']), number(row['newest'])])),
+    putLife(life, bootId) {
+      sql.putLife.run(life.process, life.incarnation, life.supervisionId, bootId, life.pid, life.startTime, life.startedAt, life.endedAt, life.code, life.signal, life.why, life.lastOutput);
+      sql.pruneLives.run(life.process, life.incarnation - KEPT_LIVES);
+    },
+    endLife(process, incarnation, end) {
+      sql.endLife.run(end.endedAt, end.code, end.signal, end.why, end.lastOutput, process, incarnation);
+    },
+    putTransition(record) {
+      const n = (numbers.get(record.process) ?? 0) + 1;
+      numbers.set(record.process, n);
+      sql.putTransition.run(record.process, n, record.incarnation, record.at, record.from, record.to, record.why);
+      if (n % PRUNE_EVERY === 0) sql.pruneTransitions.run(record.process, n - KEPT_TRANSITIONS);
+    },
+    putAudit(entry) {
+      const { lastInsertRowid } = sql.putAudit.run(entry.at, entry.who, entry.role, entry.action, JSON.stringify(entry.targets), entry.result);
+      const id = Number(lastInsertRowid);
+      if (id % PRUNE_EVERY === 0) sql.pruneAudit.run(id - KEPT_AUDIT);
+    },
+    lives: (process, limit) => sql.lives.all(process, Math.min(limit, KEPT_LIVES)).map(toLife),
+    openLives: (bootId) => sql.openLives.all(bootId).map(toLife),
+    transitions: (process, limit) => sql.transitions.all(process, Math.min(limit, KEPT_TRANSITIONS)).map(toTransition),
+    auditTrail: (limit) => sql.auditTrail.all(Math.min(limit, KEPT_AUDIT)).map(toAudit),
+    close: () => db.close(),
+  };
+}
