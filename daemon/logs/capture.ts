@@ -1,0 +1,270 @@
+// When is which pipe read? Pipes that say something now and then are read when they do; busy ones are read in ticks, so that
+// a child that writes line by line costs one read for hundreds of lines. Nothing ticks while nobody writes.
+import * as fs from 'node:fs';
+import type { Readiness, ReadinessHandle } from '../os/ports.ts';
+import { errnoName, reasonOf } from './reason.ts';
+
+/** Takes what was read. */
+export interface SourceSink {
+  /** bytes[0, length) is valid until the call returns. */
+  bytes(buffer: Buffer, length: number): void;
+  /** No more will come; the descriptor is closed. `why` is null at the proper end. */
+  ended(why: string | null): void;
+}
+
+/** One place where output arrives. */
+export interface Source {
+  pause(): void;
+  resume(): void;
+  /** Reads what is there now, at most about `limitBytes`, then calls back. */
+  drain(limitBytes: number, done: () => void): void;
+  close(): void;
+}
+
+const BUFFER_BYTES = 256 * 1024;
+/** A pipe gives at most this in one turn, and all pipes together at most that: the API is served in between. */
+const PIPE_TURN_BYTES = 1024 * 1024;
+const TURN_BYTES = 2 * 1024 * 1024;
+/** A pipe that gives this at once is hot, and its pipe is grown, once. */
+const HOT_BYTES = 32 * 1024;
+const GROWN_BYTES = 1024 * 1024;
+/** Two readinesses of one pipe within this time are a burst: it is read in ticks until it is found empty. */
+const BURST_MS = 5;
+/** More readinesses than this within the window: a crowd, and even single lines wait for the tick. */
+const CROWD_EVENTS = 40;
+const CROWD_WINDOW_MS = 100;
+
+type Phase = 'waiting' | 'ticking' | 'paused' | 'closed';
+
+/** How long a row of ticks waits between rounds, by the number of pipes in it. Longer than the pipe lasts would stall the child. */
+function hotTickMs(pipes: number): number {
+  return pipes <= 4 ? 2 : pipes <= 16 ? 5 : 10;
+}
+
+function warmTickMs(pipes: number): number {
+  return pipes <= 32 ? 10 : pipes <= 200 ? 50 : 200;
+}
+
+/** Pipes read together, round after round. */
+class Row {
+  readonly #tickMs: (pipes: number) => number;
+  readonly #read: (pipe: Pipe) => number;
+  #pipes: Pipe[] = [];
+  #rest: Pipe[] = [];
+  #timer: NodeJS.Timeout | null = null;
+  #immediate: NodeJS.Immediate | null = null;
+
+  constructor(tickMs: (pipes: number) => number, read: (pipe: Pipe) => number) {
+    this.#tickMs = tickMs;
+    this.#read = read;
+  }
+
+  push(pipe: Pipe): void {
+    this.#pipes.push(pipe);
+    if (this.#timer === null && this.#immediate === null) this.#timer = setTimeout(this.#round, this.#tickMs(this.#pipes.length));
+  }
+
+  /** The next round comes in the next turn: a pipe has more than one turn takes. */
+  hurry(): void {
+    if (this.#immediate !== null) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#immediate = setImmediate(this.#round);
+  }
+
+  readonly #round = (): void => {
+    this.#timer = null;
+    this.#immediate = null;
+    const now = this.#rest.length > 0 ? this.#rest : this.#pipes;
+    if (now === this.#pipes) this.#pipes = [];
+    this.#rest = [];
+    let budget = TURN_BYTES;
+    let done = 0;
+    // Reading pushes a pipe to the row where it belongs next, perhaps this one: hence the fresh list.
+    for (; done < now.length && budget > 0; done += 1) {
+      const pipe = now[done];
+      if (pipe !== undefined) budget -= this.#read(pipe);
+    }
+    if (done < now.length) {
+      this.#rest = now.slice(done);
+      this.hurry();
+    } else if (this.#pipes.length > 0 && this.#timer === null && this.#immediate === null) {
+      this.#timer = setTimeout(this.#round, this.#tickMs(this.#pipes.length));
+    }
+  };
+
+  stop(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    if (this.#immediate !== null) clearImmediate(this.#immediate);
+    this.#pipes = [];
+    this.#rest = [];
+  }
+}
+
+class Pipe implements Source {
+  readonly fd: number;
+  readonly sink: SourceSink;
+  readonly #capture: Capture;
+  handle: ReadinessHandle | null = null;
+  phase: Phase = 'waiting';
+  /** In a row, perhaps of an earlier phase: a row finds out when its turn comes. */
+  queued = false;
+  grown = false;
+  readyAt = Number.NEGATIVE_INFINITY;
+
+  constructor(capture: Capture, fd: number, sink: SourceSink) {
+    this.#capture = capture;
+    this.fd = fd;
+    this.sink = sink;
+  }
+
+  pause(): void {
+    if (this.phase === 'closed' || this.phase === 'paused') return;
+    if (this.phase === 'waiting') this.handle?.pause();
+    this.phase = 'paused';
+  }
+
+  resume(): void {
+    if (this.phase !== 'paused') return;
+    this.phase = 'ticking';
+    this.#capture.enqueue(this);
+  }
+
+  drain(limitBytes: number, done: () => void): void {
+    let left = limitBytes;
+    while (left > 0 && (this.phase === 'waiting' || this.phase === 'ticking')) {
+      const got = this.#capture.readOnce(this);
+      if (got <= 0) break;
+      left -= got;
+    }
+    done();
+  }
+
+  close(): void {
+    if (this.phase === 'closed') return;
+    this.phase = 'closed';
+    this.handle?.remove();
+    fs.closeSync(this.fd);
+  }
+}
+
+/** Reads pipes whose descriptors are non-blocking. It owns them from `add` on. */
+export class Capture {
+  readonly #readiness: Readiness;
+  readonly #now: () => number;
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  readonly #hot: Row;
+  readonly #warm: Row;
+  #windowStart = Number.NEGATIVE_INFINITY;
+  #windowEvents = 0;
+
+  constructor(readiness: Readiness, now: () => number) {
+    this.#readiness = readiness;
+    this.#now = now;
+    const read = (pipe: Pipe): number => this.#readInRow(pipe);
+    this.#hot = new Row(hotTickMs, read);
+    this.#warm = new Row(warmTickMs, read);
+  }
+
+  /** Starts reading. Throws when the descriptor cannot be watched. */
+  add(fd: number, sink: SourceSink): Source {
+    const pipe = new Pipe(this, fd, sink);
+    pipe.handle = this.#readiness.add(fd, () => this.#ready(pipe));
+    return pipe;
+  }
+
+  #ready(pipe: Pipe): void {
+    if (pipe.phase !== 'waiting') return;
+    const now = this.#now();
+    if (now - this.#windowStart > CROWD_WINDOW_MS) {
+      this.#windowStart = now;
+      this.#windowEvents = 0;
+    }
+    this.#windowEvents += 1;
+    const burst = now - pipe.readyAt < BURST_MS;
+    pipe.readyAt = now;
+    if (this.#windowEvents > CROWD_EVENTS) {
+      pipe.handle?.pause();
+      pipe.phase = 'ticking';
+      this.enqueue(pipe);
+      return;
+    }
+    const got = this.#readTurn(pipe);
+    if (pipe.phase !== 'waiting' || (!burst && got < HOT_BYTES)) return;
+    pipe.handle?.pause();
+    pipe.phase = 'ticking';
+    this.#place(pipe, got);
+  }
+
+  /** Has the pipe read at the next tick. */
+  enqueue(pipe: Pipe): void {
+    if (pipe.queued) return;
+    pipe.queued = true;
+    this.#warm.push(pipe);
+  }
+
+  #place(pipe: Pipe, got: number): void {
+    if (pipe.queued) return;
+    if (got < HOT_BYTES) {
+      this.enqueue(pipe);
+      return;
+    }
+    // Refused to users without privileges once they hold 64 MiB of pipes: then it stays as it is.
+    if (!pipe.grown) this.#readiness.growPipe(pipe.fd, GROWN_BYTES);
+    pipe.grown = true;
+    pipe.queued = true;
+    this.#hot.push(pipe);
+    if (got >= PIPE_TURN_BYTES) this.#hot.hurry();
+  }
+
+  #readInRow(pipe: Pipe): number {
+    pipe.queued = false;
+    if (pipe.phase !== 'ticking') return 0;
+    const got = this.#readTurn(pipe);
+    if (pipe.phase !== 'ticking') return got;
+    if (got > 0) {
+      this.#place(pipe, got);
+    } else {
+      pipe.phase = 'waiting';
+      pipe.handle?.resume();
+    }
+    return got;
+  }
+
+  #readTurn(pipe: Pipe): number {
+    let got = 0;
+    while (got < PIPE_TURN_BYTES) {
+      const count = this.readOnce(pipe);
+      if (count <= 0) break;
+      got += count;
+      // A short read emptied the pipe; to ask again would cost an exception for EAGAIN.
+      if (count < BUFFER_BYTES || (pipe.phase !== 'waiting' && pipe.phase !== 'ticking')) break;
+    }
+    return got;
+  }
+
+  /** One read; 0 when there is nothing now or ever again. */
+  readOnce(pipe: Pipe): number {
+    let count: number;
+    try {
+      count = fs.readSync(pipe.fd, this.#buffer, 0, BUFFER_BYTES, null);
+    } catch (error) {
+      if (errnoName(error) === 'EAGAIN') return 0;
+      pipe.close();
+      pipe.sink.ended(reasonOf(error));
+      return 0;
+    }
+    if (count === 0) {
+      pipe.close();
+      pipe.sink.ended(null);
+      return 0;
+    }
+    pipe.sink.bytes(this.#buffer, count);
+    return count;
+  }
+
+  dispose(): void {
+    this.#hot.stop();
+    this.#warm.stop();
+  }
+}

@@ -1,0 +1,104 @@
+// One pipe of one life: takes what was read, cuts lines where its channel wants lines, and waits when the channel must.
+import type { Child } from '../os/ports.ts';
+import { stripAnsi } from './ansi.ts';
+import type { AnsiState } from './ansi.ts';
+import type { Source, SourceSink } from './capture.ts';
+import type { Channel, Origin } from './channel.ts';
+import { LineCutter } from './lines.ts';
+import type { Waiter } from './writer.ts';
+
+/** What a feed tells the process it belongs to. */
+export interface FeedOwner {
+  /** Bytes of the program, before any form. Must not keep `bytes`. */
+  heard(feed: Feed, bytes: Buffer, start: number, end: number): void;
+  feedEnded(feed: Feed): void;
+}
+
+export class Feed implements SourceSink, Waiter, Origin {
+  readonly child: Child;
+  readonly channel: Channel;
+  skipping = false;
+  source: Source | null = null;
+  readonly #owner: FeedOwner;
+  #ansi: AnsiState = 'text';
+  #cutter: LineCutter | null = null;
+  #byLine = false;
+  // Bytes of the cutter's unfinished line that the file already has: they came before the file went by lines.
+  #written = 0;
+
+  constructor(owner: FeedOwner, channel: Channel, child: Child) {
+    this.#owner = owner;
+    this.channel = channel;
+    this.child = child;
+    channel.feeds += 1;
+  }
+
+  bytes(buffer: Buffer, length: number): void {
+    const { channel } = this;
+    let end = length;
+    if (channel.stripsAnsi) ({ state: this.#ansi, end } = stripAnsi(this.#ansi, buffer, 0, length));
+    if (end > 0) this.#take(buffer, end);
+    if (channel.mustWait) this.#wait();
+  }
+
+  #take(buffer: Buffer, end: number): void {
+    const { channel } = this;
+    this.#owner.heard(this, buffer, 0, end);
+    this.#follow(channel.byLine);
+    if (!this.#byLine) channel.put(this, buffer, 0, end);
+    if (this.#byLine || channel.tees) {
+      this.#cutter ??= new LineCutter();
+      this.#cutter.push(buffer, 0, end, this.#lines);
+    }
+  }
+
+  // The channel changed between bytes and lines: what the file has of the unfinished line is not written twice.
+  #follow(byLine: boolean): void {
+    if (byLine === this.#byLine) return;
+    if (byLine) this.#written = this.#cutter?.held ?? 0;
+    else this.flush();
+    this.#byLine = byLine;
+  }
+
+  readonly #lines = (bytes: Buffer, start: number, end: number): void => {
+    if (this.#byLine) {
+      this.channel.putLines(this, bytes, start + this.#written, end);
+      this.#written = 0;
+    }
+    this.channel.teeLines(this, bytes, start, end);
+  };
+
+  /** Passes the unfinished line on: nobody will end it soon. */
+  flush(): void {
+    this.#cutter?.flush(this.#lines);
+    this.channel.settle();
+  }
+
+  #wait(): void {
+    this.source?.pause();
+    this.channel.wait(this);
+  }
+
+  unblocked(): void {
+    if (this.channel.mustWait) this.channel.wait(this);
+    else this.source?.resume();
+  }
+
+  ended(): void {
+    this.flush();
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.channel.forget(this);
+    this.channel.feeds -= 1;
+    this.#owner.feedEnded(this);
+  }
+
+  /** Stops reading; what is in the pipe is left there. */
+  close(): void {
+    this.source?.close();
+    this.flush();
+    this.#leave();
+  }
+}

@@ -1,0 +1,160 @@
+// The log plane of a daemon: every process' logs behind the port of `os/ports.ts`.
+import type { ProcessSpec } from '../../config/spec.ts';
+import type { FactBody } from '../contract/facts.ts';
+import type { Channel as ChannelName, Child, Clock, FollowRequest, LogPlane, LogSlice, LogStats, OutputSource, Readiness } from '../os/ports.ts';
+import { Capture } from './capture.ts';
+import type { Source, SourceSink } from './capture.ts';
+import type { ChannelWorld } from './channel.ts';
+import { Follower } from './follow.ts';
+import { readLog, tailLog } from './history.ts';
+import { ProcessLog } from './process-log.ts';
+import { reasonOf } from './reason.ts';
+import { WriterRegistry } from './registry.ts';
+import { RotatingFile } from './rotating-file.ts';
+import { descriptorSource, streamSource } from './stream-source.ts';
+
+export interface LogPlaneOptions {
+  /** null: portable mode, output arrives as streams. */
+  readonly readiness: Readiness | null;
+  readonly clock: Clock;
+  /** The daemon's own descriptors, for tee and /dev/stdout. */
+  readonly stdout: number;
+  readonly stderr: number;
+  /** Called while bytes move: must queue what it does, not act at once. */
+  readonly onFact: (fact: FactBody) => void;
+}
+
+/** At the end, targets that are slow get this long to take what they are owed. */
+const DISPOSE_MS = 1000;
+const DISPOSE_STEP_MS = 10;
+const NO_STATS: LogStats = { bytes: 0, dropped: 0, rotations: 0, blocked: false, paths: { stdout: null, stderr: null } };
+
+class Plane implements LogPlane {
+  readonly #logs = new Map<string, ProcessLog>();
+  readonly #registry: WriterRegistry;
+  readonly #capture: Capture | null;
+  readonly #world: ChannelWorld;
+  readonly #onFact: (fact: FactBody) => void;
+
+  constructor(options: LogPlaneOptions) {
+    const { readiness, clock, stdout, stderr, onFact } = options;
+    const now = (): number => clock.mono();
+    this.#onFact = onFact;
+    this.#registry = new WriterRegistry({ stdout, stderr, now, onFact });
+    this.#capture = readiness === null ? null : new Capture(readiness, now);
+    this.#world = { registry: this.#registry, clock, onFact };
+  }
+
+  open(spec: ProcessSpec): string | null {
+    const known = this.#logs.get(spec.id);
+    const log = known ?? new ProcessLog(this.#world, spec);
+    const message = log.configure(spec);
+    if (message === null) this.#logs.set(spec.id, log);
+    else if (known === undefined) log.close('its log cannot be opened');
+    return message;
+  }
+
+  change(spec: ProcessSpec): string | null {
+    return this.open(spec);
+  }
+
+  close(id: string): void {
+    this.#logs.get(id)?.close('the process is no longer known');
+    this.#logs.delete(id);
+  }
+
+  attach(child: Child, channel: ChannelName, source: OutputSource): void {
+    const log = this.#logs.get(child.id);
+    if (log === undefined) {
+      this.#onFact({ type: 'log.error', path: child.id, why: 'output of a process whose logs are not open is not read' });
+      return;
+    }
+    const feed = log.feed(child, channel);
+    try {
+      feed.source = this.#start(source, feed);
+    } catch (error) {
+      feed.ended();
+      this.#onFact({ type: 'log.error', path: child.id, why: `cannot read its ${channel}: ${reasonOf(error)}` });
+    }
+  }
+
+  #start(source: OutputSource, sink: SourceSink): Source {
+    if ('stream' in source) return streamSource(source.stream, sink);
+    return this.#capture === null ? descriptorSource(source.fd, sink) : this.#capture.add(source.fd, sink);
+  }
+
+  drain(child: Child, done: () => void): void {
+    const log = this.#logs.get(child.id);
+    // Always in a later turn of the microtasks, so that a caller sees one order whatever is there to read.
+    if (log === undefined) queueMicrotask(done);
+    else log.drain(child, () => queueMicrotask(done));
+  }
+
+  lastLines(id: string, lines: number): string {
+    return this.#logs.get(id)?.lastLines(lines) ?? '';
+  }
+
+  tail(id: string, channel: ChannelName, offset: number, length: number): LogSlice | { readonly error: 'no_log' } {
+    const place = this.#logs.get(id)?.channel(channel).place ?? null;
+    return place === null ? { error: 'no_log' } : tailLog(place, offset, length);
+  }
+
+  read(id: string, channel: ChannelName, offset: number, length: number): ReturnType<LogPlane['read']> {
+    const place = this.#logs.get(id)?.channel(channel).place ?? null;
+    if (place === null) return { error: 'no_log', message: `${id} has no ${channel} log` };
+    return readLog(place, offset, length);
+  }
+
+  follow(request: FollowRequest): { pause(): void; resume(): void; close(): void } {
+    const channels = new Set(request.targets.flatMap(({ id, channel }) => this.#logs.get(id)?.channel(channel) ?? []));
+    return new Follower(request, [...channels]);
+  }
+
+  clear(id: string): string | null {
+    const log = this.#logs.get(id);
+    if (log === undefined) return `cannot clear the logs of ${id}: no such process`;
+    const messages = log.channels().map((channel) => channel.clear()).filter((message) => message !== null);
+    if (messages.length > 0) return messages.join('; ');
+    this.#onFact({ type: 'log.cleared', process: id });
+    return null;
+  }
+
+  rotate(id: string): string | null {
+    const log = this.#logs.get(id);
+    if (log === undefined) return `cannot rotate the logs of ${id}: no such process`;
+    const files = new Set(log.channels().filter((channel) => channel.file !== null));
+    if (files.size === 0) return `cannot rotate the logs of ${id}: they are not kept in files`;
+    const messages = [...files].map((channel) => channel.rotate()).filter((message) => message !== null);
+    return messages.length > 0 ? messages.join('; ') : null;
+  }
+
+  reopen(): void {
+    for (const writer of this.#registry.all()) {
+      if (!(writer.target instanceof RotatingFile)) continue;
+      if (writer.target.reopen() === null) writer.kick();
+    }
+  }
+
+  stats(id: string): LogStats {
+    return this.#logs.get(id)?.stats() ?? NO_STATS;
+  }
+
+  async dispose(): Promise<void> {
+    const until = performance.now() + DISPOSE_MS;
+    const owed = (): boolean => [...this.#registry.all()].some((writer) => writer.owed > 0 && writer.target.kind === 'device');
+    for (const log of this.#logs.values()) log.takeRest();
+    for (const writer of this.#registry.all()) writer.flush();
+    while (owed() && performance.now() < until) {
+      await new Promise((resolve) => setTimeout(resolve, DISPOSE_STEP_MS));
+      for (const writer of this.#registry.all()) writer.flush();
+    }
+    for (const log of this.#logs.values()) log.close('the daemon ends');
+    this.#logs.clear();
+    this.#capture?.dispose();
+  }
+}
+
+/** Opens the log plane. Nothing is read or written until processes are opened and attached. */
+export function openLogPlane(options: LogPlaneOptions): LogPlane {
+  return new Plane(options);
+}

@@ -1,0 +1,158 @@
+// The logs of one process: its channels, the pipes of its lives, and its last words.
+import type { ProcessSpec } from '../../config/spec.ts';
+import type { Channel as ChannelName, Child, LogStats } from '../os/ports.ts';
+import { Channel } from './channel.ts';
+import type { ChannelWorld } from './channel.ts';
+import { Feed } from './feed.ts';
+import type { FeedOwner } from './feed.ts';
+import { Ring } from './ring.ts';
+
+/** Kept in memory of every process, both channels mixed as they came: what `explain` and the last line of a container show. */
+const RECENT_BYTES = 4096;
+/** Read from the end of a file when that is too little. */
+const LAST_LINES_BYTES = 64 * 1024;
+/** What a dead process can have left in one pipe is what a pipe holds. */
+const DRAIN_BYTES = 1024 * 1024;
+const NEWLINE = Buffer.from('\n');
+
+/** `group:name`, or `name` where they are the same. */
+function titleOf(spec: ProcessSpec): string {
+  return spec.group === spec.name ? spec.name : spec.id;
+}
+
+export class ProcessLog implements FeedOwner {
+  readonly id: string;
+  readonly #world: ChannelWorld;
+  readonly #feeds = new Set<Feed>();
+  readonly #recent = new Ring(RECENT_BYTES);
+  #recentMidLine = false;
+  #lastHeard: Channel | null = null;
+  readonly stdout: Channel;
+  /** null: stderr goes where stdout goes. */
+  stderr: Channel | null = null;
+
+  constructor(world: ChannelWorld, spec: ProcessSpec) {
+    this.#world = world;
+    this.id = spec.id;
+    this.stdout = new Channel(world, spec.id, titleOf(spec), 'stdout', spec.stdout);
+  }
+
+  /** Makes its targets ready. A message when one cannot be opened. */
+  configure(spec: ProcessSpec): string | null {
+    const message = this.#configureChannels(spec);
+    // Who waited for the old target looks at the new one.
+    for (const feed of this.#feeds) feed.unblocked();
+    return message;
+  }
+
+  #configureChannels(spec: ProcessSpec): string | null {
+    const title = titleOf(spec);
+    const failed = this.stdout.configure(title, spec.stdout);
+    if (failed !== null) return failed;
+    if (spec.stderr === null) {
+      // A life that began before the change keeps its own pipe for stderr: its feed goes on with the channel it has.
+      if (this.stderr !== null && this.stderr.feeds === 0) this.#closeStderr('stderr goes where stdout goes');
+      return null;
+    }
+    this.stderr ??= new Channel(this.#world, spec.id, title, 'stderr', spec.stderr);
+    return this.stderr.configure(title, spec.stderr);
+  }
+
+  #closeStderr(why: string): void {
+    this.stderr?.close(why);
+    this.stderr = null;
+  }
+
+  channel(name: ChannelName): Channel {
+    return name === 'stderr' ? (this.stderr ?? this.stdout) : this.stdout;
+  }
+
+  channels(): readonly Channel[] {
+    return this.stderr === null ? [this.stdout] : [this.stdout, this.stderr];
+  }
+
+  /** A feed for a new pipe; its source is set by the caller. */
+  feed(child: Child, name: ChannelName): Feed {
+    const feed = new Feed(this, this.channel(name), child);
+    this.#feeds.add(feed);
+    return feed;
+  }
+
+  heard(feed: Feed, bytes: Buffer, start: number, end: number): void {
+    if (this.#recentMidLine && this.#lastHeard !== feed.channel) this.#recent.push(NEWLINE, 0, 1);
+    this.#lastHeard = feed.channel;
+    this.#recentMidLine = bytes[end - 1] !== 10;
+    this.#recent.push(bytes, start, end);
+  }
+
+  feedEnded(feed: Feed): void {
+    this.#feeds.delete(feed);
+  }
+
+  /** Reads what `child` left in its pipes, then calls back. */
+  drain(child: Child, done: () => void): void {
+    const feeds = [...this.#feeds].filter((feed) => feed.child.incarnation === child.incarnation);
+    let waiting = feeds.length + 1;
+    const settled = (): void => {
+      waiting -= 1;
+      if (waiting === 0) done();
+    };
+    for (const feed of feeds) {
+      if (feed.source === null) {
+        settled();
+        continue;
+      }
+      feed.source.drain(DRAIN_BYTES, () => {
+        if (this.#feeds.has(feed)) feed.flush();
+        settled();
+      });
+    }
+    settled();
+  }
+
+  /** At most `lines` lines, without the last newline. */
+  lastLines(lines: number): string {
+    const recent = lastLinesOf(this.#recent.last(RECENT_BYTES), lines, this.#recent.total > this.#recent.length);
+    if (recent.complete) return recent.text;
+    const channel = this.#lastHeard ?? (this.stderr !== null && this.stderr.path !== null ? this.stderr : this.stdout);
+    const kept = channel.history(LAST_LINES_BYTES);
+    const older = lastLinesOf(kept ?? Buffer.alloc(0), lines, (kept?.length ?? 0) >= LAST_LINES_BYTES);
+    return older.text.length > recent.text.length ? older.text : recent.text;
+  }
+
+  stats(): LogStats {
+    const channels = this.channels();
+    const sum = (of: (channel: Channel) => number): number => channels.reduce((total, channel) => total + of(channel), 0);
+    return {
+      bytes: sum((channel) => channel.bytes),
+      dropped: sum((channel) => channel.dropped),
+      rotations: sum((channel) => channel.rotations),
+      blocked: channels.some((channel) => channel.blocked),
+      paths: { stdout: this.stdout.path, stderr: this.channel('stderr').path },
+    };
+  }
+
+  /** Takes what is in all pipes now. */
+  takeRest(): void {
+    for (const feed of [...this.#feeds]) feed.source?.drain(DRAIN_BYTES, () => {});
+  }
+
+  /** Takes what is in the pipes and closes everything. */
+  close(why: string): void {
+    this.takeRest();
+    for (const feed of [...this.#feeds]) feed.close();
+    this.stdout.close(why);
+    this.#closeStderr(why);
+  }
+}
+
+/** The last lines of `bytes`; complete when they are all that was asked for, or all there is. */
+function lastLinesOf(bytes: Buffer, lines: number, more: boolean): { readonly text: string; readonly complete: boolean } {
+  const text = bytes.toString('utf8').replace(/\r?\n$/, '');
+  if (text === '') return { text: '', complete: false };
+  const all = text.split('\n');
+  // The first line of a longer history may be cut.
+  const whole = more ? all.slice(1) : all;
+  const last = whole.length > 0 ? whole.slice(-lines) : all.slice(-1);
+  return { text: last.join('\n'), complete: last.length >= lines };
+}
