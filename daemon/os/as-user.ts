@@ -1,0 +1,34 @@
+// Sees the file system with another user's eyes for one synchronous block: the file-system ids of this thread alone are
+// switched (setfsuid(2); the kernel drops DAC_OVERRIDE with it), so ACLs, mounts and LSMs answer as they will for the child.
+import type { Identity } from './accounts.ts';
+import { AT_EACCESS, AT_FDCWD, type Sys } from './sys.ts';
+
+const X_OK = 1;
+
+/** Runs `look` as `identity` (null: as ourselves). `look` must be synchronous and must not throw away our thread. */
+export function asUser<T>(sys: Sys, identity: Identity | null, look: () => T): T {
+  if (identity === null) return look();
+  const own = { uid: process.geteuid!(), gid: process.getegid!(), groups: process.getgroups!() };
+  // libc's setgroups would tell every thread; the bare call changes this one.
+  setGroups(sys, identity.groups);
+  sys.setfsgid(identity.gid);
+  sys.setfsuid(identity.uid);
+  try {
+    return look();
+  } finally {
+    sys.setfsuid(own.uid);
+    sys.setfsgid(own.gid);
+    setGroups(sys, own.groups);
+  }
+}
+
+/** Whether the present file-system ids may execute a file or enter a directory. */
+export function mayExecuteHere(sys: Sys, path: string): boolean {
+  return sys.faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) === 0;
+}
+
+function setGroups(sys: Sys, groups: readonly number[]): void {
+  const list = sys.memory(Math.max(4, groups.length * 4));
+  groups.forEach((gid, at) => list.bytes.writeUInt32LE(gid, at * 4));
+  sys.syscall(sys.syscallNumbers.setgroups, BigInt(groups.length), list.address, 0n, 0n, 0n);
+}

@@ -1,0 +1,225 @@
+// The Processes port on Linux: posix_spawn, one reaper, and a lineage that knows whose orphans are whose.
+import { createLineage, type Life } from './lineage.ts';
+import { watchLibuvChildren } from './libuv-children.ts';
+import { createReaper, type ReapedExit } from './native-reaper.ts';
+import { createSpawner } from './native-spawn.ts';
+import type { Child, ExitReport, Processes, SignalOutcome, SpawnOutcome, SpawnRequest } from './ports.ts';
+import { sendOutcome, signalExactly } from './precise-signal.ts';
+import { readStat, startTimeOf } from './proc.ts';
+import { signalNumber } from './signals.ts';
+import { PR_SET_CHILD_SUBREAPER, type Sys } from './sys.ts';
+
+type OnStranger = (pid: number, code: number | null, signal: string | null) => void;
+
+/** While somebody waits for a tree to be gone, we look ourselves too, at first after this long … */
+const LOOK_FIRST_MS = 50;
+/** … then at most this often: exits of orphans wake us, this is for what makes no noise. */
+const LOOK_MAX_MS = 250;
+/** Rounds of signalling a tree: who forks while being signalled is found in the next one. */
+const TREE_ROUNDS = 8;
+/** A timer that only keeps the event loop alive: SIGCHLD does not. */
+const FOREVER_MS = 2 ** 31 - 1;
+
+/** Runs a callback of others; what it throws is reported from a turn of its own, so that it cannot cost another's exit. */
+function guarded(callback: () => void): void {
+  try {
+    callback();
+  } catch (error) {
+    setImmediate(() => {
+      throw error;
+    });
+  }
+}
+
+/** One per process: two would reap each other's children. `warn` hears what a child runs without. */
+export function createNativeProcesses(sys: Sys, warn: (message: string) => void): Processes & { readonly subreaper: boolean } {
+  const subreaper = sys.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0;
+  const libuv = watchLibuvChildren();
+  const lineage = createLineage(libuv.has);
+  const spawner = createSpawner(sys, warn);
+  const strangers: OnStranger[] = [];
+  const waiting = new Set<Life>();
+  let keepAlive: NodeJS.Timeout | null = null;
+  let looker: NodeJS.Timeout | null = null;
+  let lookMs = LOOK_FIRST_MS;
+
+  const reaper = createReaper(sys, (pid) => {
+    if (lineage.main(pid) !== undefined) return 'ours';
+    if (libuv.has(pid)) return 'libuv';
+    return lineage.ownerOf(pid) ? 'ours' : 'unknown';
+  }, settle);
+
+  /** Everything that follows from exits: attribute whoever became ours by them, then tell. */
+  function settle(batch: readonly ReapedExit[]): void {
+    const reports: (() => void)[] = [];
+    const ended: { life: Life; exit: ReapedExit }[] = [];
+    const affected = new Set<Life>();
+    for (const exit of batch) {
+      const life = lineage.main(exit.pid);
+      if (life !== undefined) {
+        lineage.ended(life);
+        ended.push({ life, exit });
+        affected.add(life);
+        continue;
+      }
+      const owner = lineage.lost(exit.pid);
+      if (owner !== null) affected.add(owner);
+      else for (const tell of strangers) reports.push(() => tell(exit.pid, exit.code, exit.signal));
+    }
+    lineage.look();
+    for (const { life, exit: { code, signal, coreDumped } } of ended) {
+      const left = life.adopted.size === 0 ? [] : lineage.members(life);
+      const report: ExitReport = { child: life.child, code, signal, coreDumped, left };
+      if (!life.forgotten) reports.push(() => life.onExit(report));
+    }
+    for (const life of affected) lineage.release(life);
+    for (const report of reports) guarded(report);
+    tellGone();
+    holdLoop();
+  }
+
+  const isGone = (life: Life): boolean => life.reaped && life.adopted.size === 0;
+
+  function tellGone(): void {
+    for (const life of waiting) {
+      if (!isGone(life)) continue;
+      waiting.delete(life);
+      const callback = life.waiting;
+      life.waiting = null;
+      if (callback !== null) guarded(callback);
+    }
+  }
+
+  /** The event loop lives while a child does, or while somebody waits. */
+  function holdLoop(): void {
+    const needed = lineage.mains.size > 0 || waiting.size > 0;
+    if (needed) keepAlive ??= setInterval(() => {}, FOREVER_MS);
+    else if (keepAlive !== null) {
+      clearInterval(keepAlive);
+      keepAlive = null;
+    }
+  }
+
+  function lookLater(): void {
+    looker ??= setTimeout(() => {
+      looker = null;
+      reaper.reap();
+      lineage.look();
+      tellGone();
+      lookMs = Math.min(lookMs * 2, LOOK_MAX_MS);
+      if (waiting.size > 0) lookLater();
+      else lookMs = LOOK_FIRST_MS;
+      holdLoop();
+    }, lookMs);
+  }
+
+  function spawn(request: SpawnRequest): SpawnOutcome {
+    const spawned = spawner.spawn(request);
+    if ('error' in spawned) return spawned;
+    const { pid, stdout, stderr, stdin, pipes } = spawned;
+    const child: Child = { id: request.spec.id, incarnation: request.incarnation, pid, startTime: startTimeOf(pid) };
+    lineage.add({ child, supervisionId: request.supervisionId, pipes, onExit: request.onExit, reaped: false, forgotten: false, adopted: new Set(), waiting: null });
+    holdLoop();
+    return { child, stdout, stderr, stdin };
+  }
+
+  /** To our own children by number, which nobody else can get before we reap them; to others by pidfd. */
+  function sendTo(pid: number, signal: number): string | null {
+    if (lineage.isOurs(pid)) return sendOutcome(pid, signal);
+    return signalExactly(sys, pid, startTimeOf(pid), signal) ? null : 'ESRCH';
+  }
+
+  function signalGroup(life: Life, signal: number): SignalOutcome {
+    const { pid } = life.child;
+    const inGroup = (member: number): boolean => readStat(member)?.pgrp === pid;
+    // The number names this group as long as one of our children is in it; afterwards it may be anybody's.
+    const pinned = !life.reaped || [...life.adopted].some(inGroup);
+    if (!pinned) return { gone: true };
+    const pids = lineage.members(life).filter(inGroup);
+    const problem = sendOutcome(-pid, signal);
+    if (problem === 'ESRCH') return { gone: true };
+    return problem === null ? { pids } : { error: `cannot signal the group of ${life.child.id} (pid ${pid}): ${problem}` };
+  }
+
+  function signalTree(life: Life, signal: number): SignalOutcome {
+    const told = new Set<number>();
+    const refused: number[] = [];
+    for (let round = 0; round < TREE_ROUNDS; round += 1) {
+      lineage.look();
+      const fresh = lineage.members(life).filter((pid) => !told.has(pid));
+      if (fresh.length === 0) break;
+      for (const pid of fresh) {
+        told.add(pid);
+        if (sendTo(pid, signal) === 'EPERM') refused.push(pid);
+      }
+    }
+    if (refused.length > 0) return { error: `cannot signal pid ${refused.join(', ')} of ${life.child.id}: permission denied` };
+    return told.size > 0 ? { pids: [...told] } : { gone: true };
+  }
+
+  function signal(child: Child, name: string, scope: 'main' | 'group' | 'tree'): SignalOutcome {
+    const number = signalNumber(name);
+    if (number === null) return { error: `cannot signal ${child.id}: there is no signal '${name}'` };
+    const life = lineage.of(child);
+    if (life === undefined) return { gone: true };
+    if (scope === 'tree') return signalTree(life, number);
+    if (scope === 'group') return signalGroup(life, number);
+    if (life.reaped) return { gone: true };
+    const problem = sendOutcome(child.pid, number);
+    if (problem === null) return { pids: [child.pid] };
+    return problem === 'ESRCH' ? { gone: true } : { error: `cannot signal ${child.id} (pid ${child.pid}): ${problem}` };
+  }
+
+  // Zombies of before our time: an in-place upgrade, or a PID 1 that was somebody else.
+  setImmediate(reaper.reap);
+
+  return {
+    name: 'native',
+    subreaper,
+    spawn,
+    signal,
+    tree(child) {
+      const life = lineage.of(child);
+      if (life === undefined) return [];
+      lineage.look();
+      return lineage.members(life);
+    },
+    whenGone(child, callback) {
+      const life = lineage.of(child);
+      if (life !== undefined) {
+        life.waiting = callback;
+        waiting.add(life);
+        lineage.look();
+        if (!isGone(life)) {
+          lookLater();
+          holdLoop();
+          return;
+        }
+        setImmediate(tellGone);
+        return;
+      }
+      setImmediate(callback);
+    },
+    forget(child) {
+      const life = lineage.of(child);
+      if (life === undefined) return;
+      waiting.delete(life);
+      lineage.forget(life);
+      holdLoop();
+    },
+    onStranger: (callback) => void strangers.push(callback),
+    endStray(pid, startTime, name) {
+      const number = signalNumber(name);
+      return number !== null && signalExactly(sys, pid, startTime, number);
+    },
+    dispose() {
+      reaper.dispose();
+      libuv.dispose();
+      lineage.dispose();
+      spawner.dispose();
+      waiting.clear();
+      if (looker !== null) clearTimeout(looker);
+      if (keepAlive !== null) clearInterval(keepAlive);
+    },
+  };
+}

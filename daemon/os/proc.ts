@@ -1,0 +1,147 @@
+// What /proc says of a process. Every answer may be null: processes end while one looks.
+import { closeSync, openSync, readdirSync, readlinkSync, readSync } from 'node:fs';
+
+/** The fields of /proc/PID/stat that we use. */
+export interface ProcStat {
+  /** R, S, D, Z (zombie), T … */
+  readonly state: string;
+  readonly ppid: number;
+  readonly pgrp: number;
+  readonly session: number;
+  /** Clock ticks since boot. */
+  readonly startTime: number;
+}
+
+/** An environment larger than this is searched in its first part only. */
+const ENVIRON_MAX_BYTES = 256 * 1024;
+const scratch = Buffer.allocUnsafeSlow(ENVIRON_MAX_BYTES);
+
+/** Reads a small file of /proc into the shared scratch buffer; its length, or -1. */
+function load(path: string, bound: number): number {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return -1;
+  }
+  try {
+    return fill(fd, bound);
+  } catch {
+    return -1;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** /proc gives at most a page per read: read until it gives nothing. */
+function fill(fd: number, bound: number): number {
+  let length = 0;
+  while (length < bound) {
+    const got = readSync(fd, scratch, length, bound - length, length);
+    if (got === 0) break;
+    length += got;
+  }
+  return length;
+}
+
+/** The numbers in a list separated by spaces. */
+function numbersIn(length: number, into: number[]): void {
+  let value = 0;
+  for (let at = 0; at < length; at += 1) {
+    const byte = scratch[at]!;
+    if (byte >= 48 && byte <= 57) value = value * 10 + byte - 48;
+    else if (value > 0) {
+      into.push(value);
+      value = 0;
+    }
+  }
+  if (value > 0) into.push(value);
+}
+
+/** The stat line of a process, or null when there is none (or /proc hides it). */
+export function readStat(pid: number): ProcStat | null {
+  const length = load(`/proc/${pid}/stat`, 2048);
+  if (length <= 0) return null;
+  // The name in parentheses may contain anything, `)` too: the last one ends it.
+  const fields = scratch.toString('latin1', scratch.lastIndexOf(41, length - 1) + 2, length).split(' ');
+  return {
+    state: fields[0] ?? '?',
+    ppid: Number(fields[1]),
+    pgrp: Number(fields[2]),
+    session: Number(fields[3]),
+    startTime: Number(fields[19] ?? 0),
+  };
+}
+
+/** Start time of a process, 0 when it is gone. */
+export function startTimeOf(pid: number): number {
+  return readStat(pid)?.startTime ?? 0;
+}
+
+/** Whether a process still runs: a zombie does not, unless only its first thread ended. */
+export function runs(pid: number, stat: ProcStat): boolean {
+  return (stat.state !== 'Z' && stat.state !== 'X') || threadsOf(pid).length > 1;
+}
+
+function threadsOf(pid: number): readonly string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
+/** Direct children of all threads of a process. */
+export function childrenOf(pid: number): number[] {
+  const children: number[] = [];
+  for (const thread of threadsOf(pid)) {
+    numbersIn(Math.max(0, load(`/proc/${pid}/task/${thread}/children`, ENVIRON_MAX_BYTES)), children);
+  }
+  return children;
+}
+
+/** A kept descriptor on the list of our own children: the main thread spawns them all and adopts all orphans. */
+export function openOwnChildren(): number {
+  return openSync(`/proc/self/task/${process.pid}/children`, 'r');
+}
+
+/** Reads a list opened by `openOwnChildren`. Complete, since nobody but us removes our children from it. */
+export function readOwnChildren(fd: number): number[] {
+  const children: number[] = [];
+  numbersIn(fill(fd, ENVIRON_MAX_BYTES), children);
+  return children;
+}
+
+const MARKER = Buffer.from('SUPERVISION_ID=');
+
+/** The SUPERVISION_ID in the environment a process was started with; null when none or not ours to read. */
+export function supervisionIdOf(pid: number): string | null {
+  const length = load(`/proc/${pid}/environ`, ENVIRON_MAX_BYTES);
+  for (let at = 0; at >= 0 && at < length; at += 1) {
+    at = scratch.indexOf(MARKER, at);
+    if (at < 0 || at >= length) return null;
+    if (at === 0 || scratch[at - 1] === 0) {
+      const end = scratch.indexOf(0, at);
+      return scratch.toString('latin1', at + MARKER.length, end < 0 || end > length ? length : end);
+    }
+  }
+  return null;
+}
+
+/** What a descriptor of a process is (`pipe:[123]`, a path); null when unknown. */
+export function descriptorOf(pid: number | 'self', fd: number): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/fd/${fd}`);
+  } catch {
+    return null;
+  }
+}
+
+/** Every pid in /proc. */
+export function allPids(): number[] {
+  try {
+    return readdirSync('/proc').map(Number).filter((pid) => pid > 0);
+  } catch {
+    return [];
+  }
+}
