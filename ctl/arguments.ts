@@ -1,0 +1,209 @@
+// What was typed -> a command and its values, by the table of commands. Pure.
+import { parseDuration } from '../config/duration.ts';
+import { COMMANDS } from '../daemon/contract/commands.ts';
+import type { ArgumentSpec, CommandDefinition, CommandName } from '../daemon/contract/commands.ts';
+
+/** Options that stand before the command; supervisorctl's, and a few of ours. */
+export interface GlobalOptions {
+  readonly config: string | null;
+  readonly server: string | null;
+  readonly username: string | null;
+  readonly password: string | null;
+  readonly interactive: boolean;
+  readonly historyFile: boolean;
+  readonly help: boolean;
+  readonly version: boolean;
+  readonly json: boolean;
+  readonly colour: boolean;
+}
+
+/** Values by argument name of the table. Names are a list; durations are ms. */
+export type Values = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+export interface ParsedCommand {
+  readonly command: CommandName;
+  readonly values: Values;
+}
+
+/** A sentence for the person who typed it; `command` names the help to show. `unknown`: supervisorctl's own wording and exit 1. */
+export interface UsageProblem {
+  readonly problem: string;
+  readonly command: CommandName | null;
+  readonly unknown?: string;
+}
+
+interface GlobalSpec {
+  readonly short?: string;
+  readonly long: string;
+  readonly takes?: string;
+  readonly says: string;
+}
+
+/** Declared once: the parser, the help, the man page and the completion read this. */
+export const GLOBAL_OPTIONS = {
+  config: { short: '-c', long: '--configuration', takes: 'FILE', says: 'Read this configuration file to find the daemon.' },
+  server: { short: '-s', long: '--serverurl', takes: 'URL', says: 'Where the daemon listens: unix:///path or http://host:port.' },
+  username: { short: '-u', long: '--username', takes: 'NAME', says: 'Name to log in with.' },
+  password: { short: '-p', long: '--password', takes: 'WORD', says: 'Password to log in with.' },
+  interactive: { short: '-i', long: '--interactive', says: 'Stay in the shell after the command.' },
+  historyFile: { short: '-r', long: '--history-file', says: 'Accepted for supervisorctl; the history is kept in memory.' },
+  help: { short: '-h', long: '--help', says: 'Show this help.' },
+  version: { long: '--version', says: 'Print the version of reevectl.' },
+  json: { long: '--json', says: 'Print JSON where the command has it.' },
+  colour: { long: '--no-color', says: 'No colours, also on a terminal.' },
+} as const satisfies Record<keyof GlobalOptions, GlobalSpec>;
+
+export type GlobalName = keyof typeof GLOBAL_OPTIONS;
+const GLOBAL_ENTRIES = Object.entries(GLOBAL_OPTIONS) as readonly (readonly [GlobalName, GlobalSpec])[];
+
+export function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
+}
+
+/** Arguments of a command in table order. */
+export function argumentsOf(command: CommandName): readonly (readonly [name: string, spec: ArgumentSpec])[] {
+  return Object.entries((COMMANDS[command] as CommandDefinition).args);
+}
+
+/** Options before the command, and the words that are left. */
+export function parseGlobals(argv: readonly string[]): { readonly options: GlobalOptions; readonly words: readonly string[] } | UsageProblem {
+  const texts: Partial<Record<GlobalName, string>> = {};
+  const flags = new Set<GlobalName>();
+  let i = 0;
+  for (; i < argv.length; i++) {
+    const word = argv[i]!;
+    if (word === '--') {
+      i++;
+      break;
+    }
+    if (!word.startsWith('-') || word === '-') break;
+    const equals = word.startsWith('--') ? word.indexOf('=') : -1;
+    const key = word === '-?' ? '-h' : equals < 0 ? word : word.slice(0, equals);
+    const entry = GLOBAL_ENTRIES.find(([, g]) => g.long === key || g.short === key || (g.short !== undefined && g.takes !== undefined && !key.startsWith('--') && key.startsWith(g.short)));
+    if (!entry) return { problem: `there is no option ${word}`, command: null };
+    const [name, spec] = entry;
+    if (spec.takes === undefined) {
+      if (equals >= 0) return { problem: `${key} takes no value`, command: null };
+      flags.add(name);
+      continue;
+    }
+    const attached = equals >= 0 ? word.slice(equals + 1) : key.length > 2 && !key.startsWith('--') ? key.slice(2) : null;
+    const value = attached ?? argv[++i];
+    if (value === undefined) return { problem: `${key} wants ${spec.takes}`, command: null };
+    texts[name] = value;
+  }
+  const rest = argv.slice(i);
+  // `reevectl "restart web"` is one action, as with supervisorctl, which joins the words.
+  const words = rest.length > 0 && /\s/.test(rest[0]!) && isCommand(rest[0]!.trim().split(/\s+/)[0]!) ? [...splitWords(rest[0]!), ...rest.slice(1)] : rest;
+  return {
+    options: {
+      config: texts.config ?? null, server: texts.server ?? null, username: texts.username ?? null, password: texts.password ?? null,
+      interactive: flags.has('interactive'), historyFile: flags.has('historyFile'), help: flags.has('help'), version: flags.has('version'),
+      json: flags.has('json'), colour: !flags.has('colour'),
+    },
+    words,
+  };
+}
+
+/** Words of a line typed in the shell. Quotes keep blanks together; an unclosed quote ends at the end of the line. */
+export function splitWords(line: string): string[] {
+  const words: string[] = [];
+  for (const [, double, single, bare] of line.matchAll(/"([^"]*)"?|'([^']*)'?|([^\s"']+)/g)) words.push(double ?? single ?? bare ?? '');
+  return words;
+}
+
+function valueOf(spec: ArgumentSpec, name: string, text: string): string | number | { readonly problem: string } {
+  switch (spec.type) {
+    case 'integer': return /^\d{1,15}$/.test(text) ? Number(text) : { problem: `${spec.option ?? name} wants a number, not ${JSON.stringify(text)}` };
+    case 'duration': {
+      const ms = parseDuration(text);
+      return ms ?? { problem: `${spec.option ?? name} wants a duration such as 30s or 5m, not ${JSON.stringify(text)}` };
+    }
+    case 'enum': return spec.values?.includes(text) ? text : { problem: `${spec.option ?? name.toUpperCase()} is one of ${spec.values?.join(', ')}, not ${JSON.stringify(text)}` };
+    case 'channel': return text === 'stdout' || text === 'stderr' ? text : { problem: `bad channel '${text}'` };
+    case 'string':
+    case 'signal':
+    case 'names':
+    case 'boolean':
+      return text;
+  }
+}
+
+/** supervisorctl's words for a command without what it needs. */
+function missing(command: CommandName, name: string): string {
+  if (command === 'signal') return 'signal requires a signal name and a process name';
+  if (name === 'names') return `${command} requires a process name`;
+  return `${command} requires ${name.toUpperCase()}`;
+}
+
+/** Options may stand anywhere after the command; `--` ends them. `-5000` is `-N 5000` where a command has -N. */
+function splitOptions(command: CommandName, words: readonly string[]): { values: Record<string, string | number | boolean | readonly string[]>; positional: string[] } | UsageProblem {
+  const options = argumentsOf(command).filter(([, spec]) => spec.option !== undefined);
+  const values: Record<string, string | number | boolean | readonly string[]> = {};
+  const positional: string[] = [];
+  for (let i = 0; i < words.length; i++) {
+    const word = words[i]!;
+    if (word === '--') {
+      positional.push(...words.slice(i + 1));
+      break;
+    }
+    if (!word.startsWith('-') || word === '-' || (command === 'scale' && /^-\d+$/.test(word))) {
+      positional.push(word);
+      continue;
+    }
+    const count = /^-(\d+)$/.exec(word);
+    const equals = word.startsWith('--') ? word.indexOf('=') : -1;
+    const key = count ? '-N' : equals < 0 ? word : word.slice(0, equals);
+    const entry = options.find(([, spec]) => spec.option === key);
+    if (!entry && key === '--json') continue; // Global: `reevectl version --json` and `reevectl --json version` alike.
+    if (!entry) return { problem: `bad argument ${word}`, command };
+    const [name, spec] = entry;
+    if (spec.type === 'boolean') {
+      if (equals >= 0) return { problem: `${key} takes no value`, command };
+      values[name] = true;
+      continue;
+    }
+    const text = count?.[1] ?? (equals >= 0 ? word.slice(equals + 1) : words[++i]);
+    if (text === undefined) return { problem: `${key} wants a value`, command };
+    const value = valueOf(spec, name, text);
+    if (typeof value === 'object') return { ...value, command };
+    values[name] = value;
+  }
+  return { values, positional };
+}
+
+/** A command line after the global options. */
+export function parseCommand(words: readonly string[]): ParsedCommand | UsageProblem {
+  const command = words[0] ?? '';
+  if (!isCommand(command)) return { problem: `*** Unknown syntax: ${words.join(' ')}`, command: null, unknown: command };
+  const split = splitOptions(command, words.slice(1));
+  if ('problem' in split) return split;
+  const { values, positional } = split;
+  const places = argumentsOf(command).filter(([, spec]) => spec.option === undefined);
+  for (const [index, [name, spec]] of places.entries()) {
+    if (spec.type === 'names') {
+      const after = places[index + 1]?.[1];
+      const last = positional.at(-1);
+      // `tail web stderr`: the last of several words is the channel.
+      const channel = after?.type === 'channel' && positional.length > 1 && (last === 'stdout' || last === 'stderr');
+      if (spec.required && positional.length === 0) return { problem: missing(command, name), command };
+      values[name] = positional.splice(0, positional.length - (channel ? 1 : 0));
+      continue;
+    }
+    const text = positional.shift();
+    if (text === undefined) {
+      if (spec.required) return { problem: missing(command, name), command };
+      continue;
+    }
+    const value = valueOf(spec, name, text);
+    if (typeof value === 'object') return { ...value, command };
+    values[name] = value;
+  }
+  if (positional.length > 0) return { problem: places.length === 0 ? `${command} accepts no arguments` : 'too many arguments', command };
+  return { command, values };
+}
+
+export const textOf = (values: Values, name: string): string | null => (typeof values[name] === 'string' ? values[name] : null);
+export const numberOf = (values: Values, name: string): number | null => (typeof values[name] === 'number' ? values[name] : null);
+export const flagOf = (values: Values, name: string): boolean => values[name] === true;
+export const namesOf = (values: Values): readonly string[] => (Array.isArray(values['names']) ? (values['names'] as readonly string[]) : []);

@@ -1,0 +1,70 @@
+// status and pid: what is so, in supervisorctl's lines and exit codes.
+import { STOPPED_STATES } from '../../daemon/contract/states.ts';
+import type { ProcessView } from '../../daemon/contract/snapshot.ts';
+import { flagOf, namesOf } from '../arguments.ts';
+import { EXIT, printJson, wantsJson } from '../context.ts';
+import type { Command } from '../context.ts';
+import { didYouMean, displayName, parseNamespec, select } from '../names.ts';
+import { statusLines, verboseLines } from '../status-lines.ts';
+
+const COLLATOR = (a: ProcessView, b: ProcessView): number => (a.group === b.group ? (a.name < b.name ? -1 : 1) : a.group < b.group ? -1 : 1);
+
+/** supervisorctl's: 4 for an unknown name, but 3 as soon as one listed process is not up (it is set last). */
+export function statusExit(views: readonly Pick<ProcessView, 'state'>[], unknown: number): number {
+  if (views.some((v) => STOPPED_STATES.includes(v.state))) return EXIT.statusNotRunning;
+  return unknown > 0 ? EXIT.statusUnknown : EXIT.ok;
+}
+
+export const status: Command = async (context, values) => {
+  const snapshot = await (await context.client()).status();
+  const sorted = snapshot.processes.toSorted(COLLATOR);
+  const { rows, unknown } = select(namesOf(values), sorted, snapshot.groups);
+  const code = statusExit(rows, unknown.length);
+  if (wantsJson(context, values)) {
+    const groups = new Set(rows.map((r) => r.group));
+    printJson(context, { ...snapshot, processes: rows, groups: namesOf(values).length === 0 ? snapshot.groups : snapshot.groups.filter((g) => groups.has(g.name)) });
+    for (const word of unknown) context.screen.note(`${word}: no such process or group`);
+    return code;
+  }
+  const known = [...sorted.map(displayName), ...snapshot.groups.map((g) => `${g.name}:*`)];
+  for (const word of unknown) {
+    const spec = parseNamespec(word);
+    context.screen.line(spec.process === null ? `${spec.group}: ERROR (no such group)` : `${word}: ERROR (no such process)`);
+    const guess = didYouMean(word, known);
+    if (guess !== '') context.screen.note(`${word}: ${guess}`);
+  }
+  const { columns, colour } = context.screen;
+  const lines = flagOf(values, 'verbose') ? verboseLines : statusLines;
+  const style = { now: Date.now(), columns, colour };
+  if (rows.length > 0) context.screen.raw(`${lines(rows, style).join('\n')}\n`);
+  return code;
+};
+
+export const pid: Command = async (context, values) => {
+  const snapshot = await (await context.client()).status();
+  const words = namesOf(values);
+  if (words.length === 0) {
+    context.screen.line(String(snapshot.daemon.pid));
+    return EXIT.ok;
+  }
+  const sorted = snapshot.processes.toSorted(COLLATOR);
+  if (words.includes('all')) {
+    for (const row of sorted) context.screen.line(String(row.pid ?? 0));
+    return EXIT.ok;
+  }
+  let code: number = EXIT.ok;
+  for (const word of words) {
+    const { rows } = select([word], sorted, snapshot.groups);
+    if (rows.length === 0) {
+      context.screen.line(`No such process ${word}`);
+      const guess = didYouMean(word, sorted.map(displayName));
+      if (guess !== '') context.screen.note(`${word}: ${guess}`);
+      code = EXIT.generic;
+    }
+    for (const row of rows) {
+      context.screen.line(String(row.pid ?? 0));
+      if (row.pid === null) code = EXIT.notRunning;
+    }
+  }
+  return code;
+};

@@ -1,0 +1,38 @@
+// Which file carries out which command. Each is loaded when it is asked for: `status` must not pay for `doctor`.
+import type { CommandName } from '../../daemon/contract/commands.ts';
+import type { Command } from '../context.ts';
+
+const change = () => import('./change.ts');
+const show = () => import('./show.ts');
+const logs = () => import('./logs.ts');
+const help = () => import('./help.ts');
+
+export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
+  status: async () => (await import('./status.ts')).status,
+  pid: async () => (await import('./status.ts')).pid,
+  start: async () => (await change()).start,
+  stop: async () => (await change()).stop,
+  restart: async () => (await change()).restart,
+  signal: async () => (await change()).signal,
+  clear: async () => (await change()).clear,
+  rotate: async () => (await change()).rotate,
+  disable: async () => (await change()).disable,
+  enable: async () => (await change()).enable,
+  scale: async () => (await change()).scale,
+  reload: async () => (await change()).reload,
+  shutdown: async () => (await change()).shutdown,
+  operation: async () => (await change()).operation,
+  tail: async () => (await logs()).tail,
+  maintail: async () => (await logs()).maintail,
+  logs: async () => (await logs()).logs,
+  events: async () => (await import('./events.ts')).events,
+  avail: async () => (await show()).avail,
+  wait: async () => (await show()).wait,
+  version: async () => (await show()).version,
+  explain: async () => (await show()).explain,
+  audit: async () => (await show()).audit,
+  doctor: async () => (await import('./doctor.ts')).doctor,
+  config: async () => (await import('./config.ts')).config,
+  completion: async () => (await help()).completion,
+  help: async () => (await help()).help,
+};

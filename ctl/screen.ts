@@ -1,0 +1,47 @@
+// Where words go: stdout and stderr, with or without colour. Writes are synchronous, so that an exit loses nothing.
+
+/** What a command may print to. */
+export interface Screen {
+  /** Columns of the terminal, or null when stdout is none. */
+  readonly columns: number | null;
+  readonly colour: boolean;
+  /** A whole line to stdout. */
+  line(text: string): void;
+  /** Bytes to stdout as they are. */
+  raw(bytes: Uint8Array | string): void;
+  /** A whole line to stderr. */
+  note(text: string): void;
+}
+
+export type Paint = 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'grey' | 'bold';
+const CODES: Readonly<Record<Paint, number>> = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36, grey: 90, bold: 1 };
+
+/** The text in a colour, or as it is. */
+export function paint(text: string, colour: Paint | null, on: boolean): string {
+  return on && colour !== null && text !== '' ? `\u001B[${CODES[colour]}m${text}\u001B[0m` : text;
+}
+
+/** Control characters that a log line or a message must not send to a terminal (escape sequences can retitle or worse). Tab stays. */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000A-\u001F\u007F-\u009F]/g, '\uFFFD');
+}
+
+/** At most `columns` characters; what is cut is shown by an ellipsis. */
+export function truncate(text: string, columns: number): string {
+  if (text.length <= columns) return text;
+  return columns <= 1 ? text.slice(0, Math.max(0, columns)) : `${text.slice(0, columns - 1)}…`;
+}
+
+/** The real one. Colours only on a terminal, without NO_COLOR, TERM=dumb or --no-color. */
+export function openScreen(colourAllowed: boolean): Screen {
+  const out = process.stdout;
+  const err = process.stderr;
+  const columns = out.isTTY ? (out.columns > 0 ? out.columns : 80) : null;
+  return {
+    columns,
+    colour: columns !== null && colourAllowed && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+    line: (text) => { out.write(`${text}\n`); },
+    raw: (bytes) => { out.write(bytes); },
+    note: (text) => { err.write(`${text}\n`); },
+  };
+}
