@@ -1,0 +1,145 @@
+// Facts as a stream: SSE for browsers, one JSON object a line for others. A reader that is slow is unsubscribed and, when it
+// can take more, subscribed again from where it was: the ring of the bus is the buffer, and memory stays bounded.
+import { FACTS } from '../contract/facts.ts';
+import type { Fact, Severity } from '../contract/facts.ts';
+import type { GapNotice } from '../contract/rest.ts';
+import { NDJSON } from '../contract/rest.ts';
+import type { Context, Handler } from './context.ts';
+import { flagOf, namesOf, numberOf, orRefuse, textOf, wantsLines } from './context.ts';
+import { refuse } from './error-answer.ts';
+
+const RANK: Readonly<Record<Severity, number>> = { debug: 0, info: 1, warning: 2, error: 3, critical: 4 };
+
+type Wanted = (fact: Fact) => boolean;
+
+interface Format {
+  readonly contentType: string;
+  fact(fact: Fact): string;
+  gap(notice: GapNotice): string;
+  /** Keeps proxies awake; null where nothing may be said. The id moves the point of resumption past filtered facts. */
+  idle(seq: number): string | null;
+}
+
+const SSE: Format = {
+  contentType: 'text/event-stream; charset=utf-8',
+  fact: (fact) => `id: ${fact.seq}\nevent: ${fact.type}\ndata: ${JSON.stringify(fact)}\n\n`,
+  gap: (notice) => `event: gap\ndata: ${JSON.stringify(notice)}\n\n`,
+  idle: (seq) => `: keep-alive\nid: ${seq}\n\n`,
+};
+
+const LINES: Format = {
+  contentType: NDJSON,
+  fact: (fact) => `${JSON.stringify(fact)}\n`,
+  gap: (notice) => `${JSON.stringify(notice)}\n`,
+  idle: () => null,
+};
+
+/** The processes and groups that names mean, looked up again when processes come or go. */
+function byNames(context: Context, names: readonly string[]): Wanted {
+  const ids = new Set<string>();
+  const groups = new Set<string>();
+  const look = (): void => {
+    const found = context.control.resolve(names);
+    if (!('code' in found)) {
+      for (const id of found) ids.add(id);
+    }
+    for (const id of ids) groups.add(id.slice(0, id.indexOf(':')));
+  };
+  orRefuse(context.control.resolve(names));
+  look();
+  return (fact) => {
+    if (fact.type === 'process.added') look();
+    if ('process' in fact) return ids.has(fact.process);
+    return 'group' in fact && groups.has(fact.group);
+  };
+}
+
+function filterOf(context: Context): Wanted {
+  const names = namesOf(context.args);
+  const least = RANK[(textOf(context.args, 'min_severity') ?? 'info') as Severity];
+  const named = names.length === 0 ? null : byNames(context, names);
+  // Names first: it also learns of new processes from facts that are not shown.
+  return (fact) => (named === null || named(fact)) && RANK[FACTS[fact.type].severity] >= least;
+}
+
+function sinceOf(context: Context): number | null {
+  const header = context.request.headers['last-event-id'];
+  const since = typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : numberOf(context.args, 'since');
+  if (since !== undefined && since < 0) throw refuse('BAD_ARGUMENT', `cannot use since = ${since}: expected 0 or more`);
+  return since ?? null;
+}
+
+// What is kept now, then the end. Whoever does not say since when is not told of a gap.
+function past(context: Context, format: Format, wanted: Wanted, since: number | null): undefined {
+  const parts: string[] = [];
+  const unsubscribe = context.control.subscribe({
+    since: since ?? 0,
+    onFact: (fact) => {
+      if (wanted(fact)) parts.push(format.fact(fact));
+    },
+    onGap: (oldest) => {
+      if (since !== null) parts.push(format.gap({ type: 'gap', oldest }));
+    },
+  });
+  unsubscribe();
+  context.reply.type(format.contentType);
+  void context.reply.send(parts.join(''));
+  return undefined;
+}
+
+export const events: Handler = (context) => {
+  const { control, streams, crowd, reply, limits } = context;
+  const format = wantsLines(context.request) ? LINES : SSE;
+  const wanted = filterOf(context);
+  const since = sinceOf(context);
+  if (!flagOf(context.args, 'follow', true)) return past(context, format, wanted, since);
+
+  let last = since ?? control.snapshot().seq;
+  let unsubscribe: (() => void) | undefined;
+  let full = false;
+  let open = true;
+  const stop = (): void => {
+    unsubscribe?.();
+    unsubscribe = undefined;
+  };
+  const write = (text: string): void => {
+    if (!stream.write(text) && open) {
+      full = true;
+      stop();
+    }
+  };
+  const subscribe = (): void => {
+    const cancel = control.subscribe({
+      since: last,
+      onFact: (fact) => {
+        if (full || !open) return;
+        last = fact.seq;
+        if (wanted(fact)) write(format.fact(fact));
+      },
+      onGap: (oldest) => {
+        if (!full && open) write(format.gap({ type: 'gap', oldest }));
+      },
+    });
+    // The past alone may have filled the reader, or it left meanwhile.
+    if (full || !open) cancel();
+    else unsubscribe = cancel;
+  };
+  const stream = orRefuse(streams.open(crowd, reply, format.contentType, {
+    onDrain: () => {
+      if (!full) return;
+      full = false;
+      subscribe();
+    },
+    onClose: () => {
+      open = false;
+      clearInterval(heartbeat);
+      stop();
+    },
+  }));
+  const heartbeat = setInterval(() => {
+    const text = full ? null : format.idle(last);
+    if (text !== null) write(text);
+  }, limits.heartbeatMs);
+  subscribe();
+  return undefined;
+};

@@ -1,0 +1,172 @@
+// Logs over HTTP: the last bytes, any range, and what is being written. Only names and channels lead to a log, never a path.
+import type { LogLine } from '../contract/rest.ts';
+import { DEFAULT_TAIL_BYTES, LOG_OFFSET_HEADER, LOG_OVERFLOW_HEADER, MAX_LOG_BYTES, NDJSON } from '../contract/rest.ts';
+import type { Channel, LogPlane } from '../os/ports.ts';
+import type { Context, Handler } from './context.ts';
+import { flagOf, namesOf, numberOf, orRefuse, textOf, wantsLines } from './context.ts';
+import { refuse } from './error-answer.ts';
+import type { OpenStream } from './streams.ts';
+
+const TEXT = 'text/plain; charset=utf-8';
+/** Logs followed by one request. */
+const MAX_TARGETS = 4096;
+
+interface Target {
+  readonly id: string;
+  readonly channel: Channel;
+}
+
+const channelOf = (context: Context): Channel | undefined => textOf(context.args, 'channel') as Channel | undefined;
+
+function bytesOf(context: Context): number {
+  const bytes = numberOf(context.args, 'bytes') ?? DEFAULT_TAIL_BYTES;
+  if (bytes < 0) throw refuse('BAD_ARGUMENT', `cannot use bytes = ${bytes}: expected 0 or more`);
+  return Math.min(bytes, MAX_LOG_BYTES);
+}
+
+function oneId(context: Context): string {
+  const [id, ...more] = orRefuse(context.control.resolve(namesOf(context.args)));
+  if (namesOf(context.args).length === 0 || id === undefined) throw refuse('BAD_ARGUMENT', 'cannot read a log: argument name is missing');
+  if (more.length > 0) throw refuse('BAD_ARGUMENT', `cannot read several logs at once: the name means ${more.length + 1} processes; use /v1/logs/follow for them`);
+  return id;
+}
+
+function sendSlice({ reply }: Context, bytes: Uint8Array, offset: number, overflow: boolean): undefined {
+  reply.type(TEXT).header(LOG_OFFSET_HEADER, String(offset)).header(LOG_OVERFLOW_HEADER, String(overflow));
+  // A copy: the plane may use its buffer again.
+  void reply.send(Buffer.from(bytes));
+  return undefined;
+}
+
+const noLog = (target: Target): Error => refuse('NO_LOG', `cannot read the log of ${target.id}: it keeps none for ${target.channel}`);
+
+function tailOf(logs: LogPlane, target: Target, bytes: number): { bytes: Uint8Array; offset: number; overflow: boolean } {
+  const slice = logs.tail(target.id, target.channel, 0, bytes);
+  if ('error' in slice) throw noLog(target);
+  return slice;
+}
+
+function readRange(context: Context, target: Target, offset: number, length: number): undefined {
+  const { logs } = context.control;
+  if (length < 0) throw refuse('BAD_RANGE', `cannot read from ${offset}, length ${length}: a length is 0 or more`);
+  const size = tailOf(logs, target, 0).offset;
+  const begin = offset < 0 ? Math.max(0, size + offset) : offset;
+  // To the end may be 50 MB: what is sent at once has a bound, and the headers say how to go on.
+  const wanted = length === 0 ? Math.max(0, size - begin) : length;
+  const cut = wanted > MAX_LOG_BYTES;
+  const bytes = cut ? logs.read(target.id, target.channel, begin, MAX_LOG_BYTES) : logs.read(target.id, target.channel, offset, length);
+  if ('error' in bytes) {
+    if (bytes.error === 'no_log') throw noLog(target);
+    throw refuse(bytes.error === 'bad_arguments' ? 'BAD_RANGE' : 'FAILED', `cannot read the log of ${target.id}: ${bytes.message}`);
+  }
+  return sendSlice(context, bytes, begin + bytes.length, begin + bytes.length < size);
+}
+
+export const tail: Handler = (context) => {
+  const target = { id: oneId(context), channel: channelOf(context) ?? 'stdout' };
+  const offset = numberOf(context.args, 'offset');
+  const length = numberOf(context.args, 'length');
+  if (offset !== undefined || length !== undefined) return readRange(context, target, offset ?? 0, length ?? 0);
+  const slice = tailOf(context.control.logs, target, bytesOf(context));
+  return sendSlice(context, slice.bytes, slice.offset, slice.overflow);
+};
+
+function hasLog(logs: LogPlane, target: Target): boolean {
+  return !('error' in logs.tail(target.id, target.channel, 0, 0));
+}
+
+function targetsOf(context: Context): readonly Target[] {
+  const names = namesOf(context.args);
+  if (names.length === 0) throw refuse('BAD_ARGUMENT', 'cannot follow logs: argument names is missing (p, g:p, g:*, all)');
+  const ids = orRefuse(context.control.resolve(names));
+  const channel = channelOf(context);
+  const channels: readonly Channel[] = channel === undefined ? ['stdout', 'stderr'] : [channel];
+  const targets = ids.flatMap((id) => channels.map((one) => ({ id, channel: one }))).filter((target) => hasLog(context.control.logs, target));
+  if (targets.length === 0) throw refuse('NO_LOG', `cannot follow logs: ${ids.join(', ').slice(0, 200)} keep none${channel === undefined ? '' : ` for ${channel}`}`);
+  if (targets.length > MAX_TARGETS) throw refuse('TOO_LARGE', `cannot follow ${targets.length} logs at once: at most ${MAX_TARGETS}`);
+  return targets;
+}
+
+type Encode = (id: string, channel: Channel, bytes: Uint8Array) => string | Uint8Array;
+
+// Text is decoded per log, so that a character cut in two by a read is not broken.
+function lineEncoder(): Encode {
+  const decoders = new Map<string, TextDecoder>();
+  return (id, channel, bytes) => {
+    const key = `${channel} ${id}`;
+    const decoder = decoders.get(key) ?? new TextDecoder();
+    decoders.set(key, decoder);
+    const line: LogLine = { name: id, channel, text: decoder.decode(bytes, { stream: true }) };
+    return line.text === '' ? '' : `${JSON.stringify(line)}\n`;
+  };
+}
+
+const rawEncode: Encode = (_id, _channel, bytes) => Buffer.from(bytes);
+
+function opened(stream: ReturnType<Context['streams']['open']>): OpenStream {
+  return orRefuse<OpenStream>(stream);
+}
+
+export const follow: Handler = (context) => {
+  const { control, streams, crowd, reply, request } = context;
+  const targets = targetsOf(context);
+  const bytes = bytesOf(context);
+  // One name without a channel has two logs; read by a person they are one text. Which is which is told on request.
+  const lines = wantsLines(request) || new Set(targets.map((target) => target.id)).size > 1;
+  const encode = lines ? lineEncoder() : rawEncode;
+  const contentType = lines ? NDJSON : TEXT;
+  if (!flagOf(context.args, 'follow', true)) {
+    const parts = targets.map((target) => Buffer.from(encode(target.id, target.channel, tailOf(control.logs, target, bytes).bytes)));
+    reply.type(contentType);
+    void reply.send(Buffer.concat(parts));
+    return undefined;
+  }
+  let source: ReturnType<LogPlane['follow']> | undefined;
+  let full = false;
+  const stream = opened(streams.open(crowd, reply, contentType, {
+    onDrain: () => {
+      full = false;
+      source?.resume();
+    },
+    onClose: () => source?.close(),
+  }));
+  source = control.logs.follow({
+    targets,
+    bytes,
+    onChunk: (id, channel, chunk) => {
+      const text = encode(id, channel, chunk);
+      if (text.length === 0 || stream.write(text) || full) return;
+      full = true;
+      source?.pause();
+    },
+    onEnd: () => stream.end(),
+  });
+  // The past may have filled the reader before there was anything to pause.
+  if (full) source.pause();
+  return undefined;
+};
+
+export const mainTail: Handler = (context) => {
+  const offset = numberOf(context.args, 'offset');
+  const length = numberOf(context.args, 'length');
+  const ranged = offset !== undefined || length !== undefined;
+  const slice = ranged
+    ? context.control.mainLog.read(offset ?? 0, length === undefined || length === 0 ? 0 : Math.min(length, MAX_LOG_BYTES))
+    : context.control.mainLog.read(-bytesOf(context), 0);
+  if ('error' in slice) throw refuse('NO_LOG', `cannot read the daemon's log: ${slice.error}`);
+  return sendSlice(context, slice.bytes.subarray(0, MAX_LOG_BYTES), slice.offset, slice.overflow || slice.bytes.length > MAX_LOG_BYTES);
+};
+
+export const mainFollow: Handler = (context) => {
+  const { control, streams, crowd, reply, limits } = context;
+  const past = control.mainLog.read(-bytesOf(context), 0);
+  let unfollow: (() => void) | undefined;
+  const stream = opened(streams.open(crowd, reply, TEXT, { onClose: () => unfollow?.() }));
+  if (!('error' in past)) stream.write(Buffer.from(past.bytes));
+  unfollow = control.mainLog.follow((chunk) => {
+    // The daemon's log cannot wait for a reader: one that is too slow is let go and may come again.
+    if (stream.waiting() > limits.streamBytes) stream.end();
+    else stream.write(Buffer.from(chunk));
+  });
+  return undefined;
+};

@@ -1,0 +1,60 @@
+// Requests that change something: arguments to a mutation, and its operation back, at once or when it has ended.
+import type { Operation } from '../contract/answers.ts';
+import type { MutationName } from '../contract/rest.ts';
+import { MAX_WAIT_MS } from '../contract/rest.ts';
+import type { Mutation } from '../runtime/control.ts';
+import type { ArgumentValues } from './arguments.ts';
+import type { Context, Handler } from './context.ts';
+import { flagOf, namesOf, numberOf, orRefuse, textOf } from './context.ts';
+import { refuse } from './error-answer.ts';
+
+/** The mutation that a command and its (validated) arguments ask for. */
+export function mutationOf(command: MutationName, args: ArgumentValues): Mutation {
+  const names = namesOf(args);
+  switch (command) {
+    case 'restart': return { command, names, strategy: flagOf(args, 'strategy', false), rolling: flagOf(args, 'rolling', false) };
+    case 'signal': return { command, names, signal: textOf(args, 'signal') ?? '' };
+    case 'scale': return { command, name: textOf(args, 'name') ?? '', instances: textOf(args, 'instances') ?? '' };
+    case 'reload': return { command };
+    case 'shutdown': return { command, mode: (textOf(args, 'mode') ?? 'warm') as 'warm' | 'cold' | 'now' };
+    default: return { command, names };
+  }
+}
+
+// 200: it has ended, each target says how. 202: it goes on.
+async function answer(context: Context, begun: Operation): Promise<Operation> {
+  const waitMs = numberOf(context.args, 'wait');
+  const waited = waitMs === undefined || waitMs === 0 || begun.endedAt !== null ? undefined : await context.control.settled(begun.id, Math.min(waitMs, MAX_WAIT_MS));
+  const now = waited ?? context.control.operation(begun.id) ?? begun;
+  context.reply.code(now.endedAt === null ? 202 : 200);
+  return now;
+}
+
+function handler(command: MutationName): Handler {
+  return (context) => {
+    const begun = orRefuse(context.control.mutate(mutationOf(command, context.args), context.caller));
+    context.reply.header('location', `/v1/operations/${encodeURIComponent(begun.id)}`);
+    return answer(context, begun);
+  };
+}
+
+export const MUTATIONS = {
+  start: handler('start'),
+  stop: handler('stop'),
+  restart: handler('restart'),
+  signal: handler('signal'),
+  clear: handler('clear'),
+  rotate: handler('rotate'),
+  scale: handler('scale'),
+  disable: handler('disable'),
+  enable: handler('enable'),
+  reload: handler('reload'),
+  shutdown: handler('shutdown'),
+} as const satisfies Record<MutationName, Handler>;
+
+export const showOperation: Handler = (context) => {
+  const id = textOf(context.args, 'id') ?? '';
+  const operation = context.control.operation(id);
+  if (operation === undefined) throw refuse('NOT_FOUND', `cannot show operation ${id}: there is none with this id, or it ended long ago`);
+  return answer(context, operation);
+};

@@ -1,0 +1,70 @@
+// Answers that go on: counted per listener, paused when the reader is slow, ended together when the server closes.
+import type { ServerResponse } from 'node:http';
+import type { FastifyReply } from 'fastify';
+import type { CommandError } from '../contract/errors.ts';
+
+export interface StreamSource {
+  /** The reader can take more. */
+  readonly onDrain?: () => void;
+  /** The reader or the server has gone; called once. */
+  readonly onClose: () => void;
+}
+
+export interface OpenStream {
+  /** False: write no more until onDrain. After the end it does nothing. */
+  write(chunk: string | Uint8Array): boolean;
+  /** Bytes that wait for the reader. */
+  waiting(): number;
+  end(): void;
+}
+
+export interface Streams {
+  /** Takes the answer over. `crowd` is what the bound is counted for (the listener). */
+  open(crowd: object, reply: FastifyReply, contentType: string, source: StreamSource): OpenStream | CommandError;
+  endAll(): void;
+}
+
+function wrap(raw: ServerResponse, source: StreamSource, forget: () => void): OpenStream {
+  let open = true;
+  raw.on('drain', () => {
+    if (open) source.onDrain?.();
+  });
+  raw.once('close', () => {
+    open = false;
+    forget();
+    source.onClose();
+  });
+  return {
+    write: (chunk) => open && raw.write(chunk),
+    waiting: () => raw.writableLength,
+    end() {
+      if (open) raw.end();
+      open = false;
+    },
+  };
+}
+
+/** At most `limit` streams per crowd. */
+export function createStreams(limit: number): Streams {
+  const all = new Set<OpenStream>();
+  const crowds = new WeakMap<object, number>();
+  return {
+    open(crowd, reply, contentType, source) {
+      const count = crowds.get(crowd) ?? 0;
+      if (count >= limit) return { code: 'BUSY', message: `cannot open another stream: ${limit} are open on this listener` };
+      crowds.set(crowd, count + 1);
+      reply.hijack();
+      reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': contentType });
+      reply.raw.flushHeaders();
+      const stream = wrap(reply.raw, source, () => {
+        all.delete(stream);
+        crowds.set(crowd, (crowds.get(crowd) ?? 1) - 1);
+      });
+      all.add(stream);
+      return stream;
+    },
+    endAll() {
+      for (const stream of all) stream.end();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+// Questions that are answered at once (or, `wait`, within the time given) with one value.
+import { toJson } from '../contract/snapshot.ts';
+import type { AuditEntry, VersionAnswer, WaitAnswer } from '../contract/rest.ts';
+import { MAX_WAIT_MS } from '../contract/rest.ts';
+import { openApi } from '../contract/openapi.ts';
+import type { WaitRequest } from '../runtime/control.ts';
+import type { Handler } from './context.ts';
+import { namesOf, numberOf, orRefuse, textOf } from './context.ts';
+
+const DEFAULT_WAIT_MS = 60_000;
+const DEFAULT_AUDIT = 100;
+const MAX_AUDIT = 1000;
+
+export const status: Handler = ({ control, args, request, reply }) => {
+  const snapshot = control.snapshot();
+  const names = namesOf(args);
+  // Sequence numbers begin anew with each daemon, so its start is part of the tag.
+  const tag = `"${snapshot.daemon.startedAt}-${snapshot.daemon.pid}-${snapshot.seq}"`;
+  reply.header('etag', tag).header('cache-control', 'no-cache');
+  if (names.length === 0) {
+    if (request.headers['if-none-match'] === tag) {
+      void reply.code(304).send();
+      return undefined;
+    }
+    return toJson(snapshot);
+  }
+  const ids = orRefuse(control.resolve(names));
+  const processes = ids.flatMap((id) => snapshot.processes.get(id) ?? []);
+  const groups = new Set(processes.map((row) => row.group));
+  return { ...toJson({ ...snapshot, processes: new Map(), groups: new Map() }), processes, groups: [...groups].flatMap((name) => snapshot.groups.get(name) ?? []) };
+};
+
+export const wait: Handler = async ({ control, args }): Promise<WaitAnswer> => {
+  const request: WaitRequest = {
+    names: namesOf(args),
+    for: (textOf(args, 'for') ?? 'running') as WaitRequest['for'],
+    timeoutMs: Math.min(numberOf(args, 'timeout') ?? DEFAULT_WAIT_MS, MAX_WAIT_MS),
+  };
+  return orRefuse(await control.wait(request));
+};
+
+export const explain: Handler = ({ control, args }) => orRefuse(control.resolve(namesOf(args))).map((id) => control.explain(id));
+
+export const avail: Handler = ({ control }) => control.configured();
+
+export const doctor: Handler = ({ control }) => control.doctor();
+
+export const version: Handler = ({ control }): VersionAnswer => {
+  const { identifier, pid, state } = control.snapshot().daemon;
+  return { version: control.version, identifier, pid, state };
+};
+
+export const audit: Handler = ({ control, args }): readonly AuditEntry[] =>
+  control.audit(Math.max(1, Math.min(numberOf(args, 'limit') ?? DEFAULT_AUDIT, MAX_AUDIT)));
+
+export const description: Handler = ({ control }) => openApi(control.version);
+
+export const page: Handler = ({ control, reply }) => {
+  reply.type('text/plain; charset=utf-8');
+  return `This is reeve ${control.version}, a process supervisor. In a shell: reevectl status. For programs: GET /v1/status, described by /v1/openapi.json.\n`;
+};

@@ -1,0 +1,137 @@
+// OpenAPI 3.1 of the REST API, rendered from the tables. Pure and browser-safe; packaging/openapi.json is this, written down.
+import type { ArgumentSpec } from './commands.ts';
+import { ERRORS } from './errors.ts';
+import type { Produces, Route } from './routes.ts';
+import { ROUTES } from './routes.ts';
+
+type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+type JsonObject = { readonly [key: string]: Json };
+
+const MEDIA: Readonly<Record<Produces, readonly string[]>> = {
+  json: ['application/json'],
+  text: ['text/plain'],
+  log: ['text/plain'],
+  follow: ['text/plain', 'application/x-ndjson'],
+  events: ['text/event-stream', 'application/x-ndjson'],
+  metrics: ['text/plain'],
+};
+
+const LOG_HEADERS: JsonObject = {
+  'X-Log-Offset': { description: 'Size of the log after these bytes.', schema: { type: 'integer' } },
+  'X-Log-Overflow': { description: 'true when there was more.', schema: { type: 'boolean' } },
+};
+
+function schemaOf(spec: ArgumentSpec): JsonObject {
+  switch (spec.type) {
+    case 'string': case 'signal': return { type: 'string' };
+    case 'names': return { type: 'array', items: { type: 'string' }, ...(spec.required === true ? { minItems: 1 } : {}) };
+    case 'integer': return { type: 'integer' };
+    case 'boolean': return { type: 'boolean' };
+    case 'duration': return { oneOf: [{ type: 'number', minimum: 0, description: 'Seconds.' }, { type: 'string', pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)?$', examples: ['30s'] }] };
+    case 'channel': return { type: 'string', enum: ['stdout', 'stderr'] };
+    case 'enum': return { type: 'string', enum: [...(spec.values ?? [])] };
+  }
+}
+
+function parameters(route: Route): readonly Json[] {
+  return Object.entries(route.args)
+    .filter(([name]) => route.method === 'GET' || name === 'wait')
+    .map(([name, spec]) => {
+      const inPath = route.path.includes(`{${name}}`);
+      return { name, in: inPath ? 'path' : 'query', required: inPath || spec.required === true, description: spec.says, schema: schemaOf(spec) };
+    });
+}
+
+function body(route: Route): JsonObject {
+  if (route.method === 'GET') return {};
+  const entries = Object.entries(route.args);
+  const required = entries.filter(([, spec]) => spec.required === true).map(([name]) => name);
+  const schema = {
+    type: 'object', additionalProperties: false, ...(required.length > 0 ? { required } : {}),
+    properties: Object.fromEntries(entries.map(([name, spec]) => [name, { ...schemaOf(spec), description: spec.says }])),
+  };
+  return { requestBody: { required: required.length > 0, content: { 'application/json': { schema } } } };
+}
+
+function answerSchema(route: Route): JsonObject {
+  if (route.schema === undefined) return {};
+  const name = route.schema.replace('[]', '');
+  const one = { $ref: `#/components/schemas/${name}` };
+  return { schema: route.schema.endsWith('[]') ? { type: 'array', items: one } : one };
+}
+
+function success(route: Route, description: string): JsonObject {
+  const content = Object.fromEntries(MEDIA[route.produces].map((media) => [media, media === 'application/json' ? answerSchema(route) : {}]));
+  return { description, ...(route.produces === 'log' ? { headers: LOG_HEADERS } : {}), content };
+}
+
+function operation(route: Route): JsonObject {
+  const mutation = route.answer === 'operation';
+  const params = parameters(route);
+  return {
+    operationId: route.id, summary: route.says, 'x-role': route.role, ...(route.role === null ? { security: [{}] } : {}),
+    ...(params.length > 0 ? { parameters: params } : {}), ...body(route),
+    responses: {
+      200: success(route, mutation ? 'It has ended; each target says how.' : 'The answer.'),
+      ...(mutation ? { 202: success(route, 'It has begun; wait for it at Location.') } : {}),
+      ...(route.id === 'status' ? { 304: { description: 'Nothing has happened since (If-None-Match).' } } : {}),
+      default: { $ref: '#/components/responses/Error' },
+    },
+  };
+}
+
+const text: JsonObject = { type: 'string' };
+const nullable = (type: string): JsonObject => ({ type: [type, 'null'] });
+const whole: JsonObject = { type: 'integer' };
+const flag: JsonObject = { type: 'boolean' };
+const list = (items: JsonObject): JsonObject => ({ type: 'array', items });
+const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
+const record = (properties: JsonObject, optional: readonly string[] = []): JsonObject => ({
+  type: 'object', properties, required: Object.keys(properties).filter((name) => !optional.includes(name)),
+});
+
+/** The answers' shapes; answers.ts, snapshot.ts and rest.ts have them as types. */
+const SCHEMAS: JsonObject = {
+  SnapshotJson: record({ seq: whole, daemon: ref('DaemonView'), processes: list(ref('ProcessView')), groups: list(ref('GroupView')) }),
+  DaemonView: record({ state: text, pid: whole, version: text, file: text, identifier: text, startedAt: whole, implementation: text }),
+  ProcessView: record({
+    id: text, name: text, group: text, program: text, num: whole, autostart: flag, priority: whole, state: text, wanted: { type: 'string', enum: ['up', 'down'] },
+    disabled: flag, ready: flag, health: text, incarnation: whole, pid: nullable('integer'), supervisionId: nullable('string'), startedAt: nullable('integer'),
+    stoppedAt: nullable('integer'), changedAt: whole, exitCode: nullable('integer'), exitSignal: nullable('string'), spawnError: text, restarts: whole, tries: whole,
+    nextStartAt: nullable('integer'), flapping: { oneOf: [record({ failures: whole, windowMs: whole }), { type: 'null' }] }, why: text, survivors: list(whole),
+  }),
+  GroupView: record({ name: text, parent: nullable('string'), strategy: text, state: text, members: list(text), why: text }),
+  Operation: record({ id: text, command: text, who: text, startedAt: whole, endedAt: nullable('integer'), targets: list(ref('TargetResult')) }),
+  TargetResult: record({ name: text, outcome: { type: 'string', enum: ['pending', 'ok', 'error'] }, code: nullable('string'), message: text, survivors: list(whole) }, ['survivors']),
+  WaitAnswer: record({ ok: flag, missing: list(text) }),
+  VersionAnswer: record({ version: text, identifier: text, pid: whole, state: text }),
+  AuditEntry: record({ at: whole, who: text, role: text, action: text, targets: list(text), result: text }),
+  ConfiguredProcess: record({
+    name: text, group: text, inUse: flag, autostart: flag, groupPriority: whole, priority: whole, command: text, directory: nullable('string'), origin: record({ file: text, line: whole }),
+  }),
+  Explanation: record({
+    process: text, state: text, summary: text, sentences: list(text),
+    transitions: list(record({ at: whole, from: text, to: text, why: text, incarnation: whole })),
+    lives: list(record({ incarnation: whole, pid: whole, startedAt: whole, endedAt: nullable('integer'), code: nullable('integer'), signal: nullable('string'), why: nullable('string'), lastOutput: nullable('string') })),
+  }),
+  Finding: record({ level: { type: 'string', enum: ['ok', 'note', 'warning', 'problem'] }, subject: text, message: text, advice: text }, ['advice']),
+};
+
+/** The whole description. `version` is the daemon's. */
+export function openApi(version: string): JsonObject {
+  const paths: Record<string, Record<string, Json>> = {};
+  for (const route of ROUTES) (paths[route.path] ??= {})[route.method.toLowerCase()] = operation(route);
+  const codes = Object.entries(ERRORS).map(([code, spec]) => `${code} (${spec.http}): ${spec.says}`);
+  const error = record({ code: { type: 'string', enum: Object.keys(ERRORS) }, message: text, advice: text, retryable: flag, hint: text }, ['hint']);
+  return {
+    openapi: '3.1.0',
+    info: { title: 'reeve control API', version, description: 'Start, stop and watch processes. `x-role` is the least role that may ask.' },
+    paths,
+    components: {
+      schemas: { ...SCHEMAS, ErrorAnswer: record({ error }) },
+      responses: { Error: { description: codes.join('\n'), content: { 'application/json': { schema: ref('ErrorAnswer') } } } },
+      securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer' } },
+    },
+    security: [{ basic: [] }, { token: [] }, {}],
+  };
+}

@@ -1,0 +1,91 @@
+// The shapes and headers of the REST API for those who ask it: reevectl, the page, scripts. Browser-safe.
+import type { Role } from '../../config/spec.ts';
+import type { ConfiguredProcess, Explanation, Finding, Operation } from './answers.ts';
+import type { Fact } from './facts.ts';
+import type { SnapshotJson } from './snapshot.ts';
+
+/** Sent by reevectl over the unix socket so that the audit trail can name a person; it grants nothing. */
+export const USER_HEADER = 'x-reeve-user';
+/** Size of the log after the bytes of this answer. */
+export const LOG_OFFSET_HEADER = 'x-log-offset';
+/** `true` when there was more than was asked for or may be sent at once. */
+export const LOG_OVERFLOW_HEADER = 'x-log-overflow';
+/** Ask `/v1/events` and `/v1/logs/follow` for one JSON object a line. */
+export const NDJSON = 'application/x-ndjson';
+
+/** Bytes of a log sent in one answer at most. */
+export const MAX_LOG_BYTES = 4 * 1024 * 1024;
+/** Bytes of the past when nobody says how many (supervisorctl's tail). */
+export const DEFAULT_TAIL_BYTES = 1600;
+/** The longest a request is held open for `wait`; ask again after it. */
+export const MAX_WAIT_MS = 3_600_000;
+
+export interface VersionAnswer {
+  readonly version: string;
+  readonly identifier: string;
+  readonly pid: number;
+  readonly state: string;
+}
+
+export interface AuditEntry {
+  readonly at: number;
+  readonly who: string;
+  readonly role: string;
+  readonly action: string;
+  readonly targets: readonly string[];
+  readonly result: string;
+}
+
+/** Not reached in time is an answer, not an error: `ok` false with the names that are missing. */
+export interface WaitAnswer {
+  readonly ok: boolean;
+  readonly missing: readonly string[];
+}
+
+/** One line of `/v1/logs/follow` in its newline-delimited form. `text` is what was written, whole lines where possible. */
+export interface LogLine {
+  readonly name: string;
+  readonly channel: 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+/** Facts older than `oldest` are gone: read `/v1/status` again. Event type `gap`; it has no id. */
+export interface GapNotice {
+  readonly type: 'gap';
+  readonly oldest: number;
+}
+
+/** One line of `/v1/events` in its newline-delimited form, and the data of its SSE form. */
+export type EventLine = Fact | GapNotice;
+
+/** Body of a mutation. `wait` may also be in the query. */
+export interface MutationBodies {
+  readonly start: { readonly names: readonly string[]; readonly wait?: string | number };
+  readonly stop: { readonly names: readonly string[]; readonly wait?: string | number };
+  readonly disable: { readonly names: readonly string[]; readonly wait?: string | number };
+  readonly enable: { readonly names: readonly string[]; readonly wait?: string | number };
+  readonly clear: { readonly names: readonly string[]; readonly wait?: string | number };
+  readonly rotate: { readonly names: readonly string[]; readonly wait?: string | number };
+  readonly restart: { readonly names: readonly string[]; readonly strategy?: boolean; readonly rolling?: boolean; readonly wait?: string | number };
+  readonly signal: { readonly names: readonly string[]; readonly signal: string; readonly wait?: string | number };
+  readonly scale: { readonly name: string; readonly instances: string; readonly wait?: string | number };
+  readonly reload: { readonly wait?: string | number };
+  readonly shutdown: { readonly mode?: 'warm' | 'cold' | 'now'; readonly wait?: string | number };
+}
+
+export type MutationName = keyof MutationBodies;
+
+/** What the JSON routes answer when all is well. Mutations: 202 with the operation, 200 once it has ended. */
+export interface RestAnswers extends Readonly<Record<MutationName, Operation>> {
+  readonly status: SnapshotJson;
+  readonly avail: readonly ConfiguredProcess[];
+  readonly wait: WaitAnswer;
+  readonly explain: readonly Explanation[];
+  readonly version: VersionAnswer;
+  readonly doctor: readonly Finding[];
+  readonly operation: Operation;
+  readonly audit: readonly AuditEntry[];
+}
+
+/** What the caller may be. */
+export const ROLES: readonly Role[] = ['read', 'operate', 'admin'];

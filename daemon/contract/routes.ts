@@ -1,0 +1,92 @@
+// Every address of the control API, declared once: the server's routes, the client's requests and OpenAPI come from it.
+// Commands bring their own route (commands.ts); here is only what an address takes beyond its command, and what is no command.
+import type { Role } from '../../config/spec.ts';
+import { COMMANDS } from './commands.ts';
+import type { ArgumentSpec, CommandDefinition, CommandName } from './commands.ts';
+
+/** What a success is written in. `follow`: text/plain for one log, newline-delimited JSON for several. */
+export type Produces = 'json' | 'text' | 'log' | 'follow' | 'events' | 'metrics';
+
+export interface Route {
+  readonly id: string;
+  readonly method: 'GET' | 'POST';
+  /** With `{id}` where an argument is part of the path. */
+  readonly path: string;
+  /** null: anyone who reaches the listener. */
+  readonly role: Role | null;
+  readonly says: string;
+  readonly answer: 'operation' | 'value' | 'stream';
+  readonly produces: Produces;
+  readonly args: Readonly<Record<string, ArgumentSpec>>;
+  /** The type in rest.ts of a JSON answer. */
+  readonly schema?: string;
+  /** Also served by probe_listen, to anyone. */
+  readonly probe?: boolean;
+}
+
+const wait: ArgumentSpec = { type: 'duration', says: 'Answer when the operation has ended, or after this long at the latest. Absent: at once.' };
+const name: ArgumentSpec = { type: 'string', says: 'One process; the same as `names` with one name.' };
+const follow: ArgumentSpec = { type: 'boolean', says: 'false: end after what is there (default true).' };
+
+/** What the address of a command takes or answers that its command does not say. */
+const BESIDE: Partial<Record<CommandName, Partial<Pick<Route, 'path' | 'produces' | 'schema' | 'args'>>>> = {
+  status: { schema: 'SnapshotJson' },
+  tail: {
+    produces: 'log',
+    args: {
+      name,
+      names: { type: 'names', says: 'One name.' },
+      offset: { type: 'integer', says: 'Read from here (with length, as supervisord: a negative offset with length 0 is the last bytes).' },
+      length: { type: 'integer', says: 'Read this many bytes; 0: to the end. At most 4 MiB are sent; X-Log-Overflow says whether there was more.' },
+    },
+  },
+  logs: { produces: 'follow', args: { follow, name, names: { type: 'names', says: 'Names: p, g:p, g:*, all; several at once.' } } },
+  maintail: { produces: 'log', args: { offset: { type: 'integer', says: 'Read from here.' }, length: { type: 'integer', says: 'Read this many bytes.' } } },
+  avail: { schema: 'ConfiguredProcess[]' },
+  wait: { schema: 'WaitAnswer' },
+  events: { produces: 'events', args: { follow } },
+  explain: { schema: 'Explanation[]' },
+  version: { schema: 'VersionAnswer' },
+  doctor: { schema: 'Finding[]' },
+  operation: { path: '/v1/operations/{id}', schema: 'Operation', args: { wait } },
+  audit: { schema: 'AuditEntry[]', args: { limit: { type: 'integer', says: 'Newest so many (default 100, at most 1000).' } } },
+};
+
+/** Addresses that are no command of reevectl. */
+export const PLAIN_ROUTES = {
+  'mainlog-follow': {
+    method: 'GET', path: '/v1/mainlog/follow', role: 'read', says: 'Send the daemon\'s own log as it is written.', answer: 'stream', produces: 'text',
+    args: { bytes: { type: 'integer', says: 'Bytes of the past (default 1600).' } },
+  },
+  openapi: { method: 'GET', path: '/v1/openapi.json', role: 'read', says: 'This description.', answer: 'value', produces: 'json', args: {} },
+  livez: { method: 'GET', path: '/livez', role: null, says: 'The daemon answers.', answer: 'value', produces: 'text', args: {}, probe: true },
+  readyz: { method: 'GET', path: '/readyz', role: 'read', says: 'The daemon runs and everything that is wanted up is RUNNING; 503 with the names otherwise.', answer: 'value', produces: 'text', args: {}, probe: true },
+  metrics: { method: 'GET', path: '/metrics', role: 'read', says: 'Figures for Prometheus.', answer: 'value', produces: 'metrics', args: {}, probe: true },
+  page: { method: 'GET', path: '/', role: null, says: 'What this server is.', answer: 'value', produces: 'text', args: {} },
+} as const satisfies Record<string, Omit<Route, 'id'>>;
+
+export type PlainRouteId = keyof typeof PLAIN_ROUTES;
+
+/** A command with a route of its own; `pid` shares that of `status`. */
+export type RoutedCommand = Exclude<{ [N in CommandName]: (typeof COMMANDS)[N] extends { readonly route: object } ? N : never }[CommandName], 'pid'>;
+
+export type RouteId = RoutedCommand | PlainRouteId;
+
+function ofCommand(id: CommandName, command: CommandDefinition): Route | null {
+  if (!command.route || command.answer === 'local' || id === 'pid') return null;
+  const beside = BESIDE[id] ?? {};
+  const operation = command.answer === 'operation';
+  const schema = operation ? 'Operation' : beside.schema;
+  return {
+    id, method: command.route.method, path: beside.path ?? command.route.path, role: command.role, says: command.says, answer: command.answer,
+    produces: beside.produces ?? 'json',
+    args: { ...command.args, ...(operation ? { wait } : {}), ...beside.args },
+    ...(schema === undefined ? {} : { schema }),
+  };
+}
+
+/** All routes: commands first, in table order. */
+export const ROUTES: readonly (Route & { readonly id: RouteId })[] = [
+  ...Object.entries(COMMANDS).flatMap(([id, command]) => ofCommand(id as CommandName, command) ?? []),
+  ...Object.entries(PLAIN_ROUTES).map(([id, route]): Route => ({ id, ...route })),
+] as (Route & { readonly id: RouteId })[];

@@ -1,0 +1,192 @@
+// A Control for tests of the API: a snapshot, a ring of facts and logs in memory, moved by hand.
+import type { ApiSpec, ListenSpec } from '../../config/spec.ts';
+import type { Operation } from '../../daemon/contract/answers.ts';
+import type { CommandError } from '../../daemon/contract/errors.ts';
+import type { Fact, FactBody } from '../../daemon/contract/facts.ts';
+import { applyEvent, emptySnapshot } from '../../daemon/contract/snapshot.ts';
+import type { Channel, FollowRequest, LogPlane } from '../../daemon/os/ports.ts';
+import type { Caller, Control, FactFilter, Mutation } from '../../daemon/runtime/control.ts';
+
+export interface FakeControl extends Control {
+  readonly mutations: { mutation: Mutation; caller: Caller }[];
+  readonly refusals: { caller: Caller; action: string; why: string }[];
+  readonly subscribers: Set<FactFilter>;
+  /** Publishes a fact on the bus. */
+  publish(body: FactBody): Fact;
+  /** Adds a process that is RUNNING. */
+  addRunning(id: string): void;
+  /** Ends an operation with every target ok. */
+  finish(id: string): void;
+  /** Appends to a log and hands it to followers that are not paused; false when all are paused or none is there. */
+  writeLog(id: string, channel: Channel, text: string | Uint8Array): boolean;
+  readonly followers: Set<Follower>;
+}
+
+interface Follower {
+  readonly request: FollowRequest;
+  paused: boolean;
+}
+
+interface FakeOptions {
+  readonly api: ApiSpec;
+  /** Facts kept for late subscribers. */
+  readonly ring?: number;
+  /** Operations end as soon as they begin. */
+  readonly instant?: boolean;
+}
+
+/** A listener as TOML would make it. */
+export function listenOn(address: ListenSpec['address'], over: Partial<ListenSpec> = {}): ListenSpec {
+  return { address, mode: 0o700, owner: null, credentials: null, open: false, ...over };
+}
+
+export function apiSpec(over: Partial<ApiSpec> = {}): ApiSpec {
+  return { listen: [], probeListen: null, users: [], tokens: [], allowedHosts: [], ui: true, ...over };
+}
+
+const noLog = { error: 'no_log' } as const;
+
+function fakeLogs(followers: Set<Follower>): { plane: LogPlane; texts: Map<string, Buffer>; write(id: string, channel: Channel, bytes: Buffer): boolean } {
+  const texts = new Map<string, Buffer>();
+  const key = (id: string, channel: Channel): string => `${id}/${channel}`;
+  const plane: LogPlane = {
+    open: () => null, change: () => null, close: () => undefined, attach: () => undefined, drain: (_child, done) => done(), lastLines: () => '',
+    tail(id, channel, offset, length) {
+      const text = texts.get(key(id, channel));
+      if (!text) return noLog;
+      const overflow = text.length > offset + length;
+      return { bytes: text.subarray(overflow ? text.length - length : offset), offset: text.length, overflow };
+    },
+    read(id, channel, offset, length) {
+      const text = texts.get(key(id, channel));
+      if (!text) return { error: 'no_log', message: 'no log' };
+      if (offset < 0 && length !== 0) return { error: 'bad_arguments', message: 'a negative offset goes with length 0' };
+      return offset < 0 ? text.subarray(offset) : text.subarray(offset, length === 0 ? undefined : offset + length);
+    },
+    follow(request) {
+      const follower: Follower = { request, paused: false };
+      followers.add(follower);
+      for (const target of request.targets) {
+        const text = texts.get(key(target.id, target.channel));
+        if (text && text.length > 0 && request.bytes > 0) request.onChunk(target.id, target.channel, text.subarray(-request.bytes));
+      }
+      return { pause: () => void (follower.paused = true), resume: () => void (follower.paused = false), close: () => void followers.delete(follower) };
+    },
+    clear: () => null, rotate: () => null, reopen: () => undefined,
+    stats: () => ({ bytes: 0, dropped: 0, rotations: 0, blocked: false, paths: { stdout: null, stderr: null } }),
+    dispose: async () => undefined,
+  };
+  return {
+    plane, texts,
+    write(id, channel, bytes) {
+      texts.set(key(id, channel), Buffer.concat([texts.get(key(id, channel)) ?? Buffer.alloc(0), bytes]).subarray(-1024 * 1024));
+      const ready = [...followers].filter((one) => !one.paused && one.request.targets.some((target) => target.id === id && target.channel === channel));
+      for (const one of ready) one.request.onChunk(id, channel, bytes);
+      return ready.length > 0;
+    },
+  };
+}
+
+/** A fake with nothing in it. Names are known once `addRunning` or a `process.added` fact said so. */
+export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions): FakeControl {
+  const snapshot = emptySnapshot();
+  snapshot.daemon = { ...snapshot.daemon, pid: process.pid, version: '9.9.9', identifier: 'test', implementation: 'fake' };
+  const facts: Fact[] = [];
+  const followers = new Set<Follower>();
+  const logs = fakeLogs(followers);
+  const operations = new Map<string, Operation>();
+  const waiting = new Map<string, (() => void)[]>();
+  const subscribers = new Set<FactFilter>();
+  const mainText = Buffer.from('daemon line 1\ndaemon line 2\n');
+  const mainFollowers = new Set<(bytes: Uint8Array) => void>();
+
+  const fake: FakeControl = {
+    version: '9.9.9', api, ctl: { serverUrl: null, username: null, password: null, prompt: 'reeve' },
+    mutations: [], refusals: [], subscribers, followers, logs: logs.plane,
+    snapshot: () => snapshot,
+    resolve(names) {
+      const ids = [...snapshot.processes.keys()];
+      if (names.length === 0) return ids;
+      const found: string[] = [];
+      for (const name of names) {
+        const hits = ids.filter((id) => name === 'all' || id === name || id === `${name}:${name}` || (name.endsWith(':*') && id.startsWith(name.slice(0, -1))));
+        if (hits.length === 0) return { code: 'NOT_FOUND', message: `cannot find ${name}: no process or group has this name`, hint: `did you mean ${ids[0]}?` } satisfies CommandError;
+        found.push(...hits);
+      }
+      return found;
+    },
+    mutate(mutation, caller) {
+      fake.mutations.push({ mutation, caller });
+      const id = String(operations.size + 1);
+      const names = 'names' in mutation ? mutation.names : [];
+      operations.set(id, { id, command: mutation.command, who: caller.who, startedAt: 1, endedAt: null, targets: names.map((name) => ({ name, outcome: 'pending', code: null, message: '' })) });
+      if (instant) fake.finish(id);
+      return operations.get(id) as Operation;
+    },
+    operation: (id) => operations.get(id),
+    settled(id, timeoutMs) {
+      if (operations.get(id)?.endedAt !== null) return Promise.resolve(operations.get(id));
+      return new Promise((resolve) => {
+        const end = (): void => {
+          clearTimeout(timer);
+          resolve(operations.get(id));
+        };
+        const timer = setTimeout(end, timeoutMs);
+        waiting.set(id, [...(waiting.get(id) ?? []), end]);
+      });
+    },
+    wait: (request) => {
+      const ids = fake.resolve(request.names);
+      if ('code' in ids) return Promise.resolve(ids);
+      const missing = ids.filter((id) => snapshot.processes.get(id)?.state !== 'RUNNING');
+      return Promise.resolve({ ok: missing.length === 0, missing });
+    },
+    subscribe(filter) {
+      const { since } = filter;
+      if (since !== null) {
+        const oldest = facts[0]?.seq ?? snapshot.seq + 1;
+        if (oldest > since + 1) filter.onGap(oldest);
+        for (const fact of facts.filter((one) => one.seq > since)) filter.onFact(fact);
+      }
+      subscribers.add(filter);
+      return () => void subscribers.delete(filter);
+    },
+    explain: (id) => ({ process: id, state: snapshot.processes.get(id)?.state ?? 'UNKNOWN', summary: `${id} is as it is.`, sentences: [], transitions: [], lives: [] }),
+    configured: () => [...snapshot.processes.values()].map((row) => ({
+      name: row.name, group: row.group, inUse: true, autostart: row.autostart, groupPriority: 999, priority: row.priority, command: '/bin/true', directory: null, origin: { file: 'reeve.toml', line: 1 },
+    })),
+    doctor: () => [{ level: 'ok', subject: 'test', message: 'all is well' }],
+    audit: (limit) => fake.mutations.slice(0, limit).map(({ mutation, caller }) => ({ at: 1, who: caller.who, role: caller.role, action: mutation.command, targets: [], result: 'ok' })),
+    noteRefusal: (caller, action, why) => void fake.refusals.push({ caller, action, why }),
+    mainLog: {
+      read: (offset, length) => ({ bytes: offset < 0 ? mainText.subarray(offset) : mainText.subarray(offset, length === 0 ? undefined : offset + length), offset: mainText.length, overflow: false }),
+      follow(onChunk) {
+        mainFollowers.add(onChunk);
+        return () => void mainFollowers.delete(onChunk);
+      },
+    },
+    publish(body) {
+      const fact = { ...body, seq: snapshot.seq + 1, at: 1000 + snapshot.seq } as Fact;
+      applyEvent(snapshot, fact);
+      facts.push(fact);
+      if (facts.length > ring) facts.shift();
+      for (const subscriber of subscribers) subscriber.onFact(fact);
+      return fact;
+    },
+    addRunning(id) {
+      const group = id.slice(0, id.indexOf(':'));
+      fake.publish({ type: 'process.added', process: id, group, program: group, num: 0, autostart: true, priority: 999 });
+      fake.publish({ type: 'process.running', process: id, incarnation: 1, pid: 4711, startMs: 1000 });
+      fake.writeLog(id, 'stdout', `hello from ${id}\n`);
+    },
+    finish(id) {
+      const operation = operations.get(id);
+      if (!operation) return;
+      operations.set(id, { ...operation, endedAt: 2, targets: operation.targets.map((target) => ({ ...target, outcome: 'ok' as const })) });
+      for (const end of waiting.get(id) ?? []) end();
+      waiting.delete(id);
+    },
+    writeLog: (id, channel, text) => logs.write(id, channel, Buffer.from(text as string)),
+  };
+  return fake;
+}
