@@ -1,0 +1,116 @@
+// How a process ends when it is told to: steps with deadlines, until nobody of its life is left.
+import type { ProcessSpec, StopStep } from '../../config/spec.ts';
+import type { FactBody } from '../contract/facts.ts';
+import { after, begin, enter, result, settle, wants } from './process-life.ts';
+import type { Exit, In, ProcessEffect, ProcessEvent, ProcessState, ProcessStep, Purpose } from './process-state.ts';
+import type { Moment } from './table.ts';
+
+type Stopping = In<'STOPPING'>;
+
+/** When the present step's wait is over; null: it waits for ever. */
+function stepDue(step: StopStep, now: number): number | null {
+  return Number.isFinite(step.waitMs) ? now + step.waitMs : null;
+}
+
+/** The first step of ending a living process. pid null: the spawn is not answered yet; its answer gets the signal. */
+export function stopping(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, purpose: Purpose, why: string, m: Moment): ProcessStep {
+  const steps = spec.stop;
+  const first = steps[0] as StopStep;
+  const wanted = purpose === 'stop' ? 'down' : 'up';
+  const state = enter(s, {
+    phase: 'STOPPING', pid: s.pid, purpose, steps, step: 0, since: m.now, due: stepDue(first, m.now), startedAt: s.since, from: s.phase, exit: null, why,
+  }, { wanted });
+  return result(state, {
+    effects: s.pid === null ? [] : [{ type: 'signal', process: spec.id, incarnation: s.incarnation, signal: first.signal, scope: first.scope }],
+    facts: [...wants(spec, s, wanted, why), { type: 'process.stopping', process: spec.id, incarnation: s.incarnation, from: s.phase, pid: s.pid, signal: first.signal, scope: first.scope, why }],
+  });
+}
+
+/** The main process ended by itself and left others behind: they get the stop steps too, before anything else happens. */
+export function sweeping(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, exit: Exit, left: readonly number[], m: Moment): ProcessStep {
+  const first = spec.stop[0] as StopStep;
+  const why = `ending ${left.length} process${left.length === 1 ? '' : 'es'} it left behind`;
+  const state = enter(s, {
+    phase: 'STOPPING', pid: null, purpose: 'sweep', steps: spec.stop, step: 0, since: m.now, due: stepDue(first, m.now), startedAt: s.since, from: s.phase, exit, why,
+  });
+  return result(state, {
+    effects: [...endLeftovers(spec, s, first)],
+    facts: [{ type: 'process.stopping', process: spec.id, incarnation: s.incarnation, from: s.phase, pid: null, signal: first.signal, scope: 'tree', why }],
+  });
+}
+
+function endLeftovers(spec: ProcessSpec, s: ProcessState, step: StopStep): readonly ProcessEffect[] {
+  return [
+    { type: 'signal', process: spec.id, incarnation: s.incarnation, signal: step.signal, scope: 'tree' },
+    { type: 'watch', process: spec.id, incarnation: s.incarnation },
+  ];
+}
+
+/** A step's wait is over: the next signal, or the last one again. */
+export function escalate(spec: ProcessSpec, s: Stopping, _e: ProcessEvent, m: Moment): ProcessStep {
+  const last = s.step === s.steps.length - 1;
+  const index = last ? s.step : s.step + 1;
+  const step = s.steps[index] as StopStep;
+  const scope = s.exit !== null ? 'tree' : step.scope;
+  const effects: ProcessEffect[] = [{ type: 'signal', process: spec.id, incarnation: s.incarnation, signal: step.signal, scope }];
+  // The last step has been tried: whoever is still there is a survivor, and is named.
+  if (last) effects.push({ type: 'survey', process: spec.id, incarnation: s.incarnation });
+  return result({ ...s, step: index, due: stepDue(step, m.now) }, {
+    effects: s.pid === null && s.exit === null ? [] : effects,
+    facts: [{ type: 'process.escalated', process: spec.id, incarnation: s.incarnation, signal: step.signal, scope, waitedMs: m.now - s.since, pids: [] }],
+  });
+}
+
+/** Somebody is in a hurry: what is left of the steps is replaced. */
+export function hurried(spec: ProcessSpec, s: Stopping, e: ProcessEvent & { type: 'hurry' }, m: Moment): ProcessStep {
+  const first = e.steps[0];
+  if (!first) return result(s);
+  const scope = s.exit !== null ? 'tree' : first.scope;
+  return result({ ...s, steps: e.steps, step: 0, due: stepDue(first, m.now) }, {
+    effects: s.pid === null && s.exit === null ? [] : [{ type: 'signal', process: spec.id, incarnation: s.incarnation, signal: first.signal, scope }],
+    facts: [{ type: 'process.escalated', process: spec.id, incarnation: s.incarnation, signal: first.signal, scope, waitedMs: m.now - s.since, pids: [] }],
+  });
+}
+
+/** The spawn is answered while the stop is already wanted: now there is somebody to signal. */
+export function spawnedLate(spec: ProcessSpec, s: Stopping, e: ProcessEvent & { type: 'spawned' }, m: Moment): ProcessStep {
+  const step = s.steps[s.step] as StopStep;
+  return result({ ...s, pid: e.pid, due: stepDue(step, m.now) }, {
+    effects: [{ type: 'signal', process: spec.id, incarnation: s.incarnation, signal: step.signal, scope: step.scope }],
+    facts: [{ type: 'process.spawned', process: spec.id, incarnation: s.incarnation, pid: e.pid, supervisionId: e.supervisionId }],
+  });
+}
+
+/** The main process is gone. What it left gets the signal of the present step. */
+export function exitedWhileStopping(spec: ProcessSpec, s: Stopping, e: ProcessEvent & { type: 'exited' }, said: readonly FactBody[], m: Moment): ProcessStep {
+  const exit: Exit = { code: e.code, signal: e.signal, from: s.from };
+  const now: Stopping = { ...s, pid: null, exit };
+  if (!spec.sweep || e.left.length === 0) return after({ facts: said }, finish(spec, now, m));
+  const step = s.steps[s.step] as StopStep;
+  return result({ ...now, due: stepDue(step, m.now) }, { effects: endLeftovers(spec, s, step), facts: said });
+}
+
+/** Nobody is left: what the stop was for decides what follows. */
+export function finish(spec: ProcessSpec, s: Stopping, m: Moment): ProcessStep {
+  if (s.purpose === 'sweep' && s.exit !== null) return settle(spec, s, s.exit, s.since - s.startedAt, m);
+  const state = enter(s, { phase: 'STOPPED' }, cleared(s));
+  const said: FactBody[] = [{ type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: s.pid, why: s.why }];
+  if (s.purpose === 'restart') return after({ facts: said }, begin(spec, state, m));
+  return result(state, { facts: [...said, ...steady(spec, s)], outcome: { type: 'stopped' } });
+}
+
+/** An operator's stop or restart starts all counts anew; the end of a sibling does not. */
+function cleared(s: Stopping): { tries: number; failures?: number; restarts?: readonly number[]; flaps?: readonly number[]; flapping?: boolean } {
+  return s.purpose === 'end' ? { tries: 0 } : { tries: 0, failures: 0, restarts: [], flaps: [], flapping: false };
+}
+
+/** A flapping process that is stopped by hand does not flap any more. */
+export function steady(spec: ProcessSpec, s: ProcessState): readonly FactBody[] {
+  return s.flapping && s.wanted === 'down' ? [{ type: 'process.steady', process: spec.id }] : [];
+}
+
+/** What a stop is for changes while it goes on. A stop wins over a restart; the end for a strategy only over what was its own idea. */
+export function purposed(spec: ProcessSpec, s: Stopping, purpose: Purpose, why: string): ProcessStep {
+  const wanted = purpose === 'stop' ? 'down' : 'up';
+  return result({ ...s, purpose, why: purpose === 'stop' ? why : s.why, wanted }, { facts: wants(spec, s, wanted, why) });
+}

@@ -1,0 +1,207 @@
+// The life of one process: supervisord's states and rules. Pure: time arrives in events, signals leave as effects.
+import type { ProcessSpec } from '../../config/spec.ts';
+import type { FactBody } from '../contract/facts.ts';
+import { isFlapping, steadyDue } from './flapping.ts';
+import { after, begin, enter, exitWords, isExpected, result, retry, running, settle, unspawned, wants } from './process-life.ts';
+import { escalate, exitedWhileStopping, finish, hurried, purposed, spawnedLate, steady, stopping, sweeping } from './process-stop.ts';
+import type { In, ProcessEvent, ProcessEventType, ProcessState, ProcessStep } from './process-state.ts';
+import { ignore, impossible, InvariantError } from './table.ts';
+import type { Cell, Moment } from './table.ts';
+
+type Phase = ProcessState['phase'];
+type Handler<P extends Phase, E extends ProcessEventType> = (spec: ProcessSpec, s: In<P>, e: Extract<ProcessEvent, { type: E }>, m: Moment) => ProcessStep;
+type Table = { readonly [P in Phase]: { readonly [E in ProcessEventType]: Cell<Handler<P, E>> } };
+
+/** Every state × event. */
+export const PROCESS_TABLE: Table = {
+  STOPPED: {
+    start: freshStart, retry: retried, stop: alreadyDown, end: alreadyDown, restart: freshStart, hurry: ignore,
+    spawned: impossible, spawn_failed: impossible, exited: impossible, gone: ignore, signal_failed: ignore, due: impossible,
+  },
+  STARTING: {
+    start: ignore, retry: impossible, stop: stop, end: end, restart: restart, hurry: ignore,
+    spawned: spawned, spawn_failed: spawnFailed, exited: exited, gone: ignore, signal_failed: ignore, due: up,
+  },
+  RUNNING: {
+    start: ignore, retry: impossible, stop: stop, end: end, restart: restart, hurry: ignore,
+    spawned: impossible, spawn_failed: impossible, exited: exited, gone: ignore, signal_failed: ignore, due: calm,
+  },
+  BACKOFF: {
+    start: begun, retry: retried, stop: backedOff, end: backedOff, restart: begun, hurry: ignore,
+    spawned: impossible, spawn_failed: impossible, exited: impossible, gone: ignore, signal_failed: ignore, due: waited,
+  },
+  STOPPING: {
+    start: again, retry: impossible, stop: stopWins, end: endWins, restart: again, hurry: hurried,
+    spawned: spawnedLate, spawn_failed: neverWas, exited: exitedStopping, gone: allGone, signal_failed: lost, due: escalate,
+  },
+  EXITED: {
+    start: freshStart, retry: retried, stop: downAnyway, end: alreadyDown, restart: freshStart, hurry: ignore,
+    spawned: impossible, spawn_failed: impossible, exited: impossible, gone: ignore, signal_failed: ignore, due: impossible,
+  },
+  FATAL: {
+    start: freshStart, retry: retried, stop: downAnyway, end: alreadyDown, restart: freshStart, hurry: ignore,
+    spawned: impossible, spawn_failed: impossible, exited: impossible, gone: ignore, signal_failed: ignore, due: impossible,
+  },
+  UNKNOWN: {
+    start: fromUnknown, retry: fromUnknown, stop: stopUnknown, end: stopUnknown, restart: fromUnknown, hurry: ignore,
+    spawned: ignore, spawn_failed: ignore, exited: foundDead, gone: ignore, signal_failed: ignore, due: ignore,
+  },
+};
+
+function freshStart(spec: ProcessSpec, s: ProcessState, e: { why: string }, m: Moment): ProcessStep {
+  // Whoever starts what is down for good gives it a fresh chance; one that a strategy ended keeps its row of failures.
+  const fresh = s.phase === 'STOPPED' ? s : enter(s, { phase: 'STOPPED' }, { tries: 0, failures: 0, restarts: [] });
+  return after({ facts: wants(spec, s, 'up', e.why) }, begin(spec, { ...fresh, phase: s.phase } as ProcessState, m));
+}
+
+function begun(spec: ProcessSpec, s: In<'BACKOFF'>, e: { why: string }, m: Moment): ProcessStep {
+  return after({ facts: wants(spec, s, 'up', e.why) }, begin(spec, s, m));
+}
+
+function retried(spec: ProcessSpec, s: ProcessState, e: ProcessEvent & { type: 'retry' }, m: Moment): ProcessStep {
+  return retry(spec, s, e.gated, e.why, m);
+}
+
+function waited(spec: ProcessSpec, s: In<'BACKOFF'>, _e: ProcessEvent, m: Moment): ProcessStep {
+  return s.gated ? result({ ...s, due: null }, { outcome: { type: 'due' } }) : begin(spec, s, m);
+}
+
+function alreadyDown(spec: ProcessSpec, s: ProcessState, e: { type: string; why: string }): ProcessStep {
+  const wanted = e.type === 'stop' ? 'down' : s.wanted;
+  return result({ ...s, wanted }, { facts: wants(spec, s, wanted, e.why), outcome: { type: 'stopped' } });
+}
+
+/** EXITED and FATAL keep their name when stopped: it says more than STOPPED. */
+function downAnyway(spec: ProcessSpec, s: ProcessState, e: { type: string; why: string }): ProcessStep {
+  return alreadyDown(spec, s, e);
+}
+
+function backedOff(spec: ProcessSpec, s: In<'BACKOFF'>, e: { type: string; why: string }): ProcessStep {
+  const wanted = e.type === 'stop' ? 'down' : s.wanted;
+  const state = enter(s, { phase: 'STOPPED' }, { wanted, ...(e.type === 'stop' ? { failures: 0, restarts: [], flaps: [], flapping: false } : {}) });
+  return result(state, {
+    facts: [...wants(spec, s, wanted, e.why), { type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: null, why: e.why }, ...steady(spec, { ...s, wanted })],
+    outcome: { type: 'stopped' },
+  });
+}
+
+function stop(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: { why: string }, m: Moment): ProcessStep {
+  return stopping(spec, s, 'stop', e.why, m);
+}
+
+function end(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: { why: string }, m: Moment): ProcessStep {
+  return stopping(spec, s, 'end', e.why, m);
+}
+
+function restart(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: { why: string }, m: Moment): ProcessStep {
+  return stopping(spec, s, 'restart', e.why, m);
+}
+
+function spawned(spec: ProcessSpec, s: In<'STARTING'>, e: ProcessEvent & { type: 'spawned' }, m: Moment): ProcessStep {
+  const said: FactBody[] = [{ type: 'process.spawned', process: spec.id, incarnation: s.incarnation, pid: e.pid, supervisionId: e.supervisionId }];
+  const state: In<'STARTING'> = { ...s, pid: e.pid, since: m.now, due: m.now + spec.startMs };
+  if (spec.startMs > 0) return result(state, { facts: said, outcome: { type: 'started' } });
+  // startsecs 0: RUNNING at once. The group hears "running", which includes "started".
+  return after({ facts: said }, running(spec, state, e.pid, m.now));
+}
+
+function spawnFailed(spec: ProcessSpec, s: In<'STARTING'>, e: ProcessEvent & { type: 'spawn_failed' }, m: Moment): ProcessStep {
+  const said: FactBody[] = [{ type: 'process.spawn_failed', process: spec.id, incarnation: s.incarnation, kind: e.kind, message: e.message }];
+  return after({ facts: said }, unspawned(spec, s, e.message, e.hopeless, m));
+}
+
+function up(spec: ProcessSpec, s: In<'STARTING'>, _e: ProcessEvent, _m: Moment): ProcessStep {
+  return s.pid === null ? result({ ...s, due: null }) : running(spec, s, s.pid, s.since);
+}
+
+/** The window of a flapping process ran out without another failure. */
+function calm(spec: ProcessSpec, s: In<'RUNNING'>, _e: ProcessEvent, m: Moment): ProcessStep {
+  if (isFlapping(s.flaps, m.now)) return result({ ...s, due: steadyDue(s.flaps) });
+  return result({ ...s, due: null, flapping: false }, { facts: s.flapping ? [{ type: 'process.steady', process: spec.id }] : [] });
+}
+
+function exitFact(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'> | In<'STOPPING'>, e: ProcessEvent & { type: 'exited' }, m: Moment): FactBody {
+  const since = s.phase === 'STOPPING' ? s.startedAt : s.since;
+  return {
+    type: 'process.exited', process: spec.id, incarnation: s.incarnation, pid: s.pid ?? 0, code: e.code, signal: e.signal, coreDumped: e.coreDumped,
+    expected: isExpected(spec, e), ranMs: m.now - since, from: s.phase, left: e.left, ...(e.lastOutput === undefined ? {} : { lastOutput: e.lastOutput }),
+  };
+}
+
+function exited(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: ProcessEvent & { type: 'exited' }, m: Moment): ProcessStep {
+  const said = [exitFact(spec, s, e, m)];
+  // startsecs is counted once more here: the exit may arrive before the timer that was due earlier.
+  const from = s.phase === 'STARTING' && s.due !== null && m.now > s.due ? 'RUNNING' : s.phase;
+  const exit = { code: e.code, signal: e.signal, from } as const;
+  if (spec.sweep && e.left.length > 0) return after({ facts: said }, sweeping(spec, s, exit, e.left, m));
+  return after({ facts: said }, settle(spec, s, exit, m.now - s.since, m));
+}
+
+function exitedStopping(spec: ProcessSpec, s: In<'STOPPING'>, e: ProcessEvent & { type: 'exited' }, m: Moment): ProcessStep {
+  return exitedWhileStopping(spec, s, e, [exitFact(spec, s, e, m)], m);
+}
+
+function neverWas(spec: ProcessSpec, s: In<'STOPPING'>, e: ProcessEvent & { type: 'spawn_failed' }, m: Moment): ProcessStep {
+  return after({ facts: [{ type: 'process.spawn_failed', process: spec.id, incarnation: s.incarnation, kind: e.kind, message: e.message }] }, finish(spec, s, m));
+}
+
+function allGone(spec: ProcessSpec, s: In<'STOPPING'>, _e: ProcessEvent, m: Moment): ProcessStep {
+  // Only the main process's own exit ends a life; "gone" may come a moment before it.
+  return s.exit === null ? result(s) : finish(spec, s, m);
+}
+
+function stopWins(spec: ProcessSpec, s: In<'STOPPING'>, e: { why: string }): ProcessStep {
+  return purposed(spec, s, 'stop', e.why);
+}
+
+function endWins(spec: ProcessSpec, s: In<'STOPPING'>, e: { why: string }): ProcessStep {
+  return s.purpose === 'stop' ? result(s) : purposed(spec, s, 'end', e.why);
+}
+
+function again(spec: ProcessSpec, s: In<'STOPPING'>, e: { why: string }): ProcessStep {
+  // A strategy that ends it starts it itself, in order.
+  return s.purpose === 'end' ? result(s) : purposed(spec, s, 'restart', e.why);
+}
+
+function lost(spec: ProcessSpec, s: In<'STOPPING'>, e: ProcessEvent & { type: 'signal_failed' }): ProcessStep {
+  return result(enter(s, { phase: 'UNKNOWN', pid: s.pid }), {
+    facts: [{ type: 'process.unknown', process: spec.id, incarnation: s.incarnation, from: s.phase, why: e.why }],
+    outcome: { type: 'fatal', why: e.why },
+  });
+}
+
+function fromUnknown(spec: ProcessSpec, s: In<'UNKNOWN'>, e: { why: string }, m: Moment): ProcessStep {
+  // While its pid may be alive a second copy must not start.
+  return s.pid === null ? freshStart(spec, s, e, m) : result(s, { outcome: { type: 'fatal', why: `pid ${s.pid} may still be alive` } });
+}
+
+function stopUnknown(spec: ProcessSpec, s: In<'UNKNOWN'>, e: { type: string; why: string }, m: Moment): ProcessStep {
+  if (s.pid === null) {
+    const step = alreadyDown(spec, s, e);
+    return { ...step, state: enter(step.state, { phase: 'STOPPED' }), facts: [...step.facts, { type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: null, why: e.why }] };
+  }
+  return stopping(spec, enter(s, { phase: 'RUNNING', pid: s.pid, since: m.now, due: null }) as In<'RUNNING'>, e.type === 'stop' ? 'stop' : 'end', e.why, m);
+}
+
+function foundDead(spec: ProcessSpec, s: In<'UNKNOWN'>, e: ProcessEvent & { type: 'exited' }): ProcessStep {
+  return result(enter(s, { phase: 'STOPPED' }), {
+    facts: [{ type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: s.pid, why: `found ended: ${exitWords(e)}` }],
+  });
+}
+
+/** News of another life changes nothing. The one place where it is dropped. */
+function isStale(s: ProcessState, e: ProcessEvent): boolean {
+  return 'incarnation' in e && e.incarnation !== s.incarnation;
+}
+
+/**
+ * One event, one step.
+ * @throws InvariantError when the cell is impossible.
+ */
+export function stepProcess(spec: ProcessSpec, state: ProcessState, event: ProcessEvent, moment: Moment): ProcessStep {
+  if (isStale(state, event)) return result(state);
+  const cell = PROCESS_TABLE[state.phase][event.type] as Cell<(spec: ProcessSpec, s: ProcessState, e: ProcessEvent, m: Moment) => ProcessStep>;
+  if (cell === ignore) return result(state);
+  if (cell === impossible) throw new InvariantError(spec.id, state.phase, event.type);
+  return cell(spec, state, event, moment);
+}

@@ -1,0 +1,352 @@
+// The tree of groups and processes: the one owner of their states. One event in, one step through the machines it touches;
+// a child's outcome reaches its group, and a group's commands its members, within the same step.
+import type { GroupSpec, MemberSpec, ProcessSpec, StopStep } from '../../config/spec.ts';
+import type { FactBody } from '../contract/facts.ts';
+import { groupDeadline, initialGroup, PROCESS_SEMANTICS } from './group-state.ts';
+import type { GroupEvent, GroupOutcome, GroupState, MemberCommand, MemberInfo, Mode, Semantics } from './group-state.ts';
+import type { GroupView } from './group-turn.ts';
+import { stepProcess } from './process.ts';
+import { initialProcess, processDeadline } from './process-state.ts';
+import type { ProcessEffect, ProcessEvent, ProcessOutcome, ProcessState } from './process-state.ts';
+import { stepGroup } from './supervisor.ts';
+import { InvariantError } from './table.ts';
+import type { Moment } from './table.ts';
+
+/** What can be told to the tree. */
+export type TreeEvent =
+  | { readonly type: 'boot'; readonly why: string }
+  | { readonly type: 'process'; readonly id: string; readonly event: ProcessEvent }
+  /** A deadline is over: a process id, or a group name with `group` set. */
+  | { readonly type: 'due'; readonly key: string }
+  | { readonly type: 'operate'; readonly action: 'start' | 'stop' | 'restart' | 'strategy_restart'; readonly id: string; readonly why: string }
+  | { readonly type: 'operate_group'; readonly action: 'start' | 'stop'; readonly name: string; readonly why: string }
+  /** The daemon ends: from now on nobody is restarted. */
+  | { readonly type: 'close' }
+  | { readonly type: 'close_process'; readonly id: string; readonly why: string }
+  | { readonly type: 'hurry'; readonly id: string; readonly steps: readonly StopStep[] };
+
+export type TreeEffect = ProcessEffect | { readonly type: 'exit_daemon'; readonly code: number; readonly why: string; readonly process: string | null };
+
+export interface TreeStep {
+  readonly effects: readonly TreeEffect[];
+  readonly facts: readonly FactBody[];
+  /** Keys whose deadline may have changed. */
+  readonly touched: ReadonlySet<string>;
+}
+
+export interface ProcessNode {
+  readonly kind: 'process';
+  readonly key: string;
+  spec: ProcessSpec;
+  readonly parent: GroupNode;
+  state: ProcessState;
+  /** Code of its last end, for on_failure = "exit" with its own code. */
+  lastCode: number | null;
+  /** A flag of the operator, told by every start of the group. */
+  disabled: boolean;
+}
+
+export interface GroupNode {
+  readonly kind: 'group';
+  readonly key: string;
+  readonly name: string;
+  readonly spec: GroupSpec;
+  readonly parent: GroupNode | null;
+  state: GroupState;
+  readonly modes: Map<string, Mode>;
+  members: (ProcessNode | GroupNode)[];
+  view: GroupView;
+}
+
+type Work = { readonly node: ProcessNode; readonly event: ProcessEvent } | { readonly node: GroupNode; readonly event: GroupEvent };
+
+/** What the tree starts from. */
+export interface TreeOptions {
+  readonly semantics?: Semantics;
+  /** Exit status when a group at the top gives up; null: the daemon stays. */
+  readonly rootExitCode?: number | null;
+  /** Highest incarnation ever given, per process. */
+  readonly incarnations?: ReadonlyMap<string, number>;
+  /** Processes an operator keeps down. */
+  readonly held?: ReadonlySet<string>;
+}
+
+const TRACE_LENGTH = 64;
+
+/** In a group, a process is known by its id and a group by its name. */
+export function memberName(member: MemberSpec): string {
+  return member.kind === 'process' ? member.id : `group ${member.name}`;
+}
+
+export class Tree {
+  readonly root: GroupNode;
+  readonly processes = new Map<string, ProcessNode>();
+  readonly groups = new Map<string, GroupNode>();
+  private readonly semantics: Semantics;
+  private readonly options: TreeOptions;
+  private readonly trace: string[] = [];
+  private work: Work[] = [];
+  private effects: TreeEffect[] = [];
+  private facts: FactBody[] = [];
+  private touched = new Set<string>();
+  private closing = false;
+
+  constructor(spec: GroupSpec, options: TreeOptions = {}) {
+    this.semantics = options.semantics ?? PROCESS_SEMANTICS;
+    this.options = options;
+    this.root = this.buildGroup(spec, null);
+  }
+
+  /** One event through all it touches. Never throws for a machine's mistake: that subject becomes UNKNOWN. */
+  step(event: TreeEvent, moment: Moment): TreeStep {
+    this.effects = [];
+    this.facts = [];
+    this.touched = new Set();
+    this.dispatch(event, moment);
+    for (let item = this.work.pop(); item; item = this.work.pop()) this.one(item, moment);
+    return { effects: this.effects, facts: this.facts, touched: this.touched };
+  }
+
+  /** The next time `key` must be told `due` (monotonic ms), or null. Keys are as in `touched`. */
+  deadline(key: string): number | null {
+    const process = this.processes.get(key);
+    if (process) return processDeadline(process.state);
+    const group = this.groups.get(key);
+    return group && !this.closing ? groupDeadline(group.state) : null;
+  }
+
+  get isClosing(): boolean {
+    return this.closing;
+  }
+
+  /** Facts that say what exists, for a fresh snapshot. */
+  population(): readonly FactBody[] {
+    const facts: FactBody[] = [];
+    for (const g of this.groups.values()) {
+      if (g !== this.root) facts.push({ type: 'group.added', group: g.name, parent: g.parent?.name ?? null, strategy: g.spec.strategy, members: g.spec.members.map((m) => (m.kind === 'process' ? m.id : m.name)) });
+    }
+    for (const p of this.processes.values()) facts.push(addedFact(p.spec));
+    return facts;
+  }
+
+  /** Adds a process to a group while it runs. The caller starts it. */
+  addProcess(groupName: string, spec: ProcessSpec): readonly FactBody[] {
+    const group = this.groups.get(`group ${groupName}`);
+    if (!group || this.processes.has(spec.id)) return [];
+    const node = this.buildProcess(spec, group);
+    group.members.push(node);
+    group.modes.set(spec.id, 'off');
+    group.view = this.viewOf(group);
+    return [addedFact(spec)];
+  }
+
+  /** Removes a process that is down. False when it is not. */
+  removeProcess(id: string): readonly FactBody[] | false {
+    const node = this.processes.get(id);
+    if (!node) return false;
+    if (!['STOPPED', 'EXITED', 'FATAL'].includes(node.state.phase)) return false;
+    this.processes.delete(id);
+    node.parent.members = node.parent.members.filter((m) => m !== node);
+    node.parent.modes.delete(id);
+    node.parent.view = this.viewOf(node.parent);
+    return [{ type: 'process.removed', process: id }];
+  }
+
+  private buildGroup(spec: GroupSpec, parent: GroupNode | null): GroupNode {
+    const key = `group ${spec.name}`;
+    const node: GroupNode = { kind: 'group', key, name: spec.name, spec, parent, state: initialGroup(), modes: new Map(), members: [], view: undefined as never };
+    this.groups.set(key, node);
+    for (const m of spec.members) {
+      node.members.push(m.kind === 'group' ? this.buildGroup(m, node) : this.buildProcess(m, node));
+      node.modes.set(memberName(m), m.kind === 'process' && this.options.held?.has(m.id) ? 'held' : 'off');
+    }
+    node.view = this.viewOf(node);
+    return node;
+  }
+
+  private buildProcess(spec: ProcessSpec, parent: GroupNode): ProcessNode {
+    const node: ProcessNode = { kind: 'process', key: spec.id, spec, parent, state: initialProcess(this.options.incarnations?.get(spec.id) ?? 0), lastCode: null, disabled: false };
+    this.processes.set(spec.id, node);
+    return node;
+  }
+
+  private viewOf(node: GroupNode): GroupView {
+    const members: MemberInfo[] = node.members.map((m) => ({
+      name: m.key, isGroup: m.kind === 'group', restart: m.spec.restart, autostart: m.kind === 'group' || m.spec.autostart,
+    }));
+    const byName = new Map(members.map((m) => [m.name, m]));
+    return {
+      spec: node.spec, isRoot: node.parent === null, semantics: this.semantics, members,
+      member: (name) => byName.get(name), mode: (name) => node.modes.get(name) ?? 'off',
+    };
+  }
+
+  private dispatch(event: TreeEvent, moment: Moment): void {
+    switch (event.type) {
+      case 'boot':
+        this.work.push({ node: this.root, event: { type: 'start', why: event.why } });
+        return;
+      case 'process': return this.push(this.processes.get(event.id), event.event);
+      case 'due': {
+        const process = this.processes.get(event.key);
+        const deadline = this.deadline(event.key);
+        // A timer that was set for what is no longer so.
+        if (deadline === null || deadline > moment.now) return;
+        if (process) return this.push(process, { type: 'due' });
+        const group = this.groups.get(event.key);
+        if (group) this.work.push({ node: group, event: { type: 'due' } });
+        return;
+      }
+      case 'operate': {
+        const node = this.processes.get(event.id);
+        if (node && !this.closing) this.work.push({ node: node.parent, event: { type: memberAction(event.action), member: event.id, why: event.why } });
+        return;
+      }
+      case 'operate_group': {
+        const node = this.groups.get(`group ${event.name}`);
+        if (node?.parent && !this.closing) this.work.push({ node: node.parent, event: { type: event.action === 'start' ? 'start_member' : 'stop_member', member: node.key, why: event.why } });
+        return;
+      }
+      case 'close':
+        this.closing = true;
+        for (const key of this.groups.keys()) this.touched.add(key);
+        return;
+      case 'close_process': return this.push(this.processes.get(event.id), { type: 'stop', why: event.why });
+      case 'hurry': return this.push(this.processes.get(event.id), { type: 'hurry', steps: event.steps });
+      default: return event satisfies never;
+    }
+  }
+
+  private push(node: ProcessNode | undefined, event: ProcessEvent): void {
+    if (node) this.work.push({ node, event });
+  }
+
+  private one(item: Work, moment: Moment): void {
+    this.trace.push(`${item.node.key}: ${item.event.type} in ${item.node.state.phase}`);
+    if (this.trace.length > TRACE_LENGTH) this.trace.shift();
+    this.touched.add(item.node.key);
+    try {
+      if (item.node.kind === 'process') this.stepOneProcess(item.node, item.event as ProcessEvent, moment);
+      else this.stepOneGroup(item.node, item.event as GroupEvent, moment);
+    } catch (error) {
+      if (!(error instanceof InvariantError)) throw error;
+      this.quarantine(item.node, error);
+    }
+  }
+
+  private stepOneProcess(node: ProcessNode, event: ProcessEvent, moment: Moment): void {
+    if (event.type === 'exited') node.lastCode = event.code;
+    const step = stepProcess(node.spec, node.state, event, moment);
+    node.state = step.state;
+    this.effects.push(...step.effects);
+    this.facts.push(...step.facts);
+    if (step.outcome && !this.closing) this.work.push({ node: node.parent, event: processOutcome(node.key, step.outcome) });
+  }
+
+  private stepOneGroup(node: GroupNode, event: GroupEvent, moment: Moment): void {
+    const step = stepGroup(node.view, node.state, event, moment);
+    node.state = step.state;
+    for (const [name, mode] of step.modes) node.modes.set(name, mode);
+    this.facts.push(...step.facts.map(plainName));
+    if (event.type === 'member_ended') this.settleMember(node, event);
+    // Last in, first out: the commands run first, each to its end, then the outcome goes up.
+    if (step.outcome) this.groupSaid(node, step.outcome);
+    for (const command of step.commands.toReversed()) this.tellMember(node, command);
+  }
+
+  /** A member that its group leaves down for good: the fact, and on_failure. */
+  private settleMember(group: GroupNode, event: GroupEvent & { type: 'member_ended' }): void {
+    const node = this.processes.get(event.member);
+    const mode = group.modes.get(event.member);
+    if (!node || (mode !== 'idle' && mode !== 'lost') || group.state.phase === 'GIVING_UP') return;
+    if (event.cause === 'exit') this.facts.push({ type: 'process.ended', process: node.key, incarnation: node.state.incarnation, expected: event.expected, why: event.why });
+    if (node.spec.onFailure !== 'exit') return;
+    const own = node.lastCode === null || (node.lastCode === 0 && event.cause === 'fatal') ? PROGRAM_FAILED : node.lastCode;
+    this.effects.push({ type: 'exit_daemon', code: node.spec.exitCode === 'own' ? own : event.expected ? 0 : node.spec.exitCode, why: `${node.key}: ${event.why}`, process: node.key });
+  }
+
+  private groupSaid(node: GroupNode, outcome: GroupOutcome): void {
+    if (node.parent) {
+      this.work.push({ node: node.parent, event: groupOutcome(node.key, outcome) });
+      return;
+    }
+    const code = this.options.rootExitCode ?? null;
+    if (outcome.type === 'gave_up' && code !== null) this.effects.push({ type: 'exit_daemon', code, why: outcome.why, process: null });
+  }
+
+  private tellMember(group: GroupNode, command: MemberCommand): void {
+    const process = this.processes.get(command.member);
+    if (process) return this.push(process, command.event);
+    const node = this.groups.get(command.member);
+    if (!node || node.parent !== group) return;
+    const { event } = command;
+    switch (event.type) {
+      case 'retry': this.work.push({ node, event }); return;
+      case 'start': this.work.push({ node, event }); return;
+      case 'restart':
+        this.work.push({ node, event: { type: 'start', why: event.why } });
+        this.work.push({ node, event: { type: 'stop', why: event.why } });
+        return;
+      default: this.work.push({ node, event: { type: 'stop', why: event.why } });
+    }
+  }
+
+  private quarantine(node: ProcessNode | GroupNode, error: InvariantError): void {
+    const why = `a mistake in reeve: ${error.message}; the last events were ${this.trace.slice(-8).join(', ')}`;
+    if (node.kind === 'group') {
+      this.facts.push({ type: 'daemon.warning', what: node.name, message: why });
+      return;
+    }
+    const s = node.state;
+    const pid = 'pid' in s ? s.pid : null;
+    this.facts.push({ type: 'process.unknown', process: node.key, incarnation: s.incarnation, from: s.phase, why });
+    node.state = {
+      phase: 'UNKNOWN', pid, wanted: s.wanted, incarnation: s.incarnation, tries: s.tries, failures: s.failures, restarts: s.restarts, flaps: s.flaps, flapping: s.flapping,
+    };
+  }
+}
+
+/** Exit status of the daemon when a program failed and nothing else was asked for. */
+export const PROGRAM_FAILED = 10;
+
+function addedFact(spec: ProcessSpec): FactBody {
+  return { type: 'process.added', process: spec.id, group: spec.group, program: spec.program, num: spec.num, autostart: spec.autostart, priority: spec.priority };
+}
+
+/** Facts name groups as people do. */
+function plainName(fact: FactBody): FactBody {
+  const plain = (name: string): string => (name.startsWith('group ') ? name.slice(6) : name);
+  switch (fact.type) {
+    case 'group.strategy_applied': return { ...fact, failed: plain(fact.failed), affected: fact.affected.map(plain) };
+    case 'group.gave_up': return { ...fact, failed: plain(fact.failed) };
+    case 'group.escalated': return { ...fact, group: plain(fact.group) };
+    default: return fact;
+  }
+}
+
+function memberAction(action: 'start' | 'stop' | 'restart' | 'strategy_restart'): 'start_member' | 'stop_member' | 'restart_member' | 'strategy_restart' {
+  return action === 'strategy_restart' ? action : `${action}_member`;
+}
+
+function processOutcome(member: string, outcome: ProcessOutcome): GroupEvent {
+  switch (outcome.type) {
+    case 'started': return { type: 'member_started', member, running: false };
+    case 'running': return { type: 'member_started', member, running: true };
+    case 'stopped': return { type: 'member_stopped', member };
+    case 'ended': return { type: 'member_ended', member, cause: 'exit', expected: outcome.expected, why: outcome.why };
+    case 'fatal': return { type: 'member_ended', member, cause: 'fatal', expected: false, why: outcome.why };
+    case 'due': return { type: 'member_due', member };
+    default: return outcome satisfies never;
+  }
+}
+
+function groupOutcome(member: string, outcome: GroupOutcome): GroupEvent {
+  switch (outcome.type) {
+    case 'started': return { type: 'member_started', member, running: true };
+    case 'stopped': return { type: 'member_stopped', member };
+    case 'gave_up': return { type: 'member_ended', member, cause: 'gave_up', expected: true, why: outcome.why };
+    case 'due': return { type: 'member_due', member };
+    case 'revived': return { type: 'member_revived', member };
+    default: return outcome satisfies never;
+  }
+}

@@ -1,0 +1,40 @@
+// Small specs for tests: every field has a plain value, and a test says only what it is about.
+import type { BackoffSpec, GroupSpec, MemberSpec, OutputSpec, ProcessSpec } from '../../config/spec.ts';
+
+const origin = { file: '/test.toml', line: 1 } as const;
+export const NO_BACKOFF: BackoffSpec = { policy: 'none', baseMs: 0, factor: 1, maxMs: 0, jitter: 0, resetMs: 60_000 };
+export const EXPONENTIAL: BackoffSpec = { policy: 'exponential', baseMs: 1000, factor: 2, maxMs: 60_000, jitter: 0, resetMs: 60_000 };
+export const LINEAR: BackoffSpec = { policy: 'linear', baseMs: 1000, factor: 1, maxMs: Number.MAX_SAFE_INTEGER, jitter: 0, resetMs: 0 };
+export const NO_OUTPUT: OutputSpec = {
+  file: null, maxBytes: 0, backups: 0, tee: null, format: 'raw', timestamp: false, stripAnsi: false, full: 'block', ringBytes: 0, auto: false,
+};
+
+/** A native process as DESIGN §3 says it; `overrides` are what the test is about. */
+export function processSpec(id: string, overrides: Partial<ProcessSpec> = {}): ProcessSpec {
+  const at = id.indexOf(':');
+  const group = at < 0 ? id : id.slice(0, at);
+  const name = at < 0 ? id : id.slice(at + 1);
+  return {
+    kind: 'process', id, name, group, program: name, num: 0, command: { text: 'true', words: ['true'], shell: false }, directory: null, umask: null,
+    user: null, userGroup: null, nice: null, oomScoreAdj: null, rlimits: {}, killOnDaemonDeath: false, environment: {}, inherit: true, serverUrl: null,
+    stdin: 'null', processGroup: 'session', autostart: true, priority: 999, restart: 'permanent', exitCodes: [0], startMs: 1000, startRetries: null,
+    startExit: 'judge', missing: 'fatal', backoff: EXPONENTIAL, startBackoff: EXPONENTIAL, intensity: { max: null, windowMs: 60_000 },
+    stop: [{ signal: 'TERM', scope: 'main', waitMs: 10_000 }, { signal: 'KILL', scope: 'tree', waitMs: 10_000 }], sweep: true,
+    onFailure: 'stay', exitCode: 10, stdout: NO_OUTPUT, stderr: NO_OUTPUT, origin, ...overrides,
+  };
+}
+
+/** A process under supervisord's rules (INI). */
+export function iniProcess(id: string, overrides: Partial<ProcessSpec> = {}): ProcessSpec {
+  return processSpec(id, {
+    restart: 'transient', startRetries: 3, startExit: 'retry', missing: 'retry', backoff: NO_BACKOFF, startBackoff: LINEAR, sweep: false, processGroup: 'group', stdin: 'pipe',
+    stop: [{ signal: 'TERM', scope: 'main', waitMs: 10_000 }, { signal: 'KILL', scope: 'main', waitMs: 10_000 }], ...overrides,
+  });
+}
+
+export function groupSpec(name: string, members: readonly MemberSpec[], overrides: Partial<GroupSpec> = {}): GroupSpec {
+  return {
+    kind: 'group', name, strategy: 'one_for_one', intensity: { max: null, windowMs: 60_000 }, restart: 'permanent', backoff: NO_BACKOFF, priority: 999,
+    start: 'together', implicit: false, members, origin, ...overrides,
+  };
+}
