@@ -25,6 +25,8 @@ const BUFFER_BYTES = 256 * 1024;
 /** A pipe gives at most this in one turn, and all pipes together at most that: the API is served in between. */
 const PIPE_TURN_BYTES = 1024 * 1024;
 const TURN_BYTES = 2 * 1024 * 1024;
+/** What looking at a pipe costs of that, at least: a thousand pipes with a line each are not one turn. */
+const LOOK_BYTES = 8 * 1024;
 /** A pipe that gives this at once is hot, and its pipe is grown, once. */
 const HOT_BYTES = 32 * 1024;
 const GROWN_BYTES = 1024 * 1024;
@@ -53,6 +55,7 @@ class Row {
   #rest: Pipe[] = [];
   #timer: NodeJS.Timeout | null = null;
   #immediate: NodeJS.Immediate | null = null;
+  #reading = false;
 
   constructor(tickMs: (pipes: number) => number, read: (pipe: Pipe) => number) {
     this.#tickMs = tickMs;
@@ -61,7 +64,12 @@ class Row {
 
   push(pipe: Pipe): void {
     this.#pipes.push(pipe);
-    if (this.#timer === null && this.#immediate === null) this.#timer = setTimeout(this.#round, this.#tickMs(this.#pipes.length));
+    if (!this.#reading) this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#timer !== null || this.#immediate !== null || this.#pipes.length === 0) return;
+    this.#timer = setTimeout(this.#round, this.#tickMs(this.#pipes.length));
   }
 
   /** The next round comes in the next turn: a pipe has more than one turn takes. */
@@ -81,15 +89,17 @@ class Row {
     let budget = TURN_BYTES;
     let done = 0;
     // Reading pushes a pipe to the row where it belongs next, perhaps this one: hence the fresh list.
+    this.#reading = true;
     for (; done < now.length && budget > 0; done += 1) {
       const pipe = now[done];
-      if (pipe !== undefined) budget -= this.#read(pipe);
+      if (pipe !== undefined) budget -= Math.max(LOOK_BYTES, this.#read(pipe));
     }
+    this.#reading = false;
     if (done < now.length) {
       this.#rest = now.slice(done);
       this.hurry();
-    } else if (this.#pipes.length > 0 && this.#timer === null && this.#immediate === null) {
-      this.#timer = setTimeout(this.#round, this.#tickMs(this.#pipes.length));
+    } else {
+      this.#schedule();
     }
   };
 
