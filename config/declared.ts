@@ -1,0 +1,40 @@
+// What the two readers hand to the tree builder: programs and groups as declared, dialect already dealt with.
+import type { ConfigPort, ReadOptions } from './port.ts';
+import type { ApiSpec, CtlSpec, DaemonSpec, Origin, ProcessSpec } from './spec.ts';
+import type { GroupValues, LogsValues } from './schema.ts';
+import type { Report } from './problems.ts';
+
+export type Dialect = 'toml' | 'ini';
+
+/** A program as declared. Its processes are built once its group is known, because their names may contain it. */
+export interface ProgramDecl {
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly origin: Origin;
+  readonly build: (group: string) => readonly ProcessSpec[];
+}
+
+/** A group as declared; `values.members` are names. */
+export interface GroupDecl {
+  readonly name: string;
+  readonly dialect: Dialect;
+  readonly origin: Origin;
+  readonly values: GroupValues;
+  /** Place of a key, or of member number `index`. */
+  readonly place: (key: string, index?: number) => Origin;
+}
+
+/** The single tables of a configuration. */
+export interface Settings {
+  readonly daemon: DaemonSpec;
+  readonly api: ApiSpec;
+  readonly ctl: CtlSpec;
+  readonly logs: LogsValues;
+}
+
+/** What every reader needs. */
+export interface ReadContext {
+  readonly port: ConfigPort;
+  readonly options: ReadOptions;
+  readonly report: Report;
+}

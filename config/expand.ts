@@ -1,0 +1,57 @@
+// Python's % formatting as supervisord uses it: %(name)s, %(process_num)02d, %% (compat §3).
+import { didYouMean } from './nearest.ts';
+
+/** Names and their values. */
+export type Names = ReadonlyMap<string, string | number>;
+
+/** The expanded text, or why it cannot be. */
+export type Expanded = { readonly value: string } | { readonly problem: string; readonly hint: string | null };
+
+const FIELD = /^\(([^()]*)\)([#0\- +]*)(\d*)(?:\.(\d+))?[hlL]?([diouxXeEfFgGcrsa])/;
+
+/** Expands every field of `text`. A field without a name is an error: in supervisord `%s` prints the whole environment. */
+export function expand(text: string, names: Names): Expanded {
+  let out = '';
+  let from = 0;
+  for (let at = text.indexOf('%'); at >= 0; at = text.indexOf('%', from)) {
+    out += text.slice(from, at);
+    if (text.charAt(at + 1) === '%') {
+      out += '%';
+      from = at + 2;
+      continue;
+    }
+    const field = FIELD.exec(text.slice(at + 1));
+    if (field === null) {
+      const snippet = text.slice(at, at + 12);
+      return { problem: `cannot expand ${JSON.stringify(text)}: ${JSON.stringify(snippet)} is not a field such as %(here)s`, hint: 'write a literal percent sign twice: %%' };
+    }
+    const [whole, name = '', flags = '', width = '', precision, type = 's'] = field;
+    const value = names.get(name);
+    if (value === undefined) {
+      const known = [...names.keys()];
+      const plain = known.filter((one) => !one.startsWith('ENV_'));
+      const hint = name.startsWith('ENV_') && didYouMean(name, known) === null ? `the environment has no ${name.slice(4)}` : didYouMean(name, known);
+      return { problem: `cannot expand %(${name})s: there is no such name; known are ${plain.join(', ')} and ENV_ names`, hint };
+    }
+    const formatted = format(value, flags, Number(width || 0), precision, type);
+    if (formatted === null) return { problem: `cannot expand %(${name})${type}: the value is not a number`, hint: `write %(${name})s` };
+    out += formatted;
+    from = at + 1 + whole.length;
+  }
+  return { value: out + text.slice(from) };
+}
+
+function format(value: string | number, flags: string, width: number, precision: string | undefined, type: string): string | null {
+  const size = Math.min(width, 1000);
+  if ('srac'.includes(type)) {
+    const text = precision === undefined ? String(value) : String(value).slice(0, Number(precision));
+    return flags.includes('-') ? text.padEnd(size) : text.padStart(size);
+  }
+  if (typeof value !== 'number') return null;
+  const digits = type === 'x' ? value.toString(16) : type === 'X' ? value.toString(16).toUpperCase() : type === 'o' ? value.toString(8)
+    : 'eEfFgG'.includes(type) ? value.toFixed(Number(precision ?? 6)) : String(value);
+  const padded = 'diouxX'.includes(type) && precision !== undefined ? digits.padStart(Number(precision), '0') : digits;
+  const sign = flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
+  if (flags.includes('-')) return (sign + padded).padEnd(size);
+  return flags.includes('0') ? sign + padded.padStart(size - sign.length, '0') : (sign + padded).padStart(size);
+}

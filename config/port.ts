@@ -1,0 +1,27 @@
+// What the readers need from the machine. Implemented by daemon/os/config-port.ts, by objects in tests and in a browser.
+
+/** The world as the config readers see it. */
+export interface ConfigPort {
+  /** The text of a file (UTF-8). Throws an error with a `code` such as ENOENT. */
+  readFile(path: string): string;
+  /** Files that match an absolute pattern (`*`, `?`, `[...]`; `**` is not recursive, hidden files need a written dot), sorted. */
+  glob(pattern: string): readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Processors this process may use, at least 1. */
+  readonly cpus: number;
+  readonly hostname: string;
+  /** Absolute working directory. */
+  readonly cwd: string;
+}
+
+/** What a caller may say about the reading. */
+export interface ReadOptions {
+  /** The daemon is PID 1: programs without a log file write to the daemon's stdout. */
+  readonly pid1?: boolean;
+  /** State directory used where [daemon] state_dir is not written; automatic log files live in its `logs`. */
+  readonly stateDir?: string | null;
+  /** false: do not open env_file, password_file and token_file (a client that only looks for the socket). Default true. */
+  readonly secrets?: boolean;
+  /** true: an INI file without [supervisord] is accepted (a piece of conf.d). Default false. */
+  readonly fragment?: boolean;
+}

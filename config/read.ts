@@ -1,0 +1,124 @@
+// The public entry: a path -> a Config, or every problem with it.
+import { dialectOf } from './dialect.ts';
+import { iniGroups, iniPrograms, iniSettings } from './ini-read.ts';
+import { loadIni } from './ini-file.ts';
+import { newReport, shown } from './problems.ts';
+import { resolveFrom } from './paths.ts';
+import { checkRoot, reason, tomlGroups, tomlPrograms, tomlSettings } from './toml-read.ts';
+import { parseTomlFile } from './toml-file.ts';
+import { treeOf } from './tree.ts';
+import type { Config, Origin, Problem } from './spec.ts';
+import type { ConfigPort, ReadOptions } from './port.ts';
+import type { GroupDecl, ProgramDecl, ReadContext } from './declared.ts';
+import type { IniUnit } from './ini-file.ts';
+import type { TomlFile } from './toml-file.ts';
+
+/** More files than this are a glob gone wrong. */
+const MAX_FILES = 1000;
+
+/** What a reading gives: a config when no problem is an error. */
+export interface Reading {
+  readonly config: Config | null;
+  readonly problems: readonly Problem[];
+}
+
+interface Loaded {
+  readonly tomls: TomlFile[];
+  readonly inis: IniUnit[];
+  /** Every file read, in order. */
+  readonly files: string[];
+  readonly dialect: 'toml' | 'ini' | null;
+}
+
+/** Reads a file and what it includes. `chain` is the way from the main file, to refuse cycles. */
+function load(c: ReadContext, file: string, from: Origin, chain: readonly string[], out: Omit<Loaded, 'dialect'>): 'toml' | 'ini' | null {
+  if (chain.includes(file)) {
+    c.report.error(from, 'include', `files cannot include themselves: ${[...chain.slice(chain.indexOf(file)), file].join(' -> ')}`);
+    return null;
+  }
+  if (out.files.includes(file)) return null;
+  if (out.files.length === MAX_FILES) {
+    c.report.error(from, 'include', `more than ${MAX_FILES} files are included`);
+    return null;
+  }
+  let text: string;
+  try {
+    text = c.port.readFile(file);
+  } catch (error) {
+    c.report.error(from, chain.length === 0 ? null : 'include', `cannot read ${file}: ${reason(error)}`);
+    return null;
+  }
+  out.files.push(file);
+  const dialect = dialectOf(text, file);
+  const follow = (found: string, place: Origin) => { load(c, found, place, [...chain, file], out); };
+  if (dialect === 'ini') {
+    const unit = loadIni(c, file, text, follow, out.files);
+    if (unit !== null) out.inis.push(unit);
+    return dialect;
+  }
+  const parsed = parseTomlFile(file, text, c.report);
+  if (parsed === null) return dialect;
+  out.tomls.push(parsed);
+  const written = parsed.data['include'];
+  const patterns: readonly unknown[] = written === undefined ? [] : Array.isArray(written) ? written : [written];
+  patterns.forEach((pattern, index) => {
+    const place = parsed.place(['include', index]);
+    if (typeof pattern !== 'string' || pattern === '') {
+      c.report.error(place, 'include', `expected a file or a pattern, got ${shown(pattern)}`);
+      return;
+    }
+    const found = c.port.glob(resolveFrom(parsed.here, pattern));
+    if (found.length === 0) c.report.warning(place, 'include', `no file matches ${resolveFrom(parsed.here, pattern)}`);
+    for (const one of found) if (one !== file || !/[*?[]/.test(pattern)) follow(one, place);
+  });
+  return dialect;
+}
+
+/** Refuses a second program or group of a name, naming both places. */
+function unique<T extends { readonly name: string; readonly origin: Origin }>(c: ReadContext, kind: string, decls: readonly T[]): T[] {
+  const seen = new Map<string, T>();
+  for (const decl of decls) {
+    const first = seen.get(decl.name);
+    if (first === undefined) seen.set(decl.name, decl);
+    else c.report.error(decl.origin, `${kind}s.${decl.name}`, `${kind} "${decl.name}" is already written in ${first.origin.file}:${first.origin.line}`);
+  }
+  return [...seen.values()];
+}
+
+function settingsOf(c: ReadContext, loaded: Loaded) {
+  const [unit] = loaded.inis;
+  if (loaded.dialect !== 'ini' || unit === undefined) return tomlSettings(c, loaded.tomls);
+  for (const file of loaded.tomls) {
+    for (const table of ['daemon', 'api', 'ctl']) {
+      if (file.data[table] !== undefined) c.report.error(file.place([table]), table, `the main file ${unit.file} is an INI and has the say`, `write it in [${table === 'daemon' ? 'supervisord' : table === 'ctl' ? 'supervisorctl' : 'inet_http_server'}] there`);
+    }
+  }
+  return { ...iniSettings(c, unit), logs: tomlSettings(c, loaded.tomls).logs };
+}
+
+/** By file in the order read, then by line: the way a person mends them. */
+function sorted(problems: readonly Problem[], files: readonly string[]): readonly Problem[] {
+  return problems.toSorted((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line);
+}
+
+/** Reads the configuration at `path` (relative to port.cwd). Never throws for what files contain: all problems come back at once. */
+export function readConfig(path: string, port: ConfigPort, options: ReadOptions = {}): Reading {
+  const report = newReport();
+  const c: ReadContext = { port, options, report };
+  const file = resolveFrom(port.cwd, path);
+  const root: Origin = { file, line: 0 };
+  const files: Omit<Loaded, 'dialect'> = { tomls: [], inis: [], files: [] };
+  const loaded: Loaded = { ...files, dialect: load(c, file, root, [], files) };
+  if (loaded.tomls.length + loaded.inis.length === 0) return { config: null, problems: sorted(report.list, loaded.files) };
+  for (const toml of loaded.tomls) checkRoot(c, toml);
+  const settings = settingsOf(c, loaded);
+  const taken = new Set<string>();
+  const programs: ProgramDecl[] = [
+    ...loaded.tomls.flatMap((toml) => tomlPrograms(c, toml, settings, taken)), ...loaded.inis.flatMap((ini) => iniPrograms(c, ini, settings, loaded.dialect === 'ini')),
+  ];
+  const groups: GroupDecl[] = [...loaded.tomls.flatMap((toml) => tomlGroups(c, toml)), ...loaded.inis.flatMap((ini) => iniGroups(c, ini, settings))];
+  const tree = treeOf(unique(c, 'program', programs), unique(c, 'group', groups), settings.daemon, loaded.dialect === 'ini', loaded.files, report);
+  if (report.failed() || loaded.dialect === null) return { config: null, problems: sorted(report.list, loaded.files) };
+  const { daemon, api, ctl } = settings;
+  return { config: { dialect: loaded.dialect, file, files: loaded.files, daemon, api, ctl, tree }, problems: sorted(report.list, loaded.files) };
+}
