@@ -93,6 +93,7 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
       const child = joined ? launch('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', file, ...rest], options) : launch(file, rest, options);
       if (child.pid !== undefined) return child;
       child.on('error', () => {});
+      for (const stream of child.stdio) stream?.destroy();
       return { errno: errnoName(lastError) };
     } catch (error) {
       return { errno: errnoName(error) };
