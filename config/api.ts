@@ -1,6 +1,8 @@
 // From [api] to listeners and credentials, and the rule that no door is left open by accident.
 import { resolveFrom } from './paths.ts';
 import { shown } from './problems.ts';
+import { apiKeys, tokenKeys, userKeys } from './schema.ts';
+import { filled } from './table.ts';
 import type { ApiSpec, ListenSpec, TokenSpec, UserSpec } from './spec.ts';
 import type { ApiValues } from './schema.ts';
 
@@ -51,12 +53,12 @@ function credentials(values: ApiValues, c: ApiContext): { users: UserSpec[]; tok
   for (const { values: user, index } of values.users ?? []) {
     const password = secretOf('users', index, 'password', user.password, user.password_file);
     if (user.name !== undefined && names.has(user.name)) c.complain(['users', index, 'name'], `user ${shown(user.name)} is written twice`);
-    if (user.name !== undefined && password !== null) users.push({ name: user.name, password, role: user.role ?? 'read' });
+    if (user.name !== undefined && password !== null) users.push({ name: user.name, password, role: user.role ?? userKeys.role.fallback });
     if (user.name !== undefined) names.add(user.name);
   }
   for (const { values: token, index } of values.tokens ?? []) {
     const secret = secretOf('tokens', index, 'token', token.token, token.token_file);
-    if (token.name !== undefined && secret !== null) tokens.push({ name: token.name, token: secret, role: token.role ?? 'read' });
+    if (token.name !== undefined && secret !== null) tokens.push({ name: token.name, token: secret, role: token.role ?? tokenKeys.role.fallback });
   }
   return { users, tokens };
 }
@@ -66,6 +68,7 @@ export function apiOf(values: ApiValues, c: ApiContext): ApiSpec {
   const open = values.auth === 'none';
   const { users, tokens } = credentials(values, c);
   const guarded = (values.users ?? []).length + (values.tokens ?? []).length > 0;
+  const v = filled(apiKeys, values, 'toml');
   const listen: ListenSpec[] = [];
   (values.listen ?? []).forEach((text, index) => {
     const address = parseAddress(text, c.here);
@@ -77,14 +80,14 @@ export function apiOf(values: ApiValues, c: ApiContext): ApiSpec {
       c.complain(['listen', index], `cannot listen on ${shown(text)} without credentials: other machines could reach it`,
         'add [[api.users]] or [[api.tokens]], listen on 127.0.0.1, or write auth = "none" to let everybody in');
     }
-    listen.push({ address, mode: values.socket_mode ?? 0o700, owner: values.socket_owner ?? null, credentials: null, open });
+    listen.push({ address, mode: v.socket_mode, owner: values.socket_owner ?? null, credentials: null, open });
   });
   const probe = values.probe_listen === undefined ? null : parseAddress(values.probe_listen, c.here);
   if (values.probe_listen !== undefined && (probe === null || 'unix' in probe)) {
     c.complain(['probe_listen'], `expected host:port, *:port or :port, got ${shown(values.probe_listen)}`);
   }
   return {
-    listen, users, tokens, allowedHosts: values.allowed_hosts ?? [], ui: values.ui ?? true,
+    listen, users, tokens, allowedHosts: v.allowed_hosts, ui: v.ui,
     probeListen: probe !== null && 'host' in probe ? probe : null,
   };
 }

@@ -84,7 +84,8 @@ export function parseIni(text: string): { readonly blocks: readonly IniBlock[]; 
       return;
     }
     if (block === null) {
-      problems.push({ line, message: `text before the first [section]: ${JSON.stringify(value.slice(0, 40))}` });
+      // One line says it; the rest of a file that is no INI at all would say the same.
+      if (problems.length === 0) problems.push({ line, message: `text before the first [section]: ${JSON.stringify(value.slice(0, 40))}` });
       return;
     }
     const option = /^(.*?)\s*[=:]\s*(.*)$/s.exec(value);

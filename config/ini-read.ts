@@ -1,13 +1,14 @@
 // A supervisord file -> settings, programs, groups, with supervisord's own rules and defaults (compat §4).
 import { addressUrl, parseAddress, serverUrlOf } from './api.ts';
-import { intensityOf } from './backoff.ts';
+import { daemonOf } from './daemon.ts';
+import { filled } from './table.ts';
 import { commonNames } from './ini-file.ts';
 import { expandHome, resolveFrom } from './paths.ts';
 import { iniDaemonKeys, iniProgramKeys, iniText, iniValue, iniValues, warnUnknown } from './ini-section.ts';
 import { didYouMean } from './nearest.ts';
 import { processOf } from './process.ts';
-import { daemonKeys, groupKeys, laterKeys, programKeys } from './schema.ts';
-import { envFiles } from './toml-read.ts';
+import { ctlKeys, daemonKeys, groupKeys, laterKeys, programKeys } from './schema.ts';
+import { envFiles } from './env-files.ts';
 import * as ini from './ini-types.ts';
 import type { ApiSpec, CtlSpec, DaemonSpec, ListenSpec, ProcessSpec } from './spec.ts';
 import type { GroupDecl, ProgramDecl, ReadContext, Settings } from './declared.ts';
@@ -21,7 +22,7 @@ const PREFIXES = ['program:', 'group:', 'unix_http_server:', 'inet_http_server:'
 /** Only these keys may use process_num and numprocs, and (but environment itself) ENV_ names of the program's environment. */
 const PER_PROCESS = ['command', 'process_name', 'environment', 'directory', 'stdout_logfile', 'stderr_logfile'];
 const HTTP_KEYS = ['username', 'password'];
-const RUNNING_SECTION: IniSection = { name: 'supervisord', place: { file: '', line: 0 }, keys: new Map() };
+const NO_SECTION: IniSection = { name: 'supervisord', place: { file: '', line: 0 }, keys: new Map() };
 
 function sectionsOf(unit: IniUnit, prefix: string): { readonly section: IniSection; readonly name: string }[] {
   return [...unit.sections.values()].filter((section) => section.name.startsWith(prefix)).map((section) => ({ section, name: section.name.slice(prefix.length).trim() }));
@@ -48,23 +49,13 @@ function checkSections(c: ReadContext, unit: IniUnit, fragment: boolean): void {
   }
 }
 
-function daemonOf(c: ReadContext, unit: IniUnit): DaemonSpec {
-  const section = unit.sections.get('supervisord') ?? RUNNING_SECTION;
+function daemonSection(c: ReadContext, unit: IniUnit): DaemonSpec {
+  const section = unit.sections.get('supervisord') ?? NO_SECTION;
   const names = commonNames(c, unit.here);
   const values = iniValues(c, unit, section, daemonKeys, () => names);
   for (const [key, only] of Object.entries(iniDaemonKeys)) iniValue(c, unit, section, key, only.type, names);
   warnUnknown(c, section, [...Object.keys(daemonKeys), ...Object.keys(iniDaemonKeys)], laterKeys.daemon);
-  return {
-    identifier: values.identifier ?? 'supervisor', stateDir: values.state_dir === undefined ? null : filePath(c, values.state_dir),
-    runtimeDir: values.runtime_dir === undefined ? null : filePath(c, values.runtime_dir),
-    logfile: values.logfile === 'none' || values.logfile === 'syslog' ? null : filePath(c, values.logfile ?? 'supervisord.log'),
-    logfileMaxBytes: values.logfile_maxbytes ?? 50 * 1024 ** 2, logfileBackups: values.logfile_backups ?? 10, logLevel: values.loglevel ?? 'info',
-    logFormat: values.log_format ?? 'supervisord', pidfile: filePath(c, values.pidfile ?? 'supervisord.pid'), nodaemon: values.nodaemon ?? false,
-    silent: values.silent ?? false, umask: values.umask ?? 0o022, user: values.user ?? null,
-    directory: values.directory === undefined ? null : filePath(c, values.directory), minfds: values.minfds ?? 1024, minprocs: values.minprocs ?? 200,
-    environment: values.environment ?? {}, shutdownGraceMs: values.shutdown_grace ?? 8000, shutdownTimeoutMs: values.shutdown_timeout ?? null,
-    intensity: intensityOf(values.max_restarts, values.restart_window, null), onFailure: values.on_failure ?? 'stay',
-  };
+  return daemonOf(values, 'ini', (path) => filePath(c, path));
 }
 
 function listenOf(c: ReadContext, unit: IniUnit, section: IniSection, names: Names, unix: boolean): ListenSpec | null {
@@ -87,6 +78,9 @@ function listenOf(c: ReadContext, unit: IniUnit, section: IniSection, names: Nam
     c.report.error(written.key.place, `${section.name}.port`, `expected port, host:port, *:port or :port, got ${JSON.stringify(written.text)}${odd === null ? '' : `: "${odd[0]}" is not an ASCII character`}`);
     return null;
   }
+  if ('host' in address && username === '') {
+    c.report.warning(section.place, section.name, `${addressUrl(address)} is open to everybody who reaches it: no password is set`, 'write username and password');
+  }
   return {
     address, mode: (unix ? iniValue(c, unit, section, 'chmod', ini.octal, names) : undefined) ?? 0o700,
     owner: (unix ? iniText(c, unit, section, 'chown', names)?.text : undefined) ?? null,
@@ -105,28 +99,26 @@ function apiOf(c: ReadContext, unit: IniUnit): ApiSpec {
   }
   // The unix socket is the one children and clients are told of, as in supervisord.
   listen.sort((a, b) => Number('host' in a.address) - Number('host' in b.address));
-  for (const one of listen) {
-    if ('host' in one.address && one.open) c.report.warning({ file: unit.file, line: 0 }, 'inet_http_server', `${addressUrl(one.address)} is open to everybody who reaches it: no password is set`, 'write username and password');
-  }
   return { listen, probeListen: null, users: [], tokens: [], allowedHosts: [], ui: true };
 }
 
 function ctlOf(c: ReadContext, unit: IniUnit): CtlSpec {
   const section = unit.sections.get('supervisorctl');
-  if (section === undefined) return { serverUrl: null, username: null, password: null, prompt: 'supervisor' };
+  const { prompt } = filled(ctlKeys, {}, 'ini');
+  if (section === undefined) return { serverUrl: null, username: null, password: null, prompt };
   const names = commonNames(c, unit.here);
   const text = (key: string) => iniText(c, unit, section, key, names)?.text;
   warnUnknown(c, section, ['serverurl', 'prompt', 'history_file', ...HTTP_KEYS], []);
   const url = text('serverurl');
   return {
     serverUrl: url?.startsWith('unix://') === true ? `unix://${filePath(c, url.slice(7))}` : url ?? null,
-    username: text('username') || null, password: text('password') || null, prompt: text('prompt') ?? 'supervisor',
+    username: text('username') || null, password: text('password') || null, prompt: text('prompt') ?? prompt,
   };
 }
 
 /** [supervisord], the http servers and [supervisorctl]. */
 export function iniSettings(c: ReadContext, unit: IniUnit): Omit<Settings, 'logs'> {
-  return { daemon: daemonOf(c, unit), api: apiOf(c, unit), ctl: ctlOf(c, unit) };
+  return { daemon: daemonSection(c, unit), api: apiOf(c, unit), ctl: ctlOf(c, unit) };
 }
 
 function badIniName(name: string): string | null {
@@ -213,14 +205,13 @@ function buildProgram(r: ProgramReading, group: string): ProcessSpec[] {
   if (values.redirect_stderr === true && section.keys.has('stderr_logfile')) {
     c.report.warning(section.keys.get('stderr_logfile')?.place ?? section.place, `${section.name}.stderr_logfile`, 'stderr_logfile does nothing with redirect_stderr=true');
   }
-  const written = values.numprocs ?? { count: 1 };
+  const { numprocs: written, numprocs_start: first } = filled(programKeys, values, 'ini');
   const count = 'count' in written ? written.count : Math.max(1, Math.round(c.port.cpus * written.perCpu));
   const nameKey = section.keys.get('process_name') ?? unit.defaults.keys.get('process_name');
   if (count > 1 && nameKey?.value.includes('%(process_num)') !== true) {
     c.report.error(nameKey?.place ?? section.keys.get('numprocs')?.place ?? section.place, `${section.name}.process_name`, '%(process_num) must be present within process_name when numprocs > 1', 'write process_name = %(program_name)s_%(process_num)02d');
     return [];
   }
-  const first = values.numprocs_start ?? 0;
   return Array.from({ length: count }, (_, index) => buildProcess(r, group, names, values, first + index, count)).filter((process) => process !== null);
 }
 
@@ -228,7 +219,7 @@ function buildProgram(r: ProgramReading, group: string): ProcessSpec[] {
 export function iniPrograms(c: ReadContext, unit: IniUnit, settings: Settings, main: boolean): ProgramDecl[] {
   checkSections(c, unit, !main || c.options.fragment === true);
   const names = commonNames(c, unit.here);
-  const top = unit.sections.get('supervisord') ?? RUNNING_SECTION;
+  const top = unit.sections.get('supervisord') ?? NO_SECTION;
   // A piece under a TOML main file keeps the variables of its own [supervisord]; the rest of that section has no say there.
   const ownEnvironment = main ? {} : iniValue(c, unit, top, 'environment', ini.environment, names) ?? {};
   if (!main) {

@@ -1,7 +1,9 @@
 // From the values of a program to one ProcessSpec. The two dialects of DESIGN §3 differ here, row by row, and nowhere later.
-import { backoffOf, intensityOf, SUPERVISORD_START_BACKOFF } from './backoff.ts';
+import { backoffOf, intensityOf, SUPERVISORD_START_BACKOFF, SUPERVISORD_START_RETRIES } from './backoff.ts';
 import { stopLadder } from './stop-ladder.ts';
 import { splitWords } from './words.ts';
+import { filled } from './table.ts';
+import { logsKeys, programKeys } from './schema.ts';
 import type { Dialect } from './declared.ts';
 import type { CommandSpec, OutputSpec, Origin, ProcessSpec } from './spec.ts';
 import type { LogsValues, ProgramValues } from './schema.ts';
@@ -40,7 +42,9 @@ export function commandOf(written: WrittenCommand, shell: boolean): CommandSpec 
 }
 
 function outputOf(channel: 'stdout' | 'stderr', values: ProgramValues, c: ProcessContext): OutputSpec {
-  const written = (channel === 'stdout' ? values.stdout_logfile : values.stderr_logfile) ?? 'auto';
+  const v = filled(programKeys, values, c.dialect);
+  const logs = filled(logsKeys, c.logs, c.dialect);
+  const written = channel === 'stdout' ? v.stdout_logfile : v.stderr_logfile;
   const auto = written === 'auto';
   const autoFile = auto ? c.autoFile(channel) : null;
   const file = auto ? autoFile : written === 'none' || written === 'syslog' ? null : c.path(written);
@@ -49,14 +53,14 @@ function outputOf(channel: 'stdout' | 'stderr', values: ProgramValues, c: Proces
   const backups = channel === 'stdout' ? values.stdout_logfile_backups : values.stderr_logfile_backups;
   return {
     file,
-    maxBytes: maxBytes ?? c.logs.maxbytes ?? 50 * 1024 ** 2,
-    backups: backups ?? c.logs.backups ?? 10,
+    maxBytes: maxBytes ?? logs.maxbytes,
+    backups: backups ?? logs.backups,
     tee: tee === true ? channel : tee === false ? null : tee,
-    format: values.log_format ?? c.logs.format ?? 'raw',
-    timestamp: values.log_timestamp ?? c.logs.timestamp ?? false,
-    stripAnsi: values.strip_ansi ?? c.logs.strip_ansi ?? false,
-    full: values.log_full ?? c.logs.full ?? 'block',
-    ringBytes: values.log_ring ?? c.logs.ring ?? 64 * 1024,
+    format: values.log_format ?? logs.format,
+    timestamp: values.log_timestamp ?? logs.timestamp,
+    stripAnsi: values.strip_ansi ?? logs.strip_ansi,
+    full: values.log_full ?? logs.full,
+    ringBytes: values.log_ring ?? logs.ring,
     auto,
   };
 }
@@ -64,7 +68,8 @@ function outputOf(channel: 'stdout' | 'stderr', values: ProgramValues, c: Proces
 /** One copy of a program, everything filled in. */
 export function processOf(values: ProgramValues, c: ProcessContext): ProcessSpec {
   const toml = c.dialect === 'toml';
-  const shell = values.shell ?? false;
+  const v = filled(programKeys, values, c.dialect);
+  const { shell } = v;
   const backoff = backoffOf(values, c.nativeRestart ? 'exponential' : 'none');
   const [user = null, userGroup = null] = values.user === undefined ? [] : splitOwner(values.user);
   return {
@@ -82,18 +87,19 @@ export function processOf(values: ProgramValues, c: ProcessContext): ProcessSpec
     nice: values.nice ?? null,
     oomScoreAdj: values.oom_score_adj ?? null,
     rlimits: { ...values.limits, ...values.rlimits },
-    killOnDaemonDeath: values.kill_on_daemon_death ?? false,
+    killOnDaemonDeath: v.kill_on_daemon_death,
     environment: c.environment,
-    inherit: values.inherit ?? true,
+    ...(values.environment_secret === undefined ? {} : { secrets: values.environment_secret }),
+    inherit: v.inherit,
     serverUrl: c.serverUrl,
-    stdin: values.stdin ?? (toml ? 'null' : 'pipe'),
+    stdin: v.stdin,
     processGroup: toml ? 'session' : 'group',
-    autostart: values.autostart ?? true,
-    priority: values.priority ?? 999,
-    restart: values.restart ?? (toml ? 'permanent' : 'transient'),
-    exitCodes: values.exitcodes ?? [0],
-    startMs: values.startsecs ?? 1000,
-    startRetries: values.startretries ?? (c.nativeRestart ? null : 3),
+    autostart: v.autostart,
+    priority: v.priority,
+    restart: v.restart,
+    exitCodes: v.exitcodes,
+    startMs: v.startsecs,
+    startRetries: values.startretries ?? (c.nativeRestart ? null : SUPERVISORD_START_RETRIES),
     startExit: c.nativeRestart ? 'judge' : 'retry',
     missing: toml ? 'fatal' : 'retry',
     backoff,
@@ -101,10 +107,10 @@ export function processOf(values: ProgramValues, c: ProcessContext): ProcessSpec
     intensity: intensityOf(values.max_restarts, values.restart_window, null),
     stop: stopLadder(values, c.nativeStop, shell),
     sweep: toml,
-    onFailure: values.on_failure ?? 'stay',
-    exitCode: values.exit_code ?? 10,
+    onFailure: v.on_failure,
+    exitCode: v.exit_code,
     stdout: outputOf('stdout', values, c),
-    stderr: values.redirect_stderr === true ? null : outputOf('stderr', values, c),
+    stderr: v.redirect_stderr ? null : outputOf('stderr', values, c),
     origin: c.origin,
   };
 }

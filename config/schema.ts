@@ -97,7 +97,7 @@ export const programKeys = {
   umask: key(kind.umask, 'File mode mask, octal.', '"027"', { fallbackText: 'the daemon\'s', ini: ini.octal }),
   user: key(kind.filledString, 'Run as `user` or `user:group`, by name or number.', '"www-data"', { fallbackText: 'the daemon\'s', ini: ini.text }),
   environment: key(kind.environment, 'The program\'s own variables; they win over all others.', '{ PORT = "8000" }', { fallbackText: '{}', ini: ini.environment }),
-  environment_secret: key(kind.strings, 'Variables that are never shown, not even their presence by value length.', '["SMTP_PASSWORD"]', { fallback: [] }),
+  environment_secret: key(kind.strings, 'Variables whose values are also hidden in the command line. Values of the environment are never shown at all.', '["SMTP_PASSWORD"]', { fallback: [] }),
   env_file: key(kind.strings, 'Files of variables in dotenv form, later ones win; `environment` wins over them.', '".env"', { fallback: [] }),
   env_file_expand: key(kind.boolean, 'Expand `${NAME}` and `${NAME:-default}` in env_file values that are not in single quotes.', 'true', { fallback: false }),
   inherit: key(kind.inherit, 'Variables taken from the daemon: all, the named ones, or none but PATH, HOME, LANG and TZ.', '["PATH", "AWS_REGION"]', { fallback: true }),

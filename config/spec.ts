@@ -107,6 +107,8 @@ export interface ProcessSpec {
   readonly killOnDaemonDeath: boolean;
   /** The program's own variables; they win over everything else. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Names of variables whose values are also blotted out of the command line wherever it is shown (environment_secret). */
+  readonly secrets?: readonly string[];
   /** true: the daemon's variables too. A list: only these names. false: none but PATH, HOME, LANG, TZ. */
   readonly inherit: boolean | readonly string[];
   /** SUPERVISOR_SERVER_URL for the child, or null. */

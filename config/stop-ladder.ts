@@ -1,4 +1,5 @@
 // From stop keys to the steps that end a process.
+import { programKeys } from './schema.ts';
 import type { StopStep } from './spec.ts';
 import type { WrittenStopStep } from './kinds.ts';
 
@@ -20,14 +21,14 @@ export const MIN_KILL_REPEAT_MS = 1000;
  * steps to the whole tree. Otherwise supervisord's: main process, or group where stopasgroup and killasgroup say so.
  */
 export function stopLadder(values: StopValues, native: boolean, shell: boolean): readonly StopStep[] {
-  const waitMs = values.stopwaitsecs ?? 10_000;
+  const waitMs = values.stopwaitsecs ?? programKeys.stopwaitsecs.fallback;
   const asGroup = values.stopasgroup ?? (native && shell);
   const first: StopStep['scope'] = asGroup ? 'group' : 'main';
   const killGroup = values.killasgroup ?? (native ? undefined : values.stopasgroup === true);
   const killScope: StopStep['scope'] = killGroup === undefined ? 'tree' : killGroup ? 'group' : 'main';
-  const repeatMs = Math.max(MIN_KILL_REPEAT_MS, waitMs === Infinity ? 10_000 : waitMs);
+  const repeatMs = Math.max(MIN_KILL_REPEAT_MS, waitMs === Infinity ? programKeys.stopwaitsecs.fallback : waitMs);
   const kill: StopStep = { signal: 'KILL', scope: killScope, waitMs: repeatMs };
-  const written = values.stop ?? [{ signal: values.stopsignal ?? 'TERM', waitMs, scope: null }];
+  const written = values.stop ?? [{ signal: values.stopsignal ?? programKeys.stopsignal.fallback, waitMs, scope: null }];
   const steps = written.map((step, index): StopStep => {
     const last = index === written.length - 1;
     if (step.signal === 'KILL' && last) return { signal: 'KILL', scope: step.scope ?? killScope, waitMs: Math.max(MIN_KILL_REPEAT_MS, finite(step.waitMs) ?? repeatMs) };

@@ -42,9 +42,29 @@ export interface TableContext {
   readonly hints?: Readonly<Record<string, string>>;
 }
 
-/** Declares a key; the type of its value comes from its kind. */
-export function key<T>(kind: Kind<T>, text: string, example: string, more: NoInfer<Omit<Key<T>, 'kind' | 'text' | 'example'>> = {}): Key<T> {
+/** What may be said of a key beside its kind, sentence and example. */
+type More<T> = Omit<Key<T>, 'kind' | 'text' | 'example'>;
+
+/** Declares a key; the type of its value comes from its kind, and a fallback makes it always there in `filled`. */
+export function key<T>(kind: Kind<T>, text: string, example: string): Key<T>;
+export function key<T, const M extends More<NoInfer<T>>>(kind: Kind<T>, text: string, example: string, more: M): Key<T> & Pick<M, keyof M & 'fallback'>;
+export function key<T>(kind: Kind<T>, text: string, example: string, more: More<T> = {}): Key<T> {
   return { kind, text, example, ...more };
+}
+
+/** The values of a table with the declared defaults in place of what is not written. */
+export type Filled<K> = {
+  readonly [P in keyof K]: K[P] extends { readonly kind: Kind<infer T> } ? (K[P] extends { readonly fallback: unknown } ? T : T | undefined) : never;
+};
+
+/** Puts the declared default of the dialect where nothing is written. */
+export function filled<K extends Keys>(keys: K, values: Values<K>, dialect: 'toml' | 'ini'): Filled<K> {
+  const out: Record<string, unknown> = { ...values };
+  for (const [name, one] of Object.entries(keys)) {
+    if (out[name] === undefined) out[name] = dialect === 'ini' ? one.iniFallback ?? one.fallback : one.fallback;
+  }
+  // The table is the type: a key with a fallback is there, any other may not be.
+  return out as Filled<K>;
 }
 
 /** The good values of a table; every bad or unknown key is reported. */

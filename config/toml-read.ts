@@ -1,18 +1,18 @@
 // The native form: tables of a TOML file -> settings, programs, groups.
 import { apiOf, serverUrlOf } from './api.ts';
-import { intensityOf } from './backoff.ts';
-import { parseDotenv } from './dotenv.ts';
+import { daemonOf } from './daemon.ts';
+import { envFiles, reason } from './env-files.ts';
 import { resolveFrom } from './paths.ts';
 import { isTable } from './kinds.ts';
 import { didYouMean } from './nearest.ts';
 import { processOf, splitOwner } from './process.ts';
 import { shown } from './problems.ts';
 import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, laterKeys, logsKeys, programKeys } from './schema.ts';
-import { keyName, readTable } from './table.ts';
+import { filled, keyName, readTable } from './table.ts';
 import type { Keys, Values } from './table.ts';
-import type { DaemonValues, ProgramValues } from './schema.ts';
+import type { ProgramValues } from './schema.ts';
 import type { GroupDecl, ProgramDecl, ReadContext, Settings } from './declared.ts';
-import type { CtlSpec, DaemonSpec, ProcessSpec } from './spec.ts';
+import type { CtlSpec, ProcessSpec } from './spec.ts';
 import type { TomlFile } from './toml-file.ts';
 
 type Path = readonly (string | number)[];
@@ -73,26 +73,6 @@ function secretFile(c: ReadContext, file: TomlFile, written: string, path: Path)
   }
 }
 
-/** ENOENT and friends for people. */
-export function reason(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const words: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'it is a directory', ENOTDIR: 'a part of the path is not a directory', ELOOP: 'too many symbolic links' };
-  return words[code] === undefined ? String(error instanceof Error ? error.message : error) : `${words[code]} (${code})`;
-}
-
-function daemonOf(values: DaemonValues, here: string): DaemonSpec {
-  const path = (written: string | undefined) => (written === undefined || written === 'none' ? null : resolveFrom(here, written));
-  return {
-    identifier: values.identifier ?? 'reeve', stateDir: path(values.state_dir), runtimeDir: path(values.runtime_dir), logfile: path(values.logfile),
-    logfileMaxBytes: values.logfile_maxbytes ?? 50 * 1024 ** 2, logfileBackups: values.logfile_backups ?? 10,
-    logLevel: values.loglevel ?? 'info', logFormat: values.log_format ?? 'json', pidfile: path(values.pidfile),
-    nodaemon: values.nodaemon ?? true, silent: values.silent ?? false, umask: values.umask ?? 0o022, user: values.user ?? null,
-    directory: path(values.directory), minfds: values.minfds ?? 1024, minprocs: values.minprocs ?? 200, environment: values.environment ?? {},
-    shutdownGraceMs: values.shutdown_grace ?? 8000, shutdownTimeoutMs: values.shutdown_timeout ?? null,
-    intensity: intensityOf(values.max_restarts, values.restart_window, null), onFailure: values.on_failure ?? 'stay',
-  };
-}
-
 /** [daemon], [api], [ctl], [logs] of all TOML files. */
 export function tomlSettings(c: ReadContext, files: readonly TomlFile[]): Settings {
   const main = files[0];
@@ -110,10 +90,10 @@ export function tomlSettings(c: ReadContext, files: readonly TomlFile[]): Settin
   const ctlSpec: CtlSpec = {
     serverUrl: ctl.values.server_url ?? null, username: ctl.values.username ?? null,
     password: ctl.values.password ?? (ctl.values.password_file === undefined || ctlFile === null ? null : secretFile(c, ctlFile, ctl.values.password_file, ['ctl', 'password_file'])),
-    prompt: ctl.values.prompt ?? 'reeve',
+    prompt: filled(ctlKeys, ctl.values, 'toml').prompt,
   };
   return {
-    daemon: daemonOf(daemon.values, daemon.file?.here ?? here),
+    daemon: daemonOf(daemon.values, 'toml', (path) => resolveFrom(daemon.file?.here ?? here, path)),
     api: apiOf(api.values, {
       here: apiFile?.here ?? here,
       complain: (path, message, hint) => { if (apiFile !== null) c.report.error(apiFile.place(['api', ...path]), keyName('api', path), message, hint ?? null); },
@@ -122,24 +102,6 @@ export function tomlSettings(c: ReadContext, files: readonly TomlFile[]): Settin
     ctl: ctlSpec,
     logs: logs.values.directory === undefined ? logs.values : { ...logs.values, directory: resolveFrom(logsHere, logs.values.directory) },
   };
-}
-
-/** Variables of env_file, in order; the files are read relative to the file that names them. */
-export function envFiles(c: ReadContext, values: ProgramValues, here: string, complain: (message: string, index: number) => void): Record<string, string> {
-  const out: Record<string, string> = {};
-  if (c.options.secrets === false) return out;
-  (values.env_file ?? []).forEach((written, index) => {
-    const path = resolveFrom(here, written);
-    try {
-      const lookup = values.env_file_expand === true ? (name: string) => out[name] ?? c.port.env[name] : null;
-      const read = parseDotenv(c.port.readFile(path), lookup);
-      for (const problem of read.problems) c.report.error({ file: path, line: problem.line }, null, problem.message);
-      Object.assign(out, read.values);
-    } catch (error) {
-      complain(`cannot read ${path}: ${reason(error)}`, index);
-    }
-  });
-  return out;
 }
 
 /** Fills in a process_name of TOML; an unknown or unclosed brace gives the reason instead. */
@@ -191,10 +153,9 @@ function programOf(c: ReadContext, file: TomlFile, settings: Settings, taken: Se
   if (values.restart_window !== undefined && values.max_restarts === undefined) complain('restart_window', 'restart_window does nothing without max_restarts', 'write max_restarts too');
   for (const limit of Object.keys(values.limits ?? {})) if (values.rlimits?.[limit] !== undefined) complain('limits', `"${limit}" is also written in rlimits`);
   if (values.redirect_stderr === true && values.stderr_logfile !== undefined) c.report.warning(file.place([...at, 'stderr_logfile']), `${title}.stderr_logfile`, 'stderr_logfile does nothing with redirect_stderr = true');
-  const written = values.numprocs ?? { count: 1 };
+  const { numprocs: written, numprocs_start: first } = filled(programKeys, values, 'toml');
   const count = 'count' in written ? written.count : Math.max(1, Math.round(c.port.cpus * written.perCpu));
   const pool = !('count' in written && written.count === 1);
-  const first = values.numprocs_start ?? 0;
   const template = values.process_name ?? (pool ? '{program}-{num}' : '{program}');
   if (pool && !/\{num(:0\d)?\}/.test(template)) complain('process_name', `the ${count} copies would all be called ${shown(template)}`, 'use {num} in it');
   const overrides = instancesOf(c, file, name, instance, first, count);

@@ -1,9 +1,14 @@
 // From declared programs and groups to the tree of supervisors: names resolved, cycles refused, order fixed.
 import { backoffOf, intensityOf } from './backoff.ts';
+import { filled } from './table.ts';
+import { groupKeys } from './schema.ts';
 import { didYouMean } from './nearest.ts';
 import type { DaemonSpec, GroupSpec, MemberSpec, Origin, ProcessSpec } from './spec.ts';
 import type { GroupDecl, ProgramDecl } from './declared.ts';
 import type { Report } from './problems.ts';
+
+/** A group that names a strategy gives up past so many failures within its window. */
+const STRATEGY_MAX_RESTARTS = 5;
 
 interface Builder {
   readonly programs: ReadonlyMap<string, ProgramDecl>;
@@ -25,13 +30,13 @@ function implicitGroup(program: ProgramDecl): GroupSpec {
 
 function explicitGroup(b: Builder, decl: GroupDecl): GroupSpec {
   const { values } = decl;
-  const strategy = values.strategy ?? 'one_for_one';
-  const start = values.start_sequential === true ? 'in_order_running' : strategy === 'one_for_one' ? 'together' : 'in_order';
+  const { strategy, priority, restart, start_sequential: sequential } = filled(groupKeys, values, decl.dialect);
+  const start = sequential ? 'in_order_running' : strategy === 'one_for_one' ? 'together' : 'in_order';
   const members = (values.members ?? []).flatMap((name, index) => membersNamed(b, decl, name, index));
   return {
-    kind: 'group', name: decl.name, strategy, restart: values.restart ?? 'permanent', backoff: backoffOf(values, 'exponential'),
-    intensity: intensityOf(values.max_restarts, values.restart_window, values.strategy === undefined ? null : 5),
-    priority: values.priority ?? 999, start, implicit: false, origin: decl.origin,
+    kind: 'group', name: decl.name, strategy, restart, backoff: backoffOf(values, 'exponential'),
+    intensity: intensityOf(values.max_restarts, values.restart_window, values.strategy === undefined ? null : STRATEGY_MAX_RESTARTS),
+    priority, start, implicit: false, origin: decl.origin,
     // Where order is the rule it is the order written; else priority decides, and the order written among equals.
     members: start === 'together' ? members.toSorted(byPriority) : members,
   };

@@ -1,0 +1,30 @@
+// Reads the files that env_file names, and says in words why a file cannot be read.
+import { parseDotenv } from './dotenv.ts';
+import { resolveFrom } from './paths.ts';
+import type { ProgramValues } from './schema.ts';
+import type { ReadContext } from './declared.ts';
+
+/** ENOENT and friends for people. */
+export function reason(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const words: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'it is a directory', ENOTDIR: 'a part of the path is not a directory', ELOOP: 'too many symbolic links' };
+  return words[code] === undefined ? String(error instanceof Error ? error.message : error) : `${words[code]} (${code})`;
+}
+
+/** Variables of env_file, in order; the files are read relative to the file that names them. */
+export function envFiles(c: ReadContext, values: ProgramValues, here: string, complain: (message: string, index: number) => void): Record<string, string> {
+  const out: Record<string, string> = {};
+  if (c.options.secrets === false) return out;
+  (values.env_file ?? []).forEach((written, index) => {
+    const path = resolveFrom(here, written);
+    try {
+      const lookup = values.env_file_expand === true ? (name: string) => out[name] ?? c.port.env[name] : null;
+      const read = parseDotenv(c.port.readFile(path), lookup);
+      for (const problem of read.problems) c.report.error({ file: path, line: problem.line }, null, problem.message);
+      Object.assign(out, read.values);
+    } catch (error) {
+      complain(`cannot read ${path}: ${reason(error)}`, index);
+    }
+  });
+  return out;
+}

@@ -1,0 +1,61 @@
+// The JSON Schema (draft 2020-12) of a TOML configuration, for editors: `#:schema ./reeve.schema.json` as the first line.
+// Made from the tables of schema.ts at each call; nothing here knows a key by name.
+import toml from 'toml';
+import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, logsKeys, programKeys } from './schema.ts';
+import type { JsonSchema } from './kinds.ts';
+import type { Key, Keys } from './table.ts';
+
+/** A value as TOML writes it -> as JSON has it; undefined when the text is no TOML value. */
+function tomlValue(text: string): unknown {
+  try {
+    return (toml.parse(`x = ${text}`) as { x: unknown }).x;
+  } catch {
+    return undefined;
+  }
+}
+
+function keySchema(key: Key<unknown>): JsonSchema {
+  const example = tomlValue(key.example);
+  const printed = key.fallback === undefined ? undefined : key.kind.print(key.fallback);
+  // A print such as 10s is not TOML by itself: it stands for the string.
+  const fallback = printed === undefined ? undefined : tomlValue(printed) ?? printed;
+  return {
+    description: key.fallbackText === undefined ? key.text : `${key.text} Default: ${key.fallbackText}.`,
+    ...key.kind.json,
+    ...(fallback === undefined ? {} : { default: fallback }),
+    ...(example === undefined ? {} : { examples: [example] }),
+  };
+}
+
+function tableSchema(keys: Keys, description: string, more: { readonly [name: string]: JsonSchema } = {}, required: readonly string[] = []): JsonSchema {
+  const properties = Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, keySchema(key)]));
+  return { description, type: 'object', additionalProperties: false, properties: { ...properties, ...more }, ...(required.length === 0 ? {} : { required }) };
+}
+
+function namedTables(description: string, inner: JsonSchema, pattern: string): JsonSchema {
+  return { description, type: 'object', propertyNames: { pattern }, additionalProperties: inner };
+}
+
+/** The schema as plain JSON. */
+export function configJsonSchema(): JsonSchema {
+  const name = '^[^\\s:/*]+$';
+  const instance = namedTables('What single copies have of their own, by number.', tableSchema(instanceKeys, 'One copy of the program.'), '^[0-9]+$');
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'reeve configuration',
+    type: 'object',
+    additionalProperties: false,
+    properties: {
+      include: {
+        description: 'Files or patterns read after this one, TOML or supervisord INI; relative to this file.',
+        anyOf: [{ type: 'string', minLength: 1 }, { type: 'array', items: { type: 'string', minLength: 1 } }], examples: [['conf.d/*.toml', 'legacy/*.conf']],
+      },
+      daemon: tableSchema(daemonKeys, 'The daemon itself.'),
+      api: tableSchema(apiKeys, 'The control API.'),
+      ctl: tableSchema(ctlKeys, 'How reevectl finds the daemon.'),
+      logs: tableSchema(logsKeys, 'What programs do with their output where they do not say.'),
+      programs: namedTables('Programs by name.', tableSchema(programKeys, 'One program.', { instance }, ['command']), name),
+      groups: namedTables('Groups by name.', tableSchema(groupKeys, 'One group.', {}, ['members']), name),
+    },
+  };
+}

@@ -1,0 +1,53 @@
+// `reevectl config show`: the resolved configuration as plain JSON, with origins and without secrets.
+import { HIDDEN, redactEnvironment, redactText } from './redact.ts';
+import type { Config, GroupSpec, MemberSpec, ProcessSpec } from './spec.ts';
+
+/** JSON as it may be printed. */
+export type Shown = string | number | boolean | null | readonly Shown[] | { readonly [name: string]: Shown };
+
+/** Plain JSON: Infinity becomes "infinity", an origin becomes "file:line". */
+function plain(value: unknown): Shown {
+  if (typeof value === 'number') return Number.isFinite(value) ? value : 'infinity';
+  if (typeof value === 'string' || typeof value === 'boolean') return value;
+  if (Array.isArray(value)) return value.map(plain);
+  if (typeof value !== 'object' || value === null) return null;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, name === 'origin' ? originText(inner) : plain(inner)]));
+}
+
+function originText(origin: unknown): string {
+  const { file, line } = origin as { file: string; line: number };
+  return `${file}:${line}`;
+}
+
+/** One resolved process; environment values hidden, marked secrets blotted out of the command. */
+export function showProcess(spec: ProcessSpec): Shown {
+  const command = { ...spec.command, text: redactText(spec.command.text, spec), words: spec.command.words.map((word) => redactText(word, spec)) };
+  return plain({ ...spec, command, environment: redactEnvironment(spec.environment) });
+}
+
+function showMember(member: MemberSpec): Shown {
+  return member.kind === 'process' ? showProcess(member) : showGroup(member);
+}
+
+function showGroup(group: GroupSpec): Shown {
+  const { members, ...rest } = group;
+  return { ...(plain(rest) as Record<string, Shown>), members: members.map(showMember) };
+}
+
+/** The whole configuration. */
+export function showConfig(config: Config): Shown {
+  const { daemon, api, ctl, tree, ...rest } = config;
+  return plain({
+    ...rest,
+    daemon: { ...daemon, environment: redactEnvironment(daemon.environment) },
+    api: {
+      ...api,
+      listen: api.listen.map((one) => ({ ...one, credentials: one.credentials === null ? null : { ...one.credentials, password: HIDDEN } })),
+      users: api.users.map((user) => ({ ...user, password: HIDDEN })),
+      tokens: api.tokens.map((token) => ({ ...token, token: HIDDEN })),
+    },
+    ctl: { ...ctl, password: ctl.password === null ? null : HIDDEN },
+    // Already plain; plain() leaves it as it is.
+    tree: showGroup(tree),
+  });
+}
