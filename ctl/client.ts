@@ -3,6 +3,7 @@ import { ERRORS } from '../daemon/contract/errors.ts';
 import type { ErrorCode } from '../daemon/contract/errors.ts';
 import type { ErrorAnswer, Operation } from '../daemon/contract/answers.ts';
 import type { SnapshotJson } from '../daemon/contract/snapshot.ts';
+import { USER_HEADER } from '../daemon/contract/rest.ts';
 import { ConnectionError, send } from './http.ts';
 import type { HttpAnswer } from './http.ts';
 import type { ResponseHead } from './http-response.ts';
@@ -68,6 +69,12 @@ function authorization(credentials: Credentials): Record<string, string> {
   return credentials.token !== null && /^[\x21-\x7e]+$/.test(credentials.token) ? { Authorization: `Bearer ${credentials.token}` } : {};
 }
 
+/** Whom the audit trail names. It grants nothing, and what is not a plain name is not sent. */
+function userHeader(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const user = env['SUDO_USER'] || env['USER'] || env['LOGNAME'] || '';
+  return /^[A-Za-z0-9._@-]{1,64}$/.test(user) ? { [USER_HEADER]: user } : {};
+}
+
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN', 404: 'UNKNOWN_METHOD', 408: 'TIMEOUT', 413: 'TOO_LARGE', 429: 'BUSY', 503: 'SHUTTING_DOWN' };
 
 function json(answer: HttpAnswer, address: ServerAddress): unknown {
@@ -90,7 +97,7 @@ function refusal(answer: HttpAnswer): Refusal {
 
 /** A client of the server at `address`. Every method rejects with Refusal or ConnectionError. */
 export function openClient(address: ServerAddress, credentials: Credentials): Client {
-  const headers = authorization(credentials);
+  const headers = { ...authorization(credentials), ...('path' in address.connect ? userHeader(process.env) : {}) };
   const call = async (request: Parameters<typeof send>[1]): Promise<HttpAnswer> => {
     const answer = await send(address, { ...request, headers: { Accept: 'application/json', ...headers, ...request.headers } });
     if (answer.status >= 300) throw refusal(answer);

@@ -19,6 +19,8 @@ export interface DaemonPlace {
   readonly prompt: string;
   /** How it was found, for advice: `-s`, a file, `$REEVE_SOCKET`, `default`. */
   readonly by: string;
+  /** The file that named it has errors. */
+  readonly problem?: string;
 }
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -68,11 +70,13 @@ function credentials(options: Pick<GlobalOptions, 'username' | 'password'>, ctl:
 }
 
 /** What a configuration says about where to go. */
-export function placeFromConfig(config: Pick<Config, 'api' | 'ctl' | 'file'>, options: Pick<GlobalOptions, 'username' | 'password'>, env: Env): DaemonPlace | null {
+export function placeFromConfig(config: Pick<Config, 'api' | 'ctl' | 'file' | 'daemon'>, options: Pick<GlobalOptions, 'username' | 'password'>, env: Env): DaemonPlace | null {
   const chosen = listener(config.api.listen);
   const wanted = config.ctl.serverUrl === null ? null : parseAddress(config.ctl.serverUrl);
   if (config.ctl.serverUrl !== null && wanted === null) throw new UsageError(`cannot use serverurl ${config.ctl.serverUrl} of ${config.file}: it is neither unix:///path nor http://host:port`);
-  const address = wanted ?? (chosen === null ? null : addressOf(chosen));
+  // Without a listener the daemon opens a socket in its runtime directory.
+  const own = config.daemon.runtimeDir === null ? null : unixAddress(join(config.daemon.runtimeDir, 'reeve.sock'));
+  const address = wanted ?? (chosen === null ? own : addressOf(chosen));
   if (address === null) return null;
   const same = chosen !== null && addressOf(chosen).url === address.url ? chosen : null;
   return { address, credentials: credentials(options, config.ctl, same, env), prompt: config.ctl.prompt, by: config.file };
@@ -88,7 +92,9 @@ export async function findDaemon(options: GlobalOptions, env: Env, cwd: string, 
   const file = configFile(options, env, cwd, executable);
   if (file !== null) {
     const { readForClient } = await import('./config-file.ts');
-    const place = placeFromConfig(readForClient(file), options, env);
+    const reading = readForClient(file);
+    if ('address' in reading) return { address: reading.address, credentials: credentials(options, null, null, env), prompt: DEFAULT_PROMPT, by: file, problem: reading.problem };
+    const place = placeFromConfig(reading.config, options, env);
     if (place !== null) return place;
   }
   const named = env['REEVE_SOCKET'];

@@ -14,6 +14,12 @@ export interface ResponseHead {
 /** The peer does not speak HTTP, or breaks its rules. The message says how. */
 export class BadResponse extends Error {
   override readonly name = 'BadResponse';
+  /** The peer closed before the end: it died, or was told to end. */
+  readonly cut: boolean;
+  constructor(message: string, cut = false) {
+    super(message);
+    this.cut = cut;
+  }
 }
 
 type Phase = 'head' | 'counted' | 'until-close' | 'chunk-size' | 'chunk' | 'chunk-end' | 'trailer' | 'done';
@@ -86,7 +92,8 @@ export class ResponseReader {
   end(): void {
     if (this.#phase === 'until-close') this.#phase = 'done';
     if (this.#phase === 'done') return;
-    throw new BadResponse(this.#phase === 'head' ? (this.#kept.length === 0 ? 'the connection was closed without an answer' : 'the answer ends within its head') : 'the answer ends before its body is complete');
+    if (this.#phase !== 'head') throw new BadResponse('the answer ends before its body is complete', true);
+    throw this.#kept.length === 0 ? new BadResponse('the connection was closed without an answer', true) : new BadResponse('the answer ends within its head', true);
   }
 
   /** Number of bytes used, or -1: more are needed. */

@@ -115,7 +115,7 @@ export function send(address: ServerAddress, request: HttpRequest): Promise<Http
         if (reader.done) finish(null);
       } catch (error) {
         if (!(error instanceof BadResponse)) throw error;
-        finish(new ConnectionError(error.message.startsWith('the connection was closed') ? 'lost' : 'garbage', `${address.url} is not reeved: ${error.message}`));
+        finish(error.cut ? new ConnectionError('lost', `${address.url} closed the connection: ${error.message}`) : new ConnectionError('garbage', `${address.url} is not reeved: ${error.message}`));
       }
     };
 
@@ -123,7 +123,7 @@ export function send(address: ServerAddress, request: HttpRequest): Promise<Http
       expect();
       socket.write(requestText(address, request));
     });
-    socket.on('data', (piece) => read(() => reader.feed(piece)));
+    socket.on('data', (piece: Buffer) => read(() => reader.feed(piece)));
     socket.on('end', () => read(() => reader.end()));
     socket.on('error', (error) => finish(connectionError(address, error)));
     socket.on('close', () => finish(new ConnectionError('lost', `${address.url} closed the connection`)));

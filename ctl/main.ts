@@ -45,7 +45,10 @@ async function main(argv: readonly string[]): Promise<number> {
     screen,
     interactive: false,
     signal: ended.signal,
-    client: () => (client ??= findDaemon(options, process.env, process.cwd(), process.argv[1] ?? '').then((place) => openClient(place.address, place.credentials))),
+    client: () => (client ??= findDaemon(options, process.env, process.cwd(), process.argv[1] ?? '').then((place) => {
+      if (place.problem !== undefined) screen.note(place.problem);
+      return openClient(place.address, place.credentials);
+    })),
     ask: async () => '',
   };
   return runCommand(context, words);

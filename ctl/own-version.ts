@@ -1,8 +1,10 @@
-// The version of this client: the package's, which lies beside the bundle and the sources alike.
+// The version of this client: written in by the bundler, or the package's beside the sources.
 import { readFileSync } from 'node:fs';
 
-/** `unknown` when the package's file is not there. */
+/** `unknown` when nobody says. */
 export function ownVersion(): string {
+  const bundled = process.env.REEVE_VERSION;
+  if (bundled) return bundled;
   try {
     const found = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version?: unknown };
     return typeof found.version === 'string' ? found.version : 'unknown';

@@ -1,0 +1,110 @@
+// config check | show | schema: the configuration itself, without a daemon.
+import { problemLine } from '../../config/problems.ts';
+import type { Config, MemberSpec, ProcessSpec } from '../../config/spec.ts';
+import { showConfig } from '../../config/show.ts';
+import type { Shown } from '../../config/show.ts';
+import { textOf } from '../arguments.ts';
+import { readFully } from '../config-file.ts';
+import { EXIT, printJson, wantsJson } from '../context.ts';
+import type { Command, Context } from '../context.ts';
+import { configFile, defaultConfigPlaces } from '../find-daemon.ts';
+
+function processes(node: MemberSpec): readonly ProcessSpec[] {
+  return node.kind === 'process' ? [node] : node.members.flatMap(processes);
+}
+
+/** How many programs a configuration has (an instance more is no program more). */
+function programCount(config: Config): number {
+  return new Set(processes(config.tree).map((p) => p.program)).size;
+}
+
+const isTable = (value: Shown): value is { readonly [name: string]: Shown } => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isList = (value: Shown): value is readonly Shown[] => Array.isArray(value);
+
+/** `a.b = value` lines of a value; what is null is left out. */
+function flatLines(value: Shown, path: string): string[] {
+  if (value === null) return [];
+  if (isTable(value)) return Object.entries(value).flatMap(([name, one]) => flatLines(one, path === '' ? name : `${path}.${name}`));
+  if (isList(value) && value.some((v) => typeof v === 'object')) return value.flatMap((one, i) => flatLines(one, `${path}[${i}]`));
+  return [`${path} = ${JSON.stringify(value)}`];
+}
+
+/** Said in the title of a section, or by the sections below it. */
+const LEFT_OUT = new Set(['kind', 'id', 'name', 'members', 'origin']);
+
+function section(title: string, value: Shown): string[] {
+  if (!isTable(value)) return [];
+  const kept = Object.fromEntries(Object.entries(value).filter(([name]) => !LEFT_OUT.has(name)));
+  const lines = flatLines(kept, '');
+  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`), ''];
+}
+
+/** Groups before their members; groups that only hold one program of their own say nothing. */
+function memberLines(member: Shown): string[] {
+  if (!isTable(member)) return [];
+  const origin = `  # ${String(member['origin'])}`;
+  if (member['kind'] === 'process') return section(`[programs.${String(member['program'])}]  ${String(member['id'])}${origin}`, member);
+  const members = member['members'];
+  const own = member['implicit'] === true ? [] : section(`[groups.${String(member['name'])}]${origin}`, member);
+  return [...own, ...(members !== undefined && isList(members) ? members.flatMap(memberLines) : [])];
+}
+
+function showLines(config: Config): string[] {
+  const shown = showConfig(config);
+  if (!isTable(shown)) return [];
+  const included = config.files.length - 1;
+  const tree = shown['tree'];
+  return [
+    `# ${config.file} (${config.dialect})${included > 0 ? ` and ${included} included file${included === 1 ? '' : 's'}` : ''}`,
+    ...section('[daemon]', shown['daemon'] ?? null), ...section('[api]', shown['api'] ?? null), ...section('[ctl]', shown['ctl'] ?? null),
+    ...(tree !== undefined && isTable(tree) && tree['members'] !== undefined && isList(tree['members']) ? tree['members'].flatMap(memberLines) : []),
+  ];
+}
+
+/** The file to look at, or null after saying that there is none. */
+function fileOf(context: Context, named: string | null): string | null {
+  const executable = process.argv[1] ?? '';
+  const file = named ?? configFile(context.options, process.env, process.cwd(), executable);
+  if (file === null) {
+    context.screen.note('cannot find a configuration: name it, or use -c FILE. Looked for:');
+    for (const place of defaultConfigPlaces(process.env, process.cwd(), executable)) context.screen.note(`  ${place}`);
+  }
+  return file;
+}
+
+function check(context: Context, file: string, json: boolean): number {
+  const { config, problems } = readFully(file);
+  const errors = problems.filter((p) => p.severity === 'error').length;
+  const warnings = problems.length - errors;
+  const code = errors > 0 || config === null ? EXIT.usage : EXIT.ok;
+  if (json) {
+    printJson(context, { file, ok: code === EXIT.ok, programs: config === null ? null : programCount(config), problems });
+    return code;
+  }
+  for (const problem of problems) context.screen.line(problemLine(problem));
+  const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
+  if (config === null) context.screen.line(`${file}: ${count(errors, 'error')}${warnings > 0 ? `, ${count(warnings, 'warning')}` : ''}; reeved would start nothing`);
+  else context.screen.line(`${file}: ${count(programCount(config), 'program')}, ${warnings > 0 ? `no errors, ${count(warnings, 'warning')}` : 'no problems'}`);
+  return code;
+}
+
+function show(context: Context, file: string, json: boolean): number {
+  const { config, problems } = readFully(file);
+  for (const problem of problems) context.screen.note(problemLine(problem));
+  if (config === null) return EXIT.usage;
+  if (json) printJson(context, showConfig(config));
+  else for (const line of showLines(config)) context.screen.line(line);
+  return EXIT.ok;
+}
+
+export const config: Command = async (context, values) => {
+  const action = textOf(values, 'action');
+  if (action === 'schema') {
+    const { configJsonSchema } = await import('../../config/json-schema.ts');
+    printJson(context, configJsonSchema());
+    return EXIT.ok;
+  }
+  const file = fileOf(context, textOf(values, 'file'));
+  if (file === null) return EXIT.usage;
+  return action === 'check' ? check(context, file, wantsJson(context, values)) : show(context, file, wantsJson(context, values));
+};
