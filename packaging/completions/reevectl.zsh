@@ -1,0 +1,75 @@
+#compdef reevectl
+# zsh completion of reevectl. Made by: reevectl completion zsh
+_reevectl_names() {
+  local -a found
+  found=(${(f)"$(_call_program names reevectl __complete names 2>/dev/null)"} "$@")
+  compadd -a found
+}
+_reevectl() {
+  local state line
+  local -a commands
+  commands=(
+    'status:Show processes and their states.'
+    'start:Start processes and wait until they are RUNNING.'
+    'stop:Stop processes and wait until all they started is gone.'
+    'restart:Give processes a new life; stopped ones are started.'
+    'signal:Send a signal to the main process.'
+    'pid:Print the pid of the daemon or of processes (0 - not running).'
+    'tail:Print the end of a log, and follow it.'
+    'logs:Print and follow the logs of several processes, interleaved, each line with its name.'
+    'clear:Empty the logs of processes.'
+    'rotate:Rotate the logs of processes now.'
+    'maintail:Print the end of the daemon'\''s own log.'
+    'avail:Show what is configured.'
+    'wait:Wait until processes are in a state.'
+    'events:Print what happens.'
+    'explain:Say why a process is (not) running, what it waits for, and how its last lives ended.'
+    'scale:Change the number of instances of a program until the next reload.'
+    'disable:Stop processes and keep them down, also after a restart of the daemon.'
+    'enable:Undo disable (does not start).'
+    'reload:Read the configuration again and restart everything with it (supervisord'\''s reload); a bad file changes nothing.'
+    'shutdown:Stop everything and end the daemon.'
+    'version:Print the version of the daemon.'
+    'doctor:Say what of the machine is missing, limited or open.'
+    'config:Check, show or describe the configuration.'
+    'operation:Show or await an operation.'
+    'audit:Show who asked for what.'
+    'completion:Print the completion script of a shell.'
+    'help:Say what a command does.'
+  )
+  _arguments -C '-c[Read this configuration file to find the daemon.]:FILE:_files' '--configuration[Read this configuration file to find the daemon.]:FILE:_files' '-s[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '--serverurl[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '-u[Name to log in with.]:NAME:' '--username[Name to log in with.]:NAME:' '-p[Password to log in with.]:WORD:' '--password[Password to log in with.]:WORD:' '-i[Stay in the shell after the command.]' '--interactive[Stay in the shell after the command.]' '-r[Accepted for supervisorctl; the history is kept in memory.]' '--history-file[Accepted for supervisorctl; the history is kept in memory.]' '-h[Show this help.]' '--help[Show this help.]' '--version[Print the version of reevectl.]' '--json[Print JSON where the command has it.]' '--no-color[No colours, also on a terminal.]' '1:command:->command' '*::argument:->argument'
+  case $state in
+    command) _describe command commands ;;
+    argument)
+      case $line[1] in
+        status) _arguments '-v[More columns - exit, restarts, wanted, why.]' '--json[Print JSON.]' '*:name:_reevectl_names ' ;;
+        start) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
+        stop) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
+        restart) _arguments '--with-strategy[Restart as the strategy of the group would after a failure.]' '--rolling[One at a time, each RUNNING before the next; stop at the first that is not.]' '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
+        signal) _arguments '*:name:_reevectl_names HUP INT QUIT KILL USR1 USR2 TERM' ;;
+        pid) _arguments '*:name:_reevectl_names ' ;;
+        tail) _arguments '-f[Go on as bytes are written, across rotations.]' '-N[Bytes of the past (default 1600).]:bytes:' '*:name:_reevectl_names stdout stderr' ;;
+        logs) _arguments '-f[Go on.]' '-N[Bytes of the past, per log (default 1600).]:bytes:' '*:name:_reevectl_names stdout stderr' ;;
+        clear) _arguments '*:name:_reevectl_names ' ;;
+        rotate) _arguments '*:name:_reevectl_names ' ;;
+        maintail) _arguments '-f[Go on.]' '-N[Bytes of the past (default 1600).]:bytes:' ;;
+        avail) _arguments '--json[Print JSON.]' ;;
+        wait) _arguments '--for[The state (default running).]:for:(running stopped exited ready)' '--timeout[Give up after this (default 60s), exit 1.]:timeout:' '*:name:_reevectl_names ' ;;
+        events) _arguments '-f[Go on.]' '--since[From this sequence number on.]:since:' '--severity[Only this and worse (default info).]:min_severity:(debug info warning error critical)' '--json[Print JSON.]' '*:name:_reevectl_names ' ;;
+        explain) _arguments '--json[Print JSON.]' '*:name:_reevectl_names ' ;;
+        scale) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
+        disable) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
+        enable) _arguments '*:name:_reevectl_names ' ;;
+        reload) _arguments  ;;
+        shutdown) _arguments '--mode[warm - every program its own stop wait. cold - QUIT, then KILL. now - KILL.]:mode:(warm cold now)' ;;
+        version) _arguments '--json[Print JSON.]' ;;
+        doctor) _arguments '--json[Print JSON.]' ;;
+        config) _arguments '--json[Print JSON.]' '1:action:(check show schema)' '2:file:_files' ;;
+        operation) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' ;;
+        audit) _arguments '--json[Print JSON.]' ;;
+        completion) _arguments '*:word:(bash zsh fish)' ;;
+        help) _arguments '*:word:(status start stop restart signal pid tail logs clear rotate maintail avail wait events explain scale disable enable reload shutdown version doctor config operation audit completion help)' ;;
+      esac ;;
+  esac
+}
+if [ "$funcstack[1]" = "_reevectl" ]; then _reevectl "$@"; else compdef _reevectl reevectl; fi

@@ -1,0 +1,37 @@
+// docs/reference/commands.md: every command of reevectl and its route, from the table in daemon/contract/commands.ts.
+import { COMMANDS } from '../daemon/contract/commands.ts';
+import type { CommandDefinition, CommandName } from '../daemon/contract/commands.ts';
+import { synopsis } from '../ctl/render-help.ts';
+import { markdownTable } from './markdown.ts';
+
+/** Of what kind an answer is, in words. */
+const ANSWERS: Readonly<Record<CommandDefinition['answer'], string>> = {
+  operation: 'with an operation, which can be waited for',
+  value: 'at once',
+  stream: 'with a stream, until it is closed',
+  local: 'by the client, without the daemon',
+};
+
+function section(name: CommandName): string {
+  const command: CommandDefinition = COMMANDS[name];
+  const args = Object.entries(command.args).map(([arg, spec]) => [
+    spec.option === undefined ? `\`${arg}\`` : `\`${spec.option}\` (\`${arg}\`)`, spec.values === undefined ? spec.type : spec.values.join(', '), spec.required === true ? 'yes' : '', spec.says,
+  ]);
+  const examples = command.examples.map((example) => `reevectl ${example}\n`).join('');
+  return `## ${name}
+
+\`reevectl ${synopsis(name)}\`
+
+${command.says}
+
+Role: ${command.role}. ${command.route === undefined ? '' : `Route: \`${command.route.method} ${command.route.path}\`. `}Answered ${ANSWERS[command.answer]}.
+
+${args.length === 0 ? '' : `${markdownTable(['Argument', 'Values', 'Needed', 'Means'], args)}\n`}${examples === '' ? '' : `\`\`\`sh\n${examples}\`\`\`\n`}`;
+}
+
+/** The page. */
+export function renderCommands(): string {
+  return `# Commands
+
+${(Object.keys(COMMANDS) as CommandName[]).map(section).join('\n')}`;
+}
