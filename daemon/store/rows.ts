@@ -45,6 +45,8 @@ export interface Rows {
   openLives(bootId: string): LifeRecord[];
   transitions(process: string, limit: number): TransitionRecord[];
   auditTrail(limit: number): AuditEntry[];
+  /** Drops the history of processes that have neither lived nor changed since then (removed or renamed long ago). */
+  forgetBefore(wallMs: number, bootId: string): number;
   close(): void;
 }
 
@@ -158,6 +160,20 @@ export function openRows(db: DatabaseSync): Rows {
     openLives: (bootId) => sql.openLives.all(bootId).map(toLife),
     transitions: (process, limit) => sql.transitions.all(process, Math.min(limit, KEPT_TRANSITIONS)).map(toTransition),
     auditTrail: (limit) => sql.auditTrail.all(Math.min(limit, KEPT_AUDIT)).map(toAudit),
+    forgetBefore(wallMs, bootId) {
+      let forgotten = 0;
+      for (const process of new Set([...this.incarnations().keys(), ...numbers.keys()])) {
+        const life = sql.lives.get(process, 1);
+        const alive = life !== undefined && life['ended_at'] === null && life['boot_id'] === bootId;
+        const lastSeen = Math.max(number(life?.['ended_at'] ?? life?.['started_at']), number(sql.transitions.get(process, 1)?.['at']));
+        if (alive || lastSeen >= wallMs) continue;
+        sql.pruneLives.run(process, Number.MAX_SAFE_INTEGER);
+        sql.pruneTransitions.run(process, Number.MAX_SAFE_INTEGER);
+        numbers.delete(process);
+        forgotten += 1;
+      }
+      return forgotten;
+    },
     close: () => db.close(),
   };
 }

@@ -29,6 +29,10 @@ const QUEUE_LIMIT = 2_048;
 const MISSED_LIMIT = 20_000;
 /** A disk that refused a write is tried again after this, with the next write. */
 const RETRY_AFTER_MS = 30_000;
+/** History of a process that is gone from the configuration is kept this long. Looked at soon after the start, then daily. */
+const KEPT_QUIET_MS = 90 * 86_400_000;
+const TIDY_SOON_MS = 60_000;
+const TIDY_EVERY_MS = 86_400_000;
 
 export interface StoreOptions {
   /** Existing directory, or null for memory. The caller holds its lock (lock.ts). */
@@ -90,6 +94,7 @@ export function openStore(options: StoreOptions): Store {
   let timer: NodeJS.Timeout | null = null;
   let degraded: Degraded | null = null;
   let closed = false;
+  let tidyTimer = setTimeout(tidy, TIDY_SOON_MS).unref();
   const intents = rows.intents();
   const incarnations = rows.incarnations();
 
@@ -193,6 +198,16 @@ export function openStore(options: StoreOptions): Store {
     }
   }
 
+  function tidy(): void {
+    tidyTimer = setTimeout(tidy, TIDY_EVERY_MS).unref();
+    if (degraded) return;
+    try {
+      rows.transaction(() => rows.forgetBefore(clock.wall() - KEPT_QUIET_MS, bootId));
+    } catch {
+      // Nothing is lost by keeping more; a file that cannot be written shows at the next write.
+    }
+  }
+
   function clearStopped(): void {
     for (const [process, intent] of intents) if (intent.stopped) remembered(process, { ...intent, stopped: false });
     commit();
@@ -237,6 +252,7 @@ export function openStore(options: StoreOptions): Store {
       if (degraded && queue.length === 0) tryDisk(degraded, []);
       commit();
       closed = true;
+      clearTimeout(tidyTimer);
       rows.close();
       if (degraded) degraded.disk.close();
     },

@@ -142,6 +142,25 @@ test('only the last lives, transitions and audit entries are kept, per process',
   raw.close();
 });
 
+test('the history of a program that was removed is dropped after 90 days, that of one that runs all the time is not', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const b = bench(t);
+  const store = b.open();
+  store.lifeStarted(life('removed:removed', 1));
+  store.lifeEnded('removed:removed', 1, ended());
+  store.transition(move('never-lived:x', 1));
+  store.lifeStarted(life('steady:steady', 1));
+  store.flush();
+  b.clock.ms += 91 * 86_400_000;
+  store.lifeStarted({ ...life('new:new', 1), startedAt: NOON + b.clock.ms });
+  store.flush();
+  t.mock.timers.tick(61_000);
+  assert.deepEqual(store.lives('removed:removed', 10), []);
+  assert.deepEqual(store.transitions('never-lived:x', 10), []);
+  assert.equal(store.lives('steady:steady', 10).length, 1);
+  assert.equal(store.lives('new:new', 10).length, 1);
+});
+
 test('a file that is no database is set aside with a warning, and the daemon has a working store', (t) => {
   const b = bench(t);
   writeFileSync(join(b.dir, 'reeve.db'), 'not a database, but long enough to be read as a header of one. '.repeat(40));
