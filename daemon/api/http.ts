@@ -133,6 +133,13 @@ export async function openHttp({ control, limits, warn }: HttpOptions): Promise<
   const routeOf = (request: FastifyRequest): Route | undefined => routes.get(`${request.method === 'HEAD' ? 'GET' : request.method} ${request.routeOptions.url ?? ''}`);
   const actionOf = (request: FastifyRequest): string => routeOf(request)?.id ?? `${request.method} ${pathOf(request.url).slice(0, 100)}`;
 
+  const noted = new WeakSet<FastifyRequest>();
+  const note = (request: FastifyRequest, caller: Caller, why: string): void => {
+    if (noted.has(request)) return;
+    noted.add(request);
+    refusals.note(caller, actionOf(request), why, performance.now());
+  };
+
   const listenerOf = (request: FastifyRequest): Listener => {
     const listener = arrivals.get(request.raw.socket);
     if (listener === undefined) throw new Error('a request came by no listener');
@@ -149,21 +156,21 @@ export async function openHttp({ control, limits, warn }: HttpOptions): Promise<
     const foreign = guard(headOf(raw), { listenHost: listener.host, localAddress: raw.socket.localAddress, allowedHosts: control.api.allowedHosts });
     const address = unix ? 'unix' : (raw.socket.remoteAddress ?? 'unknown');
     if (foreign !== null) {
-      refusals.note({ who: address, role: 'read' }, actionOf(request), foreign.message, performance.now());
+      note(request, { who: address, role: 'read' }, foreign.message);
       throw new RefusedError(foreign);
     }
     if (route?.role === null) return NOBODY;
     const given = { authorization: header(raw, 'authorization'), claimedUser: header(raw, USER_HEADER), address };
     const result = await auth.identify(listener.spec, given, performance.now());
     if ('refusal' in result) {
-      if (result.tried || route?.method === 'POST') refusals.note({ who: address, role: 'read' }, actionOf(request), result.refusal.message, performance.now());
+      if (result.tried || route?.method === 'POST') note(request, { who: address, role: 'read' }, result.refusal.message);
       if (result.tried) await delay(limits.failureDelayMs);
       throw new RefusedError(result.refusal, result.headers);
     }
     const needed = route?.role ?? 'read';
     if (!allows(result.caller.role, needed)) {
       const message = `cannot ${route?.id ?? 'do it'}: ${result.caller.who} has the role ${result.caller.role}, and it takes ${needed}`;
-      refusals.note(result.caller, actionOf(request), message, performance.now());
+      note(request, result.caller, message);
       throw refuse('FORBIDDEN', message);
     }
     return result.caller;
@@ -175,17 +182,10 @@ export async function openHttp({ control, limits, warn }: HttpOptions): Promise<
   });
 
   const run = async (route: Route & { readonly id: RouteId }, request: FastifyRequest, reply: FastifyReply): Promise<Answer> => {
+    const read = readArguments(route.args, rawArguments(request));
+    if ('refusal' in read) throw new RefusedError(read.refusal);
     const caller = callers.get(request) ?? NOBODY;
-    try {
-      const read = readArguments(route.args, rawArguments(request));
-      if ('refusal' in read) throw new RefusedError(read.refusal);
-      const answer = await HANDLERS[route.id]({ control, limits, streams, caller, args: read.values, crowd: listenerOf(request), request, reply });
-      if (isCommandError(answer)) throw new RefusedError(answer);
-      return answer;
-    } catch (error) {
-      if (route.method === 'POST' && error instanceof RefusedError) refusals.note(caller, route.id, error.message, performance.now());
-      throw error;
-    }
+    return HANDLERS[route.id]({ control, limits, streams, caller, args: read.values, crowd: listenerOf(request), request, reply });
   };
 
   for (const route of ROUTES) {
@@ -196,7 +196,10 @@ export async function openHttp({ control, limits, warn }: HttpOptions): Promise<
       handler: async (request, reply) => {
         const answer = await run(route, request, reply);
         if (answer === undefined) return reply;
-        return answer;
+        if (!isCommandError(answer)) return answer;
+        // Returned, not thrown: Control has judged and noted it.
+        noted.add(request);
+        throw new RefusedError(answer);
       },
     });
   }
@@ -206,6 +209,7 @@ export async function openHttp({ control, limits, warn }: HttpOptions): Promise<
   app.setErrorHandler((error, request, reply) => {
     const known = translate(error, limits.bodyBytes);
     if (known === null) warn(`cannot answer ${request.method} ${pathOf(request.url)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    else if (routeOf(request)?.method === 'POST') note(request, callers.get(request) ?? NOBODY, known.message);
     const answer = errorAnswer(known ?? { code: 'INTERNAL', message: 'cannot answer: a mistake in reeve itself; the daemon\'s log has the trace' });
     if (error instanceof RefusedError) reply.headers(error.headers);
     return reply.code(answer.status).send(answer.body);

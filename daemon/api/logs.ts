@@ -5,7 +5,6 @@ import type { Channel, LogPlane } from '../os/ports.ts';
 import type { Context, Handler } from './context.ts';
 import { flagOf, namesOf, numberOf, orRefuse, textOf, wantsLines } from './context.ts';
 import { refuse } from './error-answer.ts';
-import type { OpenStream } from './streams.ts';
 
 const TEXT = 'text/plain; charset=utf-8';
 /** Logs followed by one request. */
@@ -75,13 +74,21 @@ function hasLog(logs: LogPlane, target: Target): boolean {
   return !('error' in logs.tail(target.id, target.channel, 0, 0));
 }
 
+// redirect_stderr: both names lead to one log, which is read once.
+function sharesLog(logs: LogPlane, id: string): boolean {
+  const { stdout, stderr } = logs.stats(id).paths;
+  return stdout !== null && stdout === stderr && hasLog(logs, { id, channel: 'stdout' });
+}
+
 function targetsOf(context: Context): readonly Target[] {
   const names = namesOf(context.args);
   if (names.length === 0) throw refuse('BAD_ARGUMENT', 'cannot follow logs: argument names is missing (p, g:p, g:*, all)');
   const ids = orRefuse(context.control.resolve(names));
   const channel = channelOf(context);
   const channels: readonly Channel[] = channel === undefined ? ['stdout', 'stderr'] : [channel];
-  const targets = ids.flatMap((id) => channels.map((one) => ({ id, channel: one }))).filter((target) => hasLog(context.control.logs, target));
+  const { logs } = context.control;
+  const targets = ids.flatMap((id) => channels.map((one) => ({ id, channel: one })))
+    .filter((target) => hasLog(logs, target) && (channel !== undefined || target.channel === 'stdout' || !sharesLog(logs, target.id)));
   if (targets.length === 0) throw refuse('NO_LOG', `cannot follow logs: ${ids.join(', ').slice(0, 200)} keep none${channel === undefined ? '' : ` for ${channel}`}`);
   if (targets.length > MAX_TARGETS) throw refuse('TOO_LARGE', `cannot follow ${targets.length} logs at once: at most ${MAX_TARGETS}`);
   return targets;
@@ -101,11 +108,8 @@ function lineEncoder(): Encode {
   };
 }
 
+// Bytes are copied: the plane may use its buffer again.
 const rawEncode: Encode = (_id, _channel, bytes) => Buffer.from(bytes);
-
-function opened(stream: ReturnType<Context['streams']['open']>): OpenStream {
-  return orRefuse<OpenStream>(stream);
-}
 
 export const follow: Handler = (context) => {
   const { control, streams, crowd, reply, request } = context;
@@ -123,7 +127,7 @@ export const follow: Handler = (context) => {
   }
   let source: ReturnType<LogPlane['follow']> | undefined;
   let full = false;
-  const stream = opened(streams.open(crowd, reply, contentType, {
+  const stream = orRefuse(streams.open(crowd, reply, contentType, {
     onDrain: () => {
       full = false;
       source?.resume();
@@ -149,19 +153,21 @@ export const follow: Handler = (context) => {
 export const mainTail: Handler = (context) => {
   const offset = numberOf(context.args, 'offset');
   const length = numberOf(context.args, 'length');
-  const ranged = offset !== undefined || length !== undefined;
-  const slice = ranged
-    ? context.control.mainLog.read(offset ?? 0, length === undefined || length === 0 ? 0 : Math.min(length, MAX_LOG_BYTES))
-    : context.control.mainLog.read(-bytesOf(context), 0);
+  if ((length ?? 0) < 0 || ((offset ?? 0) < 0 && (length ?? 0) !== 0)) throw refuse('BAD_RANGE', `cannot read the daemon's log from ${offset}, length ${length}`);
+  const begin = offset ?? (length === undefined ? -bytesOf(context) : 0);
+  const slice = begin < 0
+    ? context.control.mainLog.read(Math.max(begin, -MAX_LOG_BYTES), 0)
+    : context.control.mainLog.read(begin, length === undefined || length === 0 ? MAX_LOG_BYTES : Math.min(length, MAX_LOG_BYTES));
   if ('error' in slice) throw refuse('NO_LOG', `cannot read the daemon's log: ${slice.error}`);
-  return sendSlice(context, slice.bytes.subarray(0, MAX_LOG_BYTES), slice.offset, slice.overflow || slice.bytes.length > MAX_LOG_BYTES);
+  const end = begin < 0 ? slice.offset : begin + slice.bytes.length;
+  return sendSlice(context, slice.bytes, end, slice.overflow || end < slice.offset);
 };
 
 export const mainFollow: Handler = (context) => {
   const { control, streams, crowd, reply, limits } = context;
   const past = control.mainLog.read(-bytesOf(context), 0);
   let unfollow: (() => void) | undefined;
-  const stream = opened(streams.open(crowd, reply, TEXT, { onClose: () => unfollow?.() }));
+  const stream = orRefuse(streams.open(crowd, reply, TEXT, { onClose: () => unfollow?.() }));
   if (!('error' in past)) stream.write(Buffer.from(past.bytes));
   unfollow = control.mainLog.follow((chunk) => {
     // The daemon's log cannot wait for a reader: one that is too slow is let go and may come again.

@@ -5,8 +5,8 @@ import { MAX_WAIT_MS } from '../contract/rest.ts';
 import type { Mutation } from '../runtime/control.ts';
 import type { ArgumentValues } from './arguments.ts';
 import type { Context, Handler } from './context.ts';
-import { flagOf, namesOf, numberOf, orRefuse, textOf } from './context.ts';
-import { refuse } from './error-answer.ts';
+import { flagOf, namesOf, numberOf, textOf } from './context.ts';
+import { isCommandError, refuse } from './error-answer.ts';
 
 /** The mutation that a command and its (validated) arguments ask for. */
 export function mutationOf(command: MutationName, args: ArgumentValues): Mutation {
@@ -32,7 +32,8 @@ async function answer(context: Context, begun: Operation): Promise<Operation> {
 
 function handler(command: MutationName): Handler {
   return (context) => {
-    const begun = orRefuse(context.control.mutate(mutationOf(command, context.args), context.caller));
+    const begun = context.control.mutate(mutationOf(command, context.args), context.caller);
+    if (isCommandError(begun)) return begun;
     context.reply.header('location', `/v1/operations/${encodeURIComponent(begun.id)}`);
     return answer(context, begun);
   };

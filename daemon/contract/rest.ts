@@ -1,5 +1,4 @@
 // The shapes and headers of the REST API for those who ask it: reevectl, the page, scripts. Browser-safe.
-import type { Role } from '../../config/spec.ts';
 import type { ConfiguredProcess, Explanation, Finding, Operation } from './answers.ts';
 import type { Fact } from './facts.ts';
 import type { SnapshotJson } from './snapshot.ts';
@@ -86,6 +85,3 @@ export interface RestAnswers extends Readonly<Record<MutationName, Operation>> {
   readonly operation: Operation;
   readonly audit: readonly AuditEntry[];
 }
-
-/** What the caller may be. */
-export const ROLES: readonly Role[] = ['read', 'operate', 'admin'];

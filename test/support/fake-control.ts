@@ -20,6 +20,8 @@ export interface FakeControl extends Control {
   /** Appends to a log and hands it to followers that are not paused; false when all are paused or none is there. */
   writeLog(id: string, channel: Channel, text: string | Uint8Array): boolean;
   readonly followers: Set<Follower>;
+  readonly mainFollowers: Set<(bytes: Uint8Array) => void>;
+  writeMainLog(text: string): void;
 }
 
 interface Follower {
@@ -102,7 +104,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
 
   const fake: FakeControl = {
     version: '9.9.9', api, ctl: { serverUrl: null, username: null, password: null, prompt: 'reeve' },
-    mutations: [], refusals: [], subscribers, followers, logs: logs.plane,
+    mutations: [], refusals: [], subscribers, followers, mainFollowers, logs: logs.plane,
     snapshot: () => snapshot,
     resolve(names) {
       const ids = [...snapshot.processes.keys()];
@@ -131,7 +133,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
           clearTimeout(timer);
           resolve(operations.get(id));
         };
-        const timer = setTimeout(end, timeoutMs);
+        const timer = setTimeout(end, timeoutMs).unref();
         waiting.set(id, [...(waiting.get(id) ?? []), end]);
       });
     },
@@ -164,6 +166,9 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
         mainFollowers.add(onChunk);
         return () => void mainFollowers.delete(onChunk);
       },
+    },
+    writeMainLog(text) {
+      for (const follower of mainFollowers) follower(Buffer.from(text));
     },
     publish(body) {
       const fact = { ...body, seq: snapshot.seq + 1, at: 1000 + snapshot.seq } as Fact;
