@@ -99,7 +99,9 @@ function settingsOf(c: ReadContext, loaded: Loaded) {
 
 /** By file in the order read, then by line: the way a person mends them. */
 function sorted(problems: readonly Problem[], files: readonly string[]): readonly Problem[] {
-  return problems.toSorted((a, b) => files.indexOf(a.file) - files.indexOf(b.file) || a.line - b.line);
+  // Files that only a file names (env_file) come last.
+  const rank = (file: string) => (files.includes(file) ? files.indexOf(file) : files.length);
+  return problems.toSorted((a, b) => rank(a.file) - rank(b.file) || a.line - b.line);
 }
 
 /** Reads the configuration at `path` (relative to port.cwd). Never throws for what files contain: all problems come back at once. */

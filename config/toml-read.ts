@@ -156,8 +156,11 @@ function programOf(c: ReadContext, file: TomlFile, settings: Settings, taken: Se
   const { numprocs: written, numprocs_start: first } = filled(programKeys, values, 'toml');
   const count = 'count' in written ? written.count : Math.max(1, Math.round(c.port.cpus * written.perCpu));
   const pool = !('count' in written && written.count === 1);
-  const template = values.process_name ?? (pool ? '{program}-{num}' : '{program}');
-  if (pool && !/\{num(:0\d)?\}/.test(template)) complain('process_name', `the ${count} copies would all be called ${shown(template)}`, 'use {num} in it');
+  const wanted = values.process_name ?? (pool ? '{program}-{num}' : '{program}');
+  const alike = pool && !/\{num(:0\d)?\}/.test(wanted);
+  // Built with names that differ all the same, or each copy would be reported as a double of the one before.
+  const template = alike ? '{program}-{num}' : wanted;
+  if (alike) complain('process_name', `the ${count} copies would all be called ${shown(wanted)}`, 'use {num} in it');
   const overrides = instancesOf(c, file, name, instance, first, count);
   const shared = envFiles(c, values, file.here, (message, index) => c.report.error(file.place([...at, 'env_file', index]), `${title}.env_file`, message));
   const logDirectory = settings.logs.directory ?? `${settings.daemon.stateDir ?? c.options.stateDir ?? ''}/logs`.replace(/^\/logs$/, 'logs');
