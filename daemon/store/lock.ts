@@ -9,6 +9,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 const SQLITE_BUSY = 5;
+/** Connections that hold a lock. A caller may drop `release`: without this, the collector would close the file and let go. */
+const holding = new Set<DatabaseSync>();
 
 export type LockOutcome =
   | { readonly release: () => void }
@@ -41,6 +43,7 @@ export function lockStateDir(stateDir: string): LockOutcome {
     return { error: `cannot lock ${join(stateDir, 'lock')}: ${(error as Error).message}` };
   }
   const held = db;
+  holding.add(held);
   try {
     // Only for the message of the one who comes second; who holds the lock is the kernel's business.
     writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o644 });
@@ -49,6 +52,7 @@ export function lockStateDir(stateDir: string): LockOutcome {
   }
   return {
     release() {
+      holding.delete(held);
       if (held.isOpen) held.close();
     },
   };

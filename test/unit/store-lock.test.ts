@@ -22,7 +22,7 @@ interface Contender {
 }
 
 async function contend(t: TestContext, dir: string): Promise<Contender> {
-  const child = spawn(process.execPath, [HOLDER, dir]);
+  const child = spawn(process.execPath, ['--expose-gc', HOLDER, dir]);
   t.after(() => child.kill('SIGKILL'));
   let errors = '';
   child.stderr.on('data', (bytes) => (errors += bytes));
