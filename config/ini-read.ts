@@ -206,7 +206,7 @@ function buildProgram(r: ProgramReading, group: string): ProcessSpec[] {
     c.report.warning(section.keys.get('stderr_logfile')?.place ?? section.place, `${section.name}.stderr_logfile`, 'stderr_logfile does nothing with redirect_stderr=true');
   }
   const { numprocs: written, numprocs_start: first } = filled(programKeys, values, 'ini');
-  const count = 'count' in written ? written.count : Math.max(1, Math.round(c.port.cpus * written.perCpu));
+  const count = c.options.numprocs?.[r.name] ?? ('count' in written ? written.count : Math.max(1, Math.round(c.port.cpus * written.perCpu)));
   const nameKey = section.keys.get('process_name') ?? unit.defaults.keys.get('process_name');
   if (count > 1 && nameKey?.value.includes('%(process_num)') !== true) {
     c.report.error(nameKey?.place ?? section.keys.get('numprocs')?.place ?? section.place, `${section.name}.process_name`, '%(process_num) must be present within process_name when numprocs > 1', 'write process_name = %(program_name)s_%(process_num)02d');

@@ -24,4 +24,6 @@ export interface ReadOptions {
   readonly secrets?: boolean;
   /** true: an INI file without [supervisord] is accepted (a piece of conf.d). Default false. */
   readonly fragment?: boolean;
+  /** Number of copies of a program, in place of what the file says (`reevectl scale`). */
+  readonly numprocs?: Readonly<Record<string, number>>;
 }

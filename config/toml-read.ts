@@ -154,7 +154,8 @@ function programOf(c: ReadContext, file: TomlFile, settings: Settings, taken: Se
   for (const limit of Object.keys(values.limits ?? {})) if (values.rlimits?.[limit] !== undefined) complain('limits', `"${limit}" is also written in rlimits`);
   if (values.redirect_stderr === true && values.stderr_logfile !== undefined) c.report.warning(file.place([...at, 'stderr_logfile']), `${title}.stderr_logfile`, 'stderr_logfile does nothing with redirect_stderr = true');
   const { numprocs: written, numprocs_start: first } = filled(programKeys, values, 'toml');
-  const count = 'count' in written ? written.count : Math.max(1, Math.round(c.port.cpus * written.perCpu));
+  const scaled = c.options.numprocs?.[name];
+  const count = scaled ?? ('count' in written ? written.count : Math.max(1, Math.round(c.port.cpus * written.perCpu)));
   const pool = !('count' in written && written.count === 1);
   const wanted = values.process_name ?? (pool ? '{program}-{num}' : '{program}');
   const alike = pool && !/\{num(:0\d)?\}/.test(wanted);
@@ -168,7 +169,8 @@ function programOf(c: ReadContext, file: TomlFile, settings: Settings, taken: Se
     const num = first + index;
     const own = overrides.get(num) ?? {};
     const ownFiles = envFiles(c, own, file.here, (message) => c.report.error(file.place([...at, 'instance', String(num), 'env_file']), `${title}.instance.${num}.env_file`, message));
-    const filled = fillName(template, name, group, num);
+    // A program that was not written as a pool keeps the name of its first copy when it is scaled.
+    const filled = fillName(scaled !== undefined && !pool && index > 0 ? `${template}-{num}` : template, name, group, num);
     if ('problem' in filled && index === 0) complain('process_name', filled.problem);
     const processName = 'name' in filled ? filled.name : `${name}-${num}`;
     const base = taken.has(processName) ? `${group}-${processName}` : processName;

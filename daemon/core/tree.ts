@@ -85,6 +85,8 @@ export class Tree {
   private readonly semantics: Semantics;
   private readonly options: TreeOptions;
   private readonly trace: string[] = [];
+  /** Highest incarnation ever given, also of processes that are removed: a number is never given twice. */
+  private readonly last: Map<string, number>;
   private work: Work[] = [];
   private effects: TreeEffect[] = [];
   private facts: FactBody[] = [];
@@ -94,6 +96,7 @@ export class Tree {
   constructor(spec: GroupSpec, options: TreeOptions = {}) {
     this.semantics = options.semantics ?? PROCESS_SEMANTICS;
     this.options = options;
+    this.last = new Map(options.incarnations);
     this.root = this.buildGroup(spec, null);
   }
 
@@ -119,13 +122,21 @@ export class Tree {
     return this.closing;
   }
 
+  /** The tree as it is now, with what was added and without what was removed. */
+  shape(node: GroupNode = this.root): GroupSpec {
+    return { ...node.spec, members: node.members.map((m) => (m.kind === 'process' ? m.spec : this.shape(m))) };
+  }
+
   /** Facts that say what exists, for a fresh snapshot. */
   population(): readonly FactBody[] {
     const facts: FactBody[] = [];
     for (const g of this.groups.values()) {
       if (g !== this.root) facts.push({ type: 'group.added', group: g.name, parent: g.parent?.name ?? null, strategy: g.spec.strategy, members: g.spec.members.map((m) => (m.kind === 'process' ? m.id : m.name)) });
     }
-    for (const p of this.processes.values()) facts.push(addedFact(p.spec));
+    for (const p of this.processes.values()) {
+      facts.push(addedFact(p.spec));
+      if (p.spec.autostart && p.state.wanted === 'down') facts.push({ type: 'process.wanted', process: p.key, wanted: 'down', by: 'an operator, before the daemon started' });
+    }
     return facts;
   }
 
@@ -133,7 +144,7 @@ export class Tree {
   addProcess(groupName: string, spec: ProcessSpec): readonly FactBody[] {
     const group = this.groups.get(`group ${groupName}`);
     if (!group || this.processes.has(spec.id)) return [];
-    const node = this.buildProcess(spec, group);
+    const node = this.buildProcess(spec, group, false);
     group.members.push(node);
     group.modes.set(spec.id, 'off');
     group.view = this.viewOf(group);
@@ -146,6 +157,7 @@ export class Tree {
     if (!node) return false;
     if (!['STOPPED', 'EXITED', 'FATAL'].includes(node.state.phase)) return false;
     this.processes.delete(id);
+    this.last.set(id, node.state.incarnation);
     node.parent.members = node.parent.members.filter((m) => m !== node);
     node.parent.modes.delete(id);
     node.parent.view = this.viewOf(node.parent);
@@ -157,15 +169,16 @@ export class Tree {
     const node: GroupNode = { kind: 'group', key, name: spec.name, spec, parent, state: initialGroup(), modes: new Map(), members: [], view: undefined as never };
     this.groups.set(key, node);
     for (const m of spec.members) {
-      node.members.push(m.kind === 'group' ? this.buildGroup(m, node) : this.buildProcess(m, node));
-      node.modes.set(memberName(m), m.kind === 'process' && this.options.held?.has(m.id) ? 'held' : 'off');
+      const held = m.kind === 'process' && this.options.held?.has(m.id) === true;
+      node.members.push(m.kind === 'group' ? this.buildGroup(m, node) : this.buildProcess(m, node, held));
+      node.modes.set(memberName(m), held ? 'held' : 'off');
     }
     node.view = this.viewOf(node);
     return node;
   }
 
-  private buildProcess(spec: ProcessSpec, parent: GroupNode): ProcessNode {
-    const node: ProcessNode = { kind: 'process', key: spec.id, spec, parent, state: initialProcess(this.options.incarnations?.get(spec.id) ?? 0), lastCode: null, disabled: false };
+  private buildProcess(spec: ProcessSpec, parent: GroupNode, held: boolean): ProcessNode {
+    const node: ProcessNode = { kind: 'process', key: spec.id, spec, parent, state: initialProcess(this.last.get(spec.id) ?? 0, spec.autostart && !held ? 'up' : 'down'), lastCode: null, disabled: false };
     this.processes.set(spec.id, node);
     return node;
   }

@@ -22,7 +22,10 @@ function rows(path: string): readonly Row[] {
     const stamp = `${mtimeMs}:${size}:${ino}`;
     const kept = tables.get(path);
     if (kept?.stamp === stamp) return kept.rows;
-    const fresh = readFileSync(path, 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#')).map((line) => line.split(':'));
+    const fresh = readFileSync(path, 'utf8')
+      .split('\n')
+      .filter((line) => line !== '' && !line.startsWith('#'))
+      .map((line) => line.split(':'));
     tables.set(path, { stamp, rows: fresh });
     return fresh;
   } catch {
@@ -42,13 +45,18 @@ function groupId(group: string): number | null {
  * The identity that `user` and `group` of a program ask for, or null when it is the daemon's own.
  * `problem` is a person's sentence.
  */
-export function identityOf(user: string | null, group: string | null): { readonly identity: Identity | null } | { readonly problem: string } {
+export function identityOf(
+  user: string | null,
+  group: string | null,
+): { readonly identity: Identity | null } | { readonly problem: string } {
   const own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   if (user === null && group === null) return { identity: null };
   const wanted = user ?? String(own.uid);
   // By name first: a name may look like a number.
   const accounts = rows('/etc/passwd');
-  const row = accounts.find(([name]) => name === wanted) ?? (isNumber(wanted) ? accounts.find((fields) => Number(fields[2]) === Number(wanted)) : undefined);
+  const row =
+    accounts.find(([name]) => name === wanted) ??
+    (isNumber(wanted) ? accounts.find((fields) => Number(fields[2]) === Number(wanted)) : undefined);
   if (row === undefined && !isNumber(wanted)) return { problem: `cannot run as user '${wanted}': there is no such user in /etc/passwd` };
   const uid = row === undefined ? Number(wanted) : Number(row[2]);
   const primary = group === null ? Number(row?.[3] ?? (uid === own.uid ? own.gid : uid)) : groupId(group);
@@ -61,4 +69,25 @@ export function identityOf(user: string | null, group: string | null): { readonl
     for (const [, , gid, members] of rows('/etc/group')) if (members?.split(',').includes(name) === true) groups.add(Number(gid));
   }
   return { identity: { uid, gid: primary, groups: [...groups], name } };
+}
+
+/** HOME, USER and LOGNAME of a user in /etc/passwd; {} for one without an entry or for the daemon's own. */
+export function homeOf(user: string): Readonly<Record<string, string>> {
+  const row = rows('/etc/passwd').find(([name, , uid]) => name === user || (isNumber(user) && uid === user));
+  const [name, , uid, , , home] = row ?? [];
+  if (name === undefined || home === undefined || Number(uid) === (process.geteuid?.() ?? 0)) return {};
+  return { HOME: home, USER: name, LOGNAME: name };
+}
+
+/** Drops from root to this user for good, groups first. A person's words when that cannot be done, or null. */
+export function becomeUser(user: string): string | null {
+  const found = identityOf(user, null);
+  if ('problem' in found) return found.problem;
+  const { identity } = found;
+  if (identity === null) return null;
+  if ((process.geteuid?.() ?? 0) !== 0) return `cannot become user '${user}': only root may`;
+  process.setgroups?.([...identity.groups]);
+  process.setgid?.(identity.gid);
+  process.setuid?.(identity.uid);
+  return null;
 }

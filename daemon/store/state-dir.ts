@@ -56,16 +56,21 @@ function made(dir: string, mode: number): Place {
   }
 }
 
+/** Where the state directory would be; null when nothing says where. Nothing is made or touched. */
+export function stateCandidate({ configured, configFile, uid, env }: PlaceOptions): string | null {
+  if (configured !== null) return configured;
+  const name = stateName(configFile);
+  if (uid === 0) return join('/var/lib/reeve', name);
+  // os.userInfo() throws for a uid without an entry (OpenShift), so only the environment is asked.
+  if (env['XDG_STATE_HOME']) return join(env['XDG_STATE_HOME'], 'reeve', name);
+  if (env['HOME'] && env['HOME'] !== '/') return join(env['HOME'], '.local/state/reeve', name);
+  return null;
+}
+
 /** The state directory, made with mode 0700. Unknown uids and read-only roots are a `problem`, never an exception. */
 export function stateDirectory(options: PlaceOptions): Place {
-  const { configured, configFile, uid, env } = options;
-  if (configured !== null) return made(configured, 0o700);
-  const name = stateName(configFile);
-  if (uid === 0) return made(join('/var/lib/reeve', name), 0o700);
-  // os.userInfo() throws for a uid without an entry (OpenShift), so only the environment is asked.
-  if (env['XDG_STATE_HOME']) return made(join(env['XDG_STATE_HOME'], 'reeve', name), 0o700);
-  if (env['HOME'] && env['HOME'] !== '/') return made(join(env['HOME'], '.local/state/reeve', name), 0o700);
-  return { dir: null, problem: 'neither XDG_STATE_HOME nor HOME is set, and state_dir is not configured' };
+  const dir = stateCandidate(options);
+  return dir === null ? { dir, problem: 'neither XDG_STATE_HOME nor HOME is set, and state_dir is not configured' } : made(dir, 0o700);
 }
 
 /** A directory below a place that everybody may write to is ours only if we made it and nobody else can change it. */

@@ -1,0 +1,107 @@
+// In which order do many processes stop? Levels by priority of their top-level group, high first, each fully down before the
+// next; within a level all at once, but the members of a rest_for_one group from the last to the first.
+import type { GroupSpec, MemberSpec } from '../../config/spec.ts';
+
+type Plan =
+  | { readonly kind: 'one'; readonly id: string }
+  | { readonly kind: 'all' | 'serial'; readonly parts: readonly Plan[] };
+
+/** The plan for those of `ids` that are in the tree. */
+export function stopPlan(root: GroupSpec, ids: ReadonlySet<string>): Plan {
+  const levels = new Map<number, MemberSpec[]>();
+  for (const member of root.members) levels.set(member.priority, [...(levels.get(member.priority) ?? []), member]);
+  const high = [...levels].toSorted(([a], [b]) => b - a);
+  return { kind: 'serial', parts: high.map(([, members]) => ({ kind: 'all', parts: members.toReversed().map((m) => memberPlan(m, ids)) })) };
+}
+
+function memberPlan(member: MemberSpec, ids: ReadonlySet<string>): Plan {
+  if (member.kind === 'process') return ids.has(member.id) ? { kind: 'one', id: member.id } : { kind: 'all', parts: [] };
+  const parts = member.members.toReversed().map((m) => memberPlan(m, ids));
+  return { kind: member.strategy === 'rest_for_one' ? 'serial' : 'all', parts };
+}
+
+interface Node {
+  readonly plan: Plan;
+  readonly parent: Node | null;
+  /** Parts not yet down. */
+  left: number;
+  /** serial: the next part to begin. */
+  next: number;
+}
+
+/** Walks a plan: who may be told now, and who next when somebody is down. O(depth) per process. */
+export class StopWalk {
+  private readonly root: Node;
+  private readonly waiting = new Map<string, Node>();
+  private readonly untold = new Set<string>();
+  private told: string[] = [];
+
+  constructor(plan: Plan) {
+    this.collect(plan);
+    this.root = node(plan, null);
+  }
+
+  private collect(plan: Plan): void {
+    if (plan.kind === 'one') this.untold.add(plan.id);
+    else for (const part of plan.parts) this.collect(part);
+  }
+
+  /** Those to tell first. */
+  begin(): readonly string[] {
+    this.told = [];
+    this.enter(this.root);
+    return this.told;
+  }
+
+  /** `id` is down: those to tell now. Told before or not in the plan: nobody. */
+  down(id: string): readonly string[] {
+    this.told = [];
+    const at = this.waiting.get(id);
+    if (at) {
+      this.waiting.delete(id);
+      this.finished(at);
+    } else {
+      this.untold.delete(id);
+    }
+    return this.told;
+  }
+
+  /** Everybody who has not been told yet, now. */
+  rest(): readonly string[] {
+    const rest = [...this.untold];
+    this.untold.clear();
+    return rest;
+  }
+
+  private enter(n: Node): void {
+    const { plan } = n;
+    if (plan.kind === 'one') {
+      // Somebody who went down before its turn came is not waited for.
+      if (!this.untold.delete(plan.id)) return this.finished(n);
+      this.waiting.set(plan.id, n);
+      this.told.push(plan.id);
+      return;
+    }
+    if (plan.parts.length === 0) return this.finished(n);
+    if (plan.kind === 'serial') return this.advance(n);
+    for (const part of plan.parts) this.enter(node(part, n));
+  }
+
+  private advance(n: Node): void {
+    const part = n.plan.kind === 'one' ? undefined : n.plan.parts[n.next];
+    n.next += 1;
+    if (part) this.enter(node(part, n));
+  }
+
+  private finished(n: Node): void {
+    const { parent } = n;
+    if (!parent) return;
+    parent.left -= 1;
+    if (parent.left === 0) return this.finished(parent);
+    if (parent.plan.kind === 'serial') this.advance(parent);
+  }
+}
+
+function node(plan: Plan, parent: Node | null): Node {
+  return { plan, parent, left: plan.kind === 'one' ? 1 : plan.parts.length, next: 0 };
+}

@@ -1,0 +1,92 @@
+// Children of a daemon that died: found by pid and start time, and by the mark in their environment, and ended before new ones start.
+import { readdirSync, readFileSync } from 'node:fs';
+import { startTimeOf } from './proc.ts';
+
+/** A life that an earlier daemon of this boot began and nobody saw end. */
+export interface OpenLife {
+  readonly process: string;
+  readonly supervisionId: string;
+  readonly pid: number;
+  readonly startTime: number;
+}
+
+export interface Stray {
+  readonly process: string;
+  readonly pid: number;
+  readonly startTime: number;
+}
+
+const MARK = 'SUPERVISION_ID=';
+
+function markOf(pid: number): string | null {
+  try {
+    const environ = readFileSync(`/proc/${pid}/environ`, 'latin1');
+    const at = environ.startsWith(MARK) ? 0 : environ.indexOf(`\0${MARK}`) + 1;
+    if (at === 0 && !environ.startsWith(MARK)) return null;
+    return environ.slice(at + MARK.length, environ.indexOf('\0', at) < 0 ? undefined : environ.indexOf('\0', at));
+  } catch {
+    return null;
+  }
+}
+
+/** Those of these lives, and of what they started, that are alive now. One pass over /proc. */
+export function findStrays(lives: readonly OpenLife[]): readonly Stray[] {
+  if (lives.length === 0) return [];
+  const byPid = new Map(lives.map((life) => [life.pid, life]));
+  const byMark = new Map(lives.map((life) => [life.supervisionId, life]));
+  const strays: Stray[] = [];
+  for (const name of readdirSync('/proc')) {
+    const pid = Number(name);
+    if (!Number.isInteger(pid) || pid === process.pid) continue;
+    const startTime = startTimeOf(pid);
+    if (startTime === 0) continue;
+    const main = byPid.get(pid);
+    const mark = main?.startTime === startTime ? null : markOf(pid);
+    const life = main?.startTime === startTime ? main : mark === null ? undefined : byMark.get(mark);
+    if (life) strays.push({ process: life.process, pid, startTime });
+  }
+  return strays;
+}
+
+export interface EndStrays {
+  readonly lives: readonly OpenLife[];
+  /** Sends a signal if pid and start time still name the same process. */
+  readonly signal: (pid: number, startTime: number, signal: string) => boolean;
+  readonly say: (stray: Stray, what: string) => void;
+  /** How long TERM may take before KILL, ms. */
+  readonly termMs: number;
+}
+
+const LOOK_EVERY_MS = 20;
+const KILL_MS = 2000;
+
+const later = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+
+function alive(strays: readonly Stray[]): readonly Stray[] {
+  return strays.filter((s) => startTimeOf(s.pid) === s.startTime);
+}
+
+/** Ends them, TERM first. Returns those that did not go. Costs nothing when there are no lives. */
+export async function endStrays({ lives, signal, say, termMs }: EndStrays): Promise<readonly Stray[]> {
+  let left = findStrays(lives);
+  for (const [name, waitMs] of [
+    ['TERM', termMs],
+    ['KILL', KILL_MS],
+  ] as const) {
+    for (const stray of left) {
+      say(stray, name);
+      signal(stray.pid, stray.startTime, name);
+    }
+    for (let waited = 0; left.length > 0 && waited < waitMs; waited += LOOK_EVERY_MS) {
+      await later(LOOK_EVERY_MS);
+      left = alive(left);
+    }
+    // What they started meanwhile carries the same mark.
+    if (left.length === 0) left = findStrays(lives);
+    if (left.length === 0) return [];
+  }
+  return left;
+}

@@ -1,0 +1,312 @@
+// One daemon, built from its parts: the loop in the middle, ports below, doors above.
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import type { Config, ProcessSpec } from '../config/spec.ts';
+import { openApi } from './api/open.ts';
+import type { ApiServer } from './api/open.ts';
+import type { Fact, FactBody } from './contract/facts.ts';
+import { Tree } from './core/tree.ts';
+import type { TreeEffect } from './core/tree.ts';
+import { openDaemonLog } from './logs/daemon-log.ts';
+import type { DaemonLog } from './logs/daemon-log.ts';
+import { openLogPlane } from './logs/open.ts';
+import { homeOf } from './os/accounts.ts';
+import { openOs } from './os/open.ts';
+import type { OpenedOs } from './os/open.ts';
+import type { LogPlane, Store } from './os/ports.ts';
+import { endStrays } from './os/strays.ts';
+import { Bus } from './runtime/bus.ts';
+import { Closing } from './runtime/closing.ts';
+import type { Mode } from './runtime/closing.ts';
+import { Controller } from './runtime/controller.ts';
+import { Interpreter } from './runtime/interpreter.ts';
+import { Loop } from './runtime/loop.ts';
+import { recorder } from './runtime/recorder.ts';
+import { bootIdentity } from './store/boot.ts';
+import { openStore } from './store/store.ts';
+
+export interface DaemonOptions {
+  readonly version: string;
+  readonly config: Config;
+  /** Stays attached to the terminal, or is PID 1. */
+  readonly foreground: boolean;
+  readonly warnings: readonly string[];
+  readonly stateDir: string | null;
+  /** Why there is no state directory. */
+  readonly stateProblem: string | null;
+  /** Reads the configuration again; with `instances`, as if a program had that many. */
+  readonly read: (instances?: { readonly program: string; readonly count: number }) => { readonly config: Config } | { readonly problems: readonly string[] };
+  /** Everything is gone and closed. */
+  readonly ended: (code: number) => void;
+}
+
+/** Why the daemon ends, and with which status. */
+interface Ending {
+  code: number;
+  why: string;
+  process: string | null;
+  lastOutput: string;
+}
+
+/** Exit status after a mistake of ours; reeve-init starts the daemon anew on it. */
+export const INTERNAL_ERROR = 70;
+const STRAY_TERM_MS = 5000;
+const MODES: readonly Mode[] = ['warm', 'cold', 'now'];
+
+export class Daemon {
+  private readonly options: DaemonOptions;
+  private readonly os: OpenedOs;
+  private readonly store: Store;
+  private readonly bus: Bus;
+  private readonly log: DaemonLog;
+  private readonly logs: LogPlane;
+  private readonly interpreter: Interpreter;
+  private readonly loop: Loop;
+  private readonly controller: Controller;
+  private readonly warnings: string[];
+  private readonly ending: Ending = { code: 0, why: '', process: null, lastOutput: '' };
+  private config: Config;
+  private api: ApiServer | null = null;
+  private closing: Closing | null = null;
+  private final = false;
+  private nextConfig: Config | null = null;
+
+  constructor(options: DaemonOptions) {
+    this.options = options;
+    this.config = options.config;
+    this.warnings = [...options.warnings];
+    const early: string[] = [];
+    let warn = (message: string): void => void early.push(message);
+    const say = (message: string): void => warn(message);
+    this.os = openOs({ warn: say });
+    const { clock } = this.os;
+    this.bus = new Bus(clock);
+    const publishLater = (fact: FactBody): void => void setImmediate(() => this.bus.publish(fact));
+    this.log = openDaemonLog({ spec: this.config.daemon, foreground: options.foreground, onFact: publishLater });
+    this.bus.subscribe((fact) => this.log.fact(fact));
+    warn = (message) => this.warn('machine', message);
+    for (const message of early) warn(message);
+    this.store = openStore({ stateDir: options.stateDir, reason: options.stateProblem, warn: say, bootId: bootIdentity(), clock });
+    this.bus.subscribe(recorder(this.store));
+    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater });
+    const tell: Loop['tell'] = (event) => this.loop.tell(event);
+    const publish = (fact: FactBody): void => this.bus.publish(fact);
+    this.interpreter = new Interpreter({
+      processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, newId: randomUUID, tree: () => this.loop.tree, tell, publish,
+      environment: { own: { ...process.env }, daemon: this.config.daemon.environment },
+      exitDaemon: (effect) => this.exitFor(effect),
+    });
+    this.loop = new Loop(this.newTree(), { clock, random: Math.random, publish, run: (effect) => this.interpreter.run(effect) });
+    this.controller = new Controller({
+      version: options.version, config: () => this.config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
+      machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.loop.tree, tell,
+      child: (id) => this.interpreter.child(id), forget: (id) => this.interpreter.forget(id), instances: (program, count) => this.instances(program, count),
+      shutdown: (mode, why) => this.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log,
+    });
+    this.os.processes.onStranger((pid, code, signal) => publish({ type: 'stranger.reaped', pid, code, signal }));
+  }
+
+  /**
+   * Listens, then starts the programs.
+   * @throws a ListenError with a person's words when an address cannot be had.
+   */
+  async start(): Promise<void> {
+    this.api = await openApi({ control: this.controller, api: this.config.api, warn: (message) => this.warn('api', message) });
+    this.writePidFile();
+    await this.endStrays();
+    if (this.closing) return;
+    this.populate();
+  }
+
+  /** TERM, INT, QUIT: warm; again: cold; a third time: now. */
+  interrupt(signal: string): void {
+    const mode = this.closing?.mode && this.final ? MODES[Math.min(2, MODES.indexOf(this.closing.mode) + 1)] ?? 'now' : 'warm';
+    this.shutdown(mode, `received SIG${signal}`);
+  }
+
+  hangup(): void {
+    const problems = this.reload('received SIGHUP');
+    if (problems !== null) this.bus.publish({ type: 'daemon.reload_refused', problems });
+  }
+
+  reopenLogs(): void {
+    this.logs.reopen();
+    const problem = this.log.reopen();
+    if (problem !== null) this.warn('log', problem);
+  }
+
+  /** The state of everything, into the log. */
+  dump(): void {
+    const rows = [...this.bus.snapshot.processes.values()].map((p) => `${p.id} ${p.state} pid ${p.pid ?? '-'} life ${p.incarnation} (${p.why})`);
+    const groups = [...this.loop.tree.groups.values()].map((g) => `${g.key} ${g.state.phase}`);
+    for (const line of [`state on request: ${rows.length} processes, last fact ${this.bus.last}, ${Math.round(process.memoryUsage.rss() / 1048576)} MiB`, ...rows, ...groups]) this.log.message('warn', line);
+  }
+
+  /** A mistake of ours: said, and everything is brought down in order. */
+  crash(error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.log.message('critical', `a mistake in reeve, please report it: ${text}`);
+    if (this.final) return;
+    this.end({ code: INTERNAL_ERROR, why: `a mistake in reeve: ${error instanceof Error ? error.message : String(error)}`, process: null, lastOutput: '' });
+  }
+
+  private warn(what: string, message: string): void {
+    this.warnings.push(message);
+    this.bus.publish({ type: 'daemon.warning', what, message });
+  }
+
+  private newTree(): Tree {
+    const held = new Set([...this.store.intents()].filter(([, intent]) => intent.stopped || intent.disabled).map(([id]) => id));
+    const incarnations = new Map(this.store.incarnations());
+    // A reload goes on where the lives of this daemon are, even without a store.
+    for (const view of this.bus.snapshot.processes.values()) incarnations.set(view.id, Math.max(view.incarnation, incarnations.get(view.id) ?? 0));
+    return new Tree(this.config.tree, { held, incarnations, rootExitCode: this.config.daemon.onFailure === 'exit' ? 10 : null });
+  }
+
+  private populate(): void {
+    const { tree } = this.loop;
+    for (const fact of tree.population()) this.bus.publish(fact);
+    for (const [id, intent] of this.store.intents()) if (intent.disabled && tree.processes.has(id)) this.bus.publish({ type: 'process.disabled', process: id, disabled: true });
+    this.bus.snapshot.daemon = { ...this.bus.snapshot.daemon, identifier: this.config.daemon.identifier };
+    this.bus.publish({ type: 'daemon.started', pid: process.pid, version: this.options.version, file: this.config.file, programs: tree.processes.size, implementation: this.os.processes.name });
+    for (const message of this.options.warnings) this.log.message('warn', message);
+    this.loop.tell({ type: 'boot', why: 'the daemon started' });
+  }
+
+  private async endStrays(): Promise<void> {
+    const lives = this.store.openLives();
+    if (lives.length === 0) return;
+    const survivors = await endStrays({
+      lives, termMs: STRAY_TERM_MS, signal: (pid, startTime, signal) => this.os.processes.endStray(pid, startTime, signal),
+      say: (stray, signal) => this.warn('stray', `${stray.process}: pid ${stray.pid} was left by a daemon that died; sending SIG${signal} before a new one starts`),
+    });
+    for (const life of lives) this.store.lifeEnded(life.process, life.incarnation, { endedAt: this.os.clock.wall(), code: null, signal: null, why: 'the daemon died before it; how it ended is not known', lastOutput: null });
+    for (const stray of survivors) this.warn('stray', `${stray.process}: pid ${stray.pid} of an earlier daemon is still alive after SIGKILL`);
+  }
+
+  private instances(program: string, count: number): readonly ProcessSpec[] | string {
+    const read = this.options.read({ program, count });
+    if ('problems' in read) return read.problems.join('; ');
+    const tree = new Tree(read.config.tree);
+    return [...tree.processes.values()].map((node) => node.spec).filter((spec) => spec.program === program);
+  }
+
+  private shutdown(mode: Mode, why: string): void {
+    if (this.final) return this.closing?.begin(mode, why);
+    this.end({ code: 0, why, process: null, lastOutput: '' }, mode);
+  }
+
+  /** The end of the daemon begins. A reload that is under way becomes one. */
+  private end(ending: Ending, mode: Mode = 'warm'): void {
+    this.final = true;
+    this.nextConfig = null;
+    Object.assign(this.ending, ending);
+    if (this.closing) this.closing.begin(mode, ending.why);
+    else this.close(mode, ending.why);
+  }
+
+  private exitFor(effect: TreeEffect & { type: 'exit_daemon' }): void {
+    if (this.final) return;
+    const lastOutput = effect.process === null ? '' : this.logs.lastLines(effect.process, 20);
+    this.end({ code: effect.code, why: effect.why, process: effect.process, lastOutput });
+  }
+
+  private reload(why: string): readonly string[] | null {
+    if (this.closing) return ['the daemon is already ending or restarting'];
+    const read = this.options.read();
+    if ('problems' in read) return read.problems;
+    this.nextConfig = read.config;
+    this.close('warm', why);
+    return null;
+  }
+
+  private close(mode: Mode, why: string): void {
+    const { daemon } = this.config;
+    this.closing = new Closing({
+      tree: this.loop.tree, graceMs: daemon.shutdownGraceMs, timeoutMs: daemon.shutdownTimeoutMs, tell: (event) => this.loop.tell(event),
+      publish: (fact) => this.bus.publish(fact), subscribe: (tell) => this.bus.subscribe(tell),
+      survivors: (id) => {
+        const child = this.interpreter.child(id);
+        return child ? this.os.processes.tree(child) : [];
+      },
+      done: (survivors) => void this.closed(survivors).catch((error: unknown) => this.options.ended(this.failed(error))),
+    });
+    this.closing.begin(mode, why);
+  }
+
+  private failed(error: unknown): number {
+    process.stderr.write(`cannot end in order: ${error instanceof Error ? error.message : String(error)}\n`);
+    return INTERNAL_ERROR;
+  }
+
+  private async closed(survivors: readonly number[]): Promise<void> {
+    if (this.nextConfig) return this.restart(this.nextConfig);
+    const { ending } = this;
+    this.bus.publish({ type: 'daemon.stopped', exitCode: ending.code, why: ending.why, survivors });
+    if (ending.code !== 0) this.lastWords(ending);
+    // Only an orderly end forgets what was stopped by hand: after a failure the next daemon goes on as it was.
+    if (ending.code === 0) this.store.clearStopped();
+    await this.api?.close();
+    this.loop.close();
+    await this.logs.dispose();
+    this.store.close();
+    this.os.dispose();
+    this.log.close();
+    if (this.config.daemon.pidfile !== null) remove(this.config.daemon.pidfile);
+    this.options.ended(ending.code);
+  }
+
+  /** One line of JSON on stderr: who, why, and the last lines of output, so that a container's log says it all. */
+  private lastWords(ending: Ending): void {
+    const lines = ending.lastOutput === '' ? [] : ending.lastOutput.replace(/\n$/, '').split('\n');
+    process.stderr.write(`${JSON.stringify({ exit: ending.code, process: ending.process, why: ending.why, lastLines: lines })}\n`);
+  }
+
+  /** The full restart after a reload: the same process, a new tree. */
+  private async restart(config: Config): Promise<void> {
+    const before = this.config;
+    const gone = [...this.loop.tree.processes.keys()];
+    const groups = [...this.loop.tree.groups.values()].filter((g) => g.parent !== null).map((g) => g.name);
+    this.closing = null;
+    this.nextConfig = null;
+    this.config = config;
+    const tree = this.newTree();
+    for (const id of gone) {
+      this.interpreter.forget(id);
+      if (!tree.processes.has(id)) this.bus.publish({ type: 'process.removed', process: id });
+    }
+    for (const group of groups) if (!tree.groups.has(`group ${group}`)) this.bus.publish({ type: 'group.removed', group });
+    this.loop.replace(tree);
+    this.bus.publish({ type: 'daemon.reloaded', added: [...tree.processes.keys()].filter((id) => !gone.includes(id)), changed: [], removed: gone.filter((id) => !tree.processes.has(id)) });
+    if (JSON.stringify(before.api) !== JSON.stringify(config.api)) {
+      await this.api?.close();
+      this.api = await openApi({ control: this.controller, api: config.api, warn: (message) => this.warn('api', message) });
+    }
+    this.populate();
+  }
+
+  private writePidFile(): void {
+    const { pidfile } = this.config.daemon;
+    if (pidfile === null) return;
+    try {
+      const fd = openSync(pidfile, 'w', 0o644);
+      writeFileSync(fd, `${process.pid}\n`);
+      closeSync(fd);
+    } catch (error) {
+      this.warn('pidfile', `cannot write ${pidfile}: ${(error as Error).message}`);
+    }
+  }
+
+  /** For tests and for the entry: what happens, from now on. */
+  onFact(tell: (fact: Fact) => void): () => void {
+    return this.bus.subscribe(tell);
+  }
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // It is gone already.
+  }
+}

@@ -1,0 +1,110 @@
+// The end of everything: level by level, then all at once, then by force. Used for shutdown and for a full restart.
+import type { StopStep } from '../../config/spec.ts';
+import type { Fact, FactBody } from '../contract/facts.ts';
+import { StopWalk, stopPlan } from '../core/stop-plan.ts';
+import type { ProcessNode, Tree, TreeEvent } from '../core/tree.ts';
+
+export type Mode = 'warm' | 'cold' | 'now';
+
+export interface ClosingOptions {
+  readonly tree: Tree;
+  readonly graceMs: number;
+  readonly timeoutMs: number | null;
+  readonly tell: (event: TreeEvent) => void;
+  readonly publish: (fact: FactBody) => void;
+  readonly subscribe: (tell: (fact: Fact) => void) => () => void;
+  /** Pids of a process that will not go. */
+  readonly survivors: (id: string) => readonly number[];
+  /** Everybody is gone, or named as a survivor. Called once. */
+  readonly done: (survivors: readonly number[]) => void;
+}
+
+const ORDER: readonly Mode[] = ['warm', 'cold', 'now'];
+/** The steps that replace a program's own in each mode. */
+const STEPS: Readonly<Record<'cold' | 'now', readonly StopStep[]>> = {
+  cold: [{ signal: 'QUIT', scope: 'tree', waitMs: 5000 }, { signal: 'KILL', scope: 'tree', waitMs: 2000 }],
+  now: [{ signal: 'KILL', scope: 'tree', waitMs: 2000 }],
+};
+/** What KILL has not ended after this stays behind, and is named. */
+const GIVE_UP_MS = 10_000;
+
+export class Closing {
+  private readonly options: ClosingOptions;
+  private readonly walk: StopWalk;
+  private readonly alive = new Set<string>();
+  private readonly unsubscribe: () => void;
+  private timers: NodeJS.Timeout[] = [];
+  private finished = false;
+  mode: Mode | null = null;
+
+  constructor(options: ClosingOptions) {
+    this.options = options;
+    for (const node of options.tree.processes.values()) if (!isDown(node)) this.alive.add(node.key);
+    this.walk = new StopWalk(stopPlan(options.tree.shape(), this.alive));
+    this.unsubscribe = options.subscribe((fact) => this.heard(fact));
+  }
+
+  /** Begins, or goes on more harshly; a milder mode than the present one changes nothing. */
+  begin(mode: Mode, why: string): void {
+    if (this.finished || (this.mode !== null && ORDER.indexOf(mode) <= ORDER.indexOf(this.mode))) return;
+    const first = this.mode === null;
+    this.mode = mode;
+    this.options.publish({ type: 'daemon.stopping', mode, why });
+    if (first) this.start();
+    if (mode !== 'warm') this.hurry(mode);
+    this.check();
+  }
+
+  private start(): void {
+    const { tell, graceMs, timeoutMs } = this.options;
+    tell({ type: 'close' });
+    this.stop(this.walk.begin());
+    if (Number.isFinite(graceMs)) this.after(graceMs, () => this.stop(this.walk.rest()));
+    if (timeoutMs !== null) this.after(timeoutMs, () => this.begin('now', `not everything ended within ${Math.round(timeoutMs / 1000)} s`));
+  }
+
+  private hurry(mode: 'cold' | 'now'): void {
+    this.stop(this.walk.rest());
+    for (const id of [...this.alive]) this.options.tell({ type: 'hurry', id, steps: STEPS[mode] });
+    if (mode === 'now') this.after(GIVE_UP_MS, () => this.finish());
+  }
+
+  private stop(ids: readonly string[]): void {
+    for (const id of ids) this.options.tell({ type: 'close_process', id, why: 'the daemon is ending' });
+  }
+
+  private heard(fact: Fact): void {
+    if (!('process' in fact) || !this.alive.has(fact.process)) return;
+    const node = this.options.tree.processes.get(fact.process);
+    if (node && !isDown(node)) return;
+    this.alive.delete(fact.process);
+    // Not within the step that is being published: the next level is told after it.
+    const next = this.walk.down(fact.process);
+    if (next.length > 0) this.stop(next);
+    this.check();
+  }
+
+  private check(): void {
+    if (this.alive.size === 0 && this.mode !== null) queueMicrotask(() => this.finish());
+  }
+
+  private after(ms: number, act: () => void): void {
+    this.timers.push(setTimeout(act, Math.min(ms, 2_000_000_000)));
+  }
+
+  private finish(): void {
+    if (this.finished) return;
+    this.finished = true;
+    this.unsubscribe();
+    for (const timer of this.timers) clearTimeout(timer);
+    const survivors: number[] = [];
+    for (const node of this.options.tree.processes.values()) if (this.alive.has(node.key) || node.state.phase === 'UNKNOWN') survivors.push(...this.options.survivors(node.key));
+    this.options.done(survivors);
+  }
+}
+
+/** Nothing of it runs, or nobody can do anything about it. */
+function isDown(node: ProcessNode): boolean {
+  const { phase } = node.state;
+  return phase === 'STOPPED' || phase === 'EXITED' || phase === 'FATAL' || phase === 'UNKNOWN';
+}

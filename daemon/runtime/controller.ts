@@ -1,0 +1,357 @@
+// The door between requests and the loop: names become processes, requests become events, facts become results.
+import type { Config, ProcessSpec } from '../../config/spec.ts';
+import { parseSignal } from '../../config/signals.ts';
+import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
+import type { CommandError } from '../contract/errors.ts';
+import type { Fact, FactBody } from '../contract/facts.ts';
+import type { Snapshot } from '../contract/snapshot.ts';
+import { SIGNALLABLE_STATES } from '../contract/states.ts';
+import { isAlive } from '../core/process-state.ts';
+import { StopWalk, stopPlan } from '../core/stop-plan.ts';
+import type { ProcessNode, Tree, TreeEvent } from '../core/tree.ts';
+import type { Child, Clock, LogPlane, MachineFacts, Processes, Store } from '../os/ports.ts';
+import type { Bus } from './bus.ts';
+import type { Caller, Control, FactFilter, Mutation, WaitRequest } from './control.ts';
+import { doctor } from './doctor.ts';
+import { explain } from './explain.ts';
+import { allIds, resolveName, shortName } from './names.ts';
+import { Operations } from './operations.ts';
+import { scaleTo } from './scale.ts';
+import { waitFor } from './wait.ts';
+
+export interface ControllerOptions {
+  readonly version: string;
+  /** As it is now: a reload replaces it. */
+  readonly config: () => Config;
+  readonly clock: Clock;
+  readonly bus: Bus;
+  readonly store: Store;
+  readonly logs: LogPlane;
+  readonly processes: Processes;
+  readonly machine: () => MachineFacts;
+  readonly warnings: () => readonly string[];
+  readonly tree: () => Tree;
+  readonly tell: (event: TreeEvent) => void;
+  readonly child: (id: string) => Child | undefined;
+  readonly forget: (id: string) => void;
+  /** The specs of one program with this many instances, or what is wrong with that. */
+  readonly instances: (program: string, count: number) => readonly ProcessSpec[] | string;
+  readonly shutdown: (mode: 'warm' | 'cold' | 'now', why: string) => void;
+  /** Reads the file again; null when a full restart has begun, or the problems that keep it from that. */
+  readonly reload: (why: string) => readonly string[] | null;
+  readonly mainLog: Control['mainLog'];
+}
+
+type Target = { readonly name: string; readonly node: ProcessNode } | { readonly name: string; readonly error: CommandError };
+
+/** Audit rows answered at once. */
+const AUDIT_LIMIT = 1000;
+
+export class Controller implements Control {
+  readonly version: string;
+  readonly logs: LogPlane;
+  readonly mainLog: Control['mainLog'];
+  readonly operations: Operations;
+  private readonly options: ControllerOptions;
+
+  constructor(options: ControllerOptions) {
+    this.options = options;
+    this.version = options.version;
+    this.logs = options.logs;
+    this.mainLog = options.mainLog;
+    this.operations = new Operations(options.bus, () => options.clock.wall());
+  }
+
+  get api(): Config['api'] { return this.options.config().api; }
+  get ctl(): Config['ctl'] { return this.options.config().ctl; }
+
+  snapshot(): Snapshot {
+    return this.options.bus.snapshot;
+  }
+
+  resolve(names: readonly string[]): readonly string[] | CommandError {
+    const tree = this.options.tree();
+    if (names.length === 0) return allIds(tree);
+    const ids = new Set<string>();
+    for (const name of names) {
+      const named = resolveName(tree, name);
+      if ('code' in named) return named;
+      for (const id of named.ids) ids.add(id);
+    }
+    return [...ids];
+  }
+
+  mutate(mutation: Mutation, caller: Caller): Operation | CommandError {
+    const outcome = this.refused() ?? this.perform(mutation, caller);
+    const targets = 'names' in mutation ? mutation.names : 'name' in mutation ? [mutation.name] : [];
+    this.record(caller, mutation.command, targets, 'code' in outcome ? `refused: ${outcome.code}` : `operation ${outcome.id}`);
+    return outcome;
+  }
+
+  operation(id: string): Operation | undefined { return this.operations.get(id); }
+
+  settled(id: string, timeoutMs: number): Promise<Operation | undefined> {
+    return this.operations.settled(id, timeoutMs);
+  }
+
+  async wait(request: WaitRequest): Promise<{ readonly ok: boolean; readonly missing: readonly string[] } | CommandError> {
+    const ids = this.resolve(request.names);
+    if ('code' in ids) return ids;
+    return waitFor(this.options.bus, ids, request);
+  }
+
+  subscribe(filter: FactFilter): () => void {
+    const { bus } = this.options;
+    if (filter.since !== null) {
+      if (filter.since + 1 < bus.oldest) filter.onGap(bus.oldest);
+      for (const fact of bus.since(filter.since)) filter.onFact(fact);
+    }
+    return bus.subscribe(filter.onFact);
+  }
+
+  explain(id: string): Explanation {
+    const node = this.node(id);
+    const view = this.snapshot().processes.get(id);
+    if (!node || !view) throw new RangeError(`cannot explain ${id}: there is no such process`);
+    const { clock, store } = this.options;
+    return explain({ node, view, intent: store.intents().get(id), store, now: { mono: clock.mono(), wall: clock.wall() } });
+  }
+
+  configured(): readonly ConfiguredProcess[] {
+    const tree = this.options.tree();
+    return allIds(tree).map((id) => {
+      const { spec, parent } = this.node(id) as ProcessNode;
+      return {
+        name: spec.name, group: spec.group, inUse: true, autostart: spec.autostart, groupPriority: parent.spec.priority, priority: spec.priority,
+        command: spec.command.text, directory: spec.directory, origin: spec.origin,
+      };
+    });
+  }
+
+  doctor(): readonly Finding[] {
+    const { config, store, machine, warnings, tree } = this.options;
+    return doctor({ config: config(), machine: machine(), store, warnings: warnings(), processes: tree().processes.size });
+  }
+
+  audit(limit: number): ReturnType<Control['audit']> {
+    return this.options.store.auditTrail(Math.min(limit, AUDIT_LIMIT));
+  }
+
+  noteRefusal(caller: Caller, action: string, why: string): void {
+    this.record(caller, action, [], `refused: ${why}`);
+  }
+
+  private record(caller: Caller, action: string, targets: readonly string[], result: string): void {
+    const { store, clock, bus } = this.options;
+    store.audit({ at: clock.wall(), who: caller.who, role: caller.role, action, targets, result });
+    bus.publish({ type: 'audit.action', who: caller.who, role: caller.role, action, targets, result });
+  }
+
+  private refused(): CommandError | null {
+    return this.options.tree().isClosing ? { code: 'SHUTTING_DOWN', message: 'cannot do that: the daemon is ending or restarting' } : null;
+  }
+
+  private perform(mutation: Mutation, caller: Caller): Operation | CommandError {
+    switch (mutation.command) {
+      case 'start': return this.each(mutation, caller, (operation, index, node) => this.start(operation, index, node, caller));
+      case 'stop': return this.stopAll(mutation, caller, (node) => this.intend(node, caller, { stopped: true }));
+      case 'disable': return this.stopAll(mutation, caller, (node) => this.disable(node, caller));
+      case 'enable': return this.each(mutation, caller, (operation, index, node) => this.enable(operation, index, node));
+      case 'restart': return mutation.rolling ? this.rolling(mutation, caller) : this.each(mutation, caller, (operation, index, node) => this.restart(operation, index, node, caller, mutation.strategy));
+      case 'signal': return this.signal(mutation, caller);
+      case 'clear': return this.each(mutation, caller, (operation, index, node) => this.logAction(operation, index, node, 'clear'));
+      case 'rotate': return this.each(mutation, caller, (operation, index, node) => this.logAction(operation, index, node, 'rotate'));
+      case 'scale': return this.scale(mutation, caller);
+      case 'reload': return this.reload(caller);
+      case 'shutdown': return this.shutdown(mutation, caller);
+      default: return mutation satisfies never;
+    }
+  }
+
+  private node(id: string): ProcessNode | undefined {
+    return this.options.tree().processes.get(id);
+  }
+
+  /** Targets of an operation: one per process, and one per name that is unknown. */
+  private targets(names: readonly string[]): readonly Target[] {
+    const tree = this.options.tree();
+    const seen = new Set<string>();
+    return names.flatMap((name): Target[] => {
+      const named = resolveName(tree, name);
+      if ('code' in named) return [{ name, error: named }];
+      return named.ids.filter((id) => !seen.has(id) && seen.add(id)).map((id) => {
+        const node = tree.processes.get(id) as ProcessNode;
+        return { name: shortName(node), node };
+      });
+    });
+  }
+
+  private each(mutation: { readonly command: string; readonly names: readonly string[] }, caller: Caller, act: (operation: string, index: number, node: ProcessNode) => void): Operation {
+    const targets = this.targets(mutation.names);
+    const operation = this.operations.begin(mutation.command, caller.who, targets.map((t) => t.name));
+    targets.forEach((t, index) => {
+      if ('error' in t) this.refuse(operation, index, t.error);
+      else act(operation, index, t.node);
+    });
+    this.operations.finishEmpty(operation);
+    return this.operations.get(operation) as Operation;
+  }
+
+  private refuse(operation: string, index: number, error: CommandError): void {
+    this.operations.settle(operation, index, { ok: false, code: error.code, message: error.hint === undefined ? error.message : `${error.message}; ${error.hint}` });
+  }
+
+  private isDisabled(node: ProcessNode): boolean {
+    return this.options.store.intents().get(node.key)?.disabled === true;
+  }
+
+  private start(operation: string, index: number, node: ProcessNode, caller: Caller): void {
+    const { phase } = node.state;
+    if (this.isDisabled(node)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot start ${shortName(node)}: it is disabled; run \`reevectl enable ${shortName(node)}\` first` });
+    if (phase === 'STARTING' || phase === 'RUNNING') return this.operations.settle(operation, index, { ok: false, code: 'ALREADY_STARTED', message: 'already started' });
+    this.forgetStop(node, caller);
+    this.operations.await(operation, index, node.key, phase === 'STOPPING' ? 'again' : 'up', node.state.incarnation);
+    this.options.tell({ type: 'operate', action: 'start', id: node.key, why: `${caller.who} started it` });
+  }
+
+  private restart(operation: string, index: number, node: ProcessNode, caller: Caller, strategy: boolean): void {
+    if (this.isDisabled(node)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot restart ${shortName(node)}: it is disabled` });
+    this.forgetStop(node, caller);
+    this.operations.await(operation, index, node.key, isAlive(node.state) ? 'again' : 'up', node.state.incarnation);
+    this.options.tell({ type: 'operate', action: strategy ? 'strategy_restart' : 'restart', id: node.key, why: `${caller.who} restarted it` });
+  }
+
+  /** One after the other, each up before the next; the first that is not stops it. */
+  private rolling(mutation: { readonly command: string; readonly names: readonly string[] }, caller: Caller): Operation {
+    const targets = this.targets(mutation.names);
+    const operation = this.operations.begin(mutation.command, caller.who, targets.map((t) => t.name));
+    const next = (index: number): void => {
+      const target = targets[index];
+      if (!target) return;
+      if ('error' in target) this.refuse(operation, index, target.error);
+      else this.restart(operation, index, target.node, caller, false);
+    };
+    const unsubscribe = this.operations.onSettled((o, index) => {
+      if (o.id !== operation) return;
+      if (o.targets[index]?.outcome === 'ok') return next(index + 1);
+      unsubscribe();
+      for (let i = index + 1; i < targets.length; i += 1) {
+        this.operations.settle(operation, i, { ok: false, code: 'INTERRUPTED', message: `not restarted, because ${targets[index]?.name ?? 'the one before'} did not come up` });
+      }
+    });
+    next(0);
+    this.operations.finishEmpty(operation);
+    return this.operations.get(operation) as Operation;
+  }
+
+  /** Stops in order of priority; what is not running is said so, but what was intended is kept. */
+  private stopAll(mutation: { readonly command: string; readonly names: readonly string[] }, caller: Caller, intend: (node: ProcessNode) => void): Operation {
+    const targets = this.targets(mutation.names);
+    const operation = this.operations.begin(mutation.command, caller.who, targets.map((t) => t.name));
+    const places = new Map<string, number>();
+    targets.forEach((t, index) => {
+      if ('error' in t) return this.refuse(operation, index, t.error);
+      intend(t.node);
+      const waiting = t.node.state.phase === 'BACKOFF';
+      if (isAlive(t.node.state) || waiting) return void places.set(t.node.key, index);
+      this.options.tell({ type: 'operate', action: 'stop', id: t.node.key, why: `${caller.who} stopped it` });
+      this.operations.settle(operation, index, mutation.command === 'disable' ? { ok: true } : { ok: false, code: 'NOT_RUNNING', message: 'not running' });
+    });
+    const walk = new StopWalk(stopPlan(this.options.tree().shape(), new Set(places.keys())));
+    const tellAll = (ids: readonly string[]): void => {
+      for (const id of ids) this.options.tell({ type: 'operate', action: 'stop', id, why: `${caller.who} stopped it` });
+    };
+    for (const [id, index] of places) this.operations.await(operation, index, id, 'down', 0);
+    const byIndex = new Map([...places].map(([id, index]) => [index, id]));
+    const unsubscribe = this.operations.onSettled((o, index) => {
+      const id = byIndex.get(index);
+      if (o.id !== operation || id === undefined) return;
+      byIndex.delete(index);
+      tellAll(walk.down(id));
+      if (byIndex.size === 0) unsubscribe();
+    });
+    if (byIndex.size === 0) unsubscribe();
+    tellAll(walk.begin());
+    this.operations.finishEmpty(operation);
+    return this.operations.get(operation) as Operation;
+  }
+
+  private intend(node: ProcessNode, caller: Caller, patch: { readonly stopped?: boolean; readonly disabled?: boolean }): void {
+    const { store, clock } = this.options;
+    const before = store.intents().get(node.key);
+    store.setIntent(node.key, { stopped: patch.stopped ?? before?.stopped ?? false, disabled: patch.disabled ?? before?.disabled ?? false, by: caller.who, at: clock.wall() });
+  }
+
+  private forgetStop(node: ProcessNode, caller: Caller): void {
+    const before = this.options.store.intents().get(node.key);
+    if (!before?.stopped) return;
+    if (before.disabled) this.intend(node, caller, { stopped: false });
+    else this.options.store.setIntent(node.key, null);
+  }
+
+  private disable(node: ProcessNode, caller: Caller): void {
+    this.intend(node, caller, { stopped: true, disabled: true });
+    this.options.bus.publish({ type: 'process.disabled', process: node.key, disabled: true });
+  }
+
+  private enable(operation: string, index: number, node: ProcessNode): void {
+    this.options.store.setIntent(node.key, null);
+    this.options.bus.publish({ type: 'process.disabled', process: node.key, disabled: false });
+    this.operations.settle(operation, index, { ok: true });
+  }
+
+  private signal(mutation: Mutation & { command: 'signal' }, caller: Caller): Operation | CommandError {
+    const signal = parseSignal(mutation.signal);
+    if (signal === null) return { code: 'BAD_SIGNAL', message: `cannot send ${mutation.signal}: there is no such signal` };
+    return this.each(mutation, caller, (operation, index, node) => this.signalOne(operation, index, node, signal));
+  }
+
+  private signalOne(operation: string, index: number, node: ProcessNode, signal: string): void {
+    const child = this.options.child(node.key);
+    const pid = 'pid' in node.state ? node.state.pid : null;
+    if (!child || pid === null || !SIGNALLABLE_STATES.includes(node.state.phase)) return this.operations.settle(operation, index, { ok: false, code: 'NOT_RUNNING', message: 'not running' });
+    const outcome = this.options.processes.signal(child, signal, 'main');
+    if ('error' in outcome) return this.operations.settle(operation, index, { ok: false, code: 'FAILED', message: `cannot send SIG${signal} to pid ${child.pid}: ${outcome.error}` });
+    if ('gone' in outcome) return this.operations.settle(operation, index, { ok: false, code: 'NOT_RUNNING', message: 'it ended a moment ago' });
+    this.options.bus.publish({ type: 'process.signalled', process: node.key, incarnation: child.incarnation, signal, pid: child.pid });
+    this.operations.settle(operation, index, { ok: true });
+  }
+
+  private logAction(operation: string, index: number, node: ProcessNode, action: 'clear' | 'rotate'): void {
+    // A program that has not run yet has no open log; what is on the disk from earlier is meant.
+    const problem = this.logs.open(node.spec) ?? this.logs[action](node.key);
+    if (problem !== null) return this.operations.settle(operation, index, { ok: false, code: 'FAILED', message: problem });
+    if (action === 'clear') this.options.bus.publish({ type: 'log.cleared', process: node.key });
+    this.operations.settle(operation, index, { ok: true });
+  }
+
+  private scale(mutation: Mutation & { command: 'scale' }, caller: Caller): Operation | CommandError {
+    return scaleTo({
+      tree: this.options.tree(), operations: this.operations, instances: this.options.instances, tell: this.options.tell, publish: (fact: FactBody) => this.options.bus.publish(fact),
+      subscribe: (tell: (fact: Fact) => void) => this.options.bus.subscribe(tell), forget: this.options.forget,
+    }, mutation, caller);
+  }
+
+  private reload(caller: Caller): Operation | CommandError {
+    const problems = this.options.reload(`${caller.who} reloaded`);
+    if (problems !== null) {
+      this.options.bus.publish({ type: 'daemon.reload_refused', problems });
+      return { code: 'BAD_CONFIG', message: `cannot reload, nothing was changed: ${problems.join('; ')}` };
+    }
+    return this.immediate('reload', caller);
+  }
+
+  private shutdown(mutation: Mutation & { command: 'shutdown' }, caller: Caller): Operation {
+    const operation = this.immediate('shutdown', caller);
+    // The answer leaves before the door closes.
+    setImmediate(() => this.options.shutdown(mutation.mode, `${caller.who} asked for it`));
+    return operation;
+  }
+
+  private immediate(command: string, caller: Caller): Operation {
+    const operation = this.operations.begin(command, caller.who, []);
+    this.operations.finishEmpty(operation);
+    return this.operations.get(operation) as Operation;
+  }
+}
+

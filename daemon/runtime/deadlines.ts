@@ -1,0 +1,105 @@
+// One timer for everything: the earliest deadline of all subjects.
+import type { Clock } from '../os/ports.ts';
+
+interface Entry {
+  readonly due: number;
+  readonly key: string;
+}
+
+/** Longest sleep: setTimeout overflows at 2^31 ms and then fires at once. */
+const MAX_SLEEP_MS = 2_000_000_000;
+
+export class Deadlines {
+  private readonly clock: Clock;
+  private readonly fire: (key: string) => void;
+  private readonly due = new Map<string, number>();
+  private readonly heap: Entry[] = [];
+  private timer: NodeJS.Timeout | null = null;
+  private armedFor = Infinity;
+
+  constructor(clock: Clock, fire: (key: string) => void) {
+    this.clock = clock;
+    this.fire = fire;
+  }
+
+  /** Sets, moves or (null) drops the deadline of a subject, in monotonic ms. O(log n). */
+  set(key: string, due: number | null): void {
+    if (due === null) {
+      this.due.delete(key);
+      return;
+    }
+    if (this.due.get(key) === due) return;
+    this.due.set(key, due);
+    this.push({ due, key });
+    if (due < this.armedFor) this.arm();
+  }
+
+  close(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    this.due.clear();
+    this.heap.length = 0;
+  }
+
+  private arm(): void {
+    if (this.timer) clearTimeout(this.timer);
+    this.timer = null;
+    this.armedFor = Infinity;
+    const first = this.peek();
+    if (!first) return;
+    this.armedFor = first.due;
+    const sleep = Math.min(MAX_SLEEP_MS, Math.max(0, Math.ceil(first.due - this.clock.mono())));
+    this.timer = setTimeout(() => this.wake(), sleep);
+  }
+
+  private wake(): void {
+    this.timer = null;
+    this.armedFor = Infinity;
+    const now = this.clock.mono();
+    // A timer may fire a millisecond early: what is not due yet is armed again.
+    for (let first = this.peek(); first && first.due <= now; first = this.peek()) {
+      this.pop();
+      this.due.delete(first.key);
+      this.fire(first.key);
+    }
+    this.arm();
+  }
+
+  /** The earliest entry that still holds; those that were moved or dropped are thrown away here. */
+  private peek(): Entry | undefined {
+    for (let first = this.heap[0]; first; first = this.heap[0]) {
+      if (this.due.get(first.key) === first.due) return first;
+      this.pop();
+    }
+    return undefined;
+  }
+
+  private push(entry: Entry): void {
+    const { heap } = this;
+    let i = heap.push(entry) - 1;
+    while (i > 0) {
+      const up = (i - 1) >> 1;
+      if ((heap[up] as Entry).due <= entry.due) break;
+      heap[i] = heap[up] as Entry;
+      i = up;
+    }
+    heap[i] = entry;
+  }
+
+  private pop(): void {
+    const { heap } = this;
+    const last = heap.pop();
+    if (!last || heap.length === 0) return;
+    let i = 0;
+    for (;;) {
+      let child = 2 * i + 1;
+      if (child >= heap.length) break;
+      const right = heap[child + 1];
+      if (right && right.due < (heap[child] as Entry).due) child += 1;
+      if ((heap[child] as Entry).due >= last.due) break;
+      heap[i] = heap[child] as Entry;
+      i = child;
+    }
+    heap[i] = last;
+  }
+}

@@ -1,0 +1,40 @@
+// What a child finds in its environment: the daemon's variables as far as it inherits them, supervisord's names, its own.
+import type { ProcessSpec } from '../../config/spec.ts';
+
+export interface EnvironmentSource {
+  /** The daemon's own variables. */
+  readonly own: Readonly<Record<string, string | undefined>>;
+  /** [daemon] environment. */
+  readonly daemon: Readonly<Record<string, string>>;
+}
+
+/** Left when `inherit = false`. */
+const MINIMUM = ['PATH', 'HOME', 'LANG', 'TZ'];
+
+/** Meant for the daemon alone: its own readiness and watchdog, its sockets, its options, and what npm added. */
+function isOwn(name: string): boolean {
+  return name === 'NOTIFY_SOCKET' || name === 'NODE_OPTIONS' || name === 'REEVE_OS' || name.startsWith('WATCHDOG_') || name.startsWith('LISTEN_') || name.startsWith('npm_');
+}
+
+function inherited(spec: ProcessSpec, own: EnvironmentSource['own'], into: Record<string, string>): void {
+  const names = spec.inherit === true ? Object.keys(own) : spec.inherit === false ? MINIMUM : spec.inherit;
+  for (const name of names) {
+    const value = own[name];
+    if (value !== undefined && !isOwn(name)) into[name] = value;
+  }
+}
+
+/**
+ * The complete environment of one life. Later wins: inherited, the user's HOME, supervisord's, [daemon] environment, the program's.
+ * `home`: HOME, USER and LOGNAME of another user that a native program runs as; supervisord leaves them alone.
+ */
+export function childEnvironment(spec: ProcessSpec, source: EnvironmentSource, supervisionId: string, home: Readonly<Record<string, string>>): Record<string, string> {
+  const env: Record<string, string> = {};
+  inherited(spec, source.own, env);
+  Object.assign(env, home, {
+    SUPERVISOR_ENABLED: '1', SUPERVISOR_PROCESS_NAME: spec.name, SUPERVISOR_GROUP_NAME: spec.group, SUPERVISION_ID: supervisionId,
+  });
+  if (spec.serverUrl !== null) env['SUPERVISOR_SERVER_URL'] = spec.serverUrl;
+  Object.assign(env, source.daemon, spec.environment);
+  return env;
+}

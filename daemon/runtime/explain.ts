@@ -1,0 +1,101 @@
+// Why is it (not) running, what does it wait for, and how did its last lives end?
+import type { Explanation } from '../contract/answers.ts';
+import type { ProcessView } from '../contract/snapshot.ts';
+import { groupDeadline } from '../core/group-state.ts';
+import type { ProcessNode } from '../core/tree.ts';
+import type { Intent, Store } from '../os/ports.ts';
+import { shortName } from './names.ts';
+
+export interface ExplainSource {
+  readonly node: ProcessNode;
+  readonly view: ProcessView;
+  readonly intent: Intent | undefined;
+  readonly store: Store;
+  readonly now: { readonly mono: number; readonly wall: number };
+}
+
+const LIVES = 10;
+const TRANSITIONS = 20;
+
+function ago(ms: number): string {
+  const s = Math.max(0, Math.round(ms / 1000));
+  if (s < 60) return `${s} s`;
+  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
+  if (s < 86_400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
+  return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3600)} h`;
+}
+
+function summary({ node, view, intent, now }: ExplainSource): string {
+  const name = shortName(node);
+  const since = ago(now.wall - view.changedAt);
+  const s = node.state;
+  switch (s.phase) {
+    case 'RUNNING': return `${name} is running as pid ${s.pid}, up for ${ago(now.mono - s.since)}.`;
+    case 'STARTING': return `${name} is starting${s.pid === null ? '' : ` as pid ${s.pid}`}; it counts as running when it has been up for ${node.spec.startMs / 1000} s.`;
+    case 'BACKOFF': return s.due === null
+      ? `${name} failed (${view.why}) and waits for its group ${node.spec.group} to start it.`
+      : `${name} failed (${view.why}) and starts again in ${ago(s.due - now.mono)}.`;
+    case 'STOPPING': return `${name} is being ended for ${ago(now.mono - s.since)} (${s.why}).`;
+    case 'FATAL': return `${name} is not running: it gave up ${since} ago, because ${view.why}.`;
+    case 'EXITED': return `${name} is not running: it ended ${since} ago (${view.why}).`;
+    case 'UNKNOWN': return `${name} is in an unknown state: ${view.why}.`;
+    case 'STOPPED':
+      if (intent?.disabled) return `${name} is not running: ${intent.by} disabled it ${ago(now.wall - intent.at)} ago.`;
+      if (intent?.stopped) return `${name} is not running: ${intent.by} stopped it ${ago(now.wall - intent.at)} ago.`;
+      if (view.incarnation === 0 || view.startedAt === null) return `${name} was not started${node.spec.autostart ? '' : ': autostart is false'}.`;
+      return `${name} is not running: ${view.why}.`;
+    default: return s satisfies never;
+  }
+}
+
+function groupSentence(node: ProcessNode): string | null {
+  const group = node.parent;
+  switch (group.state.phase) {
+    case 'UP': case 'DOWN': return null;
+    case 'STARTING': return `Its group ${group.name} starts its members in order; the one it waits for is ${group.state.current ?? 'none'}.`;
+    case 'ENDING': return `Its group ${group.name} ends members before a ${group.spec.strategy} restart; it waits for ${group.state.current ?? 'nobody'}.`;
+    case 'WAITING': return `Its group ${group.name} waits for the back-off of ${group.state.waitingFor.join(', ')} and then starts its members in order.`;
+    case 'STOPPING': return `Its group ${group.name} is being stopped.`;
+    case 'GIVING_UP': return `Its group ${group.name} had too many restarts (${group.state.failed} was the last) and is ending its members.`;
+    case 'BACKOFF': return `Its group ${group.name} gave up after too many restarts and starts anew after a delay of its own.`;
+    case 'FATAL': return `Its group ${group.name} gave up after too many restarts; \`reevectl start ${group.name}:*\` starts it anew.`;
+    default: return group.state satisfies never;
+  }
+}
+
+function advice(source: ExplainSource): readonly string[] {
+  const { node, view, intent } = source;
+  const name = shortName(node);
+  const out: string[] = [];
+  const s = node.state;
+  if (intent?.disabled) out.push(`It stays down until \`reevectl enable ${name}\` and \`reevectl start ${name}\`.`);
+  else if (s.phase === 'FATAL' || s.phase === 'EXITED' || s.phase === 'STOPPED') out.push(`\`reevectl start ${name}\` starts it.`);
+  if (s.phase === 'EXITED') out.push(`Its restart type is ${node.spec.restart}, which does not ask for another life after this end.`);
+  if (s.phase === 'BACKOFF') out.push(`It has failed ${Math.max(s.failures, s.tries)} times in a row. \`reevectl start ${name}\` starts it now.`);
+  if (view.flapping) out.push(`It is flapping: ${view.flapping.failures} failures within the last ${Math.round(view.flapping.windowMs / 60_000)} minutes.`);
+  if (view.survivors.length > 0) out.push(`These processes of it did not end, not even when killed: ${view.survivors.join(', ')}.`);
+  if (s.phase === 'STOPPING') {
+    const step = s.steps[s.step];
+    if (step) out.push(`The signal at hand is SIG${step.signal}${s.due === null ? ', and it waits without limit' : `; after ${ago(s.due - source.now.mono)} comes ${s.steps[s.step + 1] ? `SIG${s.steps[s.step + 1]?.signal}` : 'the same again'}`}.`);
+  }
+  return out;
+}
+
+/** Sentences for a person first, the recorded facts behind them after. */
+export function explain(source: ExplainSource): Explanation {
+  const { node, view, store } = source;
+  const group = groupSentence(node);
+  const due = groupDeadline(node.parent.state);
+  const sentences = [
+    ...(group === null ? [] : [group]),
+    ...(due === null ? [] : [`That is in ${ago(due - source.now.mono)}.`]),
+    ...advice(source),
+  ];
+  return {
+    process: node.key, state: node.state.phase, summary: summary(source), sentences,
+    transitions: store.transitions(node.key, TRANSITIONS).map(({ at, from, to, why, incarnation }) => ({ at, from, to, why, incarnation })),
+    lives: store.lives(node.key, LIVES).map((l) => ({
+      incarnation: l.incarnation, pid: l.pid, startedAt: l.startedAt, endedAt: l.endedAt, code: l.code, signal: l.signal, why: l.why ?? (view.incarnation === l.incarnation ? null : 'unknown'), lastOutput: l.lastOutput,
+    })),
+  };
+}

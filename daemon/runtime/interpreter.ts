@@ -1,0 +1,141 @@
+// Effects become calls of ports, and what comes back becomes events: the only place that knows both.
+import type { FactBody } from '../contract/facts.ts';
+import type { ProcessNode, Tree, TreeEffect, TreeEvent } from '../core/tree.ts';
+import type { ProcessEffect } from '../core/process-state.ts';
+import type { Child, Clock, ExitReport, LogPlane, Processes, SpawnError, SpawnErrorKind, Store } from '../os/ports.ts';
+import { childEnvironment } from './environment.ts';
+import type { EnvironmentSource } from './environment.ts';
+
+export interface InterpreterOptions {
+  readonly processes: Processes;
+  readonly logs: LogPlane;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly environment: EnvironmentSource;
+  /** HOME, USER, LOGNAME of another user; {} where the program keeps the daemon's. */
+  readonly homeOf: (user: string) => Readonly<Record<string, string>>;
+  readonly newId: () => string;
+  readonly tree: () => Tree;
+  readonly tell: (event: TreeEvent) => void;
+  readonly publish: (fact: FactBody) => void;
+  /** A program or the root asks for the end of the daemon. */
+  readonly exitDaemon: (effect: TreeEffect & { type: 'exit_daemon' }) => void;
+}
+
+/** The file's author must mend these; trying again changes nothing. */
+const HOPELESS: ReadonlySet<SpawnErrorKind> = new Set(['no_command', 'not_executable', 'is_directory', 'no_permission', 'bad_command', 'no_directory', 'no_user', 'no_log']);
+
+/** Lines of output kept with a life that ended badly. */
+const LAST_LINES = 20;
+
+export class Interpreter {
+  private readonly options: InterpreterOptions;
+  private readonly children = new Map<string, Child>();
+
+  constructor(options: InterpreterOptions) {
+    this.options = options;
+  }
+
+  run(effect: TreeEffect): void {
+    switch (effect.type) {
+      case 'spawn': return this.spawn(effect);
+      case 'signal': return this.signal(effect);
+      case 'watch': return this.watch(effect);
+      case 'survey': return this.survey(effect);
+      case 'exit_daemon': return this.options.exitDaemon(effect);
+      default: return effect satisfies never;
+    }
+  }
+
+  /** The present or last life of a process, if it has had one. */
+  child(id: string): Child | undefined {
+    return this.children.get(id);
+  }
+
+  /** The process is no longer known. */
+  forget(id: string): void {
+    const child = this.children.get(id);
+    if (child) this.options.processes.forget(child);
+    this.children.delete(id);
+    this.options.logs.close(id);
+  }
+
+  private node(id: string): ProcessNode | undefined {
+    return this.options.tree().processes.get(id);
+  }
+
+  private spawn({ process: id, incarnation }: ProcessEffect & { type: 'spawn' }): void {
+    const node = this.node(id);
+    if (!node || node.state.incarnation !== incarnation) return;
+    // It was stopped before its turn came.
+    if (node.state.phase !== 'STARTING') return this.failed(id, incarnation, { kind: 'other', message: 'stopped before it was started', errno: null });
+    const { spec } = node;
+    const { logs, processes, clock, store } = this.options;
+    if (spec.command.problem !== undefined) return this.failed(id, incarnation, { kind: 'bad_command', message: spec.command.problem, errno: null });
+    const problem = logs.open(spec);
+    if (problem !== null) return this.failed(id, incarnation, { kind: 'no_log', message: problem, errno: null });
+    const supervisionId = this.options.newId();
+    const native = spec.processGroup === 'session';
+    const home = native && spec.user !== null ? this.options.homeOf(spec.user) : {};
+    const environment = childEnvironment(spec, this.options.environment, supervisionId, home);
+    const outcome = processes.spawn({ spec, incarnation, supervisionId, environment, onExit: (report) => this.exited(report) });
+    if ('error' in outcome) return this.failed(id, incarnation, outcome.error);
+    const { child } = outcome;
+    const before = this.children.get(id);
+    if (before) processes.forget(before);
+    this.children.set(id, child);
+    if (outcome.stdout) logs.attach(child, 'stdout', outcome.stdout);
+    if (outcome.stderr) logs.attach(child, 'stderr', outcome.stderr);
+    store.lifeStarted({
+      process: id, incarnation, supervisionId, pid: child.pid, startTime: child.startTime, startedAt: clock.wall(), endedAt: null, code: null, signal: null, why: null, lastOutput: null,
+    });
+    this.options.tell({ type: 'process', id, event: { type: 'spawned', incarnation, pid: child.pid, supervisionId } });
+  }
+
+  private failed(id: string, incarnation: number, error: SpawnError): void {
+    this.options.tell({ type: 'process', id, event: { type: 'spawn_failed', incarnation, kind: error.kind, message: error.message, hopeless: HOPELESS.has(error.kind) } });
+  }
+
+  /** Drain first, then say that it ended: the last bytes are in the log before anybody hears of the exit. */
+  private exited(report: ExitReport): void {
+    this.options.logs.drain(report.child, () => this.settled(report));
+  }
+
+  private settled(report: ExitReport): void {
+    const { child, code, signal, coreDumped, left } = report;
+    const { logs, store, clock } = this.options;
+    const node = this.node(child.id);
+    const expected = node !== undefined && (node.state.phase === 'STOPPING' || (code !== null && node.spec.exitCodes.includes(code)));
+    const lastOutput = expected ? null : logs.lastLines(child.id, LAST_LINES);
+    const why = signal !== null ? `terminated by SIG${signal}` : code !== null ? `exit status ${code}` : 'exit status unknown';
+    store.lifeEnded(child.id, child.incarnation, { endedAt: clock.wall(), code, signal, why, lastOutput });
+    this.options.tell({
+      type: 'process', id: child.id,
+      event: { type: 'exited', incarnation: child.incarnation, code, signal, coreDumped, left, ...(lastOutput === null ? {} : { lastOutput }) },
+    });
+  }
+
+  private signal(effect: ProcessEffect & { type: 'signal' }): void {
+    const child = this.children.get(effect.process);
+    if (!child || child.incarnation !== effect.incarnation) return;
+    const outcome = this.options.processes.signal(child, effect.signal, effect.scope);
+    if ('error' in outcome) {
+      this.options.tell({ type: 'process', id: effect.process, event: { type: 'signal_failed', incarnation: effect.incarnation, why: `cannot send ${effect.signal}: ${outcome.error}` } });
+    }
+  }
+
+  private watch(effect: ProcessEffect & { type: 'watch' }): void {
+    const { process: id, incarnation } = effect;
+    const child = this.children.get(id);
+    const gone = (): void => this.options.tell({ type: 'process', id, event: { type: 'gone', incarnation } });
+    if (!child || child.incarnation !== incarnation) return gone();
+    this.options.processes.whenGone(child, gone);
+  }
+
+  private survey({ process: id, incarnation }: ProcessEffect & { type: 'survey' }): void {
+    const child = this.children.get(id);
+    if (!child || child.incarnation !== incarnation) return;
+    const pids = this.options.processes.tree(child);
+    if (pids.length > 0) this.options.publish({ type: 'process.survivors', process: id, incarnation, pids });
+  }
+}

@@ -1,0 +1,187 @@
+// Operations: what somebody asked for, per target, until it has come about or cannot.
+import type { Operation, TargetResult } from '../contract/answers.ts';
+import type { ErrorCode } from '../contract/errors.ts';
+import type { Fact } from '../contract/facts.ts';
+import type { Bus } from './bus.ts';
+
+/** What a target waits for. up: RUNNING. down: everybody gone. again: down and up. */
+export type Goal = 'up' | 'down' | 'again';
+
+interface Watch {
+  readonly entry: Entry;
+  readonly index: number;
+  readonly goal: Goal;
+  readonly process: string;
+  /** again: the life that must end first. */
+  readonly incarnation: number;
+  downSeen: boolean;
+}
+
+interface Entry {
+  readonly id: string;
+  readonly command: string;
+  readonly who: string;
+  readonly startedAt: number;
+  endedAt: number | null;
+  readonly targets: TargetResult[];
+  pending: number;
+  readonly waiters: Set<(operation: Operation) => void>;
+}
+
+/** Operations that ended are kept for those who ask later; the oldest go first. */
+const KEPT = 256;
+
+type Verdict = { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly survivors?: readonly number[] } | null;
+
+/** What a fact means to somebody who waits for a start. */
+function judgeUp(fact: Fact): Verdict {
+  switch (fact.type) {
+    case 'process.running': return { ok: true };
+    case 'process.backoff': return { ok: false, code: 'SPAWN_FAILED', message: fact.why };
+    case 'process.fatal': return { ok: false, code: 'SPAWN_FAILED', message: fact.why };
+    case 'process.state': return fact.to === 'EXITED' && fact.from === 'STARTING' ? { ok: false, code: 'ENDED_EARLY', message: fact.why } : null;
+    case 'process.ended': return { ok: false, code: 'ENDED_EARLY', message: fact.why };
+    case 'process.stopped': return { ok: false, code: 'INTERRUPTED', message: 'it was stopped meanwhile' };
+    case 'process.unknown': return { ok: false, code: 'FAILED', message: fact.why };
+    case 'process.spawn_failed':
+      if (fact.kind === 'no_command' || fact.kind === 'no_directory' || fact.kind === 'no_user') return { ok: false, code: 'NO_COMMAND', message: fact.message };
+      if (fact.kind === 'not_executable' || fact.kind === 'is_directory' || fact.kind === 'no_permission' || fact.kind === 'bad_command') return { ok: false, code: 'NOT_EXECUTABLE', message: fact.message };
+      return null;
+    default: return null;
+  }
+}
+
+function judgeDown(fact: Fact): Verdict {
+  switch (fact.type) {
+    case 'process.stopped': case 'process.ended': case 'process.fatal': return { ok: true };
+    case 'process.survivors': return { ok: false, code: 'SURVIVORS', message: `still alive after the last signal: ${fact.pids.join(', ')}`, survivors: fact.pids };
+    case 'process.unknown': return { ok: false, code: 'FAILED', message: fact.why };
+    // Somebody wants it up again: this stop has been overtaken.
+    case 'process.wanted': return fact.wanted === 'up' ? { ok: false, code: 'INTERRUPTED', message: 'somebody started it meanwhile' } : null;
+    default: return null;
+  }
+}
+
+export class Operations {
+  private readonly bus: Bus;
+  private readonly wall: () => number;
+  private readonly kept = new Map<string, Entry>();
+  private readonly watches = new Map<string, Set<Watch>>();
+  private readonly watchers = new Set<(entry: Operation, index: number) => void>();
+  private count = 0;
+
+  constructor(bus: Bus, wall: () => number) {
+    this.bus = bus;
+    this.wall = wall;
+    bus.subscribe((fact) => this.heard(fact));
+  }
+
+  /** Begins an operation with these targets, all pending. */
+  begin(command: string, who: string, names: readonly string[]): string {
+    this.count += 1;
+    const id = String(this.count);
+    const targets: TargetResult[] = names.map((name) => ({ name, outcome: 'pending', code: null, message: '' }));
+    const entry: Entry = { id, command, who, startedAt: this.wall(), endedAt: null, targets, pending: names.length, waiters: new Set() };
+    this.kept.set(id, entry);
+    this.prune();
+    this.bus.publish({ type: 'operation.started', operation: id, command, targets: names, who });
+    return id;
+  }
+
+  /** A target's result is decided by what happens to a process from now on. */
+  await(id: string, index: number, process: string, goal: Goal, incarnation: number): void {
+    const entry = this.kept.get(id);
+    if (!entry) return;
+    const watch: Watch = { entry, index, goal, process, incarnation, downSeen: goal !== 'again' };
+    const set = this.watches.get(process) ?? new Set();
+    set.add(watch);
+    this.watches.set(process, set);
+  }
+
+  /** A target's result is known. */
+  settle(id: string, index: number, result: { readonly ok: true; readonly message?: string } | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly survivors?: readonly number[] }): void {
+    const entry = this.kept.get(id);
+    const target = entry?.targets[index];
+    if (!entry || !target || target.outcome !== 'pending') return;
+    entry.targets[index] = result.ok
+      ? { name: target.name, outcome: 'ok', code: null, message: result.message ?? 'OK' }
+      : { name: target.name, outcome: 'error', code: result.code, message: result.message, ...(result.survivors ? { survivors: result.survivors } : {}) };
+    entry.pending -= 1;
+    for (const tell of this.watchers) tell(view(entry), index);
+    this.finish(entry);
+  }
+
+  /** An operation without targets is over at once. */
+  finishEmpty(id: string): void {
+    const entry = this.kept.get(id);
+    if (entry) this.finish(entry);
+  }
+
+  /** Told of each target as it settles. */
+  onSettled(tell: (operation: Operation, index: number) => void): () => void {
+    this.watchers.add(tell);
+    return () => this.watchers.delete(tell);
+  }
+
+  get(id: string): Operation | undefined {
+    const entry = this.kept.get(id);
+    return entry && view(entry);
+  }
+
+  /** Resolves when it has ended or the time (ms) is over; undefined for an unknown id. */
+  settled(id: string, timeoutMs: number): Promise<Operation | undefined> {
+    const entry = this.kept.get(id);
+    if (!entry || entry.endedAt !== null || timeoutMs <= 0) return Promise.resolve(entry && view(entry));
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        entry.waiters.delete(done);
+        resolve(view(entry));
+      };
+      const timer = setTimeout(done, Math.min(timeoutMs, 2_000_000_000));
+      entry.waiters.add(done);
+    });
+  }
+
+  private heard(fact: Fact): void {
+    if (!('process' in fact)) return;
+    const set = this.watches.get(fact.process);
+    if (!set) return;
+    for (const watch of set) {
+      const verdict = this.judge(watch, fact);
+      if (verdict === null) continue;
+      set.delete(watch);
+      if (set.size === 0) this.watches.delete(fact.process);
+      this.settle(watch.entry.id, watch.index, verdict);
+    }
+  }
+
+  private judge(watch: Watch, fact: Fact): Verdict {
+    if (watch.goal === 'down') return judgeDown(fact);
+    if (watch.downSeen) return judgeUp(fact);
+    if (fact.type === 'process.stopped' || (fact.type === 'process.starting' && fact.incarnation > watch.incarnation)) watch.downSeen = true;
+    if (fact.type === 'process.survivors' || fact.type === 'process.unknown') return judgeDown(fact);
+    if (fact.type === 'process.wanted' && fact.wanted === 'down') return { ok: false, code: 'INTERRUPTED', message: 'it was stopped meanwhile' };
+    return null;
+  }
+
+  private finish(entry: Entry): void {
+    if (entry.pending > 0 || entry.endedAt !== null) return;
+    entry.endedAt = this.wall();
+    this.bus.publish({ type: 'operation.completed', operation: entry.id, command: entry.command, ok: entry.targets.every((t) => t.outcome === 'ok') });
+    const operation = view(entry);
+    for (const done of [...entry.waiters]) done(operation);
+  }
+
+  private prune(): void {
+    if (this.kept.size <= KEPT) return;
+    for (const [id, entry] of this.kept) {
+      if (this.kept.size <= KEPT) return;
+      if (entry.endedAt !== null) this.kept.delete(id);
+    }
+  }
+}
+
+function view(entry: Entry): Operation {
+  return { id: entry.id, command: entry.command, who: entry.who, startedAt: entry.startedAt, endedAt: entry.endedAt, targets: [...entry.targets] };
+}

@@ -1,0 +1,83 @@
+// More or fewer instances of a program: the lowest numbers stay, the rest keeps running untouched.
+import type { ProcessSpec } from '../../config/spec.ts';
+import type { Operation } from '../contract/answers.ts';
+import type { CommandError } from '../contract/errors.ts';
+import type { Fact, FactBody } from '../contract/facts.ts';
+import { isAlive } from '../core/process-state.ts';
+import type { ProcessNode, Tree, TreeEvent } from '../core/tree.ts';
+import { nearest } from '../../config/nearest.ts';
+import type { Caller } from './control.ts';
+import { shortName } from './names.ts';
+import type { Operations } from './operations.ts';
+
+export interface ScaleWorld {
+  readonly tree: Tree;
+  readonly operations: Operations;
+  readonly instances: (program: string, count: number) => readonly ProcessSpec[] | string;
+  readonly tell: (event: TreeEvent) => void;
+  readonly publish: (fact: FactBody) => void;
+  readonly subscribe: (tell: (fact: Fact) => void) => () => void;
+  readonly forget: (id: string) => void;
+}
+
+/** A slip of the finger must not start a hundred thousand. */
+const MAX_INSTANCES = 10_000;
+
+function wantedCount(text: string, now: number): number | null {
+  const match = /^([+-]?)(\d{1,6})$/.exec(text);
+  if (!match) return null;
+  const n = Number(match[2]);
+  const count = match[1] === '+' ? now + n : match[1] === '-' ? now - n : n;
+  return count >= 0 && count <= MAX_INSTANCES ? count : null;
+}
+
+/** Begins the change; each process that comes or goes is a target. */
+export function scaleTo(world: ScaleWorld, request: { readonly name: string; readonly instances: string }, caller: Caller): Operation | CommandError {
+  const { tree, operations } = world;
+  const present = [...tree.processes.values()].filter((p) => p.spec.program === request.name);
+  const first = present[0];
+  if (!first) {
+    const near = nearest(request.name, new Set([...tree.processes.values()].map((p) => p.spec.program)));
+    return { code: 'NOT_FOUND', message: `cannot scale ${request.name}: there is no such program`, ...(near === null ? {} : { hint: `did you mean ${near}?` }) };
+  }
+  const count = wantedCount(request.instances, present.length);
+  if (count === null || count < 1) return { code: 'BAD_ARGUMENT', message: `cannot scale ${request.name} to "${request.instances}": expected N, +N or -N that leaves 1 to ${MAX_INSTANCES} instances` };
+  const specs = world.instances(request.name, count);
+  if (typeof specs === 'string') return { code: 'BAD_ARGUMENT', message: `cannot scale ${request.name} to ${count}: ${specs}` };
+  const keep = new Set(specs.map((s) => s.id));
+  const added = specs.filter((s) => !tree.processes.has(s.id));
+  const removed = present.filter((p) => !keep.has(p.key));
+  const operation = operations.begin('scale', caller.who, [...added.map((s) => (s.group === s.name ? s.name : s.id)), ...removed.map(shortName)]);
+  added.forEach((spec, index) => add(world, operation, index, spec, first, caller));
+  removed.forEach((node, i) => remove(world, operation, added.length + i, node, caller));
+  operations.finishEmpty(operation);
+  return operations.get(operation) as Operation;
+}
+
+function add(world: ScaleWorld, operation: string, index: number, spec: ProcessSpec, like: ProcessNode, caller: Caller): void {
+  for (const fact of world.tree.addProcess(like.parent.name, spec)) world.publish(fact);
+  world.operations.await(operation, index, spec.id, 'up', 0);
+  world.tell({ type: 'operate', action: 'start', id: spec.id, why: `${caller.who} scaled ${spec.program} up` });
+}
+
+function remove(world: ScaleWorld, operation: string, index: number, node: ProcessNode, caller: Caller): void {
+  const id = node.key;
+  const drop = (): void => {
+    const facts = world.tree.removeProcess(id);
+    if (facts === false) return;
+    world.forget(id);
+    for (const fact of facts) world.publish(fact);
+    world.operations.settle(operation, index, { ok: true, message: 'removed' });
+  };
+  const down = (): boolean => !isAlive(node.state) && node.state.phase !== 'BACKOFF';
+  if (down()) return drop();
+  const unsubscribe = world.subscribe((fact) => {
+    if (!('process' in fact) || fact.process !== id) return;
+    if (fact.type === 'process.survivors') world.operations.settle(operation, index, { ok: false, code: 'SURVIVORS', message: `still alive: ${fact.pids.join(', ')}`, survivors: fact.pids });
+    if (!down()) return;
+    unsubscribe();
+    // Not within the step that is being published.
+    queueMicrotask(drop);
+  });
+  world.tell({ type: 'operate', action: 'stop', id, why: `${caller.who} scaled ${node.spec.program} down` });
+}

@@ -1,0 +1,15 @@
+// The version of this daemon: written in by the bundler, or the package's beside the sources.
+import { readFileSync } from 'node:fs';
+
+function version(): string {
+  const bundled = process.env.REEVE_VERSION;
+  if (bundled) return bundled;
+  try {
+    const found = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version?: unknown };
+    return typeof found.version === 'string' ? found.version : 'unknown';
+  } catch {
+    return 'unknown';
+  }
+}
+
+export const VERSION = version();
