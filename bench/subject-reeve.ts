@@ -1,0 +1,68 @@
+// reeve as it is built: dist/reeved.mjs and dist/reevectl.mjs. REEVE_OS=portable measures the portable layer.
+import { spawn } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { gone, run } from './wait.ts';
+import type { BenchProgram, Subject } from './subject.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const DAEMON = join(ROOT, 'dist/reeved.mjs');
+const CLIENT = join(ROOT, 'dist/reevectl.mjs');
+
+function section({ name, argv, copies, logfile }: BenchProgram): string {
+  return `[programs.${name}]
+command = ${JSON.stringify(argv)}
+numprocs = ${copies}
+startsecs = 0
+restart = "permanent"
+restart_delay_policy = "none"
+redirect_stderr = true
+stdout_logfile = ${JSON.stringify(logfile ?? 'none')}
+stdout_logfile_maxbytes = "50MB"
+stdout_logfile_backups = 10
+`;
+}
+
+function ask(socket: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ socketPath: socket, path: '/v1/status', headers: { host: 'localhost' } }, (answer) => {
+      answer.resume();
+      answer.on('end', () => { resolve(); });
+    });
+    asked.setTimeout(10_000, () => { asked.destroy(new Error('no answer within 10 s')); });
+    asked.on('error', reject);
+    asked.end();
+  });
+}
+
+/** Null where it is not built. */
+export function reeve(): Promise<Subject | null> {
+  if (!existsSync(DAEMON)) return Promise.resolve(null);
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+  return Promise.resolve({
+    name: 'reeve', version, maxCopies: 1000,
+    launch(folder, programs) {
+      const file = join(folder, 'reeve.toml');
+      const socket = join(folder, 'r.sock');
+      writeFileSync(file, `[daemon]
+state_dir = ${JSON.stringify(join(folder, 'state'))}
+runtime_dir = ${JSON.stringify(join(folder, 'run'))}
+logfile = ${JSON.stringify(join(folder, 'reeved.log'))}
+[api]
+listen = [${JSON.stringify(`unix:${socket}`)}]
+${programs.map(section).join('\n')}`);
+      const daemon = spawn(process.execPath, ['--disable-sigusr1', DAEMON, '-n', '-c', file], { stdio: 'ignore', cwd: folder });
+      const pid = daemon.pid ?? 0;
+      return Promise.resolve({
+        pid: () => Promise.resolve(pid),
+        status: async () => { await run(process.execPath, [CLIENT, '-c', file, 'status']); },
+        ping: () => ask(socket),
+        async [Symbol.asyncDispose]() {
+          daemon.kill('SIGTERM');
+          await gone(pid, 60_000);
+        },
+      });
+    },
+  });
+}
