@@ -36,6 +36,15 @@ function checkDirectory(directory: string, mayExecute: MayExecute): { readonly e
   return null;
 }
 
+/** Ours may have been removed under us; a bare word is found all the same. */
+function ownDirectory(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return '/';
+  }
+}
+
 /** A word with a slash is a path, relative to the child's directory; else the first existing file of PATH, executable or not. */
 function find(word: string, path: string, base: string): { readonly file: string; readonly stat: Stats | string } {
   if (word.includes('/')) {
@@ -51,16 +60,21 @@ function find(word: string, path: string, base: string): { readonly file: string
 }
 
 /** Finds the command and checks the directory with the eyes of whoever calls this. */
-export function lookUp(spec: ProcessSpec, environment: Readonly<Record<string, string>>, mayExecute: MayExecute): Lookup | { readonly error: SpawnError } {
+export function lookUp(
+  spec: ProcessSpec,
+  environment: Readonly<Record<string, string>>,
+  mayExecute: MayExecute,
+): Lookup | { readonly error: SpawnError } {
   if (spec.command.problem !== undefined) return spawnError('bad_command', spec.command.problem);
   const word = spec.command.words[0];
   if (word === undefined || word === '') return spawnError('bad_command', 'command is empty');
-  if (spec.command.words.some((each) => each.includes('\0'))) return spawnError('bad_command', `can't run ${quoted(word)}: an argument contains a NUL character`);
+  if (spec.command.words.some((each) => each.includes('\0')))
+    return spawnError('bad_command', `can't run ${quoted(word)}: an argument contains a NUL character`);
   if (spec.directory !== null) {
     const problem = checkDirectory(spec.directory, mayExecute);
     if (problem !== null) return problem;
   }
-  const { file, stat } = find(word, environment['PATH'] ?? DEFAULT_PATH, spec.directory ?? process.cwd());
+  const { file, stat } = find(word, environment['PATH'] ?? DEFAULT_PATH, spec.directory ?? ownDirectory());
   const shown = quoted(word.includes('/') ? word : file);
   if (stat === 'EACCES') return spawnError('no_permission', `no permission to run command ${shown}`, stat);
   if (typeof stat === 'string') return spawnError('no_command', `can't find command ${quoted(word)}`, stat);

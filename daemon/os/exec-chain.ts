@@ -25,8 +25,22 @@ const USUAL_SOFT_FILES = 1024;
 
 /** Names that prlimit(1) takes, with the number of the resource. */
 const RESOURCES: Readonly<Record<string, number>> = {
-  cpu: 0, fsize: 1, data: 2, stack: 3, core: 4, rss: 5, nproc: 6, nofile: 7, memlock: 8, as: 9, locks: 10, sigpending: 11, msgqueue: 12,
-  nice: 13, rtprio: 14, rttime: 15,
+  cpu: 0,
+  fsize: 1,
+  data: 2,
+  stack: 3,
+  core: 4,
+  rss: 5,
+  nproc: 6,
+  nofile: 7,
+  memlock: 8,
+  as: 9,
+  locks: 10,
+  sigpending: 11,
+  msgqueue: 12,
+  nice: 13,
+  rtprio: 14,
+  rttime: 15,
 };
 
 /** Reads one of our own limits. */
@@ -58,7 +72,11 @@ function limitArguments(limits: Readonly<Record<string, Rlimit>>, read: ReadLimi
     if (soft > hard) return spawnError('other', `cannot set the limit '${name}': soft ${printed(soft)} is more than hard ${printed(hard)}`);
     const own = read(resource);
     if (hard > own.hard && !hasCapability('SYS_RESOURCE')) {
-      return spawnError('no_permission', `cannot set the limit '${name}' to ${printed(hard)}: the daemon's own hard limit is ${printed(own.hard)} and it may not raise it (CAP_SYS_RESOURCE)`, 'EPERM');
+      return spawnError(
+        'no_permission',
+        `cannot set the limit '${name}' to ${printed(hard)}: the daemon's own hard limit is ${printed(own.hard)} and it may not raise it (CAP_SYS_RESOURCE)`,
+        'EPERM',
+      );
     }
     words.push(`--${name}=${printed(soft)}:${printed(hard)}`);
   }
@@ -71,11 +89,16 @@ function identityArguments(identity: Identity): readonly string[] {
 }
 
 /**
- * Puts together what is executed. The command keeps its argv as written; behind a wrapper argv[0] is the path unless
- * PATH leads exec to the same file.
+ * Puts together what is executed. The command keeps its argv as written; behind a wrapper argv[0] is the path where
+ * there is no PATH to lead exec to the same file.
  */
 export function executionOf(
-  spec: ProcessSpec, file: string, environment: Readonly<Record<string, string>>, identity: Identity | null, tools: Tools, read: ReadLimit,
+  spec: ProcessSpec,
+  file: string,
+  environment: Readonly<Record<string, string>>,
+  identity: Identity | null,
+  tools: Tools,
+  read: ReadLimit,
 ): Execution | { readonly error: SpawnError } {
   const files = read(RESOURCES['nofile']!);
   const { nofile, ...others } = spec.rlimits;
@@ -96,11 +119,16 @@ export function executionOf(
   }
   const changes = [...(identity === null ? [] : identityArguments(identity)), ...(spec.killOnDaemonDeath ? ['--pdeathsig=KILL'] : [])];
   if (changes.length > 0) {
-    if (tools.setpriv === null) return spawnError('other', `cannot ${identity === null ? 'end with the daemon' : 'change the user'}: there is no setpriv (util-linux) on this machine`, 'ENOENT');
+    if (tools.setpriv === null)
+      return spawnError(
+        'other',
+        `cannot ${identity === null ? 'end with the daemon' : 'change the user'}: there is no setpriv (util-linux) on this machine`,
+        'ENOENT',
+      );
     wrappers.push(tools.setpriv, ...changes, '--');
   }
   const [first = file, ...rest] = spec.command.words;
   if (wrappers.length === 0) return { file, argv: [first, ...rest], softFiles };
-  const word = first.includes('/') || environment['PATH'] === undefined ? file : first;
+  const word = environment['PATH'] === undefined && !first.includes('/') ? file : first;
   return { file: wrappers[0]!, argv: [...wrappers, word, ...rest], softFiles };
 }

@@ -65,7 +65,7 @@ export function createLineage(isForeign: (pid: number) => boolean): Lineage {
     if (known !== undefined) return known;
     const before = seen.get(pid);
     if (before?.startTime === stat.startTime) return before.life;
-    const marker = supervisionIdOf(pid);
+    const marker = stat.state === 'Z' ? null : supervisionIdOf(pid);
     const marked = marker === null ? undefined : bySupervisionId.get(marker);
     if (marked !== undefined) return marked;
     for (const fd of [1, 2, 0]) {
@@ -105,7 +105,11 @@ export function createLineage(isForeign: (pid: number) => boolean): Lineage {
       if (visited.has(pid)) continue;
       visited.add(pid);
       const stat = readStat(pid);
-      if (stat === null) continue;
+      if (stat === null) {
+        // Not readable now (out of descriptors): our own children are there until we reap them.
+        if (mains.has(pid) || adopted.has(pid)) found.push(pid);
+        continue;
+      }
       if (runs(pid, stat)) found.push(pid);
       if (pid !== life.child.pid) remember(pid, stat.startTime, life);
       for (const each of childrenOf(pid)) queue.push(each);
@@ -116,10 +120,11 @@ export function createLineage(isForeign: (pid: number) => boolean): Lineage {
   function remember(pid: number, startTime: number, life: Life): void {
     seen.delete(pid);
     seen.set(pid, { startTime, life });
-    if (seen.size > SEEN_MAX) for (const oldest of seen.keys()) {
-      seen.delete(oldest);
-      break;
-    }
+    if (seen.size > SEEN_MAX)
+      for (const oldest of seen.keys()) {
+        seen.delete(oldest);
+        break;
+      }
   }
 
   return {

@@ -14,7 +14,7 @@ const CAPABILITIES: Readonly<Partial<Record<Capability, string>>> = {
   SETGID: 'programs cannot run with other groups',
   KILL: 'programs of other users cannot be signalled',
   SYS_RESOURCE: 'hard limits cannot be raised, OOM scores not lowered, and pipes past 64 MiB per user are small',
-  SYS_PTRACE: 'environment and descriptors of other users\' processes cannot be read, so their orphans are known by session only',
+  SYS_PTRACE: "environment and descriptors of other users' processes cannot be read, so their orphans are known by session only",
   SYS_NICE: 'nice values below 0 cannot be given',
 };
 
@@ -31,7 +31,11 @@ function filesLimit(): Limit {
   if (match === null) return { name: 'open files', ok: true, detail: 'unknown (no /proc/self/limits)' };
   const [, soft = '', hard = ''] = match;
   const ok = soft === 'unlimited' || Number(soft) >= COMFORTABLE_FILES;
-  return { name: 'open files', ok, detail: `soft ${soft}, hard ${hard}${ok ? '' : `; each program needs up to three: raise it above ${COMFORTABLE_FILES} for hundreds of programs`}` };
+  return {
+    name: 'open files',
+    ok,
+    detail: `soft ${soft}, hard ${hard}${ok ? '' : `; each program needs up to three: raise it above ${COMFORTABLE_FILES} for hundreds of programs`}`,
+  };
 }
 
 function toolLimits(tools: Tools): readonly Limit[] {
@@ -39,7 +43,11 @@ function toolLimits(tools: Tools): readonly Limit[] {
     setpriv: 'programs with `user` or `kill_on_daemon_death` cannot start',
     prlimit: 'programs with limits other than the soft one of open files cannot start',
   };
-  return (['setpriv', 'prlimit'] as const).map((name) => ({ name, ok: tools[name] !== null, detail: tools[name] ?? `not found (util-linux): ${lacks[name]}` }));
+  return (['setpriv', 'prlimit'] as const).map((name) => ({
+    name,
+    ok: tools[name] !== null,
+    detail: tools[name] ?? `not found (util-linux): ${lacks[name]}`,
+  }));
 }
 
 function procLimit(): Limit {
@@ -63,7 +71,11 @@ function seccompLimit(): Limit {
 function capabilityLimits(): readonly Limit[] {
   const wanted = Object.keys(CAPABILITIES) as Capability[];
   const missing = new Set(missingCapabilities(wanted));
-  return wanted.map((name) => ({ name: `CAP_${name}`, ok: !missing.has(name), detail: missing.has(name) ? `missing: ${CAPABILITIES[name]}` : 'held' }));
+  return wanted.map((name) => ({
+    name: `CAP_${name}`,
+    ok: !missing.has(name),
+    detail: missing.has(name) ? `missing: ${CAPABILITIES[name]}` : 'held',
+  }));
 }
 
 /** Our own cgroup where the kernel has version 2 and we may write there; it is told, not used yet. */

@@ -34,8 +34,8 @@ function guarded(callback: () => void): void {
 /** One per process: two would reap each other's children. `warn` hears what a child runs without. */
 export function createNativeProcesses(sys: Sys, warn: (message: string) => void): Processes & { readonly subreaper: boolean } {
   const subreaper = sys.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0;
+  const lineage = createLineage((pid) => libuv.has(pid));
   const libuv = watchLibuvChildren();
-  const lineage = createLineage(libuv.has);
   const spawner = createSpawner(sys, warn);
   const strangers: OnStranger[] = [];
   const waiting = new Set<Life>();
@@ -43,11 +43,15 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void)
   let looker: NodeJS.Timeout | null = null;
   let lookMs = LOOK_FIRST_MS;
 
-  const reaper = createReaper(sys, (pid) => {
-    if (lineage.main(pid) !== undefined) return 'ours';
-    if (libuv.has(pid)) return 'libuv';
-    return lineage.ownerOf(pid) ? 'ours' : 'unknown';
-  }, settle);
+  const reaper = createReaper(
+    sys,
+    (pid) => {
+      if (lineage.main(pid) !== undefined) return 'ours';
+      if (libuv.has(pid)) return 'libuv';
+      return lineage.ownerOf(pid) ? 'ours' : 'unknown';
+    },
+    settle,
+  );
 
   /** Everything that follows from exits: attribute whoever became ours by them, then tell. */
   function settle(batch: readonly ReapedExit[]): void {
@@ -67,7 +71,10 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void)
       else for (const tell of strangers) reports.push(() => tell(exit.pid, exit.code, exit.signal));
     }
     lineage.look();
-    for (const { life, exit: { code, signal, coreDumped } } of ended) {
+    for (const {
+      life,
+      exit: { code, signal, coreDumped },
+    } of ended) {
       const left = life.adopted.size === 0 ? [] : lineage.members(life);
       const report: ExitReport = { child: life.child, code, signal, coreDumped, left };
       if (!life.forgotten) reports.push(() => life.onExit(report));
@@ -116,9 +123,18 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void)
   function spawn(request: SpawnRequest): SpawnOutcome {
     const spawned = spawner.spawn(request);
     if ('error' in spawned) return spawned;
-    const { pid, stdout, stderr, stdin, pipes } = spawned;
-    const child: Child = { id: request.spec.id, incarnation: request.incarnation, pid, startTime: startTimeOf(pid) };
-    lineage.add({ child, supervisionId: request.supervisionId, pipes, onExit: request.onExit, reaped: false, forgotten: false, adopted: new Set(), waiting: null });
+    const { pid, startTime, stdout, stderr, stdin, pipes } = spawned;
+    const child: Child = { id: request.spec.id, incarnation: request.incarnation, pid, startTime };
+    lineage.add({
+      child,
+      supervisionId: request.supervisionId,
+      pipes,
+      onExit: request.onExit,
+      reaped: false,
+      forgotten: false,
+      adopted: new Set(),
+      waiting: null,
+    });
     holdLoop();
     return { child, stdout, stderr, stdin };
   }

@@ -1,6 +1,6 @@
 // Tells when descriptors can be read: one epoll for all of them, itself one descriptor in Node's event loop.
 import type { Readiness, ReadinessHandle } from './ports.ts';
-import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN, F_SETPIPE_SZ, type Sys, UV_POLL, UV_READABLE } from './sys.ts';
+import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN, F_SETPIPE_SZ, O_CLOEXEC, type Sys, UV_POLL, UV_READABLE } from './sys.ts';
 
 /** Ready descriptors taken by one system call. */
 const BATCH = 1024;
@@ -16,7 +16,7 @@ interface Watch {
 
 /** Starts watching; throws when the event loop refuses (then there is no native mode). */
 export function createReadiness(sys: Sys): Readiness & { dispose(): void } {
-  const epoll = sys.epollCreate(EPOLL_CLOEXEC);
+  const epoll = sys.epollCreate(O_CLOEXEC);
   if (epoll < 0) throw new Error(`epoll_create1: errno ${sys.errno()}`);
   const { size, data } = sys.epollEvent;
   const events = sys.memory(size * BATCH);

@@ -2,21 +2,26 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import type { Writable } from 'node:stream';
-import type { OutputSpec, ProcessSpec, Rlimit } from '../../config/spec.ts';
+import type { OutputSpec, ProcessSpec } from '../../config/spec.ts';
 import { identityOf, type Identity } from './accounts.ts';
 import { asUser, mayExecuteHere } from './as-user.ts';
 import { missingCapabilities } from './capabilities.ts';
 import { lookUp } from './command-lookup.ts';
 import { executionOf, findTools, type Execution, type Tools } from './exec-chain.ts';
+import { limitReader } from './limits.ts';
 import { openPipe, type Pipe } from './pipes.ts';
 import type { OutputSource, SpawnError, SpawnRequest } from './ports.ts';
 import { descriptorOf } from './proc.ts';
+import { createStartTimes } from './start-time.ts';
 import { spawnErrno, spawnError } from './spawn-errors.ts';
+import { createVectors } from './string-vectors.ts';
 import { RLIMIT_NOFILE, type Memory, type Sys } from './sys.ts';
 
 /** A process that runs. `pipes` are what /proc calls its outputs (`pipe:[123]`), by which its orphans are known. */
 export interface Spawned {
   readonly pid: number;
+  /** Field 22 of its /proc/PID/stat. */
+  readonly startTime: number;
   readonly stdout: OutputSource | null;
   readonly stderr: OutputSource | null;
   readonly stdin: Writable | null;
@@ -37,39 +42,9 @@ const POSIX_SPAWN_SETSIGMASK = 0x08;
 const POSIX_SPAWN_SETSID = 0x80;
 const SPAWN_STRUCT_BYTES = 1024;
 const SIGNAL_SET_BYTES = 128;
-/** First size of the block for argv and environment; it grows to what is needed. */
-const VECTOR_BYTES = 64 * 1024;
 
 /** An output that nobody keeps needs no pipe. */
 const isUnwanted = (output: OutputSpec): boolean => output.file === null && output.tee === null && output.ringBytes === 0;
-
-/** argv and environment as C wants them, in one block that is used again for each spawn. */
-function createVectors(sys: Sys): (file: string, argv: readonly string[], environment: Readonly<Record<string, string>>) => { file: bigint; argv: bigint; envp: bigint } {
-  let block = sys.memory(VECTOR_BYTES);
-  return (file, argv, environment) => {
-    const variables = Object.entries(environment).map(([name, value]) => `${name}=${value}`);
-    const strings = [file, ...argv, ...variables];
-    const pointers = 8 * (argv.length + variables.length + 2);
-    const size = strings.reduce((sum, text) => sum + Buffer.byteLength(text) + 1, pointers);
-    if (size > block.bytes.length) block = sys.memory(size * 2);
-    const { bytes, address } = block;
-    let end = pointers;
-    const place = (text: string): bigint => {
-      const at = address + BigInt(end);
-      end += bytes.write(text, end);
-      bytes[end++] = 0;
-      return at;
-    };
-    let slot = 0;
-    const vector = (texts: readonly string[]): bigint => {
-      const start = address + BigInt(slot);
-      for (const text of texts) slot = bytes.writeBigUInt64LE(place(text), slot);
-      slot = bytes.writeBigUInt64LE(0n, slot);
-      return start;
-    };
-    return { file: place(file), argv: vector(argv), envp: vector(variables) };
-  };
-}
 
 /** Attributes made once: all signals at their defaults (Node ignores SIGPIPE), none blocked, a group or session of its own. */
 function createAttributes(sys: Sys, flag: number): Memory {
@@ -81,19 +56,6 @@ function createAttributes(sys: Sys, flag: number): Memory {
   sys.attrSetDefault(attributes.address, all.address);
   sys.attrSetMask(attributes.address, sys.memory(SIGNAL_SET_BYTES).address);
   return attributes;
-}
-
-/** Reads one of our own limits by prlimit(2). */
-export function limitReader(sys: Sys): (resource: number) => Rlimit {
-  const limit = sys.memory(16);
-  const value = (at: number): number => {
-    const number = limit.bytes.readBigUInt64LE(at);
-    return number === 0xffff_ffff_ffff_ffffn ? Infinity : Number(number);
-  };
-  return (resource) => {
-    sys.prlimit(0, resource, null, limit.address);
-    return { soft: value(0), hard: value(8) };
-  };
 }
 
 /** The native spawner. `warn` hears of attributes that could not be given to a child that runs. */
@@ -109,9 +71,15 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
   const kept = sys.memory(16);
   const vectors = createVectors(sys);
   const readLimit = limitReader(sys);
+  const startTimes = createStartTimes(sys);
 
   /** Everything between here and the restore is synchronous, so nothing of ours runs with a child's umask or limit. */
-  function launch(execution: Execution, spec: ProcessSpec, environment: Readonly<Record<string, string>>, fds: readonly [number, number, number]): number {
+  function launch(
+    execution: Execution,
+    spec: ProcessSpec,
+    environment: Readonly<Record<string, string>>,
+    fds: readonly [number, number, number],
+  ): number {
     const { file, argv, envp } = vectors(execution.file, execution.argv, environment);
     sys.actionsInit(actions.address);
     let here: string | null = null;
@@ -133,6 +101,7 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
       lowered.bytes.writeBigUInt64LE(BigInt(execution.softFiles), 0);
       kept.bytes.copy(lowered.bytes, 8, 8, 16);
       limited = sys.prlimit(0, RLIMIT_NOFILE, lowered.address, null) === 0;
+      startTimes.before();
       return sys.spawn(pid.address, file, actions.address, (spec.processGroup === 'session' ? session : group).address, argv, envp);
     } finally {
       if (limited) sys.prlimit(0, RLIMIT_NOFILE, kept.address, null);
@@ -208,9 +177,11 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
       return spawnErrno(result, spec.name, found.file);
     }
     const child = pid.bytes.readInt32LE(0);
+    const startTime = startTimes.after(child);
     adjust(spec, child);
     return {
       pid: child,
+      startTime,
       stdout: stdout === null ? null : { fd: stdout.ours },
       stderr: stderr === null ? null : { fd: stderr.ours },
       stdin: stdin === null ? null : writableOf(stdin.ours),

@@ -36,13 +36,27 @@ function sealInherited(sys: Sys): void {
 /** Builds the native implementation on `sys` (tests hand in one that fails). Throws when the machine lacks something. */
 export function openNative(sys: Sys, warn: (message: string) => void): OpenedOs {
   sealInherited(sys);
-  const readiness = createReadiness(sys);
   const processes = createNativeProcesses(sys, warn);
+  let readiness: ReturnType<typeof createReadiness>;
+  try {
+    readiness = createReadiness(sys);
+  } catch (error) {
+    processes.dispose();
+    throw error;
+  }
   return {
     clock,
     processes,
     readiness,
-    machine: () => machineFacts({ implementation: 'native', why: null, subreaper: processes.subreaper, pidfd: sys.pidfd, tools: findTools(), lacks: [] }),
+    machine: () =>
+      machineFacts({
+        implementation: 'native',
+        why: null,
+        subreaper: processes.subreaper,
+        pidfd: sys.pidfd,
+        tools: findTools(),
+        lacks: [],
+      }),
     dispose() {
       processes.dispose();
       readiness.dispose();

@@ -16,7 +16,12 @@ export interface PipeOwner {
 }
 
 /** Makes a pipe for output of a child (`out`) or for its stdin (`in`), or names the errno. */
-export function openPipe(sys: Sys, pair: Memory, direction: 'in' | 'out', owner: PipeOwner | null): Pipe | { readonly errno: number | string } {
+export function openPipe(
+  sys: Sys,
+  pair: Memory,
+  direction: 'in' | 'out',
+  owner: PipeOwner | null,
+): Pipe | { readonly errno: number | string } {
   if (sys.pipe2(pair.address, O_CLOEXEC) < 0) return { errno: sys.errno() };
   const reader = pair.bytes.readInt32LE(0);
   const writer = pair.bytes.readInt32LE(4);

@@ -75,7 +75,12 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
   };
   subscribe('tracing:child_process.spawn:error', onError);
 
-  function start(spec: ProcessSpec, file: string, environment: Readonly<Record<string, string>>, identity: Identity | null): ChildProcess | { readonly errno: string } {
+  function start(
+    spec: ProcessSpec,
+    file: string,
+    environment: Readonly<Record<string, string>>,
+    identity: Identity | null,
+  ): ChildProcess | { readonly errno: string } {
     const out = isUnwanted(spec.stdout) ? 'ignore' : 'pipe';
     // stderr to the same place: the child itself joins them, since one stream cannot be given twice.
     const joined = spec.stderr === null && out === 'pipe';
@@ -86,7 +91,10 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     lastError = null;
     try {
       const options = {
-        stdio, env: { ...environment }, detached: true, argv0: joined ? 'sh' : first,
+        stdio,
+        env: { ...environment },
+        detached: true,
+        argv0: joined ? 'sh' : first,
         ...(spec.directory === null ? {} : { cwd: spec.directory }),
         ...(identity === null ? {} : { uid: identity.uid, gid: identity.gid }),
       };
@@ -127,7 +135,16 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     const pid = handle.pid!;
     adjust(spec, pid);
     const child: Child = { id: spec.id, incarnation: request.incarnation, pid, startTime: startTimeOf(pid) };
-    const life: Life = { child, handle, supervisionId: request.supervisionId, onExit: request.onExit, ended: false, forgotten: false, seen: new Map(), waiting: null };
+    const life: Life = {
+      child,
+      handle,
+      supervisionId: request.supervisionId,
+      onExit: request.onExit,
+      ended: false,
+      forgotten: false,
+      seen: new Map(),
+      waiting: null,
+    };
     lives.set(child, life);
     handle.on('error', () => {});
     handle.once('exit', (code, signal) => ended(life, code, signal));

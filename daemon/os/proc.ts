@@ -113,17 +113,17 @@ export function readOwnChildren(fd: number): number[] {
 }
 
 const MARKER = Buffer.from('SUPERVISION_ID=');
+/** An environment is empty for some microseconds within an exec, so an empty one is read again this many times. */
+const EMPTY_READS = 3;
 
 /** The SUPERVISION_ID in the environment a process was started with; null when none or not ours to read. */
 export function supervisionIdOf(pid: number): string | null {
-  const length = load(`/proc/${pid}/environ`, ENVIRON_MAX_BYTES);
-  for (let at = 0; at >= 0 && at < length; at += 1) {
-    at = scratch.indexOf(MARKER, at);
-    if (at < 0 || at >= length) return null;
-    if (at === 0 || scratch[at - 1] === 0) {
-      const end = scratch.indexOf(0, at);
-      return scratch.toString('latin1', at + MARKER.length, end < 0 || end > length ? length : end);
-    }
+  let length = 0;
+  for (let read = 0; length === 0 && read < EMPTY_READS; read += 1) length = load(`/proc/${pid}/environ`, ENVIRON_MAX_BYTES);
+  for (let at = scratch.indexOf(MARKER); at >= 0 && at < length; at = scratch.indexOf(MARKER, at + 1)) {
+    if (at > 0 && scratch[at - 1] !== 0) continue;
+    const end = scratch.indexOf(0, at);
+    return scratch.toString('latin1', at + MARKER.length, end < 0 || end > length ? length : end);
   }
   return null;
 }
@@ -140,7 +140,9 @@ export function descriptorOf(pid: number | 'self', fd: number): string | null {
 /** Every pid in /proc. */
 export function allPids(): number[] {
   try {
-    return readdirSync('/proc').map(Number).filter((pid) => pid > 0);
+    return readdirSync('/proc')
+      .map(Number)
+      .filter((pid) => pid > 0);
   } catch {
     return [];
   }

@@ -34,14 +34,24 @@ function fromProc(): readonly ProcessRow[] {
 
 /** The number of seconds since the epoch of the start, as ps prints it, stands for the start time. */
 function fromPs(): readonly ProcessRow[] {
-  const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,sess=,stat=,lstart='], { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C' } });
+  const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,sess=,stat=,lstart='], {
+    encoding: 'utf8',
+    env: { ...process.env, LC_ALL: 'C' },
+  });
   return text.split('\n').flatMap((line) => {
     const match = /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\S+)\s+(.+)$/.exec(line);
     if (match === null) return [];
     const [, pid, ppid, pgrp, session, state = '', started = ''] = match;
-    return [{
-      pid: Number(pid), ppid: Number(ppid), pgrp: Number(pgrp), session: Number(session) || 0, startTime: Date.parse(started) / 1000 || 0,
-      running: !state.startsWith('Z'), supervisionId: () => null,
-    }];
+    return [
+      {
+        pid: Number(pid),
+        ppid: Number(ppid),
+        pgrp: Number(pgrp),
+        session: Number(session) || 0,
+        startTime: Date.parse(started) / 1000 || 0,
+        running: !state.startsWith('Z'),
+        supervisionId: () => null,
+      },
+    ];
   });
 }

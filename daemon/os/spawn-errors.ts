@@ -23,7 +23,10 @@ const WORDS: Readonly<Record<string, (name: string, file: string) => readonly [S
   ENOENT: (_, file) => ['no_command', `cannot run ${quoted(file)}: its interpreter or loader does not exist`],
   EACCES: (_, file) => ['no_permission', `no permission to run command ${quoted(file)}`],
   EPERM: (_, file) => ['no_permission', `no permission to run command ${quoted(file)}`],
-  ENOEXEC: (_, file) => ['bad_command', `cannot run ${quoted(file)}: it is neither a program for this machine nor a script that begins with #!`],
+  ENOEXEC: (_, file) => [
+    'bad_command',
+    `cannot run ${quoted(file)}: it is neither a program for this machine nor a script that begins with #!`,
+  ],
   E2BIG: (_, file) => ['bad_command', `cannot run ${quoted(file)}: its arguments and environment are too long for this system`],
   ETXTBSY: (_, file) => ['other', `cannot run ${quoted(file)}: it is being written to`],
   ENOTDIR: (_, file) => ['no_command', `can't find command ${quoted(file)}`],

@@ -21,6 +21,7 @@ export interface Sys {
   close(fd: number): number;
   prlimit(pid: number, resource: number, next: bigint | null, old: bigint | null): number;
   syscall(number: bigint, a: bigint, b: bigint, c: bigint, d: bigint, e: bigint): bigint;
+  clockGettime(clock: number, time: bigint): number;
   setfsuid(uid: number): number;
   setfsgid(gid: number): number;
   faccessat(dir: number, path: string, mode: number, flags: number): number;
@@ -57,32 +58,29 @@ export interface Sys {
   readonly syscallNumbers: { readonly setgroups: bigint; readonly pidfdOpen: bigint; readonly pidfdSendSignal: bigint };
 }
 
-export const EPERM = 1;
-export const ESRCH = 3;
-export const EBADF = 9;
-export const ECHILD = 10;
+const EBADF = 9;
+const ECHILD = 10;
 export const O_CLOEXEC = 0o2000000;
 export const O_NONBLOCK = 0o4000;
 export const F_GETFD = 1;
-export const F_GETFL = 3;
 export const F_SETFL = 4;
 export const F_SETPIPE_SZ = 1031;
 export const AT_FDCWD = -100;
 export const AT_EACCESS = 0x200;
 export const RLIMIT_NOFILE = 7;
+export const CLOCK_BOOTTIME = 7;
 export const EPOLLIN = 1;
 export const EPOLL_CTL_ADD = 1;
 export const EPOLL_CTL_DEL = 2;
-export const EPOLL_CLOEXEC = O_CLOEXEC;
 export const UV_POLL = 8;
 export const UV_READABLE = 1;
 export const P_ALL = 0;
-export const P_PID = 1;
+const P_PID = 1;
 export const WNOHANG = 1;
 export const WEXITED = 4;
 export const WNOWAIT = 0x01000000;
 export const PR_SET_CHILD_SUBREAPER = 36;
-export const PR_GET_CHILD_SUBREAPER = 37;
+const PR_GET_CHILD_SUBREAPER = 37;
 /** Offset of si_pid in siginfo_t on 64-bit Linux. */
 export const SI_PID = 16;
 /** posix_spawn types are smaller than this in every libc we know (glibc: 80 and 336 bytes). */
@@ -101,6 +99,7 @@ const SIGNATURES = {
   close: ['close', 'int32', 'int32'],
   prlimit: ['prlimit', 'int32', 'int32', 'int32', 'pointer', 'pointer'],
   syscall: ['syscall', 'int64', 'int64', 'int64', 'int64', 'int64', 'int64', 'int64'],
+  clockGettime: ['clock_gettime', 'int32', 'int32', 'pointer'],
   setfsuid: ['setfsuid', 'int32', 'uint32'],
   setfsgid: ['setfsgid', 'int32', 'uint32'],
   faccessat: ['faccessat', 'int32', 'int32', 'string', 'int32', 'int32'],
@@ -184,7 +183,7 @@ function testDescriptors(sys: Sys): void {
   const writer = pair.bytes.readInt32LE(4);
   try {
     check(sys.fcntl(writer, F_GETFD, 0n) === 1, 'fcntl');
-    const epoll = sys.epollCreate(EPOLL_CLOEXEC);
+    const epoll = sys.epollCreate(O_CLOEXEC);
     check(epoll >= 0, 'epoll_create1');
     const event = sys.memory(sys.epollEvent.size);
     event.bytes.writeUInt32LE(4 /* EPOLLOUT */, 0);
@@ -207,6 +206,7 @@ function testProcesses(sys: Sys): void {
   check(sys.prctl(PR_GET_CHILD_SUBREAPER, scratch.address, 0n, 0n, 0n) === 0, 'prctl');
   check(sys.prlimit(0, RLIMIT_NOFILE, null, scratch.address) === 0, 'prlimit');
   check(scratch.bytes.readBigUInt64LE(0) > 2n && scratch.bytes.readBigUInt64LE(0) <= scratch.bytes.readBigUInt64LE(8), 'prlimit');
+  check(sys.clockGettime(CLOCK_BOOTTIME, scratch.address) === 0 && scratch.bytes.readBigInt64LE(8) < 1_000_000_000n, 'clock_gettime');
   // -1 is no id: both calls then only tell the present one.
   check(sys.setfsuid(0xffffffff) === process.geteuid!() && sys.setfsgid(0xffffffff) === process.getegid!(), 'setfsuid');
   check(sys.faccessat(AT_FDCWD, '/', 1, AT_EACCESS) === 0, 'faccessat');
@@ -226,7 +226,14 @@ function testSpawn(sys: Sys): void {
   check(sys.actionsInit(actions.address) === 0, 'posix_spawn_file_actions_init');
   check(sys.actionsDup2(actions.address, 1, 1) === 0, 'posix_spawn_file_actions_adddup2');
   check(sys.actionsChdir === null || sys.actionsChdir(actions.address, '/') === 0, 'posix_spawn_file_actions_addchdir_np');
-  const result = sys.spawn(scratch.address, scratch.address + 16n, actions.address, attributes.address, scratch.address + 8n, scratch.address + 8n);
+  const result = sys.spawn(
+    scratch.address,
+    scratch.address + 16n,
+    actions.address,
+    attributes.address,
+    scratch.address + 8n,
+    scratch.address + 8n,
+  );
   check(sys.actionsDestroy(actions.address) === 0, 'posix_spawn_file_actions_destroy');
   check(result === 2, 'posix_spawn');
 }

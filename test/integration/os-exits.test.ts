@@ -38,7 +38,8 @@ for (const portable of [false, true]) {
 
       test('a core dump is told', async (t) => {
         const pattern = readFileSync('/proc/sys/kernel/core_pattern', 'utf8').trim();
-        if (pattern.startsWith('|')) return void t.skip(`core_pattern pipes to a program (${pattern}): whether a core is dumped is that program's to say`);
+        if (pattern.startsWith('|'))
+          return t.skip(`core_pattern pipes to a program (${pattern}): whether a core is dumped is that program's to say`);
         const core = { soft: Infinity, hard: Infinity };
         const { report } = await world.finish(['sh', '-c', 'kill -QUIT $$'], { directory: world.directory, rlimits: { core } });
         assert.deepEqual([report.signal, report.coreDumped], ['QUIT', true]);
@@ -113,7 +114,11 @@ test('reading is never blocking on our side, and never non-blocking on theirs', 
   // O_RDWR: a reader exists even when we are gone, so that no SIGPIPE hits the program.
   assert.equal(flags & 0o3, 2);
   const outcome = world.os.processes.spawn({
-    spec: plainSpec(['sleep', '300']), incarnation: 1, supervisionId: 'x', environment: { PATH: process.env['PATH']! }, onExit: () => {},
+    spec: plainSpec(['sleep', '300']),
+    incarnation: 1,
+    supervisionId: 'x',
+    environment: { PATH: process.env['PATH']! },
+    onExit: () => {},
   });
   assert.ok('child' in outcome && outcome.stdout !== null && 'fd' in outcome.stdout);
   const { fd } = outcome.stdout;
@@ -125,4 +130,13 @@ test('reading is never blocking on our side, and never non-blocking on theirs', 
 test('an exception in a listener is seen, and costs no other process its exit', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [fixture('throwing-listener.ts')], { timeout: 10_000 });
   assert.deepEqual(stdout.trim().split('\n').sort(), ['caught: thrown by a listener', 'exit of bad', 'exit of good']);
+});
+
+test('the start time of a child is the one that /proc tells', async () => {
+  await using world = openOsWorld(false);
+  for (let n = 0; n < 40; n += 1) {
+    const { child } = world.start(['sleep', '300']);
+    const told = readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')[1]!.split(' ')[19];
+    assert.equal(child.startTime, Number(told));
+  }
 });

@@ -10,7 +10,8 @@ test('native is the default, and says what it has', async () => {
   const facts = world.os.machine();
   assert.deepEqual([facts.implementation, facts.why, facts.subreaper, facts.pid1, facts.pidfd], ['native', null, true, false, true]);
   const names = facts.limits.map(({ name }) => name);
-  for (const name of ['open files', 'setpriv', 'prlimit', 'CAP_SETUID', 'CAP_KILL', 'CAP_SYS_RESOURCE', 'CAP_SYS_PTRACE', 'seccomp']) assert.ok(names.includes(name), name);
+  for (const name of ['open files', 'setpriv', 'prlimit', 'CAP_SETUID', 'CAP_KILL', 'CAP_SYS_RESOURCE', 'CAP_SYS_PTRACE', 'seccomp'])
+    assert.ok(names.includes(name), name);
   assert.ok(facts.limits.every(({ detail }) => detail.length > 0));
   assert.deepEqual(world.warnings, []);
 });
@@ -45,7 +46,9 @@ test('a Node without FFI falls back to portable with one warning', () => {
     const os = openOs({ warn: (message) => warnings.push(message) });
     console.log(JSON.stringify([os.processes.name, warnings.length, warnings[0]]));
     os.dispose();`;
-  const [name, count, warning] = JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' })) as [string, number, string];
+  const [name, count, warning] = JSON.parse(
+    execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }),
+  ) as [string, number, string];
   assert.deepEqual([name, count], ['portable', 1]);
   assert.match(warning, /^cannot use the native OS layer: Node [\d.]+ has no node:ffi; going on with the portable one/);
 });

@@ -95,11 +95,13 @@ describe('readiness', () => {
   test('one that is removed by a callback of the same batch is not told any more', async () => {
     const pipes = [pipe(), pipe()];
     const told: number[] = [];
-    const handles = pipes.map(({ reader }, which) => os.readiness!.add(reader, () => {
-      told.push(which);
-      handles[0]!.remove();
-      handles[1]!.remove();
-    }));
+    const handles = pipes.map(({ reader }, which) =>
+      os.readiness!.add(reader, () => {
+        told.push(which);
+        handles[0]!.remove();
+        handles[1]!.remove();
+      }),
+    );
     for (const { writer } of pipes) writeSync(writer, 'x');
     await until('a call', () => told.length > 0);
     await turns(10);
@@ -110,10 +112,12 @@ describe('readiness', () => {
   test('more than a batch of them are all told', async () => {
     const pipes = Array.from({ length: 1500 }, pipe);
     const told = new Set<number>();
-    const handles = pipes.map(({ reader }) => os.readiness!.add(reader, () => {
-      told.add(reader);
-      empty(reader);
-    }));
+    const handles = pipes.map(({ reader }) =>
+      os.readiness!.add(reader, () => {
+        told.add(reader);
+        empty(reader);
+      }),
+    );
     for (const { writer } of pipes) writeSync(writer, 'x');
     await until('all of them', () => told.size === 1500);
     for (const handle of handles) handle.remove();

@@ -8,8 +8,13 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { fixture, openOsWorld, until, within } from '../support/os-world.ts';
 
-const zombies = (): number[] => readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1').trim().split(' ').filter(Boolean).map(Number)
-  .filter((pid) => readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z '));
+const zombies = (): number[] =>
+  readFileSync(`/proc/self/task/${process.pid}/children`, 'latin1')
+    .trim()
+    .split(' ')
+    .filter(Boolean)
+    .map(Number)
+    .filter((pid) => readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z '));
 
 /** A shell line that starts a process with nothing that tells whose it is, waits until it says it is there, and leaves. */
 const stranger = (mark: string, work: string): string =>
@@ -21,9 +26,13 @@ for (const portable of [false, true]) {
     const jobs: Promise<[number, number | null]>[] = [];
     for (let n = 0; n < 200; n += 1) {
       const code = n % 100;
-      jobs.push(new Promise((resolve) => {
-        execFile('sh', ['-c', `(sleep 0.0${n % 10} &); exit ${code}`], (error) => resolve([code, error === null ? 0 : Number(error.code)]));
-      }));
+      jobs.push(
+        new Promise((resolve) => {
+          execFile('sh', ['-c', `(sleep 0.0${n % 10} &); exit ${code}`], (error) =>
+            resolve([code, error === null ? 0 : Number(error.code)]),
+          );
+        }),
+      );
       const ours = world.start(['sh', '-c', `(sleep 0.0${n % 10} &); exit ${code}`]);
       jobs.push(ours.exited.then((report) => [code, report.code]));
       if (n % 20 === 19) await new Promise(setImmediate);
@@ -52,7 +61,9 @@ test('a process that nobody here started is reaped and reported, and nothing die
   const report = await within('exit', exited);
   assert.deepEqual([report.code, report.left], [0, []]);
   await world.gone(child);
-  const [[pid, code, signal]] = (await until('the stranger', () => strangers.length > 0 && strangers)) as [[number, number | null, string | null]];
+  const [[pid, code, signal]] = (await until('the stranger', () => strangers.length > 0 && strangers)) as [
+    [number, number | null, string | null],
+  ];
   assert.deepEqual([code, signal], [5, null]);
   assert.ok(pid > 0);
   assert.deepEqual(zombies(), []);
@@ -61,7 +72,10 @@ test('a process that nobody here started is reaped and reported, and nothing die
 test('an orphan that was seen while its parents lived is known later, whatever it dropped', async () => {
   await using world = openOsWorld(false);
   const mark = join(mkdtempSync(join(tmpdir(), 'reeve-seen-')), 'here');
-  const { child, exited } = world.start(['sh', '-c', `setsid env -i PATH="$PATH" sh -c '>"${mark}"; exec sleep 300' </dev/null >/dev/null 2>&1 & read line`], { stdin: 'pipe' });
+  const { child, exited } = world.start(
+    ['sh', '-c', `setsid env -i PATH="$PATH" sh -c '>"${mark}"; exec sleep 300' </dev/null >/dev/null 2>&1 & read line`],
+    { stdin: 'pipe' },
+  );
   await until('the mark', () => readdirSync(join(mark, '..')).length > 0 && world.os.processes.tree(child).length === 2);
   world.os.processes.signal(child, 'KILL', 'main');
   const { left } = await within('exit', exited);
@@ -96,9 +110,20 @@ test('as PID 1 of a namespace: orphans and strangers are reaped, exit codes come
   try {
     await promisify(execFile)('unshare', ['--pid', '--fork', '--mount-proc', 'true']);
   } catch (error) {
-    return void t.skip(`cannot make a pid namespace here: ${(error as Error).message.trim()}`);
+    return t.skip(`cannot make a pid namespace here: ${(error as Error).message.trim()}`);
   }
-  const { stdout } = await promisify(execFile)('unshare', ['--pid', '--fork', '--mount-proc', process.execPath, fixture('pid1.ts')], { timeout: 30_000 });
+  const { stdout } = await promisify(execFile)('unshare', ['--pid', '--fork', '--mount-proc', process.execPath, fixture('pid1.ts')], {
+    timeout: 30_000,
+  });
   const facts = JSON.parse(stdout) as Record<string, unknown>;
-  assert.deepEqual(facts, { pid: 1, pid1: true, implementation: 'native', codes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9], left: [2, 2, 2, 2, 2, 2, 2, 2, 2, 2], strangers: 20, zombies: 0, others: 0 });
+  assert.deepEqual(facts, {
+    pid: 1,
+    pid1: true,
+    implementation: 'native',
+    codes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+    left: [2, 2, 2, 2, 2, 2, 2, 2, 2, 2],
+    strangers: 20,
+    zombies: 0,
+    others: 0,
+  });
 });

@@ -29,16 +29,28 @@ for (const portable of [false, true]) {
     after(() => world[Symbol.asyncDispose]());
 
     test('a command that is nowhere in PATH is not found', () => {
-      assert.deepEqual(world.refuse(['no-such-command']), { kind: 'no_command', message: "can't find command 'no-such-command'", errno: 'ENOENT' });
+      assert.deepEqual(world.refuse(['no-such-command']), {
+        kind: 'no_command',
+        message: "can't find command 'no-such-command'",
+        errno: 'ENOENT',
+      });
     });
 
     test('a path that does not exist is not found', () => {
-      assert.deepEqual(world.refuse(['/no/such/command']), { kind: 'no_command', message: "can't find command '/no/such/command'", errno: 'ENOENT' });
+      assert.deepEqual(world.refuse(['/no/such/command']), {
+        kind: 'no_command',
+        message: "can't find command '/no/such/command'",
+        errno: 'ENOENT',
+      });
     });
 
     test('a file without execute permission is told apart', () => {
       const path = join(world.directory, 'plain.txt');
-      assert.deepEqual(world.refuse([path]), { kind: 'not_executable', message: `command at '${path}' is not executable`, errno: 'EACCES' });
+      assert.deepEqual(world.refuse([path]), {
+        kind: 'not_executable',
+        message: `command at '${path}' is not executable`,
+        errno: 'EACCES',
+      });
     });
 
     test('a directory is told apart', () => {
@@ -70,7 +82,7 @@ for (const portable of [false, true]) {
 
     test('an empty command and one that cannot be parsed are told', () => {
       assert.deepEqual(world.refuse([]), { kind: 'bad_command', message: 'command is empty', errno: null });
-      const problem = "can't parse command \"'\": No closing quotation";
+      const problem = 'can\'t parse command "\'": No closing quotation';
       assert.equal(world.refuse([], { command: { text: "'", words: [], shell: false, problem } }).message, problem);
     });
 
@@ -100,7 +112,7 @@ for (const portable of [false, true]) {
     });
 
     test('without root, another user is refused in words', async (t) => {
-      if (isRoot) return void t.skip('we are root here; native tests see the command as the other user instead');
+      if (isRoot) return t.skip('we are root here; native tests see the command as the other user instead');
       const { kind, message } = world.refuse(['true'], { user: '0' });
       assert.deepEqual([kind, message], ['no_user', "cannot run as user '0': the daemon is not root"]);
     });
@@ -129,13 +141,17 @@ describe('native only', () => {
   });
 
   test('what another user may not run is refused before setpriv could hide it', async (t) => {
-    if (!isRoot) return void t.skip('needs root to run a program as another user');
+    if (!isRoot) return t.skip('needs root to run a program as another user');
     await using world = openOsWorld(false);
     const user = 'nobody';
     chmodSync(world.directory, 0o755);
     const mine = join(world.directory, 'mine');
     writeFileSync(mine, '#!/bin/sh\n', { mode: 0o700 });
-    assert.deepEqual(world.refuse([mine], { user }), { kind: 'no_permission', message: `no permission to run command '${mine}'`, errno: 'EACCES' });
+    assert.deepEqual(world.refuse([mine], { user }), {
+      kind: 'no_permission',
+      message: `no permission to run command '${mine}'`,
+      errno: 'EACCES',
+    });
     const closed = join(world.directory, 'closed');
     mkdirSync(closed, { mode: 0o700 });
     assert.equal(world.refuse(['true'], { user, directory: closed }).message, `cannot use directory '${closed}': permission denied`);
@@ -152,7 +168,9 @@ describe('native only', () => {
     test(`errno ${errno} of a spawn is ${kind}, and its pipes are closed`, async () => {
       const sys = native();
       let failing = true;
-      await using world = openOsWorld(false, (warn) => openNative({ ...sys, spawn: (...all) => (failing ? errno : sys.spawn(...all)) }, warn));
+      await using world = openOsWorld(false, (warn) =>
+        openNative({ ...sys, spawn: (...all) => (failing ? errno : sys.spawn(...all)) }, warn),
+      );
       const before = openDescriptors();
       const error = world.refuse(['true'], { stdin: 'pipe' });
       assert.deepEqual([error.kind, error.message], [kind, message]);

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { fixture, isAlive, openOsWorld, type OsWorld, until, within } from '../support/os-world.ts';
+import { fixture, isRunning, openOsWorld, type OsWorld, until, within } from '../support/os-world.ts';
 
 const argumentsOf = (pid: number): string => {
   try {
@@ -13,7 +13,6 @@ const argumentsOf = (pid: number): string => {
     return '';
   }
 };
-const isRunning = (pid: number): boolean => isAlive(pid) && !readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ');
 const startTime = (pid: number): number => Number(readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ')[19]);
 const SIX = ['sleep 301', 'sleep 302', 'sleep 303', 'sleep 304', 'sleep 305', 'sleep 306'];
 
@@ -34,7 +33,7 @@ for (const portable of [false, true]) {
       assert.deepEqual(pids.map(argumentsOf).sort(), SIX);
       const outcome = world.os.processes.signal(child, 'KILL', 'tree');
       assert.ok('pids' in outcome);
-      assert.deepEqual([...outcome.pids].sort(), [...pids].sort());
+      assert.deepEqual(new Set(outcome.pids), new Set(pids));
       await world.gone(child);
       assert.deepEqual(pids.filter(isRunning), []);
       assert.deepEqual(world.os.processes.tree(child), []);
@@ -93,7 +92,10 @@ for (const portable of [false, true]) {
       world.os.processes.signal(child, 'TERM', 'tree');
       await world.gone(child);
       const again = createServer();
-      await within('the port again', new Promise<void>((resolve, reject) => again.once('error', reject).listen(port, '127.0.0.1', resolve)));
+      await within(
+        'the port again',
+        new Promise<void>((resolve, reject) => again.once('error', reject).listen(port, '127.0.0.1', resolve)),
+      );
       await new Promise((resolve) => again.close(resolve));
     });
 

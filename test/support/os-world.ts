@@ -1,5 +1,5 @@
 // The OS layer under test: starts small programs, gathers what they write, and waits for facts with a deadline.
-import { closeSync, mkdtempSync, readSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, readFileSync, readSync, rmSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,21 +9,60 @@ import { type OpenedOs, openOs } from '../../daemon/os/open.ts';
 import type { Child, ExitReport, OutputSource, SpawnError } from '../../daemon/os/ports.ts';
 
 const output: OutputSpec = {
-  file: null, maxBytes: 0, backups: 0, tee: null, format: 'raw', timestamp: false, stripAnsi: false, full: 'block', ringBytes: 1024, auto: false,
+  file: null,
+  maxBytes: 0,
+  backups: 0,
+  tee: null,
+  format: 'raw',
+  timestamp: false,
+  stripAnsi: false,
+  full: 'block',
+  ringBytes: 1024,
+  auto: false,
 };
 
 /** A spec whose every value is the plainest. */
 export function plainSpec(words: readonly string[], changes: Partial<ProcessSpec> = {}): ProcessSpec {
   return {
-    kind: 'process', id: 'it:it', name: 'it', group: 'it', program: 'it', num: 0,
+    kind: 'process',
+    id: 'it:it',
+    name: 'it',
+    group: 'it',
+    program: 'it',
+    num: 0,
     command: { text: words.join(' '), words, shell: false },
-    directory: null, umask: null, user: null, userGroup: null, nice: null, oomScoreAdj: null, rlimits: {}, killOnDaemonDeath: false,
-    environment: {}, inherit: true, serverUrl: null, stdin: 'null', processGroup: 'session', autostart: true, priority: 999,
-    restart: 'permanent', exitCodes: [0], startMs: 1000, startRetries: 3, startExit: 'judge', missing: 'fatal',
+    directory: null,
+    umask: null,
+    user: null,
+    userGroup: null,
+    nice: null,
+    oomScoreAdj: null,
+    rlimits: {},
+    killOnDaemonDeath: false,
+    environment: {},
+    inherit: true,
+    serverUrl: null,
+    stdin: 'null',
+    processGroup: 'session',
+    autostart: true,
+    priority: 999,
+    restart: 'permanent',
+    exitCodes: [0],
+    startMs: 1000,
+    startRetries: 3,
+    startExit: 'judge',
+    missing: 'fatal',
     backoff: { policy: 'none', baseMs: 0, factor: 1, maxMs: 0, jitter: 0, resetMs: 0 },
     startBackoff: { policy: 'none', baseMs: 0, factor: 1, maxMs: 0, jitter: 0, resetMs: 0 },
-    intensity: { max: null, windowMs: 1000 }, stop: [{ signal: 'TERM', scope: 'main', waitMs: 1000 }], sweep: true, onFailure: 'stay', exitCode: 1,
-    stdout: output, stderr: output, origin: { file: '/test.toml', line: 1 }, ...changes,
+    intensity: { max: null, windowMs: 1000 },
+    stop: [{ signal: 'TERM', scope: 'main', waitMs: 1000 }],
+    sweep: true,
+    onFailure: 'stay',
+    exitCode: 1,
+    stdout: output,
+    stderr: output,
+    origin: { file: '/test.toml', line: 1 },
+    ...changes,
   };
 }
 
@@ -46,7 +85,11 @@ export interface OsWorld extends AsyncDisposable {
   /** The error of a start that must fail. */
   refuse(words: readonly string[], changes?: Partial<ProcessSpec>, environment?: Record<string, string>): SpawnError;
   /** Starts, waits for the end, and gives everything it wrote. */
-  finish(words: readonly string[], changes?: Partial<ProcessSpec>, environment?: Record<string, string>): Promise<{ report: ExitReport; stdout: string; stderr: string }>;
+  finish(
+    words: readonly string[],
+    changes?: Partial<ProcessSpec>,
+    environment?: Record<string, string>,
+  ): Promise<{ report: ExitReport; stdout: string; stderr: string }>;
   /** Resolves when nobody of this life is left. */
   gone(child: Child): Promise<void>;
 }
@@ -78,10 +121,10 @@ export async function within<T>(what: string, promise: Promise<T>, deadlineMs = 
 
 export const fixture = (name: string): string => join(import.meta.dirname, '..', 'fixtures', name);
 
-export const isAlive = (pid: number): boolean => {
+/** Whether a process is there and not a zombie. */
+export const isRunning = (pid: number): boolean => {
   try {
-    process.kill(pid, 0);
-    return true;
+    return !readFileSync(`/proc/${pid}/stat`, 'latin1').includes(') Z ');
   } catch {
     return false;
   }
@@ -95,7 +138,10 @@ interface Sink {
 }
 
 /** Opens the layer, or takes one that was made with a seam. Everything started is killed when it is disposed of. */
-export function openOsWorld(portable: boolean, open: (warn: (message: string) => void) => OpenedOs = (warn) => openOs({ portable, warn })): OsWorld {
+export function openOsWorld(
+  portable: boolean,
+  open: (warn: (message: string) => void) => OpenedOs = (warn) => openOs({ portable, warn }),
+): OsWorld {
   const warnings: string[] = [];
   const os = open((message) => warnings.push(message));
   const directory = mkdtempSync(join(tmpdir(), 'reeve-os-'));
@@ -136,11 +182,18 @@ export function openOsWorld(portable: boolean, open: (warn: (message: string) =>
     return { text, drain: async () => read(), close };
   }
 
-  function spawn(words: readonly string[], changes: Partial<ProcessSpec> | undefined, environment: Record<string, string> | undefined): { running: Running; drain: () => Promise<void> } | { error: SpawnError } {
+  function spawn(
+    words: readonly string[],
+    changes: Partial<ProcessSpec> | undefined,
+    environment: Record<string, string> | undefined,
+  ): { running: Running; drain: () => Promise<void> } | { error: SpawnError } {
     const supervisionId = randomUUID();
     const exited = Promise.withResolvers<ExitReport>();
     const outcome = os.processes.spawn({
-      spec: plainSpec(words, changes), incarnation: (incarnation += 1), supervisionId, onExit: exited.resolve,
+      spec: plainSpec(words, changes),
+      incarnation: (incarnation += 1),
+      supervisionId,
+      onExit: exited.resolve,
       environment: environment ?? { PATH: process.env['PATH'] ?? '', SUPERVISION_ID: supervisionId },
     });
     if ('error' in outcome) return outcome;
@@ -156,14 +209,20 @@ export function openOsWorld(portable: boolean, open: (warn: (message: string) =>
     return { running: { child, exited: exited.promise, stdin, stdout: out.text, stderr: err.text }, drain };
   }
 
-  function start(words: readonly string[], changes?: Partial<ProcessSpec>, environment?: Record<string, string>): { running: Running; drain: () => Promise<void> } {
+  function start(
+    words: readonly string[],
+    changes?: Partial<ProcessSpec>,
+    environment?: Record<string, string>,
+  ): { running: Running; drain: () => Promise<void> } {
     const started = spawn(words, changes, environment);
     if ('error' in started) throw new Error(`${started.error.kind}: ${started.error.message}`);
     return started;
   }
 
   return {
-    os, directory, warnings,
+    os,
+    directory,
+    warnings,
     start: (...request) => start(...request).running,
     refuse(words, changes, environment) {
       const outcome = spawn(words, changes, environment);
@@ -179,7 +238,8 @@ export function openOsWorld(portable: boolean, open: (warn: (message: string) =>
     gone: (child) => within(`everybody of pid ${child.pid} gone`, new Promise((resolve) => os.processes.whenGone(child, resolve))),
     async [Symbol.asyncDispose]() {
       for (const child of children) os.processes.signal(child, 'KILL', 'tree');
-      for (const child of children) await within(`pid ${child.pid} gone at the end`, new Promise<void>((resolve) => os.processes.whenGone(child, resolve)));
+      for (const child of children)
+        await within(`pid ${child.pid} gone at the end`, new Promise<void>((resolve) => os.processes.whenGone(child, resolve)));
       for (const sink of sinks) sink.close();
       os.dispose();
       rmSync(directory, { recursive: true, force: true });
