@@ -69,6 +69,7 @@ export class Daemon {
   private api: ApiServer | null = null;
   private closing: Closing | null = null;
   private final = false;
+  private booted = false;
   private nextConfig: Config | null = null;
 
   constructor(options: DaemonOptions) {
@@ -102,6 +103,7 @@ export class Daemon {
       machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.loop.tree, tell,
       child: (id) => this.interpreter.child(id), forget: (id) => this.interpreter.forget(id), instances: (program, count) => this.instances(program, count),
       shutdown: (mode, why) => this.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log,
+      busy: () => (this.booted ? null : 'children of a daemon that died are being ended first'),
     });
     this.os.processes.onStranger((pid, code, signal) => publish({ type: 'stranger.reaped', pid, code, signal }));
   }
@@ -113,9 +115,9 @@ export class Daemon {
   async start(): Promise<void> {
     this.api = await openApi({ control: this.controller, api: this.config.api, warn: (message) => this.warn('api', message) });
     this.writePidFile();
-    await this.endStrays();
-    if (this.closing) return;
     this.populate();
+    await this.endStrays();
+    this.boot();
   }
 
   /** TERM, INT, QUIT: warm; again: cold; a third time: now. */
@@ -170,6 +172,12 @@ export class Daemon {
     this.bus.snapshot.daemon = { ...this.bus.snapshot.daemon, identifier: this.config.daemon.identifier };
     this.bus.publish({ type: 'daemon.started', pid: process.pid, version: this.options.version, file: this.config.file, programs: tree.processes.size, implementation: this.os.processes.name });
     for (const message of this.options.warnings) this.log.message('warn', message);
+  }
+
+  private boot(): void {
+    // Somebody may have asked for the end while strays were being ended.
+    if (this.closing) return;
+    this.booted = true;
     this.loop.tell({ type: 'boot', why: 'the daemon started' });
   }
 
@@ -283,6 +291,7 @@ export class Daemon {
       this.api = await openApi({ control: this.controller, api: config.api, warn: (message) => this.warn('api', message) });
     }
     this.populate();
+    this.boot();
   }
 
   private writePidFile(): void {

@@ -40,6 +40,8 @@ export interface ControllerOptions {
   /** Reads the file again; null when a full restart has begun, or the problems that keep it from that. */
   readonly reload: (why: string) => readonly string[] | null;
   readonly mainLog: Control['mainLog'];
+  /** Why nothing can be changed at this moment, or null. */
+  readonly busy: () => string | null;
 }
 
 type Target = { readonly name: string; readonly node: ProcessNode } | { readonly name: string; readonly error: CommandError };
@@ -82,7 +84,7 @@ export class Controller implements Control {
   }
 
   mutate(mutation: Mutation, caller: Caller): Operation | CommandError {
-    const outcome = this.refused() ?? this.perform(mutation, caller);
+    const outcome = this.refused(mutation) ?? this.perform(mutation, caller);
     const targets = 'names' in mutation ? mutation.names : 'name' in mutation ? [mutation.name] : [];
     this.record(caller, mutation.command, targets, 'code' in outcome ? `refused: ${outcome.code}` : `operation ${outcome.id}`);
     return outcome;
@@ -147,8 +149,12 @@ export class Controller implements Control {
     bus.publish({ type: 'audit.action', who: caller.who, role: caller.role, action, targets, result });
   }
 
-  private refused(): CommandError | null {
-    return this.options.tree().isClosing ? { code: 'SHUTTING_DOWN', message: 'cannot do that: the daemon is ending or restarting' } : null;
+  private refused(mutation: Mutation): CommandError | null {
+    // Asking again for the end, more harshly, is the one thing that an ending daemon takes.
+    if (mutation.command === 'shutdown') return null;
+    if (this.options.tree().isClosing) return { code: 'SHUTTING_DOWN', message: `cannot ${mutation.command}: the daemon is ending or restarting` };
+    const busy = this.options.busy();
+    return busy === null ? null : { code: 'BUSY', message: `cannot ${mutation.command} yet: ${busy}` };
   }
 
   private perform(mutation: Mutation, caller: Caller): Operation | CommandError {
