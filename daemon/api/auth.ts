@@ -72,12 +72,21 @@ async function match(listen: ListenSpec, api: ApiSpec, authorization: string): P
   return matches && user ? { who: user.name, role: user.role } : null;
 }
 
-/** Judges credentials for all listeners of one API. */
-export function createAuth(api: ApiSpec, failureLimit: number): Auth {
+/** Judges credentials for all listeners of one API. `current` is the configuration as it is now; a reload may replace it. */
+export function createAuth(current: () => ApiSpec, failureLimit: number): Auth {
   const failures = createFailures(failureLimit);
   const key = randomBytes(32);
   const known = new Map<string, { caller: Caller; until: number }>();
   let checks = 0;
+  let judged: ApiSpec | null = null;
+
+  // Who was removed from the file is a stranger at once.
+  const spec = (): ApiSpec => {
+    const api = current();
+    if (api !== judged) known.clear();
+    judged = api;
+    return api;
+  };
 
   const remember = (id: string, caller: Caller, now: number): void => {
     const oldest = known.size >= CACHE_SIZE ? known.keys().next().value : undefined;
@@ -89,7 +98,7 @@ export function createAuth(api: ApiSpec, failureLimit: number): Auth {
     refusal: { code: 'BUSY', message }, headers: { 'retry-after': String(Math.ceil(afterMs / 1000)) }, tried: true,
   });
 
-  const verify = async (listen: ListenSpec, given: Credentials, authorization: string, now: number): Promise<AuthResult> => {
+  const verify = async (api: ApiSpec, listen: ListenSpec, given: Credentials, authorization: string, now: number): Promise<AuthResult> => {
     const scope = listen.credentials === null ? 'api' : JSON.stringify(listen.address);
     const id = createHmac('sha256', key).update(`${scope}\0${authorization}`).digest('base64');
     const hit = known.get(id);
@@ -100,7 +109,8 @@ export function createAuth(api: ApiSpec, failureLimit: number): Auth {
     checks++;
     const caller = await match(listen, api, authorization).finally(() => checks--);
     if (caller !== null) {
-      remember(id, caller, now);
+      // Unless the file was replaced while scrypt ran.
+      if (api === judged) remember(id, caller, now);
       return { caller };
     }
     failures.note(given.address, now);
@@ -109,10 +119,11 @@ export function createAuth(api: ApiSpec, failureLimit: number): Auth {
 
   return {
     async identify(listen, given, now) {
+      const api = spec();
       const unix = 'unix' in listen.address;
       if (unix && listen.credentials === null) return { caller: unixCaller(given.claimedUser) };
       const wanted = listen.credentials !== null || api.users.length > 0 || api.tokens.length > 0;
-      if (given.authorization !== undefined && wanted) return verify(listen, given, given.authorization, now);
+      if (given.authorization !== undefined && wanted) return verify(api, listen, given, given.authorization, now);
       if (listen.open && listen.credentials === null) return { caller: { who: 'anonymous', role: 'admin' } };
       if (!wanted) return { caller: { who: 'anonymous', role: 'read' } };
       return { refusal: { code: 'UNAUTHENTICATED', message: 'cannot let you in: this server wants a user and password, or a token' }, headers: CHALLENGE, tried: false };

@@ -3,7 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CommandError } from '../contract/errors.ts';
 import type { Caller, Control } from '../runtime/control.ts';
 import type { ArgumentValues } from './arguments.ts';
-import { isCommandError, RefusedError } from './error-answer.ts';
+import { isCommandError, refuse, RefusedError } from './error-answer.ts';
+import type { Crowds } from './crowds.ts';
 import type { ApiLimits } from './limits.ts';
 import type { Streams } from './streams.ts';
 
@@ -11,6 +12,7 @@ export interface Context {
   readonly control: Control;
   readonly limits: ApiLimits;
   readonly streams: Streams;
+  readonly waits: Crowds;
   readonly caller: Caller;
   readonly args: ArgumentValues;
   /** What bounds are counted for: the listener. */
@@ -48,6 +50,16 @@ export function flagOf(args: ArgumentValues, name: string, otherwise: boolean): 
 export function orRefuse<T>(value: T | CommandError): T {
   if (isCommandError(value)) throw new RefusedError(value);
   return value;
+}
+
+/** Waits for something, if there is a place to wait. */
+export async function waitFor<T>(context: Context, begin: () => Promise<T>): Promise<T> {
+  if (!context.waits.enter(context.crowd)) throw refuse('BUSY', `cannot wait: ${context.limits.waits} requests wait on this listener`);
+  try {
+    return await begin();
+  } finally {
+    context.waits.leave(context.crowd);
+  }
 }
 
 /** Does the client ask for one JSON object a line? */

@@ -3,7 +3,7 @@
 export interface ApiLimits {
   /** Request bodies. */
   readonly bodyBytes: number;
-  /** A client must have sent its headers, and its whole request, within these. */
+  /** A client must have sent its headers, and its whole request, within these; and take something of its answer within the latter. */
   readonly headersMs: number;
   readonly requestMs: number;
   /** How often late clients are looked for; runs only while somebody is connected. */
@@ -12,6 +12,8 @@ export interface ApiLimits {
   /** Open connections and open streams, each per listener: a crowd on TCP does not lock out the unix socket. */
   readonly connections: number;
   readonly streams: number;
+  /** Requests that wait for something, per listener. Who goes away while waiting holds the place until then. */
+  readonly waits: number;
   /** Bytes buffered for one slow reader before its source is paused. */
   readonly streamBytes: number;
   /** A comment on an idle event stream, so that proxies keep it. */
@@ -31,6 +33,7 @@ export const LIMITS: ApiLimits = {
   keepAliveMs: 10_000,
   connections: 256,
   streams: 64,
+  waits: 128,
   streamBytes: 256 * 1024,
   heartbeatMs: 15_000,
   failures: 10,

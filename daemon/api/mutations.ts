@@ -5,7 +5,7 @@ import { MAX_WAIT_MS } from '../contract/rest.ts';
 import type { Mutation } from '../runtime/control.ts';
 import type { ArgumentValues } from './arguments.ts';
 import type { Context, Handler } from './context.ts';
-import { flagOf, namesOf, numberOf, textOf } from './context.ts';
+import { flagOf, namesOf, numberOf, textOf, waitFor } from './context.ts';
 import { isCommandError, refuse } from './error-answer.ts';
 
 /** The mutation that a command and its (validated) arguments ask for. */
@@ -24,7 +24,7 @@ export function mutationOf(command: MutationName, args: ArgumentValues): Mutatio
 // 200: it has ended, each target says how. 202: it goes on.
 async function answer(context: Context, begun: Operation): Promise<Operation> {
   const waitMs = numberOf(context.args, 'wait');
-  const waited = waitMs === undefined || waitMs === 0 || begun.endedAt !== null ? undefined : await context.control.settled(begun.id, Math.min(waitMs, MAX_WAIT_MS));
+  const waited = waitMs === undefined || waitMs === 0 || begun.endedAt !== null ? undefined : await waitFor(context, () => context.control.settled(begun.id, Math.min(waitMs, MAX_WAIT_MS)));
   const now = waited ?? context.control.operation(begun.id) ?? begun;
   context.reply.code(now.endedAt === null ? 202 : 200);
   return now;

@@ -33,10 +33,12 @@ class Door {
   readonly #options: ApiOptions;
   readonly #limits: ApiLimits;
   readonly #sockets = new Map<Socket, Listener>();
-  #crowds = new Map<Listener, number>();
+  readonly #crowds = new Map<Listener, number>();
   #stack: HttpStack | null = null;
   #loading: Promise<HttpStack> | null = null;
   #closed = false;
+  /** Clients that were turned away and still read why. */
+  #leaving = 0;
 
   constructor(options: ApiOptions, limits: ApiLimits) {
     this.#options = options;
@@ -52,7 +54,7 @@ class Door {
     socket.on('error', () => socket.destroy());
     const crowd = this.#crowds.get(listener) ?? 0;
     if (this.#closed || crowd >= this.#limits.connections) {
-      socket.end(refusedAtOnce('too many connections\n'), () => socket.destroy());
+      this.#turnAway(socket);
       return;
     }
     this.#crowds.set(listener, crowd + 1);
@@ -89,6 +91,19 @@ class Door {
     return this.#stack;
   }
 
+  // Closing with a request unread would be a reset, and the client would never see the words.
+  #turnAway(socket: Socket): void {
+    if (this.#leaving >= this.#limits.connections) return void socket.destroy();
+    this.#leaving++;
+    const cut = setTimeout(() => socket.destroy(), this.#limits.closeMs);
+    socket.once('close', () => {
+      this.#leaving--;
+      clearTimeout(cut);
+    });
+    socket.resume();
+    socket.end(refusedAtOnce('too many connections\n'));
+  }
+
   #left(socket: Socket, listener: Listener): void {
     this.#sockets.delete(socket);
     this.#crowds.set(listener, (this.#crowds.get(listener) ?? 1) - 1);
@@ -107,6 +122,11 @@ function mustNotListen(options: ApiOptions, address: ApiSpec['listen'][number]):
   return `cannot listen on ${address.address.host}:${address.address.port}: without credentials that is for loopback addresses only; add [api] users or tokens, or write auth = "none"`;
 }
 
+function openDoor(api: ApiSpec, spec: ApiSpec['listen'][number], address: string): string | null {
+  const nobodyAsks = spec.open && spec.credentials === null && !('unix' in spec.address);
+  return nobodyAsks ? `anyone who reaches ${address} may start and stop programs: it asks for no password${api.users.length > 0 ? ', whatever [api] users says' : ''}` : null;
+}
+
 /** Opens all listeners of `api`, or none: rejects with a ListenError that says which one cannot be had, and why. */
 export async function openApi(options: ApiOptions): Promise<ApiServer> {
   const door = new Door(options, { ...LIMITS, ...options.limits });
@@ -121,6 +141,8 @@ export async function openApi(options: ApiOptions): Promise<ApiServer> {
       const problem = mustNotListen(options, spec);
       if (problem !== null) throw new ListenError(problem);
       await open((accept) => ('unix' in address ? listenUnix(spec, address.unix, accept, options.warn) : listenTcp(spec, address, accept)));
+      const danger = openDoor(options.api, spec, listeners.at(-1)?.address ?? '');
+      if (danger !== null) options.warn(danger);
     }
     const probe = options.api.probeListen;
     if (probe !== null) await open((accept) => listenTcp(null, probe, accept));

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply } from 'fastify';
 import type { CommandError } from '../contract/errors.ts';
+import { createCrowds } from './crowds.ts';
 
 export interface StreamSource {
   /** The reader can take more. */
@@ -47,18 +48,16 @@ function wrap(raw: ServerResponse, source: StreamSource, forget: () => void): Op
 /** At most `limit` streams per crowd. */
 export function createStreams(limit: number): Streams {
   const all = new Set<OpenStream>();
-  const crowds = new WeakMap<object, number>();
+  const crowds = createCrowds(limit);
   return {
     open(crowd, reply, contentType, source) {
-      const count = crowds.get(crowd) ?? 0;
-      if (count >= limit) return { code: 'BUSY', message: `cannot open another stream: ${limit} are open on this listener` };
-      crowds.set(crowd, count + 1);
+      if (!crowds.enter(crowd)) return { code: 'BUSY', message: `cannot open another stream: ${limit} are open on this listener` };
       reply.hijack();
       reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': contentType });
       reply.raw.flushHeaders();
       const stream = wrap(reply.raw, source, () => {
         all.delete(stream);
-        crowds.set(crowd, (crowds.get(crowd) ?? 1) - 1);
+        crowds.leave(crowd);
       });
       all.add(stream);
       return stream;

@@ -5,7 +5,7 @@ import { MAX_WAIT_MS } from '../contract/rest.ts';
 import { openApi } from '../contract/openapi.ts';
 import type { WaitRequest } from '../runtime/control.ts';
 import type { Handler } from './context.ts';
-import { namesOf, numberOf, orRefuse, textOf } from './context.ts';
+import { namesOf, numberOf, orRefuse, textOf, waitFor } from './context.ts';
 
 const DEFAULT_WAIT_MS = 60_000;
 const DEFAULT_AUDIT = 100;
@@ -30,13 +30,14 @@ export const status: Handler = ({ control, args, request, reply }) => {
   return { ...toJson({ ...snapshot, processes: new Map(), groups: new Map() }), processes, groups: [...groups].flatMap((name) => snapshot.groups.get(name) ?? []) };
 };
 
-export const wait: Handler = async ({ control, args }): Promise<WaitAnswer> => {
+export const wait: Handler = async (context): Promise<WaitAnswer> => {
+  const { control, args } = context;
   const request: WaitRequest = {
     names: namesOf(args),
     for: (textOf(args, 'for') ?? 'running') as WaitRequest['for'],
     timeoutMs: Math.min(numberOf(args, 'timeout') ?? DEFAULT_WAIT_MS, MAX_WAIT_MS),
   };
-  return orRefuse(await control.wait(request));
+  return orRefuse(await waitFor(context, () => control.wait(request)));
 };
 
 export const explain: Handler = ({ control, args }) => orRefuse(control.resolve(namesOf(args))).map((id) => control.explain(id));

@@ -205,6 +205,25 @@ test('clients that send slowly, or nothing, are cut off; a quick one is served m
   await until('nobody is connected', () => world.server.connections === 0);
 });
 
+test('a client that does not take its answer is let go', async () => {
+  await using world = await apiWorld({ limits: { requestMs: 200 } });
+  for (let i = 0; i < 5000; i++) world.control.addRunning(`many:many_${i}`);
+  const stalled = world.raw('GET /v1/status HTTP/1.1\r\nHost: x\r\n\r\n');
+  stalled.socket.pause();
+  await until('it is connected', () => world.server.connections === 1);
+  await until('it was let go', () => world.server.connections === 0);
+});
+
+test('requests that wait are counted, whether or not their client is still there', async () => {
+  await using world = await apiWorld({ instant: false, limits: { waits: 2 } });
+  for (let i = 0; i < 2; i++) world.raw('POST /v1/stop?names=web&wait=60s HTTP/1.1\r\nHost: x\r\n\r\n');
+  await until('both wait', () => world.control.mutations.length === 2);
+  assert.equal((await world.unix('/v1/wait?names=web')).code(), 'BUSY');
+  world.control.finish('1');
+  world.control.finish('2');
+  assert.equal((await world.unix('/v1/wait?names=web')).status, 200);
+});
+
 test('garbage is answered in words and closed', async () => {
   await using world = await apiWorld();
   const one = world.raw('HELO example\r\n\r\n');

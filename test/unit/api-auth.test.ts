@@ -23,7 +23,7 @@ const UNIX = listenOn({ unix: '/run/reeve.sock' });
 const basic = (name: string, password: string): string => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 
 async function who(api: Partial<ApiSpec>, listen: ListenSpec, authorization?: string, claimedUser?: string): Promise<string> {
-  const result = await createAuth(apiSpec(api), 10).identify(listen, { authorization, claimedUser, address: '127.0.0.1' }, 0);
+  const result = await createAuth(() => apiSpec(api), 10).identify(listen, { authorization, claimedUser, address: '127.0.0.1' }, 0);
   return 'caller' in result ? `${result.caller.who} ${result.caller.role}` : result.refusal.code;
 }
 
@@ -74,7 +74,8 @@ test('a listener of an INI file takes its own credentials and no others, on a un
 });
 
 test('too many wrong guesses from one address are not heard for a minute; others, and who is known already, are', async () => {
-  const auth = createAuth(apiSpec(USERS), 3);
+  const spec = apiSpec(USERS);
+  const auth = createAuth(() => spec, 3);
   const ask = async (authorization: string, address: string, now: number): Promise<string> => {
     const result = await auth.identify(TCP, { authorization, claimedUser: undefined, address }, now);
     return 'caller' in result ? result.caller.who : result.refusal.code;
@@ -85,6 +86,15 @@ test('too many wrong guesses from one address are not heard for a minute; others
   assert.equal(await ask(basic('ann', 'secret'), 'A', 10), 'ann', 'known already');
   assert.equal(await ask(basic('bob', 'secret'), 'B', 10), 'bob', 'from elsewhere');
   assert.equal(await ask(basic('cy', 'plain:text'), 'A', 60_001), 'cy', 'a minute later');
+});
+
+test('a user that a reload removed is a stranger at once', async () => {
+  let spec = apiSpec(USERS);
+  const auth = createAuth(() => spec, 10);
+  const ask = async (): Promise<boolean> => 'caller' in (await auth.identify(TCP, { authorization: basic('bob', 'secret'), claimedUser: undefined, address: 'A' }, 0));
+  assert.equal(await ask(), true);
+  spec = apiSpec({ ...USERS, users: USERS.users?.filter((user) => user.name !== 'bob') ?? [] });
+  assert.equal(await ask(), false);
 });
 
 test('the count of failures forgets old addresses, not its bound', () => {
