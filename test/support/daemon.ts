@@ -186,6 +186,11 @@ function watch(socket: string, onFact: (fact: Fact) => void): () => void {
   return () => asked.destroy();
 }
 
+/** Runs reeved to its end, for calls that must not become a daemon. */
+export function reeved(cwd: string, ...args: string[]): Promise<CtlResult> {
+  return run([process.execPath, REEVED, ...args], { ...process.env, NODE_TEST_CONTEXT: undefined }, cwd);
+}
+
 /** The daemon's own pid: of the child, or of the child that its wrapper (unshare --fork) made. */
 function daemonPid(child: ChildProcess, wrapped: boolean): number {
   const pid = child.pid ?? 0;
