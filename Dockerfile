@@ -13,10 +13,12 @@ FROM node:26-slim
 COPY --from=build /src/dist /opt/reeve/dist
 COPY --from=build /src/packaging/reeve-init /opt/reeve/packaging/reeve-init
 COPY --from=build /src/config/examples/default /etc/reeve
+# The example keeps its state beside its file, where a user that is not root cannot write: hence the link to /var/lib/reeve.
 RUN ln -s /opt/reeve/dist/reeved.mjs /usr/local/bin/reeved \
  && ln -s /opt/reeve/dist/reevectl.mjs /usr/local/bin/reevectl \
  && useradd --system --uid 990 --home-dir /var/lib/reeve --create-home --shell /usr/sbin/nologin reeve \
- && install -d -o reeve -g reeve -m 0711 /run/reeve
+ && install -d -o reeve -g reeve -m 0711 /run/reeve \
+ && ln -s /var/lib/reeve /etc/reeve/state
 ENV NODE_ENV=production XDG_RUNTIME_DIR=/run/reeve XDG_STATE_HOME=/var/lib
 USER reeve
 WORKDIR /etc/reeve

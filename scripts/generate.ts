@@ -25,6 +25,7 @@ export const ARTEFACTS: readonly Artefact[] = [
   ...(['bash', 'zsh', 'fish'] as const).map((shell) => ({
     path: `packaging/completions/reevectl.${shell}`, render: async () => (await import('../ctl/render-completion.ts')).renderCompletion(shell),
   })),
+  { path: 'packaging/reeved.8', render: async () => (await import('../packaging/render-reeved-man.ts')).renderReevedMan((await import('../daemon/arguments.ts')).USAGE) },
   { path: 'packaging/reevectl.1', render: async () => (await import('../ctl/render-help.ts')).renderManPage() },
 ];
 

@@ -36,8 +36,7 @@ const life = readFileSync(${JSON.stringify(log)}, 'utf8').split('\\n').filter((l
 ${body}
 `);
   chmodSync(daemon, 0o755);
-  const prefix = namespaces ? ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child'] : [];
-  const [file = INIT, ...args] = [...prefix, INIT];
+  const [file, args] = namespaces ? ['unshare', ['--pid', '--fork', '--mount-proc', '--kill-child', INIT]] : [INIT, []];
   const child = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, REEVE_INIT_DAEMON: daemon } });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => { stderr += chunk; });

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { firstDifference, generate } from '../../scripts/generate.ts';
 import type { Artefact } from '../../scripts/generate.ts';
 import { fieldsOf } from '../../packaging/render-facts.ts';
+import { optionsOf, renderReevedMan } from '../../packaging/render-reeved-man.ts';
+import { USAGE } from '../../daemon/arguments.ts';
 import { renderMachine } from '../../packaging/render-states.ts';
 import { markdownTable } from '../../packaging/markdown.ts';
 import { diagnostics } from '../../scripts/types.ts';
@@ -61,4 +63,12 @@ test('totals of a test run are honest: a runner that dies, or fails outside of a
   assert.equal(readTotals(report, 1).counts.fail, 1);
   assert.equal(readTotals('', null).counts.fail, 1);
   assert.match(closing(good.counts), /^ℹ tests 3\nℹ suites 0\nℹ pass 2\nℹ fail 0\nℹ cancelled 0\nℹ skipped 1\nℹ todo 0\nℹ duration_ms 5\.000\n$/);
+});
+
+test('the manual page of reeved has every option that its --help has', () => {
+  const options = optionsOf(USAGE);
+  const long = [...USAGE.matchAll(/--[a-z][\w-]*/g)].map((match) => match[0]).filter((word) => word !== '--help');
+  for (const option of new Set(long)) assert.ok(options.some(([left, right]) => left.includes(option) || right.includes(option)), option);
+  assert.ok(options.length >= 15, String(options.length));
+  assert.match(renderReevedMan(USAGE), /\.TP\n\.B \\-n, \\-\\-nodaemon\n/);
 });
