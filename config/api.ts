@@ -40,7 +40,11 @@ export function isLoopback(host: string): boolean {
 function credentials(values: ApiValues, c: ApiContext): { users: UserSpec[]; tokens: TokenSpec[] } {
   const secretOf = (list: string, index: number, word: string, plain: string | undefined, file: string | undefined): string | null => {
     if ((plain === undefined) === (file === undefined)) {
-      c.complain([list, index], plain === undefined ? `"${word}" is missing` : `"${word}" and "${word}_file" exclude each other`, `write ${word} or ${word}_file`);
+      c.complain(
+        [list, index],
+        plain === undefined ? `"${word}" is missing` : `"${word}" and "${word}_file" exclude each other`,
+        `write ${word} or ${word}_file`,
+      );
       return null;
     }
     const secret = plain ?? c.secretFile(file ?? '', [list, index, `${word}_file`]);
@@ -58,7 +62,8 @@ function credentials(values: ApiValues, c: ApiContext): { users: UserSpec[]; tok
   }
   for (const { values: token, index } of values.tokens ?? []) {
     const secret = secretOf('tokens', index, 'token', token.token, token.token_file);
-    if (token.name !== undefined && secret !== null) tokens.push({ name: token.name, token: secret, role: token.role ?? tokenKeys.role.fallback });
+    if (token.name !== undefined && secret !== null)
+      tokens.push({ name: token.name, token: secret, role: token.role ?? tokenKeys.role.fallback });
   }
   return { users, tokens };
 }
@@ -77,8 +82,11 @@ export function apiOf(values: ApiValues, c: ApiContext): ApiSpec {
       return;
     }
     if ('host' in address && !isLoopback(address.host) && !guarded && !open) {
-      c.complain(['listen', index], `cannot listen on ${shown(text)} without credentials: other machines could reach it`,
-        'add [[api.users]] or [[api.tokens]], listen on 127.0.0.1, or write auth = "none" to let everybody in');
+      c.complain(
+        ['listen', index],
+        `cannot listen on ${shown(text)} without credentials: other machines could reach it`,
+        'add [[api.users]] or [[api.tokens]], listen on 127.0.0.1, or write auth = "none" to let everybody in',
+      );
     }
     listen.push({ address, mode: v.socket_mode, owner: values.socket_owner ?? null, credentials: null, open });
   });
@@ -87,7 +95,11 @@ export function apiOf(values: ApiValues, c: ApiContext): ApiSpec {
     c.complain(['probe_listen'], `expected host:port, *:port or :port, got ${shown(values.probe_listen)}`);
   }
   return {
-    listen, users, tokens, allowedHosts: v.allowed_hosts, ui: v.ui,
+    listen,
+    users,
+    tokens,
+    allowedHosts: v.allowed_hosts,
+    ui: v.ui,
     probeListen: probe !== null && 'host' in probe ? probe : null,
   };
 }

@@ -27,7 +27,7 @@ export function backoffOf(values: DelayValues, unwritten: 'none' | 'exponential'
   const grows = values.restart_backoff !== undefined || values.restart_max_delay !== undefined;
   const guessed = grows ? 'exponential' : values.restart_delay === undefined ? unwritten : 'fixed';
   const policy = values.restart_delay_policy ?? guessed;
-  const baseMs = policy === 'none' ? 0 : values.restart_delay ?? programKeys.restart_delay.fallback;
+  const baseMs = policy === 'none' ? 0 : (values.restart_delay ?? programKeys.restart_delay.fallback);
   return {
     policy,
     baseMs,

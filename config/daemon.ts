@@ -9,7 +9,8 @@ import type { Dialect } from './declared.ts';
 /** The settings; `path` makes a written path absolute. supervisord has a log and a pid file even where none is written. */
 export function daemonOf(values: DaemonValues, dialect: Dialect, path: (written: string) => string): DaemonSpec {
   const v = filled(daemonKeys, values, dialect);
-  const file = (written: string | undefined) => (written === undefined || written === 'none' || written === 'syslog' ? null : path(written));
+  const file = (written: string | undefined) =>
+    written === undefined || written === 'none' || written === 'syslog' ? null : path(written);
   const ini = dialect === 'ini';
   return {
     identifier: v.identifier,

@@ -23,7 +23,8 @@ export function parseDotenv(text: string, lookup: ((name: string) => string | un
   const source = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
   let at = 0;
   let line = 1;
-  const expand = (value: string) => (lookup === null ? value : expandNames(value, (name) => (Object.hasOwn(values, name) ? values[name] : lookup(name))));
+  const expand = (value: string) =>
+    lookup === null ? value : expandNames(value, (name) => (Object.hasOwn(values, name) ? values[name] : lookup(name)));
   while (at < source.length) {
     const lineEnd = source.indexOf('\n', at);
     const end = lineEnd < 0 ? source.length : lineEnd;
@@ -41,13 +42,19 @@ export function parseDotenv(text: string, lookup: ((name: string) => string | un
           break;
         }
         const inside = source.slice(start + 1, close);
-        values[match[1] ?? ''] = quote === "'" ? inside : expand(inside.replace(/\\([nrt"\\$])/g, (_, char: string) => ESCAPES[char] ?? char));
+        values[match[1] ?? ''] =
+          quote === "'" ? inside : expand(inside.replace(/\\([nrt"\\$])/g, (_, char: string) => ESCAPES[char] ?? char));
         const tailEnd = source.indexOf('\n', close);
         next = (tailEnd < 0 ? source.length : tailEnd) + 1;
         const tail = source.slice(close + 1, next - 1).trim();
         if (tail !== '' && !tail.startsWith('#')) problems.push({ line: first, message: 'text after the closing quote' });
       } else {
-        values[match[1] ?? ''] = expand(row.slice(match[0].length).replace(/(^|[ \t])#.*$/, '').trim());
+        values[match[1] ?? ''] = expand(
+          row
+            .slice(match[0].length)
+            .replace(/(^|[ \t])#.*$/, '')
+            .trim(),
+        );
       }
     } else if (row.trim() !== '' && !row.trim().startsWith('#')) {
       problems.push({ line, message: 'expected NAME=value' });
@@ -71,6 +78,6 @@ function closing(source: string, start: number): number {
 function expandNames(value: string, lookup: (name: string) => string | undefined): string {
   return value.replace(/\$\{([A-Za-z_]\w*)(?::-([^}]*))?\}/g, (_, name: string, otherwise?: string) => {
     const found = lookup(name);
-    return found === undefined || found === '' ? otherwise ?? found ?? '' : found;
+    return found === undefined || found === '' ? (otherwise ?? found ?? '') : found;
   });
 }

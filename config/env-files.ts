@@ -7,12 +7,23 @@ import type { ReadContext } from './declared.ts';
 /** ENOENT and friends for people. */
 export function reason(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  const words: Readonly<Record<string, string>> = { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'it is a directory', ENOTDIR: 'a part of the path is not a directory', ELOOP: 'too many symbolic links' };
+  const words: Readonly<Record<string, string>> = {
+    ENOENT: 'there is no such file',
+    EACCES: 'permission denied',
+    EISDIR: 'it is a directory',
+    ENOTDIR: 'a part of the path is not a directory',
+    ELOOP: 'too many symbolic links',
+  };
   return words[code] === undefined ? String(error instanceof Error ? error.message : error) : `${words[code]} (${code})`;
 }
 
 /** Variables of env_file, in order; the files are read relative to the file that names them. */
-export function envFiles(c: ReadContext, values: ProgramValues, here: string, complain: (message: string, index: number) => void): Record<string, string> {
+export function envFiles(
+  c: ReadContext,
+  values: ProgramValues,
+  here: string,
+  complain: (message: string, index: number) => void,
+): Record<string, string> {
   const out: Record<string, string> = {};
   if (c.options.secrets === false) return out;
   (values.env_file ?? []).forEach((written, index) => {

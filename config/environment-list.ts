@@ -49,7 +49,9 @@ export function environmentList(text: string): { readonly value: Readonly<Record
   for (let i = 0; i < list.length; i += 4) {
     const [name, equals, content] = list.slice(i, i + 3);
     if (name === undefined || equals !== '=' || content === undefined) {
-      return { problem: `cannot read the variables: unexpected end of key/value pairs at ${JSON.stringify(name ?? '')}; values with other characters than letters, digits and _/.+-(): must be quoted` };
+      return {
+        problem: `cannot read the variables: unexpected end of key/value pairs at pair ${i / 4 + 1}; values with other characters than letters, digits and _/.+-(): must be quoted`,
+      };
     }
     value[name] = content.replace(/^['"]+|['"]+$/g, '');
   }

@@ -1,8 +1,29 @@
 // Python's % formatting as supervisord uses it: %(name)s, %(process_num)02d, %% (compat §3).
 import { didYouMean } from './nearest.ts';
 
-/** Names and their values. */
-export type Names = ReadonlyMap<string, string | number>;
+/** Names and their values; inner scopes go before outer ones. */
+export interface Names {
+  readonly get: (name: string) => string | number | undefined;
+  /** Every known name, for messages. */
+  readonly all: () => string[];
+}
+
+/** A scope with names of its own in front of another one. Nothing is copied: there are many scopes and few errors. */
+export function scope(own: Readonly<Record<string, string | number | undefined>>, outer?: Names): Names {
+  return {
+    get: (name) => (Object.hasOwn(own, name) ? own[name] : undefined) ?? outer?.get(name),
+    all: () => [...Object.keys(own), ...(outer?.all() ?? [])],
+  };
+}
+
+/** Variables as names: ENV_HOME for HOME. */
+export function envScope(variables: Readonly<Record<string, string | undefined>>, outer?: Names): Names {
+  const own = (name: string) => (name.startsWith('ENV_') && Object.hasOwn(variables, name.slice(4)) ? variables[name.slice(4)] : undefined);
+  return {
+    get: (name) => own(name) ?? outer?.get(name),
+    all: () => [...Object.keys(variables).map((name) => `ENV_${name}`), ...(outer?.all() ?? [])],
+  };
+}
 
 /** The expanded text, or why it cannot be. */
 export type Expanded = { readonly value: string } | { readonly problem: string; readonly hint: string | null };
@@ -23,14 +44,18 @@ export function expand(text: string, names: Names): Expanded {
     const field = FIELD.exec(text.slice(at + 1));
     if (field === null) {
       const snippet = text.slice(at, at + 12);
-      return { problem: `cannot expand ${JSON.stringify(text)}: ${JSON.stringify(snippet)} is not a field such as %(here)s`, hint: 'write a literal percent sign twice: %%' };
+      return {
+        problem: `cannot expand ${JSON.stringify(text)}: ${JSON.stringify(snippet)} is not a field such as %(here)s`,
+        hint: 'write a literal percent sign twice: %%',
+      };
     }
     const [whole, name = '', flags = '', width = '', precision, type = 's'] = field;
     const value = names.get(name);
     if (value === undefined) {
-      const known = [...names.keys()];
+      const known = names.all();
       const plain = known.filter((one) => !one.startsWith('ENV_'));
-      const hint = name.startsWith('ENV_') && didYouMean(name, known) === null ? `the environment has no ${name.slice(4)}` : didYouMean(name, known);
+      const hint =
+        name.startsWith('ENV_') && didYouMean(name, known) === null ? `the environment has no ${name.slice(4)}` : didYouMean(name, known);
       return { problem: `cannot expand %(${name})s: there is no such name; known are ${plain.join(', ')} and ENV_ names`, hint };
     }
     const formatted = format(value, flags, Number(width || 0), precision, type);
@@ -48,8 +73,16 @@ function format(value: string | number, flags: string, width: number, precision:
     return flags.includes('-') ? text.padEnd(size) : text.padStart(size);
   }
   if (typeof value !== 'number') return null;
-  const digits = type === 'x' ? value.toString(16) : type === 'X' ? value.toString(16).toUpperCase() : type === 'o' ? value.toString(8)
-    : 'eEfFgG'.includes(type) ? value.toFixed(Number(precision ?? 6)) : String(value);
+  const digits =
+    type === 'x'
+      ? value.toString(16)
+      : type === 'X'
+        ? value.toString(16).toUpperCase()
+        : type === 'o'
+          ? value.toString(8)
+          : 'eEfFgG'.includes(type)
+            ? value.toFixed(Number(precision ?? 6))
+            : String(value);
   const padded = 'diouxX'.includes(type) && precision !== undefined ? digits.padStart(Number(precision), '0') : digits;
   const sign = flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
   if (flags.includes('-')) return (sign + padded).padEnd(size);

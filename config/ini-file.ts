@@ -1,8 +1,9 @@
 // A supervisord file and what it includes: one set of sections, later keys over earlier ones, each key with its place.
 import { directoryOf, resolveFrom } from './paths.ts';
-import { expand } from './expand.ts';
+import { envScope, expand, scope } from './expand.ts';
 import { dialectOf } from './dialect.ts';
 import { parseIni } from './ini-parse.ts';
+import type { Names } from './expand.ts';
 import type { Origin } from './spec.ts';
 import type { ReadContext } from './declared.ts';
 
@@ -30,14 +31,18 @@ export interface IniUnit {
 }
 
 /** The names that every section may use. */
-export function commonNames(c: ReadContext, here: string): Map<string, string | number> {
-  const names = new Map<string, string | number>([['here', here], ['host_node_name', c.port.hostname]]);
-  for (const [name, value] of Object.entries(c.port.env)) if (value !== undefined) names.set(`ENV_${name}`, value);
-  return names;
+export function commonNames(c: ReadContext, here: string): Names {
+  return envScope(c.port.env, scope({ here, host_node_name: c.port.hostname }));
 }
 
 function merge(c: ReadContext, file: string, text: string, sections: Map<string, IniSection>): boolean {
-  if (text.startsWith('\uFEFF')) c.report.warning({ file, line: 1 }, null, 'the file starts with a byte order mark, which supervisord itself refuses', 'save it without');
+  if (text.startsWith('\uFEFF'))
+    c.report.warning(
+      { file, line: 1 },
+      null,
+      'the file starts with a byte order mark, which supervisord itself refuses',
+      'save it without',
+    );
   const { blocks, problems } = parseIni(text.replace(/^\uFEFF/, ''));
   for (const problem of problems) c.report.error({ file, line: problem.line }, null, problem.message);
   const here = directoryOf(file);
@@ -46,7 +51,13 @@ function merge(c: ReadContext, file: string, text: string, sections: Map<string,
     const section = sections.get(block.name) ?? { name: block.name, place, keys: new Map<string, IniKey>() };
     sections.set(block.name, section);
     for (const { key, value, line, cut } of block.lines) {
-      if (cut !== null) c.report.warning({ file, line }, `${block.name}.${key}`, `text after a blank and ; or # is a comment, even in quotes: ${JSON.stringify(cut.slice(0, 40))} is lost`, 'leave out the blank before it, or put the command in a script');
+      if (cut !== null)
+        c.report.warning(
+          { file, line },
+          `${block.name}.${key}`,
+          `text after a blank and ; or # is a comment, even in quotes: ${JSON.stringify(cut.slice(0, 40))} is lost`,
+          'leave out the blank before it, or put the command in a script',
+        );
       section.keys.set(key, { value, place: { file, line }, here });
     }
   }
@@ -57,13 +68,20 @@ function merge(c: ReadContext, file: string, text: string, sections: Map<string,
  * Reads a main INI file. `follow` is called for TOML files that [include] names; INI pieces are merged here, and as in
  * supervisord their own [include] is not followed. Files read are added to `files`.
  */
-export function loadIni(c: ReadContext, file: string, text: string, follow: (file: string, place: Origin) => void, files: string[]): IniUnit | null {
+export function loadIni(
+  c: ReadContext,
+  file: string,
+  text: string,
+  follow: (file: string, place: Origin) => void,
+  files: string[],
+): IniUnit | null {
   const sections = new Map<string, IniSection>();
   merge(c, file, text, sections);
   const here = directoryOf(file);
   const include = sections.get('include');
   const written = include?.keys.get('files');
-  if (include !== undefined && written === undefined) c.report.error(include.place, 'include', '[include] has no files', 'write files = conf.d/*.conf');
+  if (include !== undefined && written === undefined)
+    c.report.error(include.place, 'include', '[include] has no files', 'write files = conf.d/*.conf');
   if (written !== undefined) {
     const expanded = expand(written.value, commonNames(c, here));
     if ('problem' in expanded) c.report.error(written.place, 'include.files', expanded.problem, expanded.hint);
@@ -77,7 +95,14 @@ export function loadIni(c: ReadContext, file: string, text: string, follow: (fil
   return { file, here, sections, defaults };
 }
 
-function includeOne(c: ReadContext, file: string, place: Origin, sections: Map<string, IniSection>, follow: (file: string, place: Origin) => void, files: string[]): void {
+function includeOne(
+  c: ReadContext,
+  file: string,
+  place: Origin,
+  sections: Map<string, IniSection>,
+  follow: (file: string, place: Origin) => void,
+  files: string[],
+): void {
   if (files.includes(file)) return;
   let text: string;
   try {
@@ -95,7 +120,7 @@ function includeOne(c: ReadContext, file: string, place: Origin, sections: Map<s
   merge(c, file, text, inner);
   for (const [name, section] of inner) {
     if (name === 'include') {
-      c.report.warning(section.place, 'include', 'an included file\'s own [include] is not followed');
+      c.report.warning(section.place, 'include', "an included file's own [include] is not followed");
       continue;
     }
     const known = sections.get(name);

@@ -98,6 +98,10 @@ export function parseIni(text: string): { readonly blocks: readonly IniBlock[]; 
   });
   return {
     problems,
-    blocks: blocks.map(({ name, line, lines }) => ({ name, line, lines: lines.map((one) => ({ key: one.key, line: one.line, cut: one.cut, value: one.parts.join('\n').trimEnd() })) })),
+    blocks: blocks.map(({ name, line, lines }) => ({
+      name,
+      line,
+      lines: lines.map((one) => ({ key: one.key, line: one.line, cut: one.cut, value: one.parts.join('\n').trimEnd() })),
+    })),
   };
 }

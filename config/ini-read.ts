@@ -3,6 +3,8 @@ import { addressUrl, parseAddress, serverUrlOf } from './api.ts';
 import { daemonOf } from './daemon.ts';
 import { filled } from './table.ts';
 import { commonNames } from './ini-file.ts';
+import { envScope, scope } from './expand.ts';
+import type { Names } from './expand.ts';
 import { expandHome, resolveFrom } from './paths.ts';
 import { iniDaemonKeys, iniProgramKeys, iniText, iniValue, iniValues, warnUnknown } from './ini-section.ts';
 import { didYouMean } from './nearest.ts';
@@ -15,8 +17,6 @@ import type { GroupDecl, ProgramDecl, ReadContext, Settings } from './declared.t
 import type { GroupValues, ProgramValues } from './schema.ts';
 import type { IniSection, IniUnit } from './ini-file.ts';
 
-type Names = Map<string, string | number>;
-
 const SECTIONS = ['supervisord', 'supervisorctl', 'unix_http_server', 'inet_http_server', 'include', 'DEFAULT'];
 const PREFIXES = ['program:', 'group:', 'unix_http_server:', 'inet_http_server:', 'rpcinterface:', 'ctlplugin:'];
 /** Only these keys may use process_num and numprocs, and (but environment itself) ENV_ names of the program's environment. */
@@ -25,7 +25,9 @@ const HTTP_KEYS = ['username', 'password'];
 const NO_SECTION: IniSection = { name: 'supervisord', place: { file: '', line: 0 }, keys: new Map() };
 
 function sectionsOf(unit: IniUnit, prefix: string): { readonly section: IniSection; readonly name: string }[] {
-  return [...unit.sections.values()].filter((section) => section.name.startsWith(prefix)).map((section) => ({ section, name: section.name.slice(prefix.length).trim() }));
+  return [...unit.sections.values()]
+    .filter((section) => section.name.startsWith(prefix))
+    .map((section) => ({ section, name: section.name.slice(prefix.length).trim() }));
 }
 
 function filePath(c: ReadContext, written: string): string {
@@ -39,9 +41,15 @@ function checkSections(c: ReadContext, unit: IniUnit, fragment: boolean): void {
     if (/^(eventlistener|fcgi-program):/.test(name)) c.report.error(place, name, 'not yet supported by this version');
     else if (name.startsWith('rpcinterface:') || name.startsWith('ctlplugin:')) {
       const factory = section.keys.get('supervisor.rpcinterface_factory')?.value.trim();
-      if (factory !== 'supervisor.rpcinterface:make_main_rpcinterface') c.report.warning(place, name, 'Python plug-ins are not loaded, the section is ignored');
+      if (factory !== 'supervisor.rpcinterface:make_main_rpcinterface')
+        c.report.warning(place, name, 'Python plug-ins are not loaded, the section is ignored');
     } else if (!SECTIONS.includes(name) && !PREFIXES.some((prefix) => name.startsWith(prefix))) {
-      c.report.warning(place, name, 'unknown section, ignored', didYouMean(name.includes(':') ? name.replace(/:.*/s, ':') : name, [...SECTIONS, ...PREFIXES]));
+      c.report.warning(
+        place,
+        name,
+        'unknown section, ignored',
+        didYouMean(name.includes(':') ? name.replace(/:.*/s, ':') : name, [...SECTIONS, ...PREFIXES]),
+      );
     }
   }
   if (!fragment && !unit.sections.has('supervisord')) {
@@ -75,16 +83,27 @@ function listenOf(c: ReadContext, unit: IniUnit, section: IniSection, names: Nam
   const address = unix ? { unix: filePath(c, written.text) } : parseAddress(written.text.trim(), unit.here);
   if (address === null || (!unix && 'unix' in address)) {
     const odd = /[^\x20-\x7e]/.exec(written.text);
-    c.report.error(written.key.place, `${section.name}.port`, `expected port, host:port, *:port or :port, got ${JSON.stringify(written.text)}${odd === null ? '' : `: "${odd[0]}" is not an ASCII character`}`);
+    c.report.error(
+      written.key.place,
+      `${section.name}.port`,
+      `expected port, host:port, *:port or :port, got ${JSON.stringify(written.key.value)}${odd === null ? '' : `: "${odd[0]}" is not an ASCII character`}`,
+    );
     return null;
   }
   if ('host' in address && username === '') {
-    c.report.warning(section.place, section.name, `${addressUrl(address)} is open to everybody who reaches it: no password is set`, 'write username and password');
+    c.report.warning(
+      section.place,
+      section.name,
+      `${addressUrl(address)} is open to everybody who reaches it: no password is set`,
+      'write username and password',
+    );
   }
   return {
-    address, mode: (unix ? iniValue(c, unit, section, 'chmod', ini.octal, names) : undefined) ?? 0o700,
+    address,
+    mode: (unix ? iniValue(c, unit, section, 'chmod', ini.octal, names) : undefined) ?? 0o700,
     owner: (unix ? iniText(c, unit, section, 'chown', names)?.text : undefined) ?? null,
-    credentials: username === '' ? null : { username, password }, open: username === '',
+    credentials: username === '' ? null : { username, password },
+    open: username === '',
   };
 }
 
@@ -111,8 +130,10 @@ function ctlOf(c: ReadContext, unit: IniUnit): CtlSpec {
   warnUnknown(c, section, ['serverurl', 'prompt', 'history_file', ...HTTP_KEYS], []);
   const url = text('serverurl');
   return {
-    serverUrl: url?.startsWith('unix://') === true ? `unix://${filePath(c, url.slice(7))}` : url ?? null,
-    username: text('username') || null, password: text('password') || null, prompt: text('prompt') ?? prompt,
+    serverUrl: url?.startsWith('unix://') === true ? `unix://${filePath(c, url.slice(7))}` : (url ?? null),
+    username: text('username') || null,
+    password: text('password') || null,
+    prompt: text('prompt') ?? prompt,
   };
 }
 
@@ -122,7 +143,9 @@ export function iniSettings(c: ReadContext, unit: IniUnit): Omit<Settings, 'logs
 }
 
 function badIniName(name: string): string | null {
-  return name === '' || /[ :/]/.test(name) ? `invalid name ${JSON.stringify(name)}: it cannot be empty or contain a space, ":" or "/"` : null;
+  return name === '' || /[ :/]/.test(name)
+    ? `invalid name ${JSON.stringify(name)}: it cannot be empty or contain a space, ":" or "/"`
+    : null;
 }
 
 interface ProgramReading {
@@ -137,17 +160,19 @@ interface ProgramReading {
 
 /** Common names, plus those of a program; `more` for one process. */
 function namesOf(r: ProgramReading, group: string): Names {
-  const names = commonNames(r.c, r.unit.here);
-  for (const [name, value] of Object.entries(r.settings.daemon.environment)) names.set(`ENV_${name}`, value);
-  return names.set('program_name', r.name).set('group_name', group);
+  return scope({ program_name: r.name, group_name: group }, envScope(r.settings.daemon.environment, commonNames(r.c, r.unit.here)));
 }
 
 /** A supervisord key beside the reeve key that says the same is a mistake: one of them would be ignored. */
 function refuseTwins(r: ProgramReading): void {
-  const twins: readonly (readonly [string, string])[] = [['restart', 'autorestart'], ...['stopsignal', 'stopwaitsecs', 'stopasgroup', 'killasgroup'].map((key) => ['stop', key] as const)];
+  const twins: readonly (readonly [string, string])[] = [
+    ['restart', 'autorestart'],
+    ...['stopsignal', 'stopwaitsecs', 'stopasgroup', 'killasgroup'].map((key) => ['stop', key] as const),
+  ];
   for (const [native, old] of twins) {
     const key = r.section.keys.get(old);
-    if (key !== undefined && r.section.keys.has(native)) r.c.report.error(key.place, `${r.section.name}.${old}`, `"${old}" and "${native}" exclude each other`, 'keep one of them');
+    if (key !== undefined && r.section.keys.has(native))
+      r.c.report.error(key.place, `${r.section.name}.${old}`, `"${old}" and "${native}" exclude each other`, 'keep one of them');
   }
 }
 
@@ -161,18 +186,31 @@ function warnLater(r: ProgramReading, names: Names): void {
   }
   for (const key of ['stdout_logfile', 'stderr_logfile']) {
     const found = r.section.keys.get(key);
-    if (found?.value.trim().toLowerCase() === 'syslog') r.c.report.warning(found.place, `${r.section.name}.${key}`, 'syslog is not yet supported by this version: the output goes nowhere');
+    if (found?.value.trim().toLowerCase() === 'syslog')
+      r.c.report.warning(found.place, `${r.section.name}.${key}`, 'syslog is not yet supported by this version: the output goes nowhere');
   }
 }
 
-function buildProcess(r: ProgramReading, group: string, names: Names, shared: ProgramValues, num: number, count: number): ProcessSpec | null {
+function buildProcess(
+  r: ProgramReading,
+  group: string,
+  names: Names,
+  shared: ProgramValues,
+  num: number,
+  count: number,
+): ProcessSpec | null {
   const { c, unit, section } = r;
-  const perProcess: Names = new Map(names).set('process_num', num).set('numprocs', count);
+  const perProcess = scope({ process_num: num, numprocs: count }, names);
   const written = iniValue(c, unit, section, 'environment', ini.environment, perProcess) ?? {};
-  const withOwn: Names = new Map(perProcess);
-  for (const [name, value] of Object.entries(written)) withOwn.set(`ENV_${name}`, value);
-  const own = iniValues(c, unit, { ...section, keys: new Map([...section.keys].filter(([key]) => PER_PROCESS.includes(key))) },
-    programKeys, () => withOwn, Object.keys(programKeys).filter((key) => key === 'environment' || !PER_PROCESS.includes(key)));
+  const withOwn = envScope(written, perProcess);
+  const own = iniValues(
+    c,
+    unit,
+    { ...section, keys: new Map([...section.keys].filter(([key]) => PER_PROCESS.includes(key))) },
+    programKeys,
+    () => withOwn,
+    Object.keys(programKeys).filter((key) => key === 'environment' || !PER_PROCESS.includes(key)),
+  );
   const values: ProgramValues = { ...shared, ...own };
   const nameText = own.process_name ?? r.name;
   const processName = nameText.trim();
@@ -180,16 +218,24 @@ function buildProcess(r: ProgramReading, group: string, names: Names, shared: Pr
   if (bad !== null) c.report.error(section.keys.get('process_name')?.place ?? section.place, `${section.name}.process_name`, bad);
   const serverUrl = iniValue(c, unit, section, 'serverurl', ini.text, names);
   const auto = serverUrl === undefined || serverUrl.trim().toUpperCase() === 'AUTO';
-  const files = envFiles(c, values, unit.here, (message) => c.report.error(section.keys.get('env_file')?.place ?? section.place, `${section.name}.env_file`, message));
+  const files = envFiles(c, values, unit.here, (message) =>
+    c.report.error(section.keys.get('env_file')?.place ?? section.place, `${section.name}.env_file`, message),
+  );
   const url = auto ? serverUrlOf(r.settings.api.listen) : serverUrl;
   return processOf(values, {
-    dialect: 'ini', program: r.name, group, name: processName, num, origin: section.place,
+    dialect: 'ini',
+    program: r.name,
+    group,
+    name: processName,
+    num,
+    origin: section.place,
     environment: { ...r.settings.daemon.environment, ...files, ...written },
     path: (path) => filePath(c, path),
-    serverUrl: values.control === false ? null : url ?? null,
+    serverUrl: values.control === false ? null : (url ?? null),
     logs: r.stripAnsi ? { strip_ansi: true, ...r.settings.logs } : r.settings.logs,
     autoFile: (channel) => `${r.autoDirectory}/${processName}-${channel}---${r.settings.daemon.identifier}.log`,
-    nativeRestart: section.keys.has('restart'), nativeStop: section.keys.has('stop'),
+    nativeRestart: section.keys.has('restart'),
+    nativeStop: section.keys.has('stop'),
   });
 }
 
@@ -200,19 +246,35 @@ function buildProgram(r: ProgramReading, group: string): ProcessSpec[] {
   const restart = iniValue(c, unit, section, 'autorestart', ini.autorestart, names);
   const values: ProgramValues = restart === undefined ? shared : { ...shared, restart };
   if (values.stopasgroup === true && values.killasgroup === false) {
-    c.report.error(section.keys.get('killasgroup')?.place ?? section.place, `${section.name}.killasgroup`, 'cannot set stopasgroup=true and killasgroup=false');
+    c.report.error(
+      section.keys.get('killasgroup')?.place ?? section.place,
+      `${section.name}.killasgroup`,
+      'cannot set stopasgroup=true and killasgroup=false',
+    );
   }
   if (values.redirect_stderr === true && section.keys.has('stderr_logfile')) {
-    c.report.warning(section.keys.get('stderr_logfile')?.place ?? section.place, `${section.name}.stderr_logfile`, 'stderr_logfile does nothing with redirect_stderr=true');
+    c.report.warning(
+      section.keys.get('stderr_logfile')?.place ?? section.place,
+      `${section.name}.stderr_logfile`,
+      'stderr_logfile does nothing with redirect_stderr=true',
+    );
   }
   const { numprocs: written, numprocs_start: first } = filled(programKeys, values, 'ini');
-  const count = c.options.numprocs?.[r.name] ?? ('count' in written ? written.count : Math.max(1, Math.round(c.port.cpus * written.perCpu)));
+  const count =
+    c.options.numprocs?.[r.name] ?? ('count' in written ? written.count : Math.max(1, Math.round(c.port.cpus * written.perCpu)));
   const nameKey = section.keys.get('process_name') ?? unit.defaults.keys.get('process_name');
   if (count > 1 && nameKey?.value.includes('%(process_num)') !== true) {
-    c.report.error(nameKey?.place ?? section.keys.get('numprocs')?.place ?? section.place, `${section.name}.process_name`, '%(process_num) must be present within process_name when numprocs > 1', 'write process_name = %(program_name)s_%(process_num)02d');
+    c.report.error(
+      nameKey?.place ?? section.keys.get('numprocs')?.place ?? section.place,
+      `${section.name}.process_name`,
+      '%(process_num) must be present within process_name when numprocs > 1',
+      'write process_name = %(program_name)s_%(process_num)02d',
+    );
     return [];
   }
-  return Array.from({ length: count }, (_, index) => buildProcess(r, group, names, values, first + index, count)).filter((process) => process !== null);
+  return Array.from({ length: count }, (_, index) => buildProcess(r, group, names, values, first + index, count)).filter(
+    (process) => process !== null,
+  );
 }
 
 /** Programs of one INI file and its pieces. `main`: the file is the main one, not a piece that a TOML file includes. */
@@ -221,23 +283,31 @@ export function iniPrograms(c: ReadContext, unit: IniUnit, settings: Settings, m
   const names = commonNames(c, unit.here);
   const top = unit.sections.get('supervisord') ?? NO_SECTION;
   // A piece under a TOML main file keeps the variables of its own [supervisord]; the rest of that section has no say there.
-  const ownEnvironment = main ? {} : iniValue(c, unit, top, 'environment', ini.environment, names) ?? {};
+  const ownEnvironment = main ? {} : (iniValue(c, unit, top, 'environment', ini.environment, names) ?? {});
   if (!main) {
     for (const name of ['supervisord', 'unix_http_server', 'inet_http_server', 'supervisorctl']) {
       const section = unit.sections.get(name);
-      if (section !== undefined) c.report.warning(section.place, name, name === 'supervisord' ? 'only environment and childlogdir count here: the main file is TOML' : 'ignored: the main file is TOML');
+      if (section !== undefined)
+        c.report.warning(
+          section.place,
+          name,
+          name === 'supervisord' ? 'only environment and childlogdir count here: the main file is TOML' : 'ignored: the main file is TOML',
+        );
     }
   }
-  const mine: Settings = main ? settings : { ...settings, daemon: { ...settings.daemon, environment: { ...settings.daemon.environment, ...ownEnvironment } } };
+  const mine: Settings = main
+    ? settings
+    : { ...settings, daemon: { ...settings.daemon, environment: { ...settings.daemon.environment, ...ownEnvironment } } };
   const childlogdir = iniValue(c, unit, top, 'childlogdir', ini.text, names);
-  const autoDirectory = childlogdir === undefined ? c.port.env['TMPDIR'] ?? '/tmp' : filePath(c, childlogdir);
+  const autoDirectory = childlogdir === undefined ? (c.port.env['TMPDIR'] ?? '/tmp') : filePath(c, childlogdir);
   const stripAnsi = iniValue(c, unit, top, 'strip_ansi', ini.boolean, names) === true;
   const known = [...Object.keys(programKeys), ...Object.keys(iniProgramKeys)];
   return sectionsOf(unit, 'program:').map(({ section, name }) => {
     const reading: ProgramReading = { c, unit, settings: mine, section, name, autoDirectory, stripAnsi };
     const bad = badIniName(name);
     if (bad !== null) c.report.error(section.place, section.name, bad);
-    if (!section.keys.has('command') && !unit.defaults.keys.has('command')) c.report.error(section.place, section.name, `program section ${section.name} does not specify a command`);
+    if (!section.keys.has('command') && !unit.defaults.keys.has('command'))
+      c.report.error(section.place, section.name, `program section ${section.name} does not specify a command`);
     warnUnknown(c, section, known, laterKeys.programs);
     refuseTwins(reading);
     warnLater(reading, namesOf(reading, name));
@@ -247,10 +317,9 @@ export function iniPrograms(c: ReadContext, unit: IniUnit, settings: Settings, m
 
 /** [group:x] of one INI file: supervisord's programs and priority, and reeve's own keys. */
 export function iniGroups(c: ReadContext, unit: IniUnit, settings: Settings): GroupDecl[] {
-  const names = commonNames(c, unit.here);
-  for (const [name, value] of Object.entries(settings.daemon.environment)) names.set(`ENV_${name}`, value);
+  const names = envScope(settings.daemon.environment, commonNames(c, unit.here));
   return sectionsOf(unit, 'group:').map(({ section, name }) => {
-    const own: Names = new Map(names).set('program_name', name).set('group_name', name);
+    const own = scope({ program_name: name, group_name: name }, names);
     const bad = badIniName(name);
     if (bad !== null) c.report.error(section.place, section.name, bad);
     warnUnknown(c, section, ['programs', ...Object.keys(groupKeys).filter((key) => key !== 'members')], laterKeys.groups);
@@ -258,6 +327,12 @@ export function iniGroups(c: ReadContext, unit: IniUnit, settings: Settings): Gr
     const programs = iniText(c, unit, section, 'programs', own);
     const members = programs === null || programs.text.trim() === '' ? [] : programs.text.split(',').map((part) => part.trim());
     const group: GroupValues = { ...values, members };
-    return { name, dialect: 'ini', origin: section.place, values: group, place: (key) => section.keys.get(key === 'members' ? 'programs' : key)?.place ?? section.place };
+    return {
+      name,
+      dialect: 'ini',
+      origin: section.place,
+      values: group,
+      place: (key) => section.keys.get(key === 'members' ? 'programs' : key)?.place ?? section.place,
+    };
   });
 }

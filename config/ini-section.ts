@@ -1,7 +1,8 @@
 // Reads the keys of one INI section: expansion, then supervisord's type for its own keys, reeve's kinds for reeve's.
 import { didYouMean } from './nearest.ts';
-import { expand } from './expand.ts';
+import { expand, scope } from './expand.ts';
 import { programKeys } from './schema.ts';
+import { shown } from './problems.ts';
 import * as ini from './ini-types.ts';
 import type { IniKey, IniSection, IniUnit } from './ini-file.ts';
 import type { IniType } from './ini-types.ts';
@@ -22,7 +23,7 @@ const later = (type: IniType<unknown>, text: string, fallback: string): IniOnlyK
 
 /** Keys of [program:x] that only supervisord's form has. */
 export const iniProgramKeys: Readonly<Record<string, IniOnlyKey>> = {
-  autorestart: { type: ini.autorestart, text: 'true, false or unexpected; `restart` says it in OTP\'s words.', fallback: 'unexpected' },
+  autorestart: { type: ini.autorestart, text: "true, false or unexpected; `restart` says it in OTP's words.", fallback: 'unexpected' },
   serverurl: { type: ini.text, text: 'SUPERVISOR_SERVER_URL of the child, or AUTO.', fallback: 'AUTO' },
   stdout_capture_maxbytes: later(ini.size, 'Capture mode.', '0'),
   stderr_capture_maxbytes: later(ini.size, 'Capture mode.', '0'),
@@ -40,27 +41,52 @@ export const iniDaemonKeys: Readonly<Record<string, IniOnlyKey>> = {
 };
 
 /** The text of a key after expansion, or null when it is not written or cannot be expanded (reported). */
-export function iniText(c: ReadContext, unit: IniUnit, section: IniSection, key: string, names: Names): { readonly text: string; readonly key: IniKey } | null {
+export function iniText(
+  c: ReadContext,
+  unit: IniUnit,
+  section: IniSection,
+  key: string,
+  names: Names,
+): { readonly text: string; readonly key: IniKey } | null {
   const written = section.keys.get(key) ?? unit.defaults.keys.get(key);
   if (written === undefined) return null;
-  const expanded = expand(written.value, written.here === names.get('here') ? names : new Map([...names, ['here', written.here]]));
+  const expanded = expand(written.value, written.here === names.get('here') ? names : scope({ here: written.here }, names));
   if ('value' in expanded) return { text: expanded.value, key: written };
   c.report.error(written.place, `${section.name}.${key}`, expanded.problem, expanded.hint);
   return null;
 }
 
+/** The message about a value, which must not quote what an ENV_ name brought in. */
+function unexpanded(found: { readonly text: string; readonly key: IniKey }, expected: string, message: string): string {
+  return found.text === found.key.value ? message : `expected ${expected}, got ${shown(found.key.value)} once expanded`;
+}
+
 /** A key by supervisord's type; undefined when not written or wrong (reported). */
-export function iniValue<T>(c: ReadContext, unit: IniUnit, section: IniSection, key: string, type: IniType<T>, names: Names): T | undefined {
+export function iniValue<T>(
+  c: ReadContext,
+  unit: IniUnit,
+  section: IniSection,
+  key: string,
+  type: IniType<T>,
+  names: Names,
+): T | undefined {
   const found = iniText(c, unit, section, key, names);
   if (found === null) return undefined;
   const read = type.read(found.text);
   if ('value' in read) return read.value;
-  c.report.error(found.key.place, `${section.name}.${key}`, read.problem);
+  c.report.error(found.key.place, `${section.name}.${key}`, unexpanded(found, type.expected, read.problem));
   return undefined;
 }
 
 /** All keys of a section that `keys` knows: supervisord's by their INI type, reeve's by their kind. */
-export function iniValues<K extends Keys>(c: ReadContext, unit: IniUnit, section: IniSection, keys: K, namesFor: (key: string) => Names, except: readonly string[] = []): Values<K> {
+export function iniValues<K extends Keys>(
+  c: ReadContext,
+  unit: IniUnit,
+  section: IniSection,
+  keys: K,
+  namesFor: (key: string) => Names,
+  except: readonly string[] = [],
+): Values<K> {
   const values: Record<string, unknown> = {};
   const written = new Set([...section.keys.keys(), ...unit.defaults.keys.keys()]);
   for (const name of written) {
@@ -68,7 +94,8 @@ export function iniValues<K extends Keys>(c: ReadContext, unit: IniUnit, section
     if (known === undefined) continue;
     const found = iniText(c, unit, section, name, namesFor(name));
     if (found === null) continue;
-    const complain = (message: string) => c.report.error(found.key.place, `${section.name}.${name}`, message);
+    const complain = (message: string) =>
+      c.report.error(found.key.place, `${section.name}.${name}`, unexpanded(found, (known.ini ?? known.kind).expected, message));
     // "cpus*2" is reeve's word in supervisord's key.
     const type = known.ini === undefined || (known === programKeys.numprocs && found.text.startsWith('cpus')) ? null : known.ini;
     if (type === null) {

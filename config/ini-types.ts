@@ -58,7 +58,20 @@ export const exitCodes: IniType<readonly number[]> = type('exit codes from 0 to 
   return codes.every((code): code is number => code !== null && code >= 0 && code <= 255) ? codes : null;
 });
 export const logLevel = type('one of critical error warn info debug trace blather', (value) => {
-  const words = { critical: 'critical', crit: 'critical', error: 'error', erro: 'error', warn: 'warn', info: 'info', debug: 'debug', debg: 'debug', trace: 'trace', trac: 'trace', blather: 'blather', blat: 'blather' } as const;
+  const words = {
+    critical: 'critical',
+    crit: 'critical',
+    error: 'error',
+    erro: 'error',
+    warn: 'warn',
+    info: 'info',
+    debug: 'debug',
+    debg: 'debug',
+    trace: 'trace',
+    trac: 'trace',
+    blather: 'blather',
+    blat: 'blather',
+  } as const;
   const word = value.trim().toLowerCase();
   return word in words ? words[word as keyof typeof words] : null;
 });
@@ -82,4 +95,3 @@ export const numprocs: IniType<{ readonly count: number }> = type('a whole numbe
   const number = pythonInt(value);
   return number === null || number > 10_000 ? null : { count: Math.max(0, number) };
 });
-export const stopWait: IniType<number> = seconds;

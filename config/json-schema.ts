@@ -18,7 +18,7 @@ function keySchema(key: Key<unknown>): JsonSchema {
   const example = tomlValue(key.example);
   const printed = key.fallback === undefined ? undefined : key.kind.print(key.fallback);
   // A print such as 10s is not TOML by itself: it stands for the string.
-  const fallback = printed === undefined ? undefined : tomlValue(printed) ?? printed;
+  const fallback = printed === undefined ? undefined : (tomlValue(printed) ?? printed);
   return {
     description: key.fallbackText === undefined ? key.text : `${key.text} Default: ${key.fallbackText}.`,
     ...key.kind.json,
@@ -27,9 +27,20 @@ function keySchema(key: Key<unknown>): JsonSchema {
   };
 }
 
-function tableSchema(keys: Keys, description: string, more: { readonly [name: string]: JsonSchema } = {}, required: readonly string[] = []): JsonSchema {
+function tableSchema(
+  keys: Keys,
+  description: string,
+  more: { readonly [name: string]: JsonSchema } = {},
+  required: readonly string[] = [],
+): JsonSchema {
   const properties = Object.fromEntries(Object.entries(keys).map(([name, key]) => [name, keySchema(key)]));
-  return { description, type: 'object', additionalProperties: false, properties: { ...properties, ...more }, ...(required.length === 0 ? {} : { required }) };
+  return {
+    description,
+    type: 'object',
+    additionalProperties: false,
+    properties: { ...properties, ...more },
+    ...(required.length === 0 ? {} : { required }),
+  };
 }
 
 function namedTables(description: string, inner: JsonSchema, pattern: string): JsonSchema {
@@ -39,7 +50,11 @@ function namedTables(description: string, inner: JsonSchema, pattern: string): J
 /** The schema as plain JSON. */
 export function configJsonSchema(): JsonSchema {
   const name = '^[^\\s:/*]+$';
-  const instance = namedTables('What single copies have of their own, by number.', tableSchema(instanceKeys, 'One copy of the program.'), '^[0-9]+$');
+  const instance = namedTables(
+    'What single copies have of their own, by number.',
+    tableSchema(instanceKeys, 'One copy of the program.'),
+    '^[0-9]+$',
+  );
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     title: 'reeve configuration',
@@ -48,7 +63,11 @@ export function configJsonSchema(): JsonSchema {
     properties: {
       include: {
         description: 'Files or patterns read after this one, TOML or supervisord INI; relative to this file.',
-        anyOf: [{ type: 'string', minLength: 1 }, { type: 'array', items: { type: 'string', minLength: 1 } }], examples: [['conf.d/*.toml', 'legacy/*.conf']],
+        anyOf: [
+          { type: 'string', minLength: 1 },
+          { type: 'array', items: { type: 'string', minLength: 1 } },
+        ],
+        examples: [['conf.d/*.toml', 'legacy/*.conf']],
       },
       daemon: tableSchema(daemonKeys, 'The daemon itself.'),
       api: tableSchema(apiKeys, 'The control API.'),

@@ -59,12 +59,35 @@ export const PRESETS: Readonly<Record<string, { readonly max: number; readonly w
   lenient: { max: 10, windowMs: 60_000 },
 };
 
-const RLIMITS = ['as', 'core', 'cpu', 'data', 'fsize', 'locks', 'memlock', 'msgqueue', 'nice', 'nofile', 'nproc', 'rss', 'rtprio', 'sigpending', 'stack'];
+const RLIMITS = [
+  'as',
+  'core',
+  'cpu',
+  'data',
+  'fsize',
+  'locks',
+  'memlock',
+  'msgqueue',
+  'nice',
+  'nofile',
+  'nproc',
+  'rss',
+  'rtprio',
+  'sigpending',
+  'stack',
+];
 
 /** Builds a kind from a function that answers undefined for what it does not accept. */
-function simple<T>(expected: string, json: JsonSchema, parse: (raw: unknown) => T | undefined, options: {
-  fromText?: (text: string) => unknown; print?: (value: T) => string; secret?: boolean;
-} = {}): Kind<T> {
+function simple<T>(
+  expected: string,
+  json: JsonSchema,
+  parse: (raw: unknown) => T | undefined,
+  options: {
+    fromText?: (text: string) => unknown;
+    print?: (value: T) => string;
+    secret?: boolean;
+  } = {},
+): Kind<T> {
   const secret = options.secret === true;
   return {
     expected,
@@ -82,10 +105,15 @@ function simple<T>(expected: string, json: JsonSchema, parse: (raw: unknown) => 
 
 const noNul = (raw: unknown): string | undefined => (typeof raw === 'string' && !raw.includes('\0') ? raw : undefined);
 const numberText = (text: string): unknown => (/^[+-]?\d+(\.\d+)?$/.test(text.trim()) ? Number(text) : text);
-const commaList = (text: string): string[] => text.split(/[,\n]/).map((part) => part.trim()).filter((part) => part !== '');
+const commaList = (text: string): string[] =>
+  text
+    .split(/[,\n]/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
 
-export const string = simple('a string', { type: 'string' }, noNul);
-export const filledString = simple('a non-empty string', { type: 'string', minLength: 1 }, (raw) => (noNul(raw)?.trim() === '' ? undefined : noNul(raw)));
+export const filledString = simple('a non-empty string', { type: 'string', minLength: 1 }, (raw) =>
+  noNul(raw)?.trim() === '' ? undefined : noNul(raw),
+);
 export const secret = simple('a string', { type: 'string' }, (raw) => noNul(raw), { secret: true });
 export const path = simple('a path', { type: 'string', minLength: 1 }, (raw) => (raw === '' ? undefined : noNul(raw)));
 export const boolean = simple('true or false', { type: 'boolean' }, (raw) => (typeof raw === 'boolean' ? raw : undefined), {
@@ -101,53 +129,110 @@ export function booleanText(text: string): boolean | null {
 
 /** A whole number from `min` to `max`. */
 export function integer(min: number, max: number): Kind<number> {
-  return simple(`a whole number from ${min} to ${max}`, { type: 'integer', minimum: min, maximum: max },
-    (raw) => (typeof raw === 'number' && Number.isInteger(raw) && raw >= min && raw <= max ? raw : undefined), { fromText: numberText });
+  return simple(
+    `a whole number from ${min} to ${max}`,
+    { type: 'integer', minimum: min, maximum: max },
+    (raw) => (typeof raw === 'number' && Number.isInteger(raw) && raw >= min && raw <= max ? raw : undefined),
+    { fromText: numberText },
+  );
 }
 
 /** A number from `min` to `max`. */
 export function decimal(min: number, max: number): Kind<number> {
-  return simple(`a number from ${min} to ${max}`, { type: 'number', minimum: min, maximum: max },
-    (raw) => (typeof raw === 'number' && raw >= min && raw <= max ? raw : undefined), { fromText: numberText });
+  return simple(
+    `a number from ${min} to ${max}`,
+    { type: 'number', minimum: min, maximum: max },
+    (raw) => (typeof raw === 'number' && raw >= min && raw <= max ? raw : undefined),
+    { fromText: numberText },
+  );
 }
 
 const DURATION_JSON: JsonSchema = {
-  anyOf: [{ type: 'number', minimum: 0 }, { type: 'string', pattern: '^\\s*(\\d+(\\.\\d+)?\\s*(ms|s|m|h|d|w)\\s*)+$|^\\s*\\d+(\\.\\d+)?\\s*$' }],
+  anyOf: [
+    { type: 'number', minimum: 0 },
+    { type: 'string', pattern: '^\\s*(\\d+(\\.\\d+)?\\s*(ms|s|m|h|d|w)\\s*)+$|^\\s*\\d+(\\.\\d+)?\\s*$' },
+  ],
 };
-const toMs = (raw: unknown): number | undefined => (typeof raw === 'number' || typeof raw === 'string' ? parseDuration(raw) ?? undefined : undefined);
+const toMs = (raw: unknown): number | undefined =>
+  typeof raw === 'number' || typeof raw === 'string' ? (parseDuration(raw) ?? undefined) : undefined;
 
 export const duration = simple('a duration such as "10s", "1m30s" or a number of seconds', DURATION_JSON, toMs, { print: printDuration });
-export const durationOrInfinity = simple('a duration such as "10s", a number of seconds, or "infinity"',
-  { anyOf: [DURATION_JSON, { const: 'infinity' }] }, (raw) => (raw === 'infinity' ? Infinity : toMs(raw)), { print: printDuration });
-export const size = simple('a size such as "50MB" (1024-based) or a number of bytes',
-  { anyOf: [{ type: 'integer', minimum: 0 }, { type: 'string', pattern: '^\\s*\\d+(\\.\\d+)?\\s*[kKmMgGtT]?([iI]?[bB])?\\s*$' }] },
-  (raw) => (typeof raw === 'number' || typeof raw === 'string' ? parseSize(raw) ?? undefined : undefined), { print: printSize });
-export const signal = simple('a signal such as "TERM"', { anyOf: [{ type: 'string' }, { type: 'integer' }] },
-  (raw) => (typeof raw === 'string' || typeof raw === 'number' ? parseSignal(raw) ?? undefined : undefined));
-export const umask = simple('an octal mask such as "022"', { anyOf: [{ type: 'string', pattern: '^(0o?)?[0-7]{1,4}$' }, { type: 'integer', minimum: 0, maximum: 0o7777 }] },
+export const durationOrInfinity = simple(
+  'a duration such as "10s", a number of seconds, or "infinity"',
+  { anyOf: [DURATION_JSON, { const: 'infinity' }] },
+  (raw) => (raw === 'infinity' ? Infinity : toMs(raw)),
+  { print: printDuration },
+);
+export const size = simple(
+  'a size such as "50MB" (1024-based) or a number of bytes',
+  {
+    anyOf: [
+      { type: 'integer', minimum: 0 },
+      { type: 'string', pattern: '^\\s*\\d+(\\.\\d+)?\\s*[kKmMgGtT]?([iI]?[bB])?\\s*$' },
+    ],
+  },
+  (raw) => (typeof raw === 'number' || typeof raw === 'string' ? (parseSize(raw) ?? undefined) : undefined),
+  { print: printSize },
+);
+export const signal = simple('a signal such as "TERM"', { anyOf: [{ type: 'string' }, { type: 'integer' }] }, (raw) =>
+  typeof raw === 'string' || typeof raw === 'number' ? (parseSignal(raw) ?? undefined) : undefined,
+);
+export const umask = simple(
+  'an octal mask such as "022"',
+  {
+    anyOf: [
+      { type: 'string', pattern: '^(0o?)?[0-7]{1,4}$' },
+      { type: 'integer', minimum: 0, maximum: 0o7777 },
+    ],
+  },
   (raw) => {
     if (typeof raw === 'number') return Number.isInteger(raw) && raw >= 0 && raw <= 0o7777 ? raw : undefined;
     return typeof raw === 'string' && /^(0o?)?[0-7]{1,4}$/.test(raw) ? Number.parseInt(raw.replace(/^0o/, ''), 8) : undefined;
-  }, { print: (value) => `"0${value.toString(8)}"` });
-export const exitCodes = simple('exit codes from 0 to 255, one or a list', {
-  anyOf: [{ type: 'integer', minimum: 0, maximum: 255 }, { type: 'array', items: { type: 'integer', minimum: 0, maximum: 255 } }],
-}, (raw): readonly number[] | undefined => {
-  const list: unknown[] = Array.isArray(raw) ? raw : [raw];
-  return list.every((code): code is number => typeof code === 'number' && Number.isInteger(code) && code >= 0 && code <= 255) ? list : undefined;
-}, { fromText: (text) => commaList(text).map(numberText), print: (value) => `[${value.join(', ')}]` });
+  },
+  { print: (value) => `"0${value.toString(8)}"` },
+);
+export const exitCodes = simple(
+  'exit codes from 0 to 255, one or a list',
+  {
+    anyOf: [
+      { type: 'integer', minimum: 0, maximum: 255 },
+      { type: 'array', items: { type: 'integer', minimum: 0, maximum: 255 } },
+    ],
+  },
+  (raw): readonly number[] | undefined => {
+    const list: unknown[] = Array.isArray(raw) ? raw : [raw];
+    return list.every((code): code is number => typeof code === 'number' && Number.isInteger(code) && code >= 0 && code <= 255)
+      ? list
+      : undefined;
+  },
+  { fromText: (text) => commaList(text).map(numberText), print: (value) => `[${value.join(', ')}]` },
+);
 
 /** One of a few words. */
 export function oneOf<const T extends string>(...words: readonly T[]): Kind<T> {
-  return simple(words.map((word) => `"${word}"`).join(' or '), { enum: words }, (raw) => words.find((word) => word === raw), { print: (value) => `"${value}"` });
+  return simple(words.map((word) => `"${word}"`).join(' or '), { enum: words }, (raw) => words.find((word) => word === raw), {
+    print: (value) => `"${value}"`,
+  });
 }
 
-export const strings = simple('a string or a list of strings', { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
+export const strings = simple(
+  'a string or a list of strings',
+  { anyOf: [{ type: 'string' }, { type: 'array', items: { type: 'string' } }] },
   (raw): readonly string[] | undefined => {
     const list: unknown[] = Array.isArray(raw) ? raw : [raw];
     return list.every((item): item is string => noNul(item) !== undefined && item !== '') ? list : undefined;
-  }, { fromText: commaList, print: (value) => JSON.stringify(value) });
+  },
+  { fromText: commaList, print: (value) => JSON.stringify(value) },
+);
 
-export const command = simple('a command line or a list of words', { anyOf: [{ type: 'string', minLength: 1 }, { type: 'array', items: { type: 'string' }, minItems: 1 }] },
+export const command = simple(
+  'a command line or a list of words',
+  {
+    anyOf: [
+      { type: 'string', minLength: 1 },
+      { type: 'array', items: { type: 'string' }, minItems: 1 },
+    ],
+  },
   (raw): WrittenCommand | undefined => {
     if (Array.isArray(raw)) {
       const words: unknown[] = raw;
@@ -156,44 +241,73 @@ export const command = simple('a command line or a list of words', { anyOf: [{ t
     }
     const text = noNul(raw);
     return text === undefined || text.trim() === '' ? undefined : { text, words: null };
-  }, { print: (value) => value.text });
+  },
+  { print: (value) => value.text },
+);
 
-export const inherit = simple('true, false, or a list of variable names', { anyOf: [{ type: 'boolean' }, { type: 'array', items: { type: 'string' } }] },
+export const inherit = simple(
+  'true, false, or a list of variable names',
+  { anyOf: [{ type: 'boolean' }, { type: 'array', items: { type: 'string' } }] },
   (raw): boolean | readonly string[] | undefined => {
     if (typeof raw === 'boolean') return raw;
     const list: unknown[] = Array.isArray(raw) ? raw : [null];
     return list.every((name): name is string => typeof name === 'string' && name !== '' && !name.includes('=')) ? list : undefined;
-  }, { fromText: (text) => booleanText(text) ?? commaList(text) });
+  },
+  { fromText: (text) => booleanText(text) ?? commaList(text) },
+);
 
-export const numprocs = simple(`a number of copies from 1 to ${MAX_NUMPROCS}, "cpus", or "cpus*2"`,
-  { anyOf: [{ type: 'integer', minimum: 1, maximum: MAX_NUMPROCS }, { type: 'string', pattern: '^cpus(\\s*\\*\\s*\\d+(\\.\\d+)?)?$' }] },
+export const numprocs = simple(
+  `a number of copies from 1 to ${MAX_NUMPROCS}, "cpus", or "cpus*2"`,
+  {
+    anyOf: [
+      { type: 'integer', minimum: 1, maximum: MAX_NUMPROCS },
+      { type: 'string', pattern: '^cpus(\\s*\\*\\s*\\d+(\\.\\d+)?)?$' },
+    ],
+  },
   (raw): Numprocs | undefined => {
     if (typeof raw === 'number') return Number.isInteger(raw) && raw >= 1 && raw <= MAX_NUMPROCS ? { count: raw } : undefined;
     const match = typeof raw === 'string' ? /^cpus(?:\s*\*\s*(\d+(?:\.\d+)?))?$/.exec(raw.trim()) : null;
     const factor = match === null ? 0 : Number(match[1] ?? 1);
     return factor > 0 && factor <= 1000 ? { perCpu: factor } : undefined;
-  }, { fromText: numberText, print: (value) => ('count' in value ? String(value.count) : `"cpus*${value.perCpu}"`) });
+  },
+  { fromText: numberText, print: (value) => ('count' in value ? String(value.count) : `"cpus*${value.perCpu}"`) },
+);
 
-export const maxRestarts = simple('a number of restarts, "strict" (3 in 5m), "moderate" (5 in 1m), "lenient" (10 in 1m), or "unlimited"',
+export const maxRestarts = simple(
+  'a number of restarts, "strict" (3 in 5m), "moderate" (5 in 1m), "lenient" (10 in 1m), or "unlimited"',
   { anyOf: [{ type: 'integer', minimum: 0, maximum: 1_000_000 }, { enum: ['strict', 'moderate', 'lenient', 'unlimited'] }] },
   (raw): WrittenIntensity | undefined => {
     if (raw === 'unlimited') return { max: null, windowMs: null };
     if (typeof raw === 'string') return Object.hasOwn(PRESETS, raw) ? PRESETS[raw] : undefined;
     return typeof raw === 'number' && Number.isInteger(raw) && raw >= 0 && raw <= 1_000_000 ? { max: raw, windowMs: null } : undefined;
-  }, { fromText: numberText, print: (value) => (value.max === null ? '"unlimited"' : String(value.max)) });
+  },
+  { fromText: numberText, print: (value) => (value.max === null ? '"unlimited"' : String(value.max)) },
+);
 
-export const tee = simple('true, false, "stdout" or "stderr"', { anyOf: [{ type: 'boolean' }, { enum: ['stdout', 'stderr'] }] },
+export const tee = simple(
+  'true, false, "stdout" or "stderr"',
+  { anyOf: [{ type: 'boolean' }, { enum: ['stdout', 'stderr'] }] },
   (raw): boolean | 'stdout' | 'stderr' | undefined => (typeof raw === 'boolean' || raw === 'stdout' || raw === 'stderr' ? raw : undefined),
-  { fromText: (text) => booleanText(text) ?? text });
+  { fromText: (text) => booleanText(text) ?? text },
+);
 
-export const exitCode = simple('an exit status from 0 to 255 or "own"', { anyOf: [{ type: 'integer', minimum: 0, maximum: 255 }, { const: 'own' }] },
-  (raw): number | 'own' | undefined => (raw === 'own' || (typeof raw === 'number' && Number.isInteger(raw) && raw >= 0 && raw <= 255) ? raw : undefined),
-  { fromText: numberText });
+export const exitCode = simple(
+  'an exit status from 0 to 255 or "own"',
+  { anyOf: [{ type: 'integer', minimum: 0, maximum: 255 }, { const: 'own' }] },
+  (raw): number | 'own' | undefined =>
+    raw === 'own' || (typeof raw === 'number' && Number.isInteger(raw) && raw >= 0 && raw <= 255) ? raw : undefined,
+  { fromText: numberText },
+);
 
 /** The ladder of ending a process: `["TERM 10s", "QUIT 5s group", "KILL"]`. */
 export const stopSteps: Kind<readonly WrittenStopStep[]> = {
   expected: 'steps "SIGNAL [WAIT] [main|group|tree]" such as ["TERM 10s", "KILL"]',
-  json: { anyOf: [{ type: 'string', minLength: 1 }, { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1, maxItems: 16 }] },
+  json: {
+    anyOf: [
+      { type: 'string', minLength: 1 },
+      { type: 'array', items: { type: 'string', minLength: 1 }, minItems: 1, maxItems: 16 },
+    ],
+  },
   read: (raw, complain) => {
     const list: unknown[] = Array.isArray(raw) ? raw : [raw];
     if (list.length === 0 || list.length > 16) {
@@ -237,7 +351,11 @@ function readStep(item: unknown, complain: Complain): WrittenStopStep | undefine
 /** Variables for a child: a table of strings (numbers and booleans are printed). */
 export const environment: Kind<Readonly<Record<string, string>>> = {
   expected: 'a table of variables such as { LANG = "C.UTF-8" }',
-  json: { type: 'object', propertyNames: { pattern: '^[^=\\u0000]+$' }, additionalProperties: { anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }] } },
+  json: {
+    type: 'object',
+    propertyNames: { pattern: '^[^=\\u0000]+$' },
+    additionalProperties: { anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }] },
+  },
   read: (raw, complain) => {
     if (!isTable(raw)) {
       complain(`expected ${environment.expected}, got ${shown(raw)}`);
@@ -246,7 +364,8 @@ export const environment: Kind<Readonly<Record<string, string>>> = {
     const out: Record<string, string> = {};
     for (const [name, value] of Object.entries(raw)) {
       if (name === '' || name.includes('=') || name.includes('\0')) complain(`"${name}" cannot be the name of a variable`, [name]);
-      else if (typeof value === 'string' ? value.includes('\0') : typeof value !== 'number' && typeof value !== 'boolean') complain('expected a string', [name]);
+      else if (typeof value === 'string' ? value.includes('\0') : typeof value !== 'number' && typeof value !== 'boolean')
+        complain('expected a string', [name]);
       else out[name] = String(value);
     }
     return out;
@@ -260,13 +379,25 @@ export const environment: Kind<Readonly<Record<string, string>>> = {
 export const rlimits: Kind<Readonly<Record<string, Rlimit>>> = {
   expected: 'a table of limits such as { nofile = 4096 }',
   json: {
-    type: 'object', additionalProperties: false,
-    properties: Object.fromEntries(RLIMITS.map((name) => [name, {
-      anyOf: [
-        { type: 'integer', minimum: 0 }, { type: 'string' },
-        { type: 'object', properties: { soft: { type: ['integer', 'string'] }, hard: { type: ['integer', 'string'] } }, required: ['soft'], additionalProperties: false },
-      ],
-    }])),
+    type: 'object',
+    additionalProperties: false,
+    properties: Object.fromEntries(
+      RLIMITS.map((name) => [
+        name,
+        {
+          anyOf: [
+            { type: 'integer', minimum: 0 },
+            { type: 'string' },
+            {
+              type: 'object',
+              properties: { soft: { type: ['integer', 'string'] }, hard: { type: ['integer', 'string'] } },
+              required: ['soft'],
+              additionalProperties: false,
+            },
+          ],
+        },
+      ]),
+    ),
   },
   read: (raw, complain) => {
     if (!isTable(raw)) {
@@ -277,16 +408,20 @@ export const rlimits: Kind<Readonly<Record<string, Rlimit>>> = {
     for (const [name, value] of Object.entries(raw)) {
       const limit = readLimit(value);
       if (!RLIMITS.includes(name)) complain(`"${name}" is not a limit; known are ${RLIMITS.join(', ')}`, [name]);
-      else if (limit === null) complain(`expected a number, a size, "unlimited" or { soft, hard } with soft <= hard, got ${shown(value)}`, [name]);
+      else if (limit === null)
+        complain(`expected a number, a size, "unlimited" or { soft, hard } with soft <= hard, got ${shown(value)}`, [name]);
       else out[name] = limit;
     }
     return out;
   },
-  fromText: (text) => Object.fromEntries(commaList(text).map((part) => {
-    const [name = '', value = ''] = part.split('=', 2).map((half) => half.trim());
-    const [soft = '', hard] = value.split(':').map(numberText);
-    return [name, hard === undefined ? soft : { soft, hard }];
-  })),
+  fromText: (text) =>
+    Object.fromEntries(
+      commaList(text).map((part) => {
+        const [name = '', value = ''] = part.split('=', 2).map((half) => half.trim());
+        const [soft = '', hard] = value.split(':').map(numberText);
+        return [name, hard === undefined ? soft : { soft, hard }];
+      }),
+    ),
   print: (value) => JSON.stringify(value),
 };
 
@@ -309,7 +444,11 @@ export const limits: Kind<Readonly<Record<string, Rlimit>>> = {
 
 function readLimit(raw: unknown): Rlimit | null {
   const one = (value: unknown): number | null =>
-    value === 'unlimited' || value === 'infinity' ? Infinity : typeof value === 'number' || typeof value === 'string' ? parseSize(value) : null;
+    value === 'unlimited' || value === 'infinity'
+      ? Infinity
+      : typeof value === 'number' || typeof value === 'string'
+        ? parseSize(value)
+        : null;
   if (!isTable(raw)) {
     const both = one(raw);
     return both === null ? null : { soft: both, hard: both };

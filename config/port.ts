@@ -18,7 +18,8 @@ export interface ConfigPort {
 export interface ReadOptions {
   /** The daemon is PID 1: programs without a log file write to the daemon's stdout. */
   readonly pid1?: boolean;
-  /** State directory used where [daemon] state_dir is not written; automatic log files live in its `logs`. */
+  /** State directory used where [daemon] state_dir is not written; automatic log files live in its `logs`. Without either
+   *  they are the relative names `logs/NAME.log`, for the caller to place. */
   readonly stateDir?: string | null;
   /** false: do not open env_file, password_file and token_file (a client that only looks for the socket). Default true. */
   readonly secrets?: boolean;

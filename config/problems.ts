@@ -46,9 +46,15 @@ export function problemLine(problem: Problem): string {
 
 /** A value as it may be quoted in a message: short, on one line. */
 export function shown(value: unknown): string {
-  const text = typeof value === 'string' ? JSON.stringify(value)
-    : value instanceof Date ? value.toISOString()
-      : typeof value === 'object' && value !== null ? (Array.isArray(value) ? 'a list' : 'a table')
-        : String(value);
+  const text =
+    typeof value === 'string'
+      ? JSON.stringify(value)
+      : value instanceof Date
+        ? value.toISOString()
+        : typeof value === 'object' && value !== null
+          ? Array.isArray(value)
+            ? 'a list'
+            : 'a table'
+          : String(value);
   return text.length > 60 ? `${text.slice(0, 57)}...` : text;
 }

@@ -4,6 +4,7 @@ import { stopLadder } from './stop-ladder.ts';
 import { splitWords } from './words.ts';
 import { filled } from './table.ts';
 import { logsKeys, programKeys } from './schema.ts';
+import type { Filled } from './table.ts';
 import type { Dialect } from './declared.ts';
 import type { CommandSpec, OutputSpec, Origin, ProcessSpec } from './spec.ts';
 import type { LogsValues, ProgramValues } from './schema.ts';
@@ -41,8 +42,7 @@ export function commandOf(written: WrittenCommand, shell: boolean): CommandSpec 
   return split.words[0] === undefined ? { text, words: [], shell, problem: 'the command is empty' } : { text, words: split.words, shell };
 }
 
-function outputOf(channel: 'stdout' | 'stderr', values: ProgramValues, c: ProcessContext): OutputSpec {
-  const v = filled(programKeys, values, c.dialect);
+function outputOf(channel: 'stdout' | 'stderr', values: ProgramValues, v: Filled<typeof programKeys>, c: ProcessContext): OutputSpec {
   const logs = filled(logsKeys, c.logs, c.dialect);
   const written = channel === 'stdout' ? v.stdout_logfile : v.stderr_logfile;
   const auto = written === 'auto';
@@ -109,8 +109,8 @@ export function processOf(values: ProgramValues, c: ProcessContext): ProcessSpec
     sweep: toml,
     onFailure: v.on_failure,
     exitCode: v.exit_code,
-    stdout: outputOf('stdout', values, c),
-    stderr: v.redirect_stderr ? null : outputOf('stderr', values, c),
+    stdout: outputOf('stdout', values, v, c),
+    stderr: v.redirect_stderr ? null : outputOf('stderr', values, v, c),
     origin: c.origin,
   };
 }

@@ -51,7 +51,9 @@ function load(c: ReadContext, file: string, from: Origin, chain: readonly string
   }
   out.files.push(file);
   const dialect = dialectOf(text, file);
-  const follow = (found: string, place: Origin) => { load(c, found, place, [...chain, file], out); };
+  const follow = (found: string, place: Origin) => {
+    load(c, found, place, [...chain, file], out);
+  };
   if (dialect === 'ini') {
     const unit = loadIni(c, file, text, follow, out.files);
     if (unit !== null) out.inis.push(unit);
@@ -81,7 +83,12 @@ function unique<T extends { readonly name: string; readonly origin: Origin }>(c:
   for (const decl of decls) {
     const first = seen.get(decl.name);
     if (first === undefined) seen.set(decl.name, decl);
-    else c.report.error(decl.origin, `${kind}s.${decl.name}`, `${kind} "${decl.name}" is already written in ${first.origin.file}:${first.origin.line}`);
+    else
+      c.report.error(
+        decl.origin,
+        `${kind}s.${decl.name}`,
+        `${kind} "${decl.name}" is already written in ${first.origin.file}:${first.origin.line}`,
+      );
   }
   return [...seen.values()];
 }
@@ -91,7 +98,13 @@ function settingsOf(c: ReadContext, loaded: Loaded) {
   if (loaded.dialect !== 'ini' || unit === undefined) return tomlSettings(c, loaded.tomls);
   for (const file of loaded.tomls) {
     for (const table of ['daemon', 'api', 'ctl']) {
-      if (file.data[table] !== undefined) c.report.error(file.place([table]), table, `the main file ${unit.file} is an INI and has the say`, `write it in [${table === 'daemon' ? 'supervisord' : table === 'ctl' ? 'supervisorctl' : 'inet_http_server'}] there`);
+      if (file.data[table] !== undefined)
+        c.report.error(
+          file.place([table]),
+          table,
+          `the main file ${unit.file} is an INI and has the say`,
+          `write it in [${table === 'daemon' ? 'supervisord' : table === 'ctl' ? 'supervisorctl' : 'inet_http_server'}] there`,
+        );
     }
   }
   return { ...iniSettings(c, unit), logs: tomlSettings(c, loaded.tomls).logs };
@@ -117,11 +130,25 @@ export function readConfig(path: string, port: ConfigPort, options: ReadOptions 
   const settings = settingsOf(c, loaded);
   const taken = new Set<string>();
   const programs: ProgramDecl[] = [
-    ...loaded.tomls.flatMap((toml) => tomlPrograms(c, toml, settings, taken)), ...loaded.inis.flatMap((ini) => iniPrograms(c, ini, settings, loaded.dialect === 'ini')),
+    ...loaded.tomls.flatMap((toml) => tomlPrograms(c, toml, settings, taken)),
+    ...loaded.inis.flatMap((ini) => iniPrograms(c, ini, settings, loaded.dialect === 'ini')),
   ];
-  const groups: GroupDecl[] = [...loaded.tomls.flatMap((toml) => tomlGroups(c, toml)), ...loaded.inis.flatMap((ini) => iniGroups(c, ini, settings))];
-  const tree = treeOf(unique(c, 'program', programs), unique(c, 'group', groups), settings.daemon, loaded.dialect === 'ini', loaded.files, report);
+  const groups: GroupDecl[] = [
+    ...loaded.tomls.flatMap((toml) => tomlGroups(c, toml)),
+    ...loaded.inis.flatMap((ini) => iniGroups(c, ini, settings)),
+  ];
+  const tree = treeOf(
+    unique(c, 'program', programs),
+    unique(c, 'group', groups),
+    settings.daemon,
+    loaded.dialect === 'ini',
+    loaded.files,
+    report,
+  );
   if (report.failed() || loaded.dialect === null) return { config: null, problems: sorted(report.list, loaded.files) };
   const { daemon, api, ctl } = settings;
-  return { config: { dialect: loaded.dialect, file, files: loaded.files, daemon, api, ctl, tree }, problems: sorted(report.list, loaded.files) };
+  return {
+    config: { dialect: loaded.dialect, file, files: loaded.files, daemon, api, ctl, tree },
+    problems: sorted(report.list, loaded.files),
+  };
 }

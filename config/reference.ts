@@ -13,7 +13,7 @@ Printed from \`config/schema.ts\`; do not edit by hand.
 The native form is TOML; a supervisord INI file is read as it is, by supervisord's own rules. The content decides which one a
 file is. Unknown keys are errors in TOML and warnings in INI. Durations: \`"10s"\`, \`"1m30s"\`, \`"500ms"\`, \`"1d"\`, or a number of
 seconds. Sizes: \`"50MB"\`, \`"64KiB"\`, or a number of bytes; always 1024-based. A relative path in TOML is relative to the file
-that says it. \`include = ["conf.d/*.toml", "legacy/*.conf"]\` stands above the first table; patterns are read in order, matches
+that says it; a command is no path, its words stay as they are and start from \`directory\`. \`include = ["conf.d/*.toml", "legacy/*.conf"]\` stands above the first table; patterns are read in order, matches
 sorted by name, each file once; a program or group defined twice is an error.
 
 A column INI with \`yes\` names a key that supervisord has, under the same name and with supervisord's own value rules;
@@ -63,14 +63,21 @@ function table(keys: Keys, ini: boolean): string {
 }
 
 function iniOnly(keys: Readonly<Record<string, IniOnlyKey>>): string {
-  const rows = Object.entries(keys).map(([name, key]) => `| \`${name}\` | ${cell(key.text)}${key.later === true ? ' Not yet supported: a warning.' : ''} | ${cell(key.type.expected)} | ${cell(key.fallback)} |`);
+  const rows = Object.entries(keys).map(
+    ([name, key]) =>
+      `| \`${name}\` | ${cell(key.text)}${key.later === true ? ' Not yet supported: a warning.' : ''} | ${cell(key.type.expected)} | ${cell(key.fallback)} |`,
+  );
   return ['| Key | Meaning | Value | Default |', '|---|---|---|---|', ...rows].join('\n');
 }
 
 /** The page docs/reference/config.md, as Markdown. */
 export function renderConfigReference(): string {
-  const presets = Object.entries(PRESETS).map(([name, preset]) => `\`"${name}"\` is ${preset.max} in ${printDuration(preset.windowMs)}`).join(', ');
-  const later = Object.entries(laterKeys).map(([where, keys]) => `| ${where === 'root' ? 'tables' : `[${where}]`} | ${keys.map((name) => `\`${name}\``).join(', ')} |`);
+  const presets = Object.entries(PRESETS)
+    .map(([name, preset]) => `\`"${name}"\` is ${preset.max} in ${printDuration(preset.windowMs)}`)
+    .join(', ');
+  const later = Object.entries(laterKeys).map(
+    ([where, keys]) => `| ${where === 'root' ? 'tables' : `[${where}]`} | ${keys.map((name) => `\`${name}\``).join(', ')} |`,
+  );
   const sections: readonly string[] = [
     HEAD,
     `## [daemon]\n\nINI: [supervisord].\n\n${table(daemonKeys, true)}\n\nOnly in INI:\n\n${iniOnly(iniDaemonKeys)}\n`,
@@ -78,7 +85,9 @@ export function renderConfigReference(): string {
     `## [ctl]\n\nINI: [supervisorctl] with \`serverurl\`, \`username\`, \`password\`, \`prompt\`, \`history_file\`.\n\n${table(ctlKeys, false)}\n`,
     `## [logs]\n\n${table(logsKeys, false)}\n`,
     `## [programs.NAME]\n\nINI: [program:NAME].\n\n${table(programKeys, true)}\n\nOnly in INI:\n\n${iniOnly(iniProgramKeys)}\n`,
-    `### [programs.NAME.instance.N]\n\nWhat copy number N has of its own: ${Object.keys(instanceKeys).map((name) => `\`${name}\``).join(', ')}.\n`,
+    `### [programs.NAME.instance.N]\n\nWhat copy number N has of its own: ${Object.keys(instanceKeys)
+      .map((name) => `\`${name}\``)
+      .join(', ')}.\n`,
     TEXTS['environment'] ?? '',
     TEXTS['stop'] ?? '',
     (TEXTS['restart'] ?? '').replace('PRESETS', presets),

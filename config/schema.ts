@@ -12,28 +12,62 @@ const MB = 1024 ** 2;
 
 /** [daemon], and [supervisord] where a key has an `ini` type. */
 export const daemonKeys = {
-  identifier: key(kind.filledString, 'Name of this daemon in logs, events and automatic log names.', '"shop"', { fallback: 'reeve', iniFallback: 'supervisor', ini: ini.text }),
-  state_dir: key(kind.path, 'Directory for state that survives a restart of the daemon.', '"/var/lib/reeve/shop"', { fallbackText: '`/var/lib/reeve/NAME` for root, else `$XDG_STATE_HOME/reeve/NAME`' }),
-  runtime_dir: key(kind.path, 'Directory for sockets and locks.', '"/run/reeve"', { fallbackText: '`/run/reeve` for root, else `$XDG_RUNTIME_DIR/reeve`' }),
-  logfile: key(kind.filledString, 'File of the daemon\'s own log, or "none" for its standard error alone.', '"/var/log/reeve.log"', { fallbackText: 'none; INI: `supervisord.log`', ini: ini.logName }),
-  logfile_maxbytes: key(kind.size, 'Rotate the daemon\'s log at this size; 0 never.', '"50MB"', { fallback: 50 * MB, ini: ini.size }),
+  identifier: key(kind.filledString, 'Name of this daemon in logs, events and automatic log names.', '"shop"', {
+    fallback: 'reeve',
+    iniFallback: 'supervisor',
+    ini: ini.text,
+  }),
+  state_dir: key(kind.path, 'Directory for state that survives a restart of the daemon.', '"/var/lib/reeve/shop"', {
+    fallbackText: '`/var/lib/reeve/NAME` for root, else `$XDG_STATE_HOME/reeve/NAME`',
+  }),
+  runtime_dir: key(kind.path, 'Directory for sockets and locks.', '"/run/reeve"', {
+    fallbackText: '`/run/reeve` for root, else `$XDG_RUNTIME_DIR/reeve`',
+  }),
+  logfile: key(kind.filledString, 'File of the daemon\'s own log, or "none" for its standard error alone.', '"/var/log/reeve.log"', {
+    fallbackText: 'none; INI: `supervisord.log`',
+    ini: ini.logName,
+  }),
+  logfile_maxbytes: key(kind.size, "Rotate the daemon's log at this size; 0 never.", '"50MB"', { fallback: 50 * MB, ini: ini.size }),
   logfile_backups: key(kind.integer(0, 10_000), 'Old daemon logs kept.', '10', { fallback: 10, ini: ini.integer }),
-  loglevel: key(kind.oneOf('critical', 'error', 'warn', 'info', 'debug', 'trace', 'blather'), 'Least important message that the daemon logs.', '"debug"', { fallback: 'info', ini: ini.logLevel }),
-  log_format: key(kind.oneOf('json', 'supervisord'), 'Form of the daemon\'s log lines.', '"supervisord"', { fallback: 'json', iniFallback: 'supervisord' }),
-  pidfile: key(kind.path, 'File that holds the daemon\'s pid.', '"/run/reeve.pid"', { fallbackText: 'none; INI: `supervisord.pid`', ini: ini.text }),
+  loglevel: key(
+    kind.oneOf('critical', 'error', 'warn', 'info', 'debug', 'trace', 'blather'),
+    'Least important message that the daemon logs.',
+    '"debug"',
+    { fallback: 'info', ini: ini.logLevel },
+  ),
+  log_format: key(kind.oneOf('json', 'supervisord'), "Form of the daemon's log lines.", '"supervisord"', {
+    fallback: 'json',
+    iniFallback: 'supervisord',
+  }),
+  pidfile: key(kind.path, "File that holds the daemon's pid.", '"/run/reeve.pid"', {
+    fallbackText: 'none; INI: `supervisord.pid`',
+    ini: ini.text,
+  }),
   nodaemon: key(kind.boolean, 'Stay in the foreground.', 'true', { fallback: true, iniFallback: false, ini: ini.boolean }),
   silent: key(kind.boolean, 'In the foreground, do not copy the log to standard output.', 'true', { fallback: false, ini: ini.boolean }),
   umask: key(kind.umask, 'File mode mask of the daemon.', '"022"', { fallback: 0o022, ini: ini.octal }),
   user: key(kind.filledString, 'Switch to this user at start.', '"reeve"', { ini: ini.text }),
   directory: key(kind.path, 'Working directory of the daemon.', '"/srv"', { ini: ini.text }),
-  minfds: key(kind.integer(1, 100_000_000), 'Least number of open files the daemon must be allowed.', '4096', { fallback: 1024, ini: ini.integer }),
-  minprocs: key(kind.integer(1, 100_000_000), 'Least number of processes the daemon must be allowed.', '500', { fallback: 200, ini: ini.integer }),
-  environment: key(kind.environment, 'Variables for every program; a program\'s own win.', '{ LANG = "C.UTF-8" }', { ini: ini.environment }),
-  shutdown_grace: key(kind.duration, 'After this long all remaining levels of a shutdown are told to stop at once.', '"8s"', { fallback: 8000 }),
+  minfds: key(kind.integer(1, 100_000_000), 'Least number of open files the daemon must be allowed.', '4096', {
+    fallback: 1024,
+    ini: ini.integer,
+  }),
+  minprocs: key(kind.integer(1, 100_000_000), 'Least number of processes the daemon must be allowed.', '500', {
+    fallback: 200,
+    ini: ini.integer,
+  }),
+  environment: key(kind.environment, "Variables for every program; a program's own win.", '{ LANG = "C.UTF-8" }', { ini: ini.environment }),
+  shutdown_grace: key(kind.duration, 'After this long all remaining levels of a shutdown are told to stop at once.', '"8s"', {
+    fallback: 8000,
+  }),
   shutdown_timeout: key(kind.duration, 'Cap on the whole shutdown, past which everything is killed.', '"60s"', { fallbackText: 'none' }),
-  max_restarts: key(kind.maxRestarts, 'How many top-level groups may give up within `restart_window` before `on_failure` decides.', '5', { fallback: { max: null, windowMs: null } }),
+  max_restarts: key(kind.maxRestarts, 'How many top-level groups may give up within `restart_window` before `on_failure` decides.', '5', {
+    fallback: { max: null, windowMs: null },
+  }),
   restart_window: key(kind.duration, 'Window of `max_restarts`.', '"60s"', { fallback: 60_000 }),
-  on_failure: key(kind.oneOf('stay', 'exit'), 'What the daemon does past `max_restarts`: stay, or exit with status 10.', '"exit"', { fallback: 'stay' }),
+  on_failure: key(kind.oneOf('stay', 'exit'), 'What the daemon does past `max_restarts`: stay, or exit with status 10.', '"exit"', {
+    fallback: 'stay',
+  }),
 };
 
 const role = key(kind.oneOf('read', 'operate', 'admin'), 'What the bearer may do.', '"operate"', { fallback: 'read' });
@@ -56,20 +90,43 @@ export const tokenKeys = {
 
 /** [api]. */
 export const apiKeys = {
-  listen: key(kind.strings, 'Where the control API listens: `unix:/path`, `host:port`, `*:port` or `:port` (every interface).', '["unix:/run/reeve/reeve.sock", "127.0.0.1:9001"]', { fallbackText: 'a unix socket in `runtime_dir`' }),
-  auth: key(kind.oneOf('none'), '"none" gives everybody who reaches a listener every right.', '"none"', { fallbackText: 'credentials decide; TCP without any serves the read role on loopback' }),
-  users: key(tableList(userKeys, ['name']), 'People: name, password (or password_file) and role.', '[{ name = "ann", password_file = "/run/secrets/ann", role = "admin" }]', { fallbackText: 'none' }),
-  tokens: key(tableList(tokenKeys, ['name']), 'Programs: name, token (or token_file) and role.', '[{ name = "deploy", token_file = "/run/secrets/deploy", role = "operate" }]', { fallbackText: 'none' }),
-  probe_listen: key(kind.filledString, 'Serves `/livez`, `/readyz` and `/metrics`, and nothing else, to anyone.', '"0.0.0.0:9002"', { fallbackText: 'none' }),
+  listen: key(
+    kind.strings,
+    'Where the control API listens: `unix:/path`, `host:port`, `*:port` or `:port` (every interface).',
+    '["unix:/run/reeve/reeve.sock", "127.0.0.1:9001"]',
+    { fallbackText: 'a unix socket in `runtime_dir`' },
+  ),
+  auth: key(kind.oneOf('none'), '"none" gives everybody who reaches a listener every right.', '"none"', {
+    fallbackText: 'credentials decide; TCP without any serves the read role on loopback',
+  }),
+  users: key(
+    tableList(userKeys, ['name']),
+    'People: name, password (or password_file) and role.',
+    '[{ name = "ann", password_file = "/run/secrets/ann", role = "admin" }]',
+    { fallbackText: 'none' },
+  ),
+  tokens: key(
+    tableList(tokenKeys, ['name']),
+    'Programs: name, token (or token_file) and role.',
+    '[{ name = "deploy", token_file = "/run/secrets/deploy", role = "operate" }]',
+    { fallbackText: 'none' },
+  ),
+  probe_listen: key(kind.filledString, 'Serves `/livez`, `/readyz` and `/metrics`, and nothing else, to anyone.', '"0.0.0.0:9002"', {
+    fallbackText: 'none',
+  }),
   allowed_hosts: key(kind.strings, 'Names accepted in Host and Origin beside the loopback ones.', '["ops.example.com"]', { fallback: [] }),
   ui: key(kind.boolean, 'Serve the web page at `/`.', 'false', { fallback: true }),
   socket_mode: key(kind.umask, 'Mode bits of unix sockets, octal.', '"0770"', { fallback: 0o700 }),
-  socket_owner: key(kind.filledString, 'Owner of unix sockets: `user` or `user:group`.', '"root:adm"', { fallbackText: 'the daemon\'s user' }),
+  socket_owner: key(kind.filledString, 'Owner of unix sockets: `user` or `user:group`.', '"root:adm"', {
+    fallbackText: "the daemon's user",
+  }),
 };
 
 /** [ctl], and [supervisorctl]. */
 export const ctlKeys = {
-  server_url: key(kind.filledString, 'Where reevectl finds the daemon.', '"unix:///run/reeve/reeve.sock"', { fallbackText: 'the first listener of [api]' }),
+  server_url: key(kind.filledString, 'Where reevectl finds the daemon.', '"unix:///run/reeve/reeve.sock"', {
+    fallbackText: 'the first listener of [api]',
+  }),
   username: key(kind.filledString, 'Name for basic auth.', '"ann"', { fallbackText: 'none' }),
   password: key(kind.secret, 'Password for basic auth.', '"..."', { fallbackText: 'none' }),
   password_file: key(kind.path, 'File that holds the password.', '"/run/secrets/ann"', { fallbackText: 'none' }),
@@ -81,69 +138,174 @@ export const logsKeys = {
   directory: key(kind.path, 'Directory of automatic log files.', '"/var/log/shop"', { fallbackText: '`logs` in `state_dir`' }),
   maxbytes: key(kind.size, 'Rotate at this size; 0 never.', '"50MB"', { fallback: 50 * MB }),
   backups: key(kind.integer(0, 10_000), 'Old files kept; 0 truncates instead.', '10', { fallback: 10 }),
-  tee: key(kind.tee, 'Copy complete lines to the daemon\'s own output with a `[name] ` prefix.', 'true', { fallback: false }),
+  tee: key(kind.tee, "Copy complete lines to the daemon's own output with a `[name] ` prefix.", 'true', { fallback: false }),
   format: key(kind.oneOf('raw', 'json'), 'Form of what is written: as it comes, or one JSON object a line.', '"json"', { fallback: 'raw' }),
   timestamp: key(kind.boolean, 'Prefix each line with the time (raw form).', 'true', { fallback: false }),
   strip_ansi: key(kind.boolean, 'Remove colour codes.', 'true', { fallback: false }),
-  full: key(kind.oneOf('block', 'drop'), 'When the disk is full or slow: hold the program back, or drop lines and count them.', '"drop"', { fallback: 'block' }),
+  full: key(kind.oneOf('block', 'drop'), 'When the disk is full or slow: hold the program back, or drop lines and count them.', '"drop"', {
+    fallback: 'block',
+  }),
   ring: key(kind.size, 'Bytes kept in memory for `tail` where there is no file.', '"64KB"', { fallback: 64 * 1024 }),
 };
 
 /** [programs.NAME], and [program:NAME]. */
 export const programKeys = {
-  command: key(kind.command, 'What to run: a line split into words (quotes work, nothing else does), or a list of words.', '"python3 -m app.worker"', { fallbackText: 'required' }),
+  command: key(
+    kind.command,
+    'What to run: a line split into words (quotes work, nothing else does), or a list of words.',
+    '"python3 -m app.worker"',
+    { fallbackText: 'required' },
+  ),
   shell: key(kind.boolean, 'Run the command with `/bin/sh -c`.', 'true', { fallback: false }),
-  directory: key(kind.path, 'Working directory; relative to the file.', '"/srv/app"', { fallbackText: 'the daemon\'s', ini: ini.text }),
-  umask: key(kind.umask, 'File mode mask, octal.', '"027"', { fallbackText: 'the daemon\'s', ini: ini.octal }),
-  user: key(kind.filledString, 'Run as `user` or `user:group`, by name or number.', '"www-data"', { fallbackText: 'the daemon\'s', ini: ini.text }),
-  environment: key(kind.environment, 'The program\'s own variables; they win over all others.', '{ PORT = "8000" }', { fallbackText: '{}', ini: ini.environment }),
-  environment_secret: key(kind.strings, 'Variables whose values are also hidden in the command line. Values of the environment are never shown at all.', '["SMTP_PASSWORD"]', { fallback: [] }),
-  env_file: key(kind.strings, 'Files of variables in dotenv form, later ones win; `environment` wins over them.', '".env"', { fallback: [] }),
-  env_file_expand: key(kind.boolean, 'Expand `${NAME}` and `${NAME:-default}` in env_file values that are not in single quotes.', 'true', { fallback: false }),
-  inherit: key(kind.inherit, 'Variables taken from the daemon: all, the named ones, or none but PATH, HOME, LANG and TZ.', '["PATH", "AWS_REGION"]', { fallback: true }),
-  numprocs: key(kind.numprocs, 'Copies to run: a number, one per processor, or so many per processor.', '"cpus*2"', { fallback: { count: 1 }, ini: ini.numprocs }),
+  directory: key(kind.path, 'Working directory; relative to the file.', '"/srv/app"', { fallbackText: "the daemon's", ini: ini.text }),
+  umask: key(kind.umask, 'File mode mask, octal.', '"027"', { fallbackText: "the daemon's", ini: ini.octal }),
+  user: key(kind.filledString, 'Run as `user` or `user:group`, by name or number.', '"www-data"', {
+    fallbackText: "the daemon's",
+    ini: ini.text,
+  }),
+  environment: key(kind.environment, "The program's own variables; they win over all others.", '{ PORT = "8000" }', {
+    fallbackText: '{}',
+    ini: ini.environment,
+  }),
+  environment_secret: key(
+    kind.strings,
+    'Variables whose values are also hidden in the command line. Values of the environment are never shown at all.',
+    '["SMTP_PASSWORD"]',
+    { fallback: [] },
+  ),
+  env_file: key(kind.strings, 'Files of variables in dotenv form, later ones win; `environment` wins over them.', '".env"', {
+    fallback: [],
+  }),
+  env_file_expand: key(kind.boolean, 'Expand `${NAME}` and `${NAME:-default}` in env_file values that are not in single quotes.', 'true', {
+    fallback: false,
+  }),
+  inherit: key(
+    kind.inherit,
+    'Variables taken from the daemon: all, the named ones, or none but PATH, HOME, LANG and TZ.',
+    '["PATH", "AWS_REGION"]',
+    { fallback: true },
+  ),
+  numprocs: key(kind.numprocs, 'Copies to run: a number, one per processor, or so many per processor.', '"cpus*2"', {
+    fallback: { count: 1 },
+    ini: ini.numprocs,
+  }),
   numprocs_start: key(kind.integer(0, 1_000_000), 'Number of the first copy.', '1', { fallback: 0, ini: ini.integer }),
-  process_name: key(kind.filledString, 'Name of each copy: `{program}`, `{group}`, `{num}`, `{num:02}` are filled in.', '"{program}_{num:02}"', { fallbackText: '`{program}`, or `{program}-{num}` where numprocs is written and not 1', ini: ini.text }),
+  process_name: key(
+    kind.filledString,
+    'Name of each copy: `{program}`, `{group}`, `{num}`, `{num:02}` are filled in.',
+    '"{program}_{num:02}"',
+    { fallbackText: '`{program}`, or `{program}-{num}` where numprocs is written and not 1', ini: ini.text },
+  ),
   priority: key(kind.integer(-1_000_000, 1_000_000), 'Low starts first and stops last.', '100', { fallback: 999, ini: ini.integer }),
   autostart: key(kind.boolean, 'Start with the daemon.', 'false', { fallback: true, ini: ini.boolean }),
-  restart: key(kind.oneOf('permanent', 'transient', 'temporary'), 'permanent: always; transient: after unexpected exits; temporary: never.', '"transient"', { fallback: 'permanent', iniFallback: 'transient' }),
+  restart: key(
+    kind.oneOf('permanent', 'transient', 'temporary'),
+    'permanent: always; transient: after unexpected exits; temporary: never.',
+    '"transient"',
+    { fallback: 'permanent', iniFallback: 'transient' },
+  ),
   exitcodes: key(kind.exitCodes, 'Exit codes that are expected.', '[0, 2]', { fallback: [0], ini: ini.exitCodes }),
   startsecs: key(kind.duration, 'RUNNING after it lived longer than this; 0 at once.', '"5s"', { fallback: 1000, ini: ini.seconds }),
-  startretries: key(kind.integer(0, 1_000_000), 'Failed starts in a row that are retried before FATAL.', '5', { fallbackText: 'not counted; INI: `3`', ini: ini.integer }),
-  restart_delay: key(kind.duration, 'Delay before a restart: of each one where nothing else is written, else the first one of a row.', '"10s"', { fallback: 1000 }),
-  restart_delay_policy: key(kind.oneOf('none', 'fixed', 'linear', 'exponential'), 'How the delay grows from restart to restart.', '"linear"', { fallbackText: 'exponential; fixed where `restart_delay` is written without `restart_backoff` and `restart_max_delay`; INI: none' }),
+  startretries: key(kind.integer(0, 1_000_000), 'Failed starts in a row that are retried before FATAL.', '5', {
+    fallbackText: 'not counted; INI: `3`',
+    ini: ini.integer,
+  }),
+  restart_delay: key(
+    kind.duration,
+    'Delay before a restart: of each one where nothing else is written, else the first one of a row.',
+    '"10s"',
+    { fallback: 1000 },
+  ),
+  restart_delay_policy: key(
+    kind.oneOf('none', 'fixed', 'linear', 'exponential'),
+    'How the delay grows from restart to restart.',
+    '"linear"',
+    { fallbackText: 'exponential; fixed where `restart_delay` is written without `restart_backoff` and `restart_max_delay`; INI: none' },
+  ),
   restart_backoff: key(kind.decimal(1, 100), 'Factor of the exponential delay.', '1.5', { fallback: 2 }),
   restart_max_delay: key(kind.duration, 'The delay never grows past this.', '"5m"', { fallback: 60_000 }),
   restart_jitter: key(kind.decimal(0, 1), 'Share of the delay that is random.', '0.5', { fallbackText: '0.2 for exponential, else 0' }),
   backoff_reset: key(kind.duration, 'After this long in good health the row of failures is forgotten.', '"5m"', { fallback: 60_000 }),
-  max_restarts: key(kind.maxRestarts, 'Restarts within `restart_window`, past which the program is FATAL.', '"moderate"', { fallback: { max: null, windowMs: null } }),
+  max_restarts: key(kind.maxRestarts, 'Restarts within `restart_window`, past which the program is FATAL.', '"moderate"', {
+    fallback: { max: null, windowMs: null },
+  }),
   restart_window: key(kind.duration, 'Window of `max_restarts`.', '"60s"', { fallback: 60_000 }),
-  stop: key(kind.stopSteps, 'How it is ended, step by step: `SIGNAL [WAIT] [main|group|tree]`; KILL always comes last unless the wait is infinite.', '["TERM 10s", "QUIT 5s", "KILL"]', { fallbackText: '`stopsignal`, `stopwaitsecs`, then KILL' }),
+  stop: key(
+    kind.stopSteps,
+    'How it is ended, step by step: `SIGNAL [WAIT] [main|group|tree]`; KILL always comes last unless the wait is infinite.',
+    '["TERM 10s", "QUIT 5s", "KILL"]',
+    { fallbackText: '`stopsignal`, `stopwaitsecs`, then KILL' },
+  ),
   stopsignal: key(kind.signal, 'Signal that asks it to end.', '"QUIT"', { fallback: 'TERM', ini: ini.signal }),
-  stopwaitsecs: key(kind.durationOrInfinity, 'Wait after the stop signal before KILL; "infinity" never kills.', '"30s"', { fallback: 10_000, ini: ini.seconds }),
-  stopasgroup: key(kind.boolean, 'Send the stop signal to the process group.', 'true', { fallbackText: 'false; `shell = true`: true', ini: ini.boolean }),
-  killasgroup: key(kind.boolean, 'Send KILL to the process group.', 'true', { fallbackText: 'the whole tree; INI: `stopasgroup`', ini: ini.boolean }),
-  nice: key(kind.integer(-20, 19), 'Scheduling priority.', '10', { fallbackText: 'the daemon\'s' }),
-  oom_score_adj: key(kind.integer(-1000, 1000), 'How willingly the kernel kills it when memory is short.', '500', { fallbackText: 'the daemon\'s' }),
-  rlimits: key(kind.rlimits, 'Kernel limits: a number, a size, "unlimited", or `{ soft, hard }`.', '{ nofile = 4096, core = 0 }', { fallbackText: '{}' }),
+  stopwaitsecs: key(kind.durationOrInfinity, 'Wait after the stop signal before KILL; "infinity" never kills.', '"30s"', {
+    fallback: 10_000,
+    ini: ini.seconds,
+  }),
+  stopasgroup: key(kind.boolean, 'Send the stop signal to the process group.', 'true', {
+    fallbackText: 'false; `shell = true`: true',
+    ini: ini.boolean,
+  }),
+  killasgroup: key(kind.boolean, 'Send KILL to the process group.', 'true', {
+    fallbackText: 'the whole tree; INI: `stopasgroup`',
+    ini: ini.boolean,
+  }),
+  nice: key(kind.integer(-20, 19), 'Scheduling priority.', '10', { fallbackText: "the daemon's" }),
+  oom_score_adj: key(kind.integer(-1000, 1000), 'How willingly the kernel kills it when memory is short.', '500', {
+    fallbackText: "the daemon's",
+  }),
+  rlimits: key(kind.rlimits, 'Kernel limits: a number, a size, "unlimited", or `{ soft, hard }`.', '{ nofile = 4096, core = 0 }', {
+    fallbackText: '{}',
+  }),
   limits: key(kind.limits, 'Limits; of these only `nofile` is supported so far.', '{ nofile = 4096 }', { fallbackText: '{}' }),
   kill_on_daemon_death: key(kind.boolean, 'The kernel kills it when the daemon dies.', 'true', { fallback: false }),
-  on_failure: key(kind.oneOf('stay', 'exit'), 'exit: the daemon ends when this program is FATAL or ended for good.', '"exit"', { fallback: 'stay' }),
+  on_failure: key(kind.oneOf('stay', 'exit'), 'exit: the daemon ends when this program is FATAL or ended for good.', '"exit"', {
+    fallback: 'stay',
+  }),
   exit_code: key(kind.exitCode, 'Exit status of the daemon then; "own" is the program\'s.', '"own"', { fallback: 10 }),
-  stdin: key(kind.oneOf('null', 'pipe'), 'What the program reads: `/dev/null`, or a pipe held open.', '"pipe"', { fallback: 'null', iniFallback: 'pipe' }),
-  control: key(kind.boolean, 'Tell the program where the control API is (SUPERVISOR_SERVER_URL).', 'true', { fallback: false, iniFallback: true }),
+  stdin: key(kind.oneOf('null', 'pipe'), 'What the program reads: `/dev/null`, or a pipe held open.', '"pipe"', {
+    fallback: 'null',
+    iniFallback: 'pipe',
+  }),
+  control: key(kind.boolean, 'Tell the program where the control API is (SUPERVISOR_SERVER_URL).', 'true', {
+    fallback: false,
+    iniFallback: true,
+  }),
   redirect_stderr: key(kind.boolean, 'Write standard error where standard output goes.', 'true', { fallback: false, ini: ini.boolean }),
-  stdout_logfile: key(kind.filledString, 'File for standard output, "none", or "auto".', '"/var/log/web.log"', { fallback: 'auto', ini: ini.logName }),
+  stdout_logfile: key(kind.filledString, 'File for standard output, "none", or "auto".', '"/var/log/web.log"', {
+    fallback: 'auto',
+    ini: ini.logName,
+  }),
   stdout_logfile_maxbytes: key(kind.size, 'Rotate at this size; 0 never.', '"50MB"', { fallbackText: '`logs.maxbytes`', ini: ini.size }),
-  stdout_logfile_backups: key(kind.integer(0, 10_000), 'Old files kept; 0 truncates instead.', '10', { fallbackText: '`logs.backups`', ini: ini.integer }),
-  stderr_logfile: key(kind.filledString, 'File for standard error, "none", or "auto".', '"/var/log/web.err.log"', { fallback: 'auto', ini: ini.logName }),
+  stdout_logfile_backups: key(kind.integer(0, 10_000), 'Old files kept; 0 truncates instead.', '10', {
+    fallbackText: '`logs.backups`',
+    ini: ini.integer,
+  }),
+  stderr_logfile: key(kind.filledString, 'File for standard error, "none", or "auto".', '"/var/log/web.err.log"', {
+    fallback: 'auto',
+    ini: ini.logName,
+  }),
   stderr_logfile_maxbytes: key(kind.size, 'Rotate at this size; 0 never.', '"50MB"', { fallbackText: '`logs.maxbytes`', ini: ini.size }),
-  stderr_logfile_backups: key(kind.integer(0, 10_000), 'Old files kept; 0 truncates instead.', '10', { fallbackText: '`logs.backups`', ini: ini.integer }),
-  log_tee: key(kind.tee, 'Copy complete lines to the daemon\'s output with a `[name] ` prefix: each channel to its own, or both to the named one.', '"stdout"', { fallbackText: '`logs.tee`; true for automatic logs where the daemon is PID 1' }),
-  log_format: key(kind.oneOf('raw', 'json'), 'Form of what is written: as it comes, or one JSON object a line.', '"json"', { fallbackText: '`logs.format`' }),
+  stderr_logfile_backups: key(kind.integer(0, 10_000), 'Old files kept; 0 truncates instead.', '10', {
+    fallbackText: '`logs.backups`',
+    ini: ini.integer,
+  }),
+  log_tee: key(
+    kind.tee,
+    "Copy complete lines to the daemon's output with a `[name] ` prefix: each channel to its own, or both to the named one.",
+    '"stdout"',
+    { fallbackText: '`logs.tee`; true for automatic logs where the daemon is PID 1' },
+  ),
+  log_format: key(kind.oneOf('raw', 'json'), 'Form of what is written: as it comes, or one JSON object a line.', '"json"', {
+    fallbackText: '`logs.format`',
+  }),
   log_timestamp: key(kind.boolean, 'Prefix each line with the time (raw form).', 'true', { fallbackText: '`logs.timestamp`' }),
   strip_ansi: key(kind.boolean, 'Remove colour codes.', 'true', { fallbackText: '`logs.strip_ansi`' }),
-  log_full: key(kind.oneOf('block', 'drop'), 'When the disk is full or slow: hold the program back, or drop lines and count them.', '"drop"', { fallbackText: '`logs.full`' }),
+  log_full: key(
+    kind.oneOf('block', 'drop'),
+    'When the disk is full or slow: hold the program back, or drop lines and count them.',
+    '"drop"',
+    { fallbackText: '`logs.full`' },
+  ),
   log_ring: key(kind.size, 'Bytes kept in memory for `tail` where there is no file.', '"64KB"', { fallbackText: '`logs.ring`' }),
 };
 
@@ -164,10 +326,22 @@ export const instanceKeys = {
 /** [groups.NAME], and reeve's own keys of [group:NAME]. */
 export const groupKeys = {
   members: key(kind.strings, 'Programs and groups, in start order.', '["ingest", "store"]', { fallbackText: 'required' }),
-  strategy: key(kind.oneOf('one_for_one', 'one_for_all', 'rest_for_one'), 'Who is restarted with a failed member: nobody, all, or those after it.', '"rest_for_one"', { fallback: 'one_for_one' }),
-  max_restarts: key(kind.maxRestarts, 'Failures within `restart_window`, past which the group gives up.', '5', { fallbackText: '5 where `strategy` is written, else unlimited' }),
+  strategy: key(
+    kind.oneOf('one_for_one', 'one_for_all', 'rest_for_one'),
+    'Who is restarted with a failed member: nobody, all, or those after it.',
+    '"rest_for_one"',
+    { fallback: 'one_for_one' },
+  ),
+  max_restarts: key(kind.maxRestarts, 'Failures within `restart_window`, past which the group gives up.', '5', {
+    fallbackText: '5 where `strategy` is written, else unlimited',
+  }),
   restart_window: key(kind.duration, 'Window of `max_restarts`.', '"60s"', { fallback: 60_000 }),
-  restart: key(kind.oneOf('permanent', 'transient', 'temporary'), 'permanent: a group that gave up is restarted; else it stays FATAL.', '"transient"', { fallback: 'permanent' }),
+  restart: key(
+    kind.oneOf('permanent', 'transient', 'temporary'),
+    'permanent: a group that gave up is restarted; else it stays FATAL.',
+    '"transient"',
+    { fallback: 'permanent' },
+  ),
   restart_delay: programKeys.restart_delay,
   restart_delay_policy: programKeys.restart_delay_policy,
   restart_backoff: programKeys.restart_backoff,
@@ -183,19 +357,51 @@ export const laterKeys = {
   root: ['jobs', 'checks', 'fixes', 'breakers', 'alerts', 'hooks', 'templates'],
   daemon: ['log_roll', 'upgrade', 'retention', 'alerts', 'hooks', 'on_fatal'],
   api: ['tls', 'audit', 'rate_limit', 'cors'],
-  programs: ['depends_on', 'ready', 'start_timeout', 'health', 'heartbeat', 'watchdog', 'notify', 'hooks', 'watch', 'drain', 'oneshot', 'type', 'alerts', 'schedule',
-    'log_durability', 'log_gzip', 'log_roll', 'log_maxage', 'syslog', 'socket', 'sockets', 'capabilities', 'cgroup', 'slow', 'events', 'replicas', 'circuit_breaker'],
+  programs: [
+    'depends_on',
+    'ready',
+    'start_timeout',
+    'health',
+    'heartbeat',
+    'watchdog',
+    'notify',
+    'hooks',
+    'watch',
+    'drain',
+    'oneshot',
+    'type',
+    'alerts',
+    'schedule',
+    'log_durability',
+    'log_gzip',
+    'log_roll',
+    'log_maxage',
+    'syslog',
+    'socket',
+    'sockets',
+    'capabilities',
+    'cgroup',
+    'slow',
+    'events',
+    'replicas',
+    'circuit_breaker',
+  ],
   groups: ['depends_on', 'ready', 'hooks', 'alerts', 'rolling', 'health'],
 } as const;
 
 export type DaemonValues = Values<typeof daemonKeys>;
 export type ApiValues = Values<typeof apiKeys>;
-export type CtlValues = Values<typeof ctlKeys>;
 export type LogsValues = Values<typeof logsKeys>;
 export type ProgramValues = Values<typeof programKeys>;
 export type GroupValues = Values<typeof groupKeys>;
 
 /** Every table by its TOML name. NAME and N stand for names the user chooses. */
 export const tables = {
-  daemon: daemonKeys, api: apiKeys, ctl: ctlKeys, logs: logsKeys, 'programs.NAME': programKeys, 'programs.NAME.instance.N': instanceKeys, 'groups.NAME': groupKeys,
+  daemon: daemonKeys,
+  api: apiKeys,
+  ctl: ctlKeys,
+  logs: logsKeys,
+  'programs.NAME': programKeys,
+  'programs.NAME.instance.N': instanceKeys,
+  'groups.NAME': groupKeys,
 };

@@ -5,23 +5,40 @@ import type { Config, GroupSpec, MemberSpec, ProcessSpec } from './spec.ts';
 /** JSON as it may be printed. */
 export type Shown = string | number | boolean | null | readonly Shown[] | { readonly [name: string]: Shown };
 
+/** Numbers that people read in octal. */
+const OCTAL = new Set(['umask', 'mode']);
+
 /** Plain JSON: Infinity becomes "infinity", an origin becomes "file:line". */
 function plain(value: unknown): Shown {
   if (typeof value === 'number') return Number.isFinite(value) ? value : 'infinity';
   if (typeof value === 'string' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return null;
-  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, name === 'origin' ? originText(inner) : plain(inner)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      name === 'origin'
+        ? originText(inner)
+        : OCTAL.has(name) && typeof inner === 'number'
+          ? inner.toString(8).padStart(4, '0')
+          : plain(inner),
+    ]),
+  );
 }
 
 function originText(origin: unknown): string {
+  if (typeof origin === 'string') return origin; // shown before
   const { file, line } = origin as { file: string; line: number };
   return `${file}:${line}`;
 }
 
 /** One resolved process; environment values hidden, marked secrets blotted out of the command. */
 export function showProcess(spec: ProcessSpec): Shown {
-  const command = { ...spec.command, text: redactText(spec.command.text, spec), words: spec.command.words.map((word) => redactText(word, spec)) };
+  const command = {
+    ...spec.command,
+    text: redactText(spec.command.text, spec),
+    words: spec.command.words.map((word) => redactText(word, spec)),
+  };
   return plain({ ...spec, command, environment: redactEnvironment(spec.environment) });
 }
 
@@ -42,7 +59,10 @@ export function showConfig(config: Config): Shown {
     daemon: { ...daemon, environment: redactEnvironment(daemon.environment) },
     api: {
       ...api,
-      listen: api.listen.map((one) => ({ ...one, credentials: one.credentials === null ? null : { ...one.credentials, password: HIDDEN } })),
+      listen: api.listen.map((one) => ({
+        ...one,
+        credentials: one.credentials === null ? null : { ...one.credentials, password: HIDDEN },
+      })),
       users: api.users.map((user) => ({ ...user, password: HIDDEN })),
       tokens: api.tokens.map((token) => ({ ...token, token: HIDDEN })),
     },

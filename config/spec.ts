@@ -111,7 +111,7 @@ export interface ProcessSpec {
   readonly secrets?: readonly string[];
   /** true: the daemon's variables too. A list: only these names. false: none but PATH, HOME, LANG, TZ. */
   readonly inherit: boolean | readonly string[];
-  /** SUPERVISOR_SERVER_URL for the child, or null. */
+  /** SUPERVISOR_SERVER_URL for the child, or null. 'auto': that of the default unix socket, where no listener is written. */
   readonly serverUrl: string | null;
   readonly stdin: 'null' | 'pipe';
   /** session: setsid(2) (native). group: a new process group in the daemon's session (INI). */
@@ -226,6 +226,7 @@ export interface TokenSpec {
 
 /** [api], [unix_http_server], [inet_http_server]. */
 export interface ApiSpec {
+  /** Empty: the default unix socket of the runtime directory. */
   readonly listen: readonly ListenSpec[];
   readonly probeListen: { readonly host: string; readonly port: number } | null;
   readonly users: readonly UserSpec[];

@@ -31,7 +31,8 @@ export function stopLadder(values: StopValues, native: boolean, shell: boolean):
   const written = values.stop ?? [{ signal: values.stopsignal ?? programKeys.stopsignal.fallback, waitMs, scope: null }];
   const steps = written.map((step, index): StopStep => {
     const last = index === written.length - 1;
-    if (step.signal === 'KILL' && last) return { signal: 'KILL', scope: step.scope ?? killScope, waitMs: Math.max(MIN_KILL_REPEAT_MS, finite(step.waitMs) ?? repeatMs) };
+    if (step.signal === 'KILL' && last)
+      return { signal: 'KILL', scope: step.scope ?? killScope, waitMs: Math.max(MIN_KILL_REPEAT_MS, finite(step.waitMs) ?? repeatMs) };
     return { signal: step.signal, scope: step.scope ?? (index === 0 ? first : native ? 'tree' : first), waitMs: step.waitMs ?? waitMs };
   });
   const end = steps.at(-1);

@@ -47,24 +47,41 @@ type More<T> = Omit<Key<T>, 'kind' | 'text' | 'example'>;
 
 /** Declares a key; the type of its value comes from its kind, and a fallback makes it always there in `filled`. */
 export function key<T>(kind: Kind<T>, text: string, example: string): Key<T>;
-export function key<T, const M extends More<NoInfer<T>>>(kind: Kind<T>, text: string, example: string, more: M): Key<T> & Pick<M, keyof M & 'fallback'>;
+export function key<T, const M extends More<NoInfer<T>>>(
+  kind: Kind<T>,
+  text: string,
+  example: string,
+  more: M,
+): Key<T> & Pick<M, keyof M & 'fallback'>;
 export function key<T>(kind: Kind<T>, text: string, example: string, more: More<T> = {}): Key<T> {
   return { kind, text, example, ...more };
 }
 
 /** The values of a table with the declared defaults in place of what is not written. */
 export type Filled<K> = {
-  readonly [P in keyof K]: K[P] extends { readonly kind: Kind<infer T> } ? (K[P] extends { readonly fallback: unknown } ? T : T | undefined) : never;
+  readonly [P in keyof K]: K[P] extends { readonly kind: Kind<infer T> }
+    ? K[P] extends { readonly fallback: unknown }
+      ? T
+      : T | undefined
+    : never;
 };
+
+/** Defaults by table and dialect, worked out once: a thousand programs ask for the same ones. */
+const defaults = { toml: new WeakMap<Keys, Record<string, unknown>>(), ini: new WeakMap<Keys, Record<string, unknown>>() };
+
+function defaultsOf(keys: Keys, dialect: 'toml' | 'ini'): Record<string, unknown> {
+  const known = defaults[dialect].get(keys);
+  if (known !== undefined) return known;
+  const out = Object.create(null) as Record<string, unknown>;
+  for (const [name, one] of Object.entries(keys)) out[name] = dialect === 'ini' ? (one.iniFallback ?? one.fallback) : one.fallback;
+  defaults[dialect].set(keys, out);
+  return out;
+}
 
 /** Puts the declared default of the dialect where nothing is written. */
 export function filled<K extends Keys>(keys: K, values: Values<K>, dialect: 'toml' | 'ini'): Filled<K> {
-  const out: Record<string, unknown> = { ...values };
-  for (const [name, one] of Object.entries(keys)) {
-    if (out[name] === undefined) out[name] = dialect === 'ini' ? one.iniFallback ?? one.fallback : one.fallback;
-  }
-  // The table is the type: a key with a fallback is there, any other may not be.
-  return out as Filled<K>;
+  // Inherited, not copied: fifty keys times a thousand programs. The table is the type: a key with a fallback is there.
+  return Object.assign(Object.create(defaultsOf(keys, dialect)), values) as Filled<K>;
 }
 
 /** The good values of a table; every bad or unknown key is reported. */
@@ -99,12 +116,21 @@ export function keyName(table: string, path: readonly (string | number)[]): stri
 }
 
 /** A list of tables, each read by the same keys: [[api.users]]. `required` keys must be there. */
-export function tableList<K extends Keys>(keys: K, required: readonly string[]): Kind<readonly { readonly values: Values<K>; readonly index: number }[]> {
+export function tableList<K extends Keys>(
+  keys: K,
+  required: readonly string[],
+): Kind<readonly { readonly values: Values<K>; readonly index: number }[]> {
   return {
     expected: 'a list of tables',
     json: {
-      type: 'array', maxItems: 1000,
-      items: { type: 'object', additionalProperties: false, required, properties: Object.fromEntries(Object.entries(keys).map(([name, one]) => [name, { description: one.text, ...one.kind.json }])) },
+      type: 'array',
+      maxItems: 1000,
+      items: {
+        type: 'object',
+        additionalProperties: false,
+        required,
+        properties: Object.fromEntries(Object.entries(keys).map(([name, one]) => [name, { description: one.text, ...one.kind.json }])),
+      },
     },
     read: (raw, complain) => {
       if (!Array.isArray(raw) || raw.length > 1000) {

@@ -20,10 +20,11 @@ interface Scanner {
 /** Deeper nesting than this is not followed (the parser refuses 500). */
 const MAX_DEPTH = 600;
 
-function note(s: Scanner, path: TomlPath, line: number, explicit: boolean): void {
-  for (let n = 1; n <= path.length; n += 1) {
+/** The first `known` parts of the path have their line already. What is said in so many words wins over what is implied. */
+function note(s: Scanner, path: TomlPath, line: number, known = 0): void {
+  for (let n = known + 1; n <= path.length; n += 1) {
     const id = JSON.stringify(path.slice(0, n));
-    if (!s.lines.has(id) || (explicit && n === path.length)) s.lines.set(id, line);
+    if (n === path.length || !s.lines.has(id)) s.lines.set(id, line);
   }
 }
 
@@ -92,7 +93,7 @@ function dotted(s: Scanner): string[] {
     if (char === '"' || char === "'") {
       parts.push(quoted(s));
     } else {
-      const bare = /[^\s.=\[\]{},#"']*/y;
+      const bare = /[^\s.=[\]{},#"']*/y;
       bare.lastIndex = s.at;
       const word = bare.exec(s.text)?.[0] ?? '';
       if (word === '') return parts;
@@ -117,7 +118,7 @@ function value(s: Scanner, path: TomlPath, depth: number): void {
       if (s.at >= s.text.length) return;
       if (s.text.charAt(s.at) === ']') break;
       const before = s.at;
-      note(s, [...path, index], s.line, true);
+      note(s, [...path, index], s.line, path.length);
       value(s, [...path, index], depth + 1);
       blanks(s, true);
       if (s.text.charAt(s.at) === ',') advance(s);
@@ -145,7 +146,7 @@ function value(s: Scanner, path: TomlPath, depth: number): void {
 function pair(s: Scanner, table: TomlPath, depth: number): void {
   const line = s.line;
   const path = [...table, ...dotted(s)];
-  note(s, path, line, true);
+  note(s, path, line, table.length);
   blanks(s, false);
   if (s.text.charAt(s.at) !== '=') return;
   advance(s);
@@ -168,11 +169,11 @@ function header(s: Scanner): TomlPath {
       if (seen !== undefined) path.push(seen - 1);
     } else if (many) {
       s.arrays.set(id, (seen ?? 0) + 1);
-      if (seen === undefined) note(s, path, line, true);
+      if (seen === undefined) note(s, path, line);
       path.push(seen ?? 0);
     }
   });
-  note(s, path, line, true);
+  note(s, path, line);
   while (s.at < s.text.length && s.text.charAt(s.at) === ']') advance(s);
   return path;
 }

@@ -23,9 +23,12 @@ const TOML_HINTS: Readonly<Record<string, string>> = {
   autorestart: 'write restart = "permanent" (true), "transient" (unexpected) or "temporary" (false)',
   serverurl: 'write control = true',
   programs: 'write members',
-  stdout_syslog: 'not yet supported by this version', stderr_syslog: 'not yet supported by this version',
-  stdout_capture_maxbytes: 'not yet supported by this version', stderr_capture_maxbytes: 'not yet supported by this version',
-  stdout_events_enabled: 'not yet supported by this version', stderr_events_enabled: 'not yet supported by this version',
+  stdout_syslog: 'not yet supported by this version',
+  stderr_syslog: 'not yet supported by this version',
+  stdout_capture_maxbytes: 'not yet supported by this version',
+  stderr_capture_maxbytes: 'not yet supported by this version',
+  stdout_events_enabled: 'not yet supported by this version',
+  stderr_events_enabled: 'not yet supported by this version',
 };
 
 /** A name that can stand in `group:process`. */
@@ -45,7 +48,13 @@ export function checkRoot(c: ReadContext, file: TomlFile): void {
 }
 
 /** The table of this name in the one file that has it; two files that have it are an error. */
-function single<K extends Keys>(c: ReadContext, files: readonly TomlFile[], name: string, keys: K, later: readonly string[]): { values: Values<K>; file: TomlFile | null } {
+function single<K extends Keys>(
+  c: ReadContext,
+  files: readonly TomlFile[],
+  name: string,
+  keys: K,
+  later: readonly string[],
+): { values: Values<K>; file: TomlFile | null } {
   let owner: TomlFile | null = null;
   let values: Values<K> = {};
   for (const file of files) {
@@ -88,15 +97,22 @@ export function tomlSettings(c: ReadContext, files: readonly TomlFile[]): Settin
     c.report.error(ctlFile.place(['ctl', 'password_file']), 'ctl.password_file', '"password" and "password_file" exclude each other');
   }
   const ctlSpec: CtlSpec = {
-    serverUrl: ctl.values.server_url ?? null, username: ctl.values.username ?? null,
-    password: ctl.values.password ?? (ctl.values.password_file === undefined || ctlFile === null ? null : secretFile(c, ctlFile, ctl.values.password_file, ['ctl', 'password_file'])),
+    serverUrl: ctl.values.server_url ?? null,
+    username: ctl.values.username ?? null,
+    password:
+      ctl.values.password ??
+      (ctl.values.password_file === undefined || ctlFile === null
+        ? null
+        : secretFile(c, ctlFile, ctl.values.password_file, ['ctl', 'password_file'])),
     prompt: filled(ctlKeys, ctl.values, 'toml').prompt,
   };
   return {
     daemon: daemonOf(daemon.values, 'toml', (path) => resolveFrom(daemon.file?.here ?? here, path)),
     api: apiOf(api.values, {
       here: apiFile?.here ?? here,
-      complain: (path, message, hint) => { if (apiFile !== null) c.report.error(apiFile.place(['api', ...path]), keyName('api', path), message, hint ?? null); },
+      complain: (path, message, hint) => {
+        if (apiFile !== null) c.report.error(apiFile.place(['api', ...path]), keyName('api', path), message, hint ?? null);
+      },
       secretFile: (written, path) => (apiFile === null ? null : secretFile(c, apiFile, written, ['api', ...path])),
     }),
     ctl: ctlSpec,
@@ -105,7 +121,12 @@ export function tomlSettings(c: ReadContext, files: readonly TomlFile[]): Settin
 }
 
 /** Fills in a process_name of TOML; an unknown or unclosed brace gives the reason instead. */
-export function fillName(template: string, program: string, group: string, num: number): { readonly name: string } | { readonly problem: string } {
+export function fillName(
+  template: string,
+  program: string,
+  group: string,
+  num: number,
+): { readonly name: string } | { readonly problem: string } {
   let problem: string | null = null;
   const name = template.replace(/\{([^{}]*)\}/g, (all, inside: string) => {
     const width = /^num:0(\d)$/.exec(inside);
@@ -120,7 +141,14 @@ export function fillName(template: string, program: string, group: string, num: 
   return bad === null ? { name } : { problem: bad };
 }
 
-function instancesOf(c: ReadContext, file: TomlFile, program: string, raw: unknown, first: number, count: number): Map<number, ProgramValues> {
+function instancesOf(
+  c: ReadContext,
+  file: TomlFile,
+  program: string,
+  raw: unknown,
+  first: number,
+  count: number,
+): Map<number, ProgramValues> {
   const out = new Map<number, ProgramValues>();
   const name = `programs.${program}.instance`;
   if (raw === undefined) return out;
@@ -133,7 +161,16 @@ function instancesOf(c: ReadContext, file: TomlFile, program: string, raw: unkno
     if (!/^\d+$/.test(num) || Number(num) < first || Number(num) >= first + count) {
       c.report.error(file.place(path), `${name}.${num}`, `there is no copy ${num}: the copies are ${first} to ${first + count - 1}`);
     } else if (!isTable(table)) c.report.error(file.place(path), `${name}.${num}`, `expected a table, got ${shown(table)}`);
-    else out.set(Number(num), readTable(instanceKeys, table, { name: `${name}.${num}`, report: c.report, place: (sub) => file.place([...path, ...sub]), later: laterKeys.programs }));
+    else
+      out.set(
+        Number(num),
+        readTable(instanceKeys, table, {
+          name: `${name}.${num}`,
+          report: c.report,
+          place: (sub) => file.place([...path, ...sub]),
+          later: laterKeys.programs,
+        }),
+      );
   }
   return out;
 }
@@ -141,18 +178,39 @@ function instancesOf(c: ReadContext, file: TomlFile, program: string, raw: unkno
 function programOf(c: ReadContext, file: TomlFile, settings: Settings, taken: Set<string>, name: string, raw: Table): ProgramDecl {
   const at: Path = ['programs', name];
   const title = keyName('programs', [name]);
-  const complain = (key: string, message: string, hint: string | null = null) => c.report.error(file.place([...at, key]), `${title}.${key}`, message, hint);
+  const complain = (key: string, message: string, hint: string | null = null) =>
+    c.report.error(file.place([...at, key]), `${title}.${key}`, message, hint);
   const { instance, ...rest } = raw;
-  const values: ProgramValues = readTable(programKeys, rest, { name: title, report: c.report, place: (path) => file.place([...at, ...path]), later: laterKeys.programs, hints: TOML_HINTS });
+  const values: ProgramValues = readTable(programKeys, rest, {
+    name: title,
+    report: c.report,
+    place: (path) => file.place([...at, ...path]),
+    later: laterKeys.programs,
+    hints: TOML_HINTS,
+  });
   if (rest['command'] === undefined) c.report.error(file.place(at), title, 'the program has no command', 'write command = "..."');
   if (values.stop !== undefined) {
-    for (const twin of ['stopsignal', 'stopasgroup', 'killasgroup'] as const) if (values[twin] !== undefined) complain(twin, `"${twin}" and "stop" exclude each other`, 'write the signal and scope in the steps of stop');
+    for (const twin of ['stopsignal', 'stopasgroup', 'killasgroup'] as const)
+      if (values[twin] !== undefined)
+        complain(twin, `"${twin}" and "stop" exclude each other`, 'write the signal and scope in the steps of stop');
   }
-  if (values.stopasgroup === true && values.killasgroup === false) complain('killasgroup', 'killasgroup = false with stopasgroup = true would leave those that ignore the signal', 'leave killasgroup out');
+  if (values.stopasgroup === true && values.killasgroup === false)
+    complain(
+      'killasgroup',
+      'killasgroup = false with stopasgroup = true would leave those that ignore the signal',
+      'leave killasgroup out',
+    );
   if (values.shell === true && values.command?.words != null) complain('shell', 'shell = true needs the command as one string');
-  if (values.restart_window !== undefined && values.max_restarts === undefined) complain('restart_window', 'restart_window does nothing without max_restarts', 'write max_restarts too');
-  for (const limit of Object.keys(values.limits ?? {})) if (values.rlimits?.[limit] !== undefined) complain('limits', `"${limit}" is also written in rlimits`);
-  if (values.redirect_stderr === true && values.stderr_logfile !== undefined) c.report.warning(file.place([...at, 'stderr_logfile']), `${title}.stderr_logfile`, 'stderr_logfile does nothing with redirect_stderr = true');
+  if (values.restart_window !== undefined && values.max_restarts === undefined)
+    complain('restart_window', 'restart_window does nothing without max_restarts', 'write max_restarts too');
+  for (const limit of Object.keys(values.limits ?? {}))
+    if (values.rlimits?.[limit] !== undefined) complain('limits', `"${limit}" is also written in rlimits`);
+  if (values.redirect_stderr === true && values.stderr_logfile !== undefined)
+    c.report.warning(
+      file.place([...at, 'stderr_logfile']),
+      `${title}.stderr_logfile`,
+      'stderr_logfile does nothing with redirect_stderr = true',
+    );
   const { numprocs: written, numprocs_start: first } = filled(programKeys, values, 'toml');
   const scaled = c.options.numprocs?.[name];
   const count = scaled ?? ('count' in written ? written.count : Math.max(1, Math.round(c.port.cpus * written.perCpu)));
@@ -163,29 +221,56 @@ function programOf(c: ReadContext, file: TomlFile, settings: Settings, taken: Se
   const template = alike ? '{program}-{num}' : wanted;
   if (alike) complain('process_name', `the ${count} copies would all be called ${shown(wanted)}`, 'use {num} in it');
   const overrides = instancesOf(c, file, name, instance, first, count);
-  const shared = envFiles(c, values, file.here, (message, index) => c.report.error(file.place([...at, 'env_file', index]), `${title}.env_file`, message));
-  const logDirectory = settings.logs.directory ?? `${settings.daemon.stateDir ?? c.options.stateDir ?? ''}/logs`.replace(/^\/logs$/, 'logs');
-  const build = (group: string): ProcessSpec[] => Array.from({ length: count }, (_, index) => {
-    const num = first + index;
-    const own = overrides.get(num) ?? {};
-    const ownFiles = envFiles(c, own, file.here, (message) => c.report.error(file.place([...at, 'instance', String(num), 'env_file']), `${title}.instance.${num}.env_file`, message));
-    // A program that was not written as a pool keeps the name of its first copy when it is scaled.
-    const filled = fillName(scaled !== undefined && !pool && index > 0 ? `${template}-{num}` : template, name, group, num);
-    if ('problem' in filled && index === 0) complain('process_name', filled.problem);
-    const processName = 'name' in filled ? filled.name : `${name}-${num}`;
-    const base = taken.has(processName) ? `${group}-${processName}` : processName;
-    taken.add(base);
-    return processOf({ ...values, ...own }, {
-      dialect: 'toml', program: name, group, name: processName, num, origin: file.place(at),
-      environment: { ...settings.daemon.environment, ...shared, ...values.environment, ...ownFiles, ...own.environment, REEVE_PROCESS_NUM: String(num) },
-      path: (path) => resolveFrom(file.here, path),
-      serverUrl: values.control === true ? serverUrlOf(settings.api.listen) ?? 'auto' : null,
-      logs: settings.logs,
-      autoFile: (channel) => (c.options.pid1 === true && settings.logs.directory === undefined ? null : `${logDirectory}/${base}${channel === 'stdout' ? '' : '.err'}.log`),
-      nativeRestart: true, nativeStop: true,
+  const shared = envFiles(c, values, file.here, (message, index) =>
+    c.report.error(file.place([...at, 'env_file', index]), `${title}.env_file`, message),
+  );
+  const logDirectory =
+    settings.logs.directory ?? `${settings.daemon.stateDir ?? c.options.stateDir ?? ''}/logs`.replace(/^\/logs$/, 'logs');
+  const build = (group: string): ProcessSpec[] =>
+    Array.from({ length: count }, (_, index) => {
+      const num = first + index;
+      const own = overrides.get(num) ?? {};
+      const ownFiles = envFiles(c, own, file.here, (message) =>
+        c.report.error(file.place([...at, 'instance', String(num), 'env_file']), `${title}.instance.${num}.env_file`, message),
+      );
+      // A program that was not written as a pool keeps the name of its first copy when it is scaled.
+      const filled = fillName(scaled !== undefined && !pool && index > 0 ? `${template}-{num}` : template, name, group, num);
+      if ('problem' in filled && index === 0) complain('process_name', filled.problem);
+      const processName = 'name' in filled ? filled.name : `${name}-${num}`;
+      const base = taken.has(processName) ? `${group}-${processName}` : processName;
+      taken.add(base);
+      return processOf(
+        { ...values, ...own },
+        {
+          dialect: 'toml',
+          program: name,
+          group,
+          name: processName,
+          num,
+          origin: file.place(at),
+          environment: {
+            ...settings.daemon.environment,
+            ...shared,
+            ...values.environment,
+            ...ownFiles,
+            ...own.environment,
+            REEVE_PROCESS_NUM: String(num),
+          },
+          path: (path) => resolveFrom(file.here, path),
+          serverUrl: values.control === true ? (serverUrlOf(settings.api.listen) ?? 'auto') : null,
+          logs: settings.logs,
+          autoFile: (channel) =>
+            c.options.pid1 === true && settings.logs.directory === undefined
+              ? null
+              : `${logDirectory}/${base}${channel === 'stdout' ? '' : '.err'}.log`,
+          nativeRestart: true,
+          nativeStop: true,
+        },
+      );
     });
-  });
-  for (const one of [values, ...overrides.values()]) if (one.user !== undefined && splitOwner(one.user)[0] === '') complain('user', `expected "user" or "user:group", got ${shown(one.user)}`);
+  for (const one of [values, ...overrides.values()])
+    if (one.user !== undefined && splitOwner(one.user)[0] === '')
+      complain('user', `expected "user" or "user:group", got ${shown(one.user)}`);
   return { name, dialect: 'toml', origin: file.place(at), build };
 }
 

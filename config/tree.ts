@@ -23,8 +23,17 @@ const byPriority = (a: { priority: number }, b: { priority: number }) => a.prior
 function implicitGroup(program: ProgramDecl): GroupSpec {
   const members = program.build(program.name);
   return {
-    kind: 'group', name: program.name, strategy: 'one_for_one', intensity: { max: null, windowMs: 60_000 }, restart: 'permanent',
-    backoff: backoffOf({}, 'exponential'), priority: members[0]?.priority ?? 999, start: 'together', implicit: true, members, origin: program.origin,
+    kind: 'group',
+    name: program.name,
+    strategy: 'one_for_one',
+    intensity: { max: null, windowMs: 60_000 },
+    restart: 'permanent',
+    backoff: backoffOf({}, 'exponential'),
+    priority: members[0]?.priority ?? 999,
+    start: 'together',
+    implicit: true,
+    members,
+    origin: program.origin,
   };
 }
 
@@ -34,9 +43,16 @@ function explicitGroup(b: Builder, decl: GroupDecl): GroupSpec {
   const start = sequential ? 'in_order_running' : strategy === 'one_for_one' ? 'together' : 'in_order';
   const members = (values.members ?? []).flatMap((name, index) => membersNamed(b, decl, name, index));
   return {
-    kind: 'group', name: decl.name, strategy, restart, backoff: backoffOf(values, 'exponential'),
+    kind: 'group',
+    name: decl.name,
+    strategy,
+    restart,
+    backoff: backoffOf(values, 'exponential'),
     intensity: intensityOf(values.max_restarts, values.restart_window, values.strategy === undefined ? null : STRATEGY_MAX_RESTARTS),
-    priority, start, implicit: false, origin: decl.origin,
+    priority,
+    start,
+    implicit: false,
+    origin: decl.origin,
     // Where order is the rule it is the order written; else priority decides, and the order written among equals.
     members: start === 'together' ? members.toSorted(byPriority) : members,
   };
@@ -53,7 +69,10 @@ function membersNamed(b: Builder, decl: GroupDecl, name: string, index: number):
   const before = b.listed.get(name);
   // supervisord runs one copy per group that lists a program; in TOML that is a mistake.
   if (before !== undefined && (decl.dialect === 'toml' || before.group === decl.name)) {
-    return wrong(`"${name}" is already a member of group "${before.group}" (${before.place.file}:${before.place.line})`, 'a member belongs to one group');
+    return wrong(
+      `"${name}" is already a member of group "${before.group}" (${before.place.file}:${before.place.line})`,
+      'a member belongs to one group',
+    );
   }
   b.listed.set(name, { group: decl.name, place: decl.place('members', index) });
   if (program !== undefined) return program.build(decl.name);
@@ -74,10 +93,19 @@ function checkMembers(b: Builder): boolean {
       const from = [...path, name].indexOf(member);
       const key = `groups.${name}.members[${index}]`;
       if (!b.programs.has(member) && !b.groups.has(member)) {
-        b.report.error(group.place('members', index), key, `"${member}" is neither a program nor a group`, didYouMean(member, [...b.programs.keys(), ...b.groups.keys()]));
+        b.report.error(
+          group.place('members', index),
+          key,
+          `"${member}" is neither a program nor a group`,
+          didYouMean(member, [...b.programs.keys(), ...b.groups.keys()]),
+        );
       } else if (from >= 0 && !b.programs.has(member)) {
         acyclic = false;
-        b.report.error(group.place('members', index), key, `groups cannot contain themselves: ${[...path, name].slice(from).join(' -> ')} -> ${member}`);
+        b.report.error(
+          group.place('members', index),
+          key,
+          `groups cannot contain themselves: ${[...path, name].slice(from).join(' -> ')} -> ${member}`,
+        );
       } else walk(member, [...path, name]);
     });
     done.add(name);
@@ -92,32 +120,66 @@ function* processesOf(node: MemberSpec): Generator<ProcessSpec> {
 }
 
 /** The root group: every top-level group in start order (priority, then the order of the file or, for INI, the name). */
-export function treeOf(programs: readonly ProgramDecl[], groups: readonly GroupDecl[], daemon: DaemonSpec, ini: boolean, files: readonly string[], report: Report): GroupSpec {
+export function treeOf(
+  programs: readonly ProgramDecl[],
+  groups: readonly GroupDecl[],
+  daemon: DaemonSpec,
+  ini: boolean,
+  files: readonly string[],
+  report: Report,
+): GroupSpec {
   const b: Builder = {
-    programs: new Map(programs.map((program) => [program.name, program])), groups: new Map(groups.map((group) => [group.name, group])),
-    report, listed: new Map(),
+    programs: new Map(programs.map((program) => [program.name, program])),
+    groups: new Map(groups.map((group) => [group.name, group])),
+    report,
+    listed: new Map(),
   };
   const acyclic = checkMembers(b);
   const listed = new Set(groups.flatMap((group) => group.values.members ?? []));
   const top: { readonly at: number; readonly spec: GroupSpec }[] = [];
   // Files in the order read, lines in the order written.
   const rank = (origin: Origin) => files.indexOf(origin.file) * 1e9 + origin.line;
-  if (acyclic) for (const group of groups) if (!listed.has(group.name) || b.programs.has(group.name)) top.push({ at: rank(group.origin), spec: explicitGroup(b, group) });
+  if (acyclic)
+    for (const group of groups)
+      if (!listed.has(group.name) || b.programs.has(group.name)) top.push({ at: rank(group.origin), spec: explicitGroup(b, group) });
   for (const program of programs) {
     if (listed.has(program.name)) continue;
     const twin = b.groups.get(program.name);
-    if (twin !== undefined) report.error(program.origin, `programs.${program.name}`, `a group of this name exists too (${twin.origin.file}:${twin.origin.line})`, 'a program outside groups forms a group of its own name; rename one of them');
+    if (twin !== undefined)
+      report.error(
+        program.origin,
+        `programs.${program.name}`,
+        `a group of this name exists too (${twin.origin.file}:${twin.origin.line})`,
+        'a program outside groups forms a group of its own name; rename one of them',
+      );
     else top.push({ at: rank(program.origin), spec: implicitGroup(program) });
   }
-  const members = top.toSorted((a, z) => a.spec.priority - z.spec.priority || (ini ? compare(a.spec.name, z.spec.name) : a.at - z.at)).map((one) => one.spec);
+  const members = top
+    .toSorted((a, z) => a.spec.priority - z.spec.priority || (ini ? compare(a.spec.name, z.spec.name) : a.at - z.at))
+    .map((one) => one.spec);
   const tree: GroupSpec = {
-    kind: 'group', name: '', strategy: 'one_for_one', intensity: daemon.intensity, restart: 'permanent', backoff: backoffOf({}, 'exponential'),
-    priority: 999, start: 'together', implicit: false, members, origin: { file: files[0] ?? '', line: 0 },
+    kind: 'group',
+    name: '',
+    strategy: 'one_for_one',
+    intensity: daemon.intensity,
+    restart: 'permanent',
+    backoff: backoffOf({}, 'exponential'),
+    priority: 999,
+    start: 'together',
+    implicit: false,
+    members,
+    origin: { file: files[0] ?? '', line: 0 },
   };
   const ids = new Map<string, ProcessSpec>();
   for (const process of processesOf(tree)) {
     const twin = ids.get(process.id);
-    if (twin !== undefined && twin !== process) report.error(process.origin, null, `the process name "${process.id}" is used twice (${twin.origin.file}:${twin.origin.line})`, 'process_name must tell the copies apart');
+    if (twin !== undefined && twin !== process)
+      report.error(
+        process.origin,
+        null,
+        `the process name "${process.id}" is used twice (${twin.origin.file}:${twin.origin.line})`,
+        'process_name must tell the copies apart',
+      );
     ids.set(process.id, process);
   }
   return tree;

@@ -21,7 +21,10 @@ function segmentPattern(segment: string): RegExp {
     if (char === '*') source += '.*';
     else if (char === '?') source += '.';
     else if (close > 0) {
-      const inside = segment.slice(i + 1, close).replaceAll('\\', '\\\\').replace(/^!/, '^');
+      const inside = segment
+        .slice(i + 1, close)
+        .replaceAll('\\', '\\\\')
+        .replace(/^!/, '^');
       source += `[${inside}]`;
       i = close;
     } else source += char.replace(/[.*+?^${}()|[\]\\/]/, '\\$&');
@@ -50,18 +53,24 @@ function glob(pattern: string): readonly string[] {
   for (const segment of pattern.split('/').filter((part) => part !== '')) {
     if (/[*?[]/.test(segment)) {
       const wanted = segmentPattern(segment);
-      found = found.flatMap((base) => names(base).filter((name) => wanted.test(name)).map((name) => `${base}/${name}`));
+      found = found.flatMap((base) =>
+        names(base)
+          .filter((name) => wanted.test(name))
+          .map((name) => `${base}/${name}`),
+      );
     } else {
       found = found.map((base) => `${base}/${segment}`);
     }
   }
-  return found.filter((path) => {
-    try {
-      return exists(path);
-    } catch {
-      return false;
-    }
-  }).toSorted();
+  return found
+    .filter((path) => {
+      try {
+        return exists(path);
+      } catch {
+        return false;
+      }
+    })
+    .toSorted();
 }
 
 /** The real file system, environment and processor count. `cwd` is taken now. */

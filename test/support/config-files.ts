@@ -5,7 +5,10 @@ import type { ConfigPort, ReadOptions } from '../../config/port.ts';
 import type { Reading } from '../../config/read.ts';
 
 /** A port over texts: paths are absolute, `cpus` is 4, the host is called box. */
-export function memoryPort(files: Readonly<Record<string, string>>, env: Readonly<Record<string, string>> = { HOME: '/home/ann', PATH: '/bin' }): ConfigPort {
+export function memoryPort(
+  files: Readonly<Record<string, string>>,
+  env: Readonly<Record<string, string>> = { HOME: '/home/ann', PATH: '/bin' },
+): ConfigPort {
   return {
     readFile: (path) => {
       const text = files[path];
@@ -13,15 +16,27 @@ export function memoryPort(files: Readonly<Record<string, string>>, env: Readonl
       return text;
     },
     glob: (pattern) => {
-      const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*').replaceAll('?', '[^/]');
-      return Object.keys(files).filter((path) => new RegExp(`^${source}$`).test(path)).toSorted();
+      const source = pattern
+        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+        .replaceAll('*', '[^/]*')
+        .replaceAll('?', '[^/]');
+      return Object.keys(files)
+        .filter((path) => new RegExp(`^${source}$`).test(path))
+        .toSorted();
     },
-    env, cpus: 4, hostname: 'box', cwd: '/work',
+    env,
+    cpus: 4,
+    hostname: 'box',
+    cwd: '/work',
   };
 }
 
 /** Reads one TOML text as /etc/reeve.toml; more files may stand beside it. */
-export function readToml(text: string, options: ReadOptions = { stateDir: '/state' }, more: Readonly<Record<string, string>> = {}): Reading {
+export function readToml(
+  text: string,
+  options: ReadOptions = { stateDir: '/state' },
+  more: Readonly<Record<string, string>> = {},
+): Reading {
   return readConfig('/etc/reeve.toml', memoryPort({ ...more, '/etc/reeve.toml': text }), options);
 }
 
