@@ -62,8 +62,8 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
     return (expected ? info : warn)(`exited: ${name} (${how}; ${expected ? 'expected' : 'not expected'})`);
   },
   'process.state': (f, name) => debug(`${name}: ${f.from} -> ${f.to}: ${f.why}`),
-  'process.backoff': (f, name, dialect) => ({ level: dialect === 'supervisord' ? 'debug' : 'warn', text: `${name}: ${f.why}; next start in ${seconds(f.delayMs)} s, failure ${f.tries} in a row` }),
-  'process.stopping': (f, name) => info(`waiting for ${name} to stop (${f.signal} to ${f.scope}${f.pid === null ? '' : `, pid ${f.pid}`}): ${f.why}`),
+  'process.backoff': (f, name, dialect) => ({ level: dialect === 'supervisord' ? 'debug' : 'warn', text: `${name}: ${f.why}; next start ${f.delayMs === 0 ? 'at once' : `in ${seconds(f.delayMs)} s`}, failure ${f.tries} in a row` }),
+  'process.stopping': (f, name, dialect) => info(dialect === 'supervisord' ? `waiting for ${name} to stop` : `waiting for ${name} to stop (${f.signal} to ${f.scope}${f.pid === null ? '' : `, pid ${f.pid}`}): ${f.why}`),
   'process.escalated': (f, name) => warn(`killing '${name}' (${f.pids.join(' ')}) with SIG${f.signal}`),
   'process.stopped': (f, name) => debug(`${name}: stopped, and all it started is gone: ${f.why}`),
   'process.survivors': (f, name) => error(`${name}: these processes did not end when killed: ${f.pids.join(' ')}; look at them with ps, state D waits for a device`),

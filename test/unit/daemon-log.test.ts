@@ -52,6 +52,7 @@ test('under an INI each line is one that supervisord would have written', (t) =>
   log.fact(exited({ code: 0, from: 'STARTING' }));
   log.fact(exited({ code: null, signal: 'SEGV', coreDumped: true, expected: false }));
   log.fact(exited({ code: null, signal: 'TERM', expected: false, from: 'STOPPING' }));
+  log.fact(fact({ type: 'process.stopping', process: 'web:web', incarnation: 1, from: 'RUNNING', pid: 42, signal: 'TERM', scope: 'main', why: 'unix stopped it' }));
   log.fact(fact({ type: 'process.escalated', process: 'web:web', incarnation: 1, signal: 'KILL', scope: 'main', waitedMs: 10_000, pids: [42] }));
   log.fact(fact({ type: 'process.spawn_failed', process: 'web:web', incarnation: 2, kind: 'no_command', message: "can't find command 'nginz'" }));
   log.fact(fact({ type: 'process.fatal', process: 'web:web', incarnation: 2, from: 'BACKOFF', why: 'Exited too quickly' }));
@@ -66,6 +67,7 @@ test('under an INI each line is one that supervisord would have written', (t) =>
     `${at} WARN exited: web (exit status 0; not expected)`,
     `${at} WARN exited: web (terminated by SIGSEGV (core dumped); not expected)`,
     `${at} WARN stopped: web (terminated by SIGTERM)`,
+    `${at} INFO waiting for web to stop`,
     `${at} WARN killing 'web' (42) with SIGKILL`,
     `${at} INFO spawnerr: can't find command 'nginz'`,
     `${at} INFO gave up: web entered FATAL state, too many start retries too quickly`,
