@@ -76,7 +76,8 @@ export class Follower implements Listener {
     if (this.#closed) return;
     if (!this.#paused && this.#starting === null && this.#queue.length === 0) {
       this.#request.onChunk(channel.process, channel.name, bytes.subarray(start, end));
-    } else if (this.#hole !== null || this.#queued + end - start > QUEUE_BYTES) {
+    } else if (this.#hole !== null || (this.#starting === null && this.#queued + end - start > QUEUE_BYTES)) {
+      // (While it starts, the reader could not take anything yet; what one turn of reading brings is bounded.)
       // Once something was dropped everything is, until the reader takes up again: one hole, not many.
       this.#hole ??= channel;
       this.#dropped += end - start;

@@ -1,8 +1,7 @@
 // How fast, and at what price, does output get from a child's pipe into rotating files? One JSON line. Run: node test/bench/capture.ts
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { LogWorld, logSpec, makePipe, noNative } from '../support/log-world.ts';
 
@@ -55,10 +54,8 @@ async function measure(name: string, load: Load): Promise<object> {
 
 async function crowd(children: number, seconds: number): Promise<object> {
   await using world = new LogWorld();
-  const script = `const fs=require('fs');const l=${JSON.stringify(LINE + '\n')};const n=+process.argv[1];let i=0;setInterval(()=>{fs.writeSync(3+(i%n),l);i++;},0);`;
   // One writer process with many pipes: the load on the reader is the same, and 2 cores are not eaten by 1,000 interpreters.
   const python = `import os,time,sys\nn=int(sys.argv[1]);l=b${JSON.stringify(LINE)}+b"\\n";end=time.time()+float(sys.argv[2])\nwhile time.time()<end:\n  t=time.time()\n  for i in range(n):\n    os.write(3+i,l)\n    if i%(n//20)==0: time.sleep(max(0,(0.05*i/n)-(time.time()-t)))\n  time.sleep(max(0,0.05-(time.time()-t)))\n`;
-  void script;
   const fds: number[] = [];
   for (let i = 0; i < children; i += 1) {
     const id = `p${i}`;
@@ -91,6 +88,5 @@ if (noNative !== null) {
   console.log(JSON.stringify({ bench: 'capture', skipped: `native capture is not available: ${noNative}` }));
 } else {
   const results = [await measure('block', NODE_BLOCK), await measure('block (yes)', BLOCK), await measure('line', LINE_WRITER), await crowd(1000, 8)];
-  const machine = { cpus: Number(execFileSync('nproc')), tmp: join(tmpdir()) === '/tmp' ? 'tmp' : 'other' };
-  console.log(JSON.stringify({ bench: 'capture', machine, results }));
+  console.log(JSON.stringify({ bench: 'capture', cpus: availableParallelism(), results }));
 }
