@@ -1,0 +1,47 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { StopWalk, stopPlan } from '../../daemon/core/stop-plan.ts';
+import { groupSpec, processSpec } from '../support/specs.ts';
+
+const lone = (name: string, priority: number): ReturnType<typeof groupSpec> => groupSpec(name, [processSpec(`${name}:${name}`)], { priority, implicit: true });
+const walkOf = (groups: ReturnType<typeof groupSpec>[], ids: string[]): StopWalk => new StopWalk(stopPlan(groupSpec('root', groups), new Set(ids)));
+
+test('a higher priority number stops first, and the next level waits until it is down [B1]', () => {
+  const walk = walkOf([lone('web', 100), lone('scheduler', 200)], ['web:web', 'scheduler:scheduler']);
+  assert.deepEqual(walk.begin(), ['scheduler:scheduler']);
+  assert.deepEqual(walk.down('scheduler:scheduler'), ['web:web']);
+  assert.deepEqual(walk.down('web:web'), []);
+});
+
+test('one level stops at once, in reverse start order [E6]', () => {
+  const walk = walkOf([lone('a', 999), lone('b', 999), lone('c', 999)], ['a:a', 'b:b', 'c:c']);
+  assert.deepEqual(walk.begin(), ['c:c', 'b:b', 'a:a']);
+});
+
+test('the members of a rest_for_one group stop from the last to the first, each down before the next [E6, E48]', () => {
+  const pipeline = groupSpec('p', ['p:ingest', 'p:transform', 'p:store'].map((id) => processSpec(id)), { strategy: 'rest_for_one' });
+  const walk = walkOf([pipeline], ['p:ingest', 'p:transform', 'p:store']);
+  assert.deepEqual(walk.begin(), ['p:store']);
+  assert.deepEqual(walk.down('p:store'), ['p:transform']);
+  assert.deepEqual(walk.down('p:transform'), ['p:ingest']);
+});
+
+test('what is down before its turn is not waited for', () => {
+  const walk = walkOf([lone('web', 100), lone('mid', 150), lone('last', 200)], ['web:web', 'mid:mid', 'last:last']);
+  assert.deepEqual(walk.begin(), ['last:last']);
+  assert.deepEqual(walk.down('mid:mid'), []);
+  assert.deepEqual(walk.down('last:last'), ['web:web']);
+});
+
+test('when time is short everybody who was not told yet is told', () => {
+  const walk = walkOf([lone('web', 100), lone('mid', 150), lone('last', 200)], ['web:web', 'mid:mid', 'last:last']);
+  walk.begin();
+  assert.deepEqual(new Set(walk.rest()), new Set(['web:web', 'mid:mid']));
+  assert.deepEqual(walk.down('last:last'), []);
+});
+
+test('a plan for nobody is over at once', () => {
+  const walk = walkOf([lone('web', 100)], []);
+  assert.deepEqual(walk.begin(), []);
+  assert.deepEqual(walk.rest(), []);
+});
