@@ -5,8 +5,7 @@ import type { ErrorAnswer, Operation } from '../daemon/contract/answers.ts';
 import type { SnapshotJson } from '../daemon/contract/snapshot.ts';
 import { USER_HEADER } from '../daemon/contract/rest.ts';
 import { ConnectionError, send } from './http.ts';
-import type { HttpAnswer } from './http.ts';
-import type { ResponseHead } from './http-response.ts';
+import type { HttpAnswer, OnPiece } from './http.ts';
 import type { ServerAddress } from './server-address.ts';
 
 /** How long one request waits for an operation before it asks again. */
@@ -44,7 +43,7 @@ export interface Client {
   /** GET with bytes. */
   bytes(path: string, query?: Query): Promise<HttpAnswer>;
   /** GET whose body is given on as it comes; ends when the server or the signal ends it. */
-  stream(path: string, query: Query, accept: string, signal: AbortSignal, onPiece: (piece: Buffer, head: ResponseHead) => void): Promise<void>;
+  stream(path: string, query: Query, accept: string, signal: AbortSignal, onPiece: OnPiece): Promise<void>;
   /** POST; awaits the end of the operation at most `waitMs` (Infinity: as long as it takes). */
   mutate(path: string, body: unknown, waitMs: number): Promise<Operation>;
   /** Awaits an operation begun earlier. */

@@ -82,6 +82,8 @@ export function placeFromConfig(config: Pick<Config, 'api' | 'ctl' | 'file' | 'd
   return { address, credentials: credentials(options, config.ctl, same, env), prompt: config.ctl.prompt, by: config.file };
 }
 
+const isDead = (address: ServerAddress): boolean => 'path' in address.connect && !existsSync(address.connect.path);
+
 /** Reads a configuration only when -s does not already say where. Throws UsageError. */
 export async function findDaemon(options: GlobalOptions, env: Env, cwd: string, executable: string): Promise<DaemonPlace> {
   if (options.server !== null) {
@@ -90,14 +92,17 @@ export async function findDaemon(options: GlobalOptions, env: Env, cwd: string, 
     return { address, credentials: credentials(options, null, null, env), prompt: DEFAULT_PROMPT, by: '-s' };
   }
   const file = configFile(options, env, cwd, executable);
+  const named = env['REEVE_SOCKET'];
+  const others = [...(named ? [named.replace(/^unix:(\/\/)?/, '')] : []), ...defaultSockets(env)];
+  // A supervisord.conf that merely lies about on the machine must not hide a reeve that runs.
+  const guessed = options.config === null && !env['REEVE_CONFIG'];
   if (file !== null) {
     const { readForClient } = await import('./config-file.ts');
     const reading = readForClient(file);
-    if ('address' in reading) return { address: reading.address, credentials: credentials(options, null, null, env), prompt: DEFAULT_PROMPT, by: file, problem: reading.problem };
-    const place = placeFromConfig(reading.config, options, env);
-    if (place !== null) return place;
+    if ('address' in reading && !(guessed && isDead(reading.address))) return { address: reading.address, credentials: credentials(options, null, null, env), prompt: DEFAULT_PROMPT, by: file, problem: reading.problem };
+    const place = 'config' in reading ? placeFromConfig(reading.config, options, env) : null;
+    if (place !== null && !(guessed && isDead(place.address) && others.some((p) => existsSync(p)))) return place;
   }
-  const named = env['REEVE_SOCKET'];
   const path = named || (defaultSockets(env).find((p) => existsSync(p)) ?? defaultSockets(env)[0]!);
   const address = parseAddress(path) ?? unixAddress(path);
   return { address, credentials: credentials(options, null, null, env), prompt: DEFAULT_PROMPT, by: named ? '$REEVE_SOCKET' : 'default' };

@@ -9,6 +9,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const ANSWER_TIMEOUT_MS = 30_000;
 const MOST_BODY_BYTES = 64 * 1024 * 1024;
 
+export type OnPiece = (piece: Buffer) => Promise<void> | undefined | void;
+
 export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   /** Path and query, already encoded. */
@@ -18,8 +20,8 @@ export interface HttpRequest {
   readonly body?: unknown;
   /** Longest silence before the whole answer is here; Infinity for streams. Default 30 s. */
   readonly timeoutMs?: number;
-  /** Pieces of a 2xx body as they come; the answer's body is then empty. */
-  readonly onPiece?: (piece: Buffer, head: ResponseHead) => void;
+  /** Pieces of a 2xx body as they come; the answer's body is then empty. A promise holds further pieces back until it resolves. */
+  readonly onPiece?: OnPiece;
   /** Ends the request; the answer so far is what there is. */
   readonly signal?: AbortSignal;
 }
@@ -100,7 +102,11 @@ export function send(address: ServerAddress, request: HttpRequest): Promise<Http
       (h) => { head = h; },
       (piece) => {
         if (request.onPiece && head !== null && head.status < 300) {
-          request.onPiece(piece, head);
+          const busy = request.onPiece(piece);
+          if (busy) {
+            socket.pause();
+            void busy.then(() => socket.resume());
+          }
           return;
         }
         size += piece.length;

@@ -5,7 +5,7 @@ import type { Client } from './client.ts';
 import type { Context } from './context.ts';
 import { findDaemon } from './find-daemon.ts';
 import { runCommand } from './run-command.ts';
-import { openScreen } from './screen.ts';
+import { flushed, openScreen } from './screen.ts';
 
 async function main(argv: readonly string[]): Promise<number> {
   const parsed = parseGlobals(argv);
@@ -59,7 +59,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 process.stderr.on('error', () => {});
 
 main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
+  async (code) => {
+    await flushed();
+    process.exit(code);
+  },
   (error: unknown) => {
     process.stderr.write(`reevectl failed by a mistake of its own: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     process.exit(1);

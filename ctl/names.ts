@@ -64,7 +64,7 @@ export function select<Row extends Named>(words: readonly string[], rows: readon
   return { rows: chosen, unknown };
 }
 
-/** At most three of `known` that `word` was probably meant to be, nearest first. The part after a colon counts as a name too. */
+/** At most three of `known` that `word` was probably meant to be. The part after a colon counts as a name too. */
 export function nearest(word: string, known: Iterable<string>): readonly string[] {
   const limit = Math.min(FARTHEST, Math.max(1, Math.floor(word.length / 2)));
   const wanted = word.toLowerCase();
@@ -73,10 +73,13 @@ export function nearest(word: string, known: Iterable<string>): readonly string[
     const whole = name.toLowerCase();
     const tail = whole.slice(whole.indexOf(':') + 1);
     let score = Math.min(editDistance(wanted, whole, limit), editDistance(wanted, tail, limit));
-    if (score > limit && wanted.length > 1 && (whole.startsWith(wanted) || tail.startsWith(wanted))) score = limit;
+    // The beginning of a name is as good as a slip of one letter.
+    if (wanted.length > 1 && (whole.startsWith(wanted) || tail.startsWith(wanted))) score = Math.min(score, 1);
     if (score <= limit) scored.push({ name, score });
   }
-  return scored.toSorted((a, b) => a.score - b.score || (a.name < b.name ? -1 : 1)).slice(0, MOST_GUESSES).map((s) => s.name);
+  // Only the nearest: farther ones beside a good guess are noise.
+  const best = Math.min(...scored.map((s) => s.score));
+  return scored.filter((s) => s.score === best).map((s) => s.name).toSorted().slice(0, MOST_GUESSES);
 }
 
 /** `did you mean web?`, `did you mean web, api or worker?`, or '' when nothing is near. */

@@ -1,4 +1,4 @@
-// Where words go: stdout and stderr, with or without colour. Writes are synchronous, so that an exit loses nothing.
+// Where words go: stdout and stderr, with or without colour.
 
 /** What a command may print to. */
 export interface Screen {
@@ -11,6 +11,8 @@ export interface Screen {
   raw(bytes: Uint8Array | string): void;
   /** A whole line to stderr. */
   note(text: string): void;
+  /** While stdout is full: when it takes more again. Who streams waits for it, so that a slow reader costs no memory. */
+  full(): Promise<void> | undefined;
 }
 
 export type Paint = 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'grey' | 'bold';
@@ -43,5 +45,13 @@ export function openScreen(colourAllowed: boolean): Screen {
     line: (text) => { out.write(`${text}\n`); },
     raw: (bytes) => { out.write(bytes); },
     note: (text) => { err.write(`${text}\n`); },
+    full: () => (out.writableNeedDrain ? new Promise((resolve) => { out.once('drain', resolve); }) : undefined),
   };
+}
+
+/** Resolves when everything written has left: a pipe or socket takes only so much at once, and an exit loses the rest. */
+export async function flushed(): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) {
+    if (stream.writableLength > 0 && !stream.destroyed) await new Promise<void>((resolve) => { stream.write('', () => resolve()); });
+  }
 }

@@ -26,9 +26,12 @@ export function parseAddress(text: string): ServerAddress | null {
   const unix = /^unix:(?:\/\/)?(\/?.+)$/.exec(text);
   if (unix) return unixAddress(unix[1]!);
   if (text.startsWith('/')) return unixAddress(text);
-  const tcp = /^(?:http:\/\/)?(?:[^@/]*@)?(?:\[([0-9a-f:.]+)\]|([^:/@\s]+))(?::(\d{1,5}))?\/?$/i.exec(text);
+  const tcp = /^(http:\/\/)?(?:[^@/]*@)?(?:\[([0-9a-f:.]+)\]|([^:/@\s]+))(?::(\d{1,5}))?\/?$/i.exec(text);
   if (!tcp) return null;
-  const port = tcp[3] === undefined ? DEFAULT_PORT : Number(tcp[3]);
+  const [, scheme, v6, name, digits] = tcp;
+  // A bare word is more likely a slip than a host.
+  if (scheme === undefined && digits === undefined) return null;
+  const port = digits === undefined ? DEFAULT_PORT : Number(digits);
   if (port < 1 || port > 65535) return null;
-  return tcpAddress((tcp[1] ?? tcp[2])!, port);
+  return tcpAddress((v6 ?? name)!, port);
 }

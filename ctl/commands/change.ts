@@ -44,6 +44,13 @@ async function suggest(context: Context, client: Client, operation: Operation): 
   }
 }
 
+/** A bad signal name is refused once, and said for each name, as supervisorctl does. */
+function refusedForAll(error: unknown, command: Mutating, words: readonly string[]): Operation {
+  if (!(error instanceof Refusal) || error.code !== 'BAD_SIGNAL') throw error;
+  const targets = words.map((name) => ({ name, outcome: 'error', code: error.code, message: error.message }) as const);
+  return { id: '', command, who: '', startedAt: 0, endedAt: 0, targets };
+}
+
 function change(command: Mutating): Command {
   return async (context, values) => {
     const client = await context.client();
@@ -54,7 +61,7 @@ function change(command: Mutating): Command {
       wasRunning = (id) => before.get(id);
     }
     const waitMs = numberOf(values, 'wait') ?? Infinity;
-    const operation = await client.mutate(COMMANDS[command].route.path, bodyOf(command, values), waitMs);
+    const operation = await client.mutate(COMMANDS[command].route.path, bodyOf(command, values), waitMs).catch((error: unknown) => refusedForAll(error, command, words));
     const said = report(command, operation, words, wasRunning);
     if (wantsJson(context, values)) {
       printJson(context, operation);

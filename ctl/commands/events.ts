@@ -22,7 +22,10 @@ export const events: Command = async (context, values) => {
   });
   const following = flagOf(values, 'follow');
   const query = { follow: following, since: numberOf(values, 'since'), min_severity: textOf(values, 'min_severity') ?? 'info', names: namesOf(values) };
-  await client.stream(COMMANDS.events.route.path, query, NDJSON, context.signal, read);
+  await client.stream(COMMANDS.events.route.path, query, NDJSON, context.signal, (piece) => {
+    read(piece);
+    return context.screen.full();
+  });
   if (!following || context.signal.aborted) return EXIT.ok;
   context.screen.note('The daemon ended the stream.');
   return EXIT.generic;

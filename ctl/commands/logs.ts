@@ -17,7 +17,10 @@ const MAIN_LOG_FOLLOW = `${COMMANDS.maintail.route.path}/follow`;
 /** Streams raw bytes to stdout until Ctrl-C, which is the normal end. */
 async function follow(context: Context, client: Client, path: string, query: Query): Promise<number> {
   context.screen.line('==> Press Ctrl-C to exit <==');
-  await client.stream(path, query, 'text/plain', context.signal, (piece) => context.screen.raw(piece));
+  await client.stream(path, query, 'text/plain', context.signal, (piece) => {
+    context.screen.raw(piece);
+    return context.screen.full();
+  });
   if (context.signal.aborted) {
     // The terminal shows ^C; what follows begins on a line of its own.
     if (context.screen.columns !== null) context.screen.line('');
@@ -92,7 +95,10 @@ export const logs: Command = async (context, values) => {
   });
   const query = { names: namesOf(values), channel: textOf(values, 'channel'), bytes: numberOf(values, 'bytes') ?? DEFAULT_TAIL_BYTES, follow: flagOf(values, 'follow') };
   try {
-    await client.stream(COMMANDS.logs.route.path, query, NDJSON, context.signal, read);
+    await client.stream(COMMANDS.logs.route.path, query, NDJSON, context.signal, (piece) => {
+      read(piece);
+      return context.screen.full();
+    });
   } finally {
     const rest = lines.end();
     if (rest !== '') context.screen.raw(rest);

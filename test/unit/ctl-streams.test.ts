@@ -1,0 +1,59 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { interleaver } from '../../ctl/interleave.ts';
+import { BadLine, lineReader } from '../../ctl/ndjson.ts';
+import { eventLine } from '../../ctl/event-line.ts';
+import type { Fact } from '../../daemon/contract/facts.ts';
+
+test('logs of several processes come as whole lines, each with its name [B10]', () => {
+  const lines = interleaver(false);
+  assert.equal(lines.add({ name: 'web:web', channel: 'stdout', text: 'half' }), '');
+  assert.equal(lines.add({ name: 'pool:w', channel: 'stdout', text: 'one\ntwo\n' }), 'pool:w | one\npool:w | two\n');
+  assert.equal(lines.add({ name: 'web:web', channel: 'stdout', text: ' line\nrest' }), 'web    | half line\n');
+  assert.equal(lines.end(), 'web    | rest\n');
+  assert.equal(lines.end(), '');
+});
+
+test('stdout and stderr of one process do not mix within a line', () => {
+  const lines = interleaver(false);
+  lines.add({ name: 'a:a', channel: 'stdout', text: 'out' });
+  assert.equal(lines.add({ name: 'a:a', channel: 'stderr', text: 'err\n' }), 'a | err\n');
+  assert.equal(lines.add({ name: 'a:a', channel: 'stdout', text: 'put\r\n' }), 'a | output\n');
+});
+
+test('each name keeps one colour', () => {
+  const lines = interleaver(true);
+  const first = lines.add({ name: 'a', channel: 'stdout', text: 'x\n' });
+  const other = lines.add({ name: 'b', channel: 'stdout', text: 'x\n' });
+  assert.match(first, /\u001B\[36ma/);
+  assert.match(other, /\u001B\[32mb/);
+  assert.equal(lines.add({ name: 'a', channel: 'stdout', text: 'x\n' }), first);
+});
+
+test('a line without an end is printed in parts, not kept for ever', () => {
+  const lines = interleaver(false);
+  assert.equal(lines.add({ name: 'a', channel: 'stdout', text: 'x'.repeat(70_000) }).length, 'a | \n'.length + 70_000);
+});
+
+test('JSON lines are read however they are cut, also within a character', () => {
+  const seen: unknown[] = [];
+  const read = lineReader((value) => seen.push(value));
+  const bytes = Buffer.from('{"a":"ü"}\n\n[1]\n{"b"');
+  for (const byte of bytes) read(Buffer.from([byte]));
+  read(Buffer.from(':2}\n'));
+  assert.deepEqual(seen, [{ a: 'ü' }, [1], { b: 2 }]);
+});
+
+test('a line that is no JSON is named', () => {
+  assert.throws(() => lineReader(() => {})(Buffer.from('<html>\n')), (error: unknown) => error instanceof BadLine && /<html>/.test(error.message));
+});
+
+test('a fact is one line: when, number, severity, what, whom, and the rest', () => {
+  const fact: Fact = { type: 'process.backoff', process: 'web:web', incarnation: 3, from: 'RUNNING', tries: 2, delayMs: 1000, why: 'exit 1', seq: 12, at: new Date(2026, 10, 22, 4, 30, 5).getTime() };
+  assert.equal(eventLine(fact, false), '2026-11-22 04:30:05  #12  warning   process.backoff  web  incarnation=3 from=RUNNING tries=2 delayMs=1000 why="exit 1"');
+});
+
+test('control characters in a fact do not reach the terminal', () => {
+  const fact: Fact = { type: 'daemon.warning', what: 'x\u001B[2J', message: 'y\u0007', seq: 1, at: 0 };
+  assert.doesNotMatch(eventLine(fact, true).replace(/\u001B\[\d+m/g, ''), /[\u0000-\u001F]/);
+});
