@@ -1,7 +1,7 @@
 // fastify set up for us: bounds, JSON bodies only, no poisoning of prototypes, and the parser's own refusals in our words.
 import type { Socket } from 'node:net';
 import { fastify } from 'fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { errorAnswer } from './error-answer.ts';
 import type { ApiLimits } from './limits.ts';
 
@@ -36,13 +36,18 @@ export function buildApp(limits: ApiLimits): FastifyInstance {
     // The guard judges Host by the listener, and says so in words.
     http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.checkMs, requireHostHeader: false },
     clientErrorHandler: onClientError,
+    // A path that cannot be decoded has no route, so no hook and no error handler of ours sees it.
+    frameworkErrors: (_error, _request, reply: FastifyReply) => {
+      const { status, body } = errorAnswer({ code: 'BAD_ARGUMENT', message: 'cannot read the request: its path is malformed' });
+      void reply.headers(SECURITY_HEADERS).code(status).send(body);
+    },
   });
   const parse = app.getDefaultJsonParser('error', 'error');
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     // A client that always says application/json may have nothing to say.
     if (body === '') done(null, {});
-    else parse(request, body as string, done);
+    else void parse(request, body as string, done);
   });
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(SECURITY_HEADERS);

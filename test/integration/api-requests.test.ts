@@ -232,6 +232,9 @@ test('garbage is answered in words and closed', async () => {
   const large = world.raw(`GET / HTTP/1.1\r\nHost: x\r\nX: ${'a'.repeat(40_000)}\r\n\r\n`);
   await large.closed;
   assert.match(large.text(), /^HTTP\/1\.1 413 /);
+  const path = await world.unix('/v1/operations/%ff');
+  assert.deepEqual([path.status, path.code(), path.headers.get('x-content-type-options')], [400, 'BAD_ARGUMENT', 'nosniff']);
+  assert.deepEqual(world.warnings, []);
 });
 
 test('connections beyond the bound are turned away, on their listener only', async () => {
