@@ -84,6 +84,7 @@ test('a web server and a scheduler from a supervisord file', { skip }, async (t)
     process.kill(pid ?? 0, 'SIGKILL');
     const next = await d.fact('process.spawned', (f) => f.process === 'scheduler:scheduler' && f.incarnation > incarnation);
     assert.notEqual(next.pid, pid);
+    await waitFor('the new life to be ready', () => log('scheduler.err.log') === 'scheduler: ready\n'.repeat(2));
     await waitFor('its end in the main log', () => log('supervisord.log').includes('WARN exited: scheduler (terminated by SIGKILL; not expected)'));
   });
 
