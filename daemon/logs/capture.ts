@@ -6,6 +6,8 @@ import { errnoName, reasonOf } from './reason.ts';
 
 /** Takes what was read. */
 export interface SourceSink {
+  /** Whether there is room for more; if not, the sink has paused its source and resumes it later. */
+  willing(): boolean;
   /** bytes[0, length) is valid until the call returns. */
   bytes(buffer: Buffer, length: number): void;
   /** No more will come; the descriptor is closed. `why` is null at the proper end. */
@@ -255,6 +257,8 @@ export class Capture {
 
   /** One read; 0 when there is nothing now or ever again. */
   readOnce(pipe: Pipe): number {
+    // Asked before each read: a thousand pipes into one stuck target owe one buffer, not a thousand.
+    if (!pipe.sink.willing()) return 0;
     let count: number;
     try {
       count = fs.readSync(pipe.fd, this.#buffer, 0, BUFFER_BYTES, null);

@@ -9,6 +9,8 @@ export interface Target {
   readonly kind: 'regular' | 'device';
   /** Why the last `take` was short. */
   readonly problem: TakeProblem | null;
+  /** Bytes taken and still under way. */
+  readonly unfinished: number;
   /** Takes bytes[start, end) as far as it can now; returns how many. Must not keep `bytes`. */
   take(bytes: Buffer, start: number, end: number): number;
   close(): void;
@@ -22,6 +24,7 @@ const FLIGHT_BYTES = 64 * 1024;
 export class Device implements Target {
   readonly path: string;
   readonly kind = 'device';
+  readonly unfinished = 0;
   problem: TakeProblem | null = null;
   readonly #fd: number;
   readonly #owned: boolean;
@@ -58,7 +61,7 @@ export class ThreadedDevice implements Target {
   readonly kind = 'device';
   problem: TakeProblem | null = null;
   readonly #fd: number;
-  #inFlight = false;
+  unfinished = 0;
   #failed: TakeProblem | null = null;
 
   constructor(path: string, fd: number) {
@@ -67,13 +70,13 @@ export class ThreadedDevice implements Target {
   }
 
   take(bytes: Buffer, start: number, end: number): number {
-    this.problem = this.#inFlight ? SLOW : this.#failed;
+    this.problem = this.unfinished > 0 ? SLOW : this.#failed;
     this.#failed = null;
     if (this.problem !== null) return 0;
     const length = Math.min(end - start, FLIGHT_BYTES);
     const copy = Buffer.allocUnsafeSlow(length);
     bytes.copy(copy, 0, start, start + length);
-    this.#inFlight = true;
+    this.unfinished = length;
     this.#send(copy);
     if (length < end - start) this.problem = SLOW;
     return length;
@@ -82,13 +85,13 @@ export class ThreadedDevice implements Target {
   #send(bytes: Buffer): void {
     fs.write(this.#fd, bytes, 0, bytes.length, null, (error, written) => {
       if (error === null && written === bytes.length) {
-        this.#inFlight = false;
+        this.unfinished = 0;
       } else if (error === null) {
         this.#send(bytes.subarray(written));
       } else if (errnoName(error) === 'EAGAIN') {
         setTimeout(() => this.#send(bytes), 20);
       } else {
-        this.#inFlight = false;
+        this.unfinished = 0;
         this.#failed = { code: errnoName(error), reason: reasonOf(error) };
       }
     });

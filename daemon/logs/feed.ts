@@ -33,6 +33,12 @@ export class Feed implements SourceSink, Waiter, Origin {
     channel.feeds += 1;
   }
 
+  willing(): boolean {
+    if (!this.channel.mustWait) return true;
+    this.#wait();
+    return false;
+  }
+
   bytes(buffer: Buffer, length: number): void {
     const { channel } = this;
     let end = length;

@@ -24,8 +24,9 @@ export interface LogPlaneOptions {
   readonly onFact: (fact: FactBody) => void;
 }
 
-/** At the end, targets that are slow get this long to take what they are owed. */
+/** At the end, targets that are slow get this long to take what they are owed, and this long if they take nothing. */
 const DISPOSE_MS = 1000;
+const DISPOSE_IDLE_MS = 200;
 const DISPOSE_STEP_MS = 10;
 const NO_STATS: LogStats = { bytes: 0, dropped: 0, rotations: 0, blocked: false, paths: { stdout: null, stderr: null } };
 
@@ -140,17 +141,29 @@ class Plane implements LogPlane {
   }
 
   async dispose(): Promise<void> {
-    const until = performance.now() + DISPOSE_MS;
-    const owed = (): boolean => [...this.#registry.all()].some((writer) => writer.owed > 0 && writer.target.kind === 'device');
     for (const log of this.#logs.values()) log.takeRest();
-    for (const writer of this.#registry.all()) writer.flush();
-    while (owed() && performance.now() < until) {
+    let owed = this.#flush();
+    const end = performance.now() + DISPOSE_MS;
+    let idleEnd = performance.now() + DISPOSE_IDLE_MS;
+    while (owed > 0 && performance.now() < Math.min(end, idleEnd)) {
       await new Promise((resolve) => setTimeout(resolve, DISPOSE_STEP_MS));
-      for (const writer of this.#registry.all()) writer.flush();
+      const left = this.#flush();
+      if (left < owed) idleEnd = performance.now() + DISPOSE_IDLE_MS;
+      owed = left;
     }
     for (const log of this.#logs.values()) log.close('the daemon ends');
     this.#logs.clear();
     this.#capture?.dispose();
+  }
+
+  // Bytes that targets with slow readers still owe. A full disk is not waited for.
+  #flush(): number {
+    let owed = 0;
+    for (const writer of this.#registry.all()) {
+      writer.flush();
+      if (writer.target.kind === 'device') owed += writer.owed + writer.target.unfinished;
+    }
+    return owed;
   }
 }
 

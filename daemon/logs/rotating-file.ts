@@ -42,6 +42,7 @@ const NEWLINE = 10;
 export class RotatingFile {
   readonly path: string;
   readonly kind = 'regular';
+  readonly unfinished = 0;
   /** Why the last `take` was short. */
   problem: TakeProblem | null = null;
   rotations = 0;

@@ -237,3 +237,16 @@ test('numbered lines through the time form keep their order and lose none [B5]',
   const text = order.map((name) => world.text(name)).join('');
   assert.deepEqual(numbersOf(text.replaceAll(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z /gm, '')), Array.from({ length: 10_000 }, (_, i) => i));
 });
+
+test('fifty programs into one stuck target owe a few buffers in all, not one each', native, async () => {
+  await using world = new LogWorld();
+  execFileSync('mkfifo', [world.path('stuck')]);
+  const ids = Array.from({ length: 50 }, (_, i) => `p${i}`);
+  world.open(...ids.map((id) => logSpec(id, { file: world.path('stuck'), full: 'block' })));
+  const running = ids.map((id) => world.run(world.child(id), 'seq', seq(0, 99_999)));
+  await world.until('it is blocked', () => world.count('log.blocked') === 1);
+  const accepted = ids.reduce((sum, id) => sum + world.plane.stats(id).bytes, 0);
+  assert.ok(accepted < 2 * 1024 * 1024, `${accepted} bytes were taken from the pipes`);
+  for (const { kill } of running) kill();
+  await Promise.all(running.map(({ exited }) => exited));
+});

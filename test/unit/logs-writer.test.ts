@@ -6,6 +6,7 @@ import { Writer } from '../../daemon/logs/writer.ts';
 
 class ScriptedTarget implements Target {
   readonly path = '/x.log';
+  readonly unfinished = 0;
   readonly kind: 'regular' | 'device';
   problem: { code: string; reason: string } | null = null;
   room = Number.POSITIVE_INFINITY;
