@@ -32,7 +32,8 @@ export async function pm2(): Promise<Subject | null> {
       writeFileSync(file, JSON.stringify({ apps }));
       const starter = spawn(PM2, ['start', file], { env: environment, stdio: 'ignore', cwd: folder });
       const started = new Promise<void>((resolve) => { starter.on('exit', () => { resolve(); }); });
-      const pid = (): Promise<number> => until('the pid file of PM2', () => (existsSync(join(home, 'pm2.pid')) ? Number(readFileSync(join(home, 'pm2.pid'), 'utf8')) : null), 20_000);
+      // The file is there before its content is.
+      const pid = (): Promise<number> => until('the pid file of PM2', () => (existsSync(join(home, 'pm2.pid')) ? Number(readFileSync(join(home, 'pm2.pid'), 'utf8')) || null : null), 20_000);
       return Promise.resolve({
         pid,
         status: async () => { await run(PM2, ['list'], environment); },
