@@ -1,0 +1,101 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { COMMANDS } from '../../daemon/contract/commands.ts';
+import type { CommandDefinition } from '../../daemon/contract/commands.ts';
+import { apiWorld, until } from '../support/api-world.ts';
+import { runHere } from '../support/run-ctl.ts';
+
+/** One line per command that has a route: what to type, and what stdout must look like. */
+const TRIED: Readonly<Record<string, { readonly words: readonly string[]; readonly says: RegExp; readonly code?: number }>> = {
+  status: { words: ['status'], says: /^db {31}RUNNING .*\nweb {30}RUNNING / },
+  start: { words: ['start', 'web:web'], says: /^web: started\n$/ },
+  stop: { words: ['stop', 'web:web'], says: /^web: stopped\n$/ },
+  restart: { words: ['restart', '--rolling', 'web:web'], says: /^web: stopped\nweb: started\n$/ },
+  signal: { words: ['signal', 'HUP', 'web:web'], says: /^web: signalled\n$/ },
+  pid: { words: ['pid', 'web'], says: /^4711\n$/ },
+  tail: { words: ['tail', 'web'], says: /^hello from web:web\n$/ },
+  logs: { words: ['logs', 'all'], says: /^web \| hello from web:web\ndb {2}\| hello from db:db\n$/ },
+  clear: { words: ['clear', 'web'], says: /^web: cleared\n$/ },
+  rotate: { words: ['rotate', 'web'], says: /^web: rotated\n$/ },
+  maintail: { words: ['maintail', '-14'], says: /^daemon line 2\n$/ },
+  avail: { words: ['avail'], says: /^web {29} in use {4}auto {6}999:999\n/ },
+  wait: { words: ['wait', 'web', '--timeout', '1s'], says: /^$/ },
+  events: { words: ['events', 'web', '--since', '0'], says: /process\.running {2}web/ },
+  explain: { words: ['explain', 'web'], says: /^web: RUNNING\. web:web is as it is\.\n$/ },
+  scale: { words: ['scale', 'web', '+1'], says: /^$/ },
+  disable: { words: ['disable', 'web'], says: /^web: disabled\n$/ },
+  enable: { words: ['enable', 'web'], says: /^web: enabled\n$/ },
+  reload: { words: ['reload'], says: /^Restarted / },
+  shutdown: { words: ['shutdown', '--mode', 'cold'], says: /^Shut down\n$/ },
+  version: { words: ['version'], says: /^9\.9\.9\n$/ },
+  doctor: { words: ['doctor'], says: /^ok +test +all is well\n/ },
+  operation: { words: ['operation', '1'], says: /^operation 1: start by unix/ },
+  audit: { words: ['audit'], says: /start: ok\n/ },
+};
+
+test('every command that has a route is understood by the real API, arguments and all', async () => {
+  await using world = await apiWorld({ tcp: null });
+  const url = `unix://${world.socketPath}`;
+  const routed = Object.entries(COMMANDS).filter(([, c]) => (c as CommandDefinition).route !== undefined).map(([name]) => name);
+  assert.deepEqual(routed.toSorted(), Object.keys(TRIED).toSorted());
+  world.control.publish({ type: 'process.spawned', process: 'web:web', incarnation: 1, pid: 4711, supervisionId: 'x' });
+  await runHere(url, ['start', 'web']);
+  for (const [name, { words, says, code = 0 }] of Object.entries(TRIED)) {
+    const ran = await runHere(url, words);
+    assert.match(ran.out, says, `${name}: ${JSON.stringify(ran)}`);
+    assert.equal(ran.code, code, `${name}: ${JSON.stringify(ran)}`);
+  }
+  const { mutations } = world.control;
+  assert.deepEqual(mutations.find((m) => m.mutation.command === 'restart')?.mutation, { command: 'restart', names: ['web:web'], strategy: false, rolling: true });
+  assert.deepEqual(mutations.find((m) => m.mutation.command === 'scale')?.mutation, { command: 'scale', name: 'web', instances: '+1' });
+  assert.deepEqual(mutations.find((m) => m.mutation.command === 'shutdown')?.mutation, { command: 'shutdown', mode: 'cold' });
+  assert.deepEqual(world.warnings, []);
+});
+
+test('an unknown name in a read is refused with what was meant [B11]', async () => {
+  await using world = await apiWorld({ tcp: null });
+  const url = `unix://${world.socketPath}`;
+  for (const words of [['explain', 'wep'], ['tail', 'wep']]) {
+    const ran = await runHere(url, words);
+    assert.equal(ran.code, 1, JSON.stringify(ran));
+    assert.match(ran.err, /wep: did you mean web\?/);
+  }
+  const waited = await runHere(url, ['wait', 'wep']);
+  assert.equal(waited.code, 1);
+  assert.match(waited.err, /did you mean/);
+});
+
+test('a mutation is awaited until it has ended', async () => {
+  await using world = await apiWorld({ tcp: null, instant: false });
+  const running = runHere(`unix://${world.socketPath}`, ['stop', 'web:web']);
+  await until('the mutation came', () => world.control.mutations.length === 1);
+  world.control.finish('1');
+  assert.deepEqual(await running, { code: 0, out: 'web: stopped\n', err: '' });
+});
+
+test('a wait that is over says so and exits 1; the operation goes on', async () => {
+  await using world = await apiWorld({ tcp: null, instant: false });
+  const ran = await runHere(`unix://${world.socketPath}`, ['stop', '--wait', '10ms', 'web:web']);
+  assert.equal(ran.code, 1);
+  assert.match(ran.err, /web: not finished; it goes on as operation 1/);
+});
+
+test('following a log and the events ends with Ctrl-C, and the server is let go', async () => {
+  await using world = await apiWorld({ tcp: null });
+  const url = `unix://${world.socketPath}`;
+  const leave = new AbortController();
+  const tail = runHere(url, ['tail', '-f', 'web'], { signal: leave.signal });
+  const events = runHere(url, ['events', '-f'], { signal: leave.signal });
+  await until('both follow', () => world.control.followers.size === 1 && world.control.subscribers.size === 1);
+  world.control.writeLog('web:web', 'stdout', 'fresh\n');
+  world.control.publish({ type: 'process.flapping', process: 'web:web', failures: 7, windowMs: 3_600_000 });
+  await until('the bytes left', () => [...world.control.followers].every((f) => !f.paused));
+  // What was written before the abort is on its way through a local socket: a turn of the server sends it.
+  await world.unix('/v1/version');
+  leave.abort();
+  const [tailed, seen] = await Promise.all([tail, events]);
+  assert.equal(tailed.code, 0);
+  assert.match(tailed.out, /^==> Press Ctrl-C to exit <==\nhello from web:web\n/);
+  assert.equal(seen.code, 0);
+  await until('nobody follows', () => world.control.followers.size === 0 && world.control.subscribers.size === 0);
+});
