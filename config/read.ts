@@ -1,11 +1,13 @@
 // The public entry: a path -> a Config, or every problem with it.
 import { dialectOf } from './dialect.ts';
-import { iniGroups, iniPrograms, iniSettings } from './ini-read.ts';
+import { iniGroups, iniPrograms } from './ini-read.ts';
+import { iniSettings } from './ini-settings.ts';
 import { loadIni } from './ini-file.ts';
 import { newReport, shown } from './problems.ts';
 import { resolveFrom } from './paths.ts';
 import { reason } from './env-files.ts';
-import { checkRoot, tomlGroups, tomlPrograms, tomlSettings } from './toml-read.ts';
+import { checkRoot, tomlSettings } from './toml-settings.ts';
+import { tomlGroups, tomlPrograms } from './toml-read.ts';
 import { parseTomlFile } from './toml-file.ts';
 import { treeOf } from './tree.ts';
 import type { Config, Origin, Problem } from './spec.ts';

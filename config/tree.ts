@@ -10,6 +10,9 @@ import type { Report } from './problems.ts';
 /** A group that names a strategy gives up past so many failures within its window. */
 const STRATEGY_MAX_RESTARTS = 5;
 
+/** Groups within groups, at most: deeper is a slip, and code that walks the tree may recurse. */
+const MAX_NESTING = 32;
+
 interface Builder {
   readonly programs: ReadonlyMap<string, ProgramDecl>;
   readonly groups: ReadonlyMap<string, GroupDecl>;
@@ -81,14 +84,22 @@ function membersNamed(b: Builder, decl: GroupDecl, name: string, index: number):
 
 /**
  * Unknown members, and cycles with their path, over all groups: those that only a cycle leads to are in no tree.
- * False: there is a cycle, and building would follow it for ever.
+ * False: there is a cycle or no end of nesting, and building would follow it.
  */
 function checkMembers(b: Builder): boolean {
-  let acyclic = true;
+  let buildable = true;
+  let tooDeep = false;
   const done = new Set<string>();
   const walk = (name: string, path: readonly string[]): void => {
     const group = b.groups.get(name);
     if (group === undefined || b.programs.has(name) || done.has(name)) return;
+    if (path.length >= MAX_NESTING) {
+      buildable = false;
+      if (tooDeep) return; // said once: every group above would say it again
+      tooDeep = true;
+      b.report.error(group.origin, `groups.${name}`, `groups are nested deeper than ${MAX_NESTING}`);
+      return;
+    }
     (group.values.members ?? []).forEach((member, index) => {
       const from = [...path, name].indexOf(member);
       const key = `groups.${name}.members[${index}]`;
@@ -100,7 +111,7 @@ function checkMembers(b: Builder): boolean {
           didYouMean(member, [...b.programs.keys(), ...b.groups.keys()]),
         );
       } else if (from >= 0 && !b.programs.has(member)) {
-        acyclic = false;
+        buildable = false;
         b.report.error(
           group.place('members', index),
           key,
@@ -111,7 +122,7 @@ function checkMembers(b: Builder): boolean {
     done.add(name);
   };
   for (const name of b.groups.keys()) walk(name, []);
-  return acyclic;
+  return buildable;
 }
 
 function* processesOf(node: MemberSpec): Generator<ProcessSpec> {
@@ -134,12 +145,12 @@ export function treeOf(
     report,
     listed: new Map(),
   };
-  const acyclic = checkMembers(b);
+  const buildable = checkMembers(b);
   const listed = new Set(groups.flatMap((group) => group.values.members ?? []));
   const top: { readonly at: number; readonly spec: GroupSpec }[] = [];
   // Files in the order read, lines in the order written.
   const rank = (origin: Origin) => files.indexOf(origin.file) * 1e9 + origin.line;
-  if (acyclic)
+  if (buildable)
     for (const group of groups)
       if (!listed.has(group.name) || b.programs.has(group.name)) top.push({ at: rank(group.origin), spec: explicitGroup(b, group) });
   for (const program of programs) {

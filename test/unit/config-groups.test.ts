@@ -98,3 +98,10 @@ test("the root's limit is the daemon's", () => {
   assert.deepEqual(tree.intensity, { max: 4, windowMs: 120_000 });
   assert.equal(daemon.onFailure, 'exit');
 });
+
+test('groups nest 32 deep and no deeper', () => {
+  const chain = (length: number) =>
+    `${programs('p')}${Array.from({ length }, (_, n) => `[groups.g${n}]\nmembers = ["${n === length - 1 ? 'p' : `g${n + 1}`}"]\n`).join('')}`;
+  assert.deepEqual(errors(chain(32)), []);
+  assert.deepEqual(errors(chain(5000)).length, 1);
+});

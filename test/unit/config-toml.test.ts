@@ -322,6 +322,15 @@ test('instance numbers are stable, seen by the child, and may have variables of 
   );
 });
 
+test('a scaled program keeps the names of its lowest copies [D61]', () => {
+  const names = (keys: string, count: number) =>
+    processes(good(readToml(program(keys), { numprocs: { p: count } })).tree).map((spec) => spec.name);
+  assert.deepEqual(names('', 3), ['p', 'p-1', 'p-2']);
+  assert.deepEqual(names('numprocs = 2', 3), ['p-0', 'p-1', 'p-2']);
+  assert.deepEqual(names('process_name = "x{num}"', 2), ['x0', 'x1']);
+  assert.deepEqual(names('numprocs = 3\n[programs.p.instance.2]\nnice = 1', 1), ['p-0']);
+});
+
 test('variables come from the daemon, env_file and the program, the last wins [B38]', () => {
   const reading = readToml(
     '[daemon]\nenvironment = { A = "daemon", B = "daemon", C = "daemon" }\n[programs.p]\ncommand = "x"\nenv_file = [".env", "more.env"]\nenvironment = { C = "program", N = 3, T = true }',

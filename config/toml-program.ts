@@ -1,0 +1,242 @@
+// [programs.NAME] of a TOML file -> a program, its copies built once its group is known.
+import { serverUrlOf } from './api.ts';
+import { envFiles } from './env-files.ts';
+import { resolveFrom } from './paths.ts';
+import { isTable } from './kinds.ts';
+import { processOf, splitOwner } from './process.ts';
+import { shown } from './problems.ts';
+import { instanceKeys, laterKeys, programKeys } from './schema.ts';
+import { filled, keyName, readTable } from './table.ts';
+import type { ProgramValues } from './schema.ts';
+import type { ProgramDecl, ReadContext, Settings } from './declared.ts';
+import type { ProcessSpec } from './spec.ts';
+import type { TomlFile } from './toml-file.ts';
+
+type Path = readonly (string | number)[];
+type Table = Readonly<Record<string, unknown>>;
+
+/** Answers to supervisord's words that TOML says otherwise. */
+export const TOML_HINTS: Readonly<Record<string, string>> = {
+  autorestart: 'write restart = "permanent" (true), "transient" (unexpected) or "temporary" (false)',
+  serverurl: 'write control = true',
+  programs: 'write members',
+  stdout_syslog: 'not yet supported by this version',
+  stderr_syslog: 'not yet supported by this version',
+  stdout_capture_maxbytes: 'not yet supported by this version',
+  stderr_capture_maxbytes: 'not yet supported by this version',
+  stdout_events_enabled: 'not yet supported by this version',
+  stderr_events_enabled: 'not yet supported by this version',
+};
+
+/** A name that can stand in `group:process`. */
+export function badName(name: string): string | null {
+  if (name === '' || /[\s:/*\0]/.test(name)) return 'a name cannot be empty or contain blanks, ":", "/" or "*"';
+  return name === 'all' ? '"all" means everything and cannot be a name' : null;
+}
+
+/** Fills in a process_name of TOML; an unknown or unclosed brace gives the reason instead. */
+export function fillName(
+  template: string,
+  program: string,
+  group: string,
+  num: number,
+): { readonly name: string } | { readonly problem: string } {
+  let problem: string | null = null;
+  const name = template.replace(/\{([^{}]*)\}/g, (all, inside: string) => {
+    const width = /^num:0(\d)$/.exec(inside);
+    if (inside === 'program') return program;
+    if (inside === 'group') return group;
+    if (inside === 'num') return String(num);
+    if (width !== null) return String(num).padStart(Number(width[1]), '0');
+    problem = `${all} is not known: use {program}, {group}, {num} or {num:02}`;
+    return all;
+  });
+  const bad = problem ?? badName(name);
+  return bad === null ? { name } : { problem: bad };
+}
+
+function instancesOf(
+  c: ReadContext,
+  file: TomlFile,
+  program: string,
+  raw: unknown,
+  first: number,
+  count: number,
+): Map<number, ProgramValues> {
+  const out = new Map<number, ProgramValues>();
+  const name = `programs.${program}.instance`;
+  if (raw === undefined) return out;
+  if (!isTable(raw)) {
+    c.report.error(file.place(['programs', program, 'instance']), name, `expected a table, got ${shown(raw)}`);
+    return out;
+  }
+  for (const [num, table] of Object.entries(raw)) {
+    const path = ['programs', program, 'instance', num];
+    if (!/^\d+$/.test(num) || Number(num) < first || Number(num) >= first + count) {
+      c.report.error(file.place(path), `${name}.${num}`, `there is no copy ${num}: the copies are ${first} to ${first + count - 1}`);
+    } else if (!isTable(table)) c.report.error(file.place(path), `${name}.${num}`, `expected a table, got ${shown(table)}`);
+    else
+      out.set(
+        Number(num),
+        readTable(instanceKeys, table, {
+          name: `${name}.${num}`,
+          report: c.report,
+          place: (sub) => file.place([...path, ...sub]),
+          later: laterKeys.programs,
+        }),
+      );
+  }
+  return out;
+}
+
+/** One program while it is read. */
+interface Program {
+  readonly c: ReadContext;
+  readonly file: TomlFile;
+  readonly settings: Settings;
+  readonly name: string;
+  /** `programs.web`: how messages name it. */
+  readonly title: string;
+  readonly values: ProgramValues;
+  /** Keys written, good or bad. */
+  readonly raw: Table;
+  readonly complain: (key: string, message: string, hint?: string) => void;
+}
+
+/** Copies of a program and what they are called. */
+interface Pool {
+  readonly count: number;
+  /** As the file says; `count` differs where an operator scaled it. */
+  readonly written: number;
+  readonly first: number;
+  /** Name of copy number `index`. */
+  readonly template: (index: number) => string;
+}
+
+/** Keys that are good by themselves and wrong together. */
+function checkTogether({ c, file, name, title, values, raw, complain }: Program): void {
+  if (raw['command'] === undefined) complain('', 'the program has no command', 'write command = "..."');
+  for (const twin of ['stopsignal', 'stopasgroup', 'killasgroup'] as const) {
+    if (values.stop !== undefined && values[twin] !== undefined)
+      complain(twin, `"${twin}" and "stop" exclude each other`, 'write the signal and scope in the steps of stop');
+  }
+  if (values.stopasgroup === true && values.killasgroup === false)
+    complain(
+      'killasgroup',
+      'killasgroup = false with stopasgroup = true would leave those that ignore the signal',
+      'leave killasgroup out',
+    );
+  if (values.shell === true && values.command?.words != null) complain('shell', 'shell = true needs the command as one string');
+  if (values.restart_window !== undefined && values.max_restarts === undefined)
+    complain('restart_window', 'restart_window does nothing without max_restarts', 'write max_restarts too');
+  for (const limit of Object.keys(values.limits ?? {})) {
+    if (values.rlimits?.[limit] !== undefined) complain('limits', `"${limit}" is also written in rlimits`);
+  }
+  if (values.redirect_stderr === true && values.stderr_logfile !== undefined) {
+    c.report.warning(
+      file.place(['programs', name, 'stderr_logfile']),
+      `${title}.stderr_logfile`,
+      'stderr_logfile does nothing with redirect_stderr = true',
+    );
+  }
+}
+
+function poolOf({ c, name, values, complain }: Program): Pool {
+  const { numprocs, numprocs_start: first } = filled(programKeys, values, 'toml');
+  const written = 'count' in numprocs ? numprocs.count : Math.max(1, Math.round(c.port.cpus * numprocs.perCpu));
+  const count = c.options.numprocs?.[name] ?? written;
+  // "cpus" is a pool on every machine, or names would depend on the number of processors.
+  const pool = !('count' in numprocs && numprocs.count === 1);
+  const wanted = values.process_name ?? (pool ? '{program}-{num}' : '{program}');
+  if (/\{num(:0\d)?\}/.test(wanted)) return { count, written, first, template: () => wanted };
+  // A program that was not written as a pool keeps the name of its first copy when it is scaled.
+  if (!pool) return { count, written, first, template: (index) => (index === 0 ? wanted : `${wanted}-{num}`) };
+  complain('process_name', `the ${written} copies would all be called ${shown(wanted)}`, 'use {num} in it');
+  // Built with names that differ all the same, or each copy would be reported as a double of the one before.
+  return { count, written, first, template: () => '{program}-{num}' };
+}
+
+/** Where an automatic log goes: a file that no other process has, or nowhere as PID 1, where the daemon's own output is the log. */
+function autoFileOf(
+  { c, settings }: Program,
+  taken: Set<string>,
+  group: string,
+  process: string,
+): (channel: 'stdout' | 'stderr') => string | null {
+  if (c.options.pid1 === true && settings.logs.directory === undefined) return () => null;
+  const stateDir = settings.daemon.stateDir ?? c.options.stateDir ?? null;
+  const directory = settings.logs.directory ?? (stateDir === null ? 'logs' : `${stateDir}/logs`);
+  const base = taken.has(process) ? `${group}-${process}` : process;
+  taken.add(base);
+  return (channel) => `${directory}/${base}${channel === 'stdout' ? '' : '.err'}.log`;
+}
+
+/** Reads one program; `taken` holds the names of automatic log files so far. */
+export function programOf(c: ReadContext, file: TomlFile, settings: Settings, taken: Set<string>, name: string, table: Table): ProgramDecl {
+  const at: Path = ['programs', name];
+  const title = keyName('programs', [name]);
+  const complain = (key: string, message: string, hint?: string) =>
+    c.report.error(file.place(key === '' ? at : [...at, key]), key === '' ? title : `${title}.${key}`, message, hint ?? null);
+  const { instance, ...raw } = table;
+  const place = (path: Path) => file.place([...at, ...path]);
+  const values: ProgramValues = readTable(programKeys, raw, {
+    name: title,
+    report: c.report,
+    place,
+    later: laterKeys.programs,
+    hints: TOML_HINTS,
+  });
+  const program: Program = { c, file, settings, name, title, values, raw, complain };
+  checkTogether(program);
+  const { count, written, first, template } = poolOf(program);
+  // Scaled down, the tables of copies that do not run for now stay as they are.
+  const overrides = instancesOf(c, file, name, instance, first, Math.max(count, written));
+  for (const one of [values, ...overrides.values()]) {
+    if (one.user !== undefined && splitOwner(one.user)[0] === '')
+      complain('user', `expected "user" or "user:group", got ${shown(one.user)}`);
+  }
+  const shared = envFiles(c, values, file.here, (message, index) =>
+    c.report.error(place(['env_file', index]), `${title}.env_file`, message),
+  );
+  const copy = (group: string, index: number): ProcessSpec => {
+    const num = first + index;
+    const own = overrides.get(num) ?? {};
+    const ownFiles = envFiles(c, own, file.here, (message) =>
+      c.report.error(place(['instance', String(num), 'env_file']), `${title}.instance.${num}.env_file`, message),
+    );
+    const named = fillName(template(index), name, group, num);
+    if ('problem' in named && index === 0) complain('process_name', named.problem);
+    const processName = 'name' in named ? named.name : `${name}-${num}`;
+    return processOf(
+      { ...values, ...own },
+      {
+        dialect: 'toml',
+        program: name,
+        group,
+        name: processName,
+        num,
+        origin: file.place(at),
+        environment: {
+          ...settings.daemon.environment,
+          ...shared,
+          ...values.environment,
+          ...ownFiles,
+          ...own.environment,
+          REEVE_PROCESS_NUM: String(num),
+        },
+        path: (path) => resolveFrom(file.here, path),
+        serverUrl: values.control === true ? (serverUrlOf(settings.api.listen) ?? 'auto') : null,
+        logs: settings.logs,
+        autoFile: autoFileOf(program, taken, group, processName),
+        nativeRestart: true,
+        nativeStop: true,
+      },
+    );
+  };
+  return {
+    name,
+    dialect: 'toml',
+    origin: file.place(at),
+    build: (group) => Array.from({ length: count }, (_, index) => copy(group, index)),
+  };
+}
