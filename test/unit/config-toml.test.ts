@@ -84,7 +84,7 @@ test('keys of a later version are refused by name, never ignored', () => {
   for (const problem of reading.problems) assert.equal(problem.message, 'not yet supported by this version');
 });
 
-test('a native program has the native defaults (DESIGN §3)', () => {
+test('a native program has the native defaults (DESIGN §3) [E21]', () => {
   const { origin, stdout, stderr, backoff, ...spec } = one('');
   assert.deepEqual(origin, { file: '/etc/reeve.toml', line: 1 });
   assert.deepEqual(spec, {
