@@ -229,6 +229,8 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void)
       return number !== null && signalExactly(sys, pid, startTime, number);
     },
     dispose() {
+      // Whoever comes after us in this process does not reap.
+      if (process.pid !== 1) sys.prctl(PR_SET_CHILD_SUBREAPER, 0n, 0n, 0n, 0n);
       reaper.dispose();
       libuv.dispose();
       lineage.dispose();

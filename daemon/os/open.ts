@@ -4,7 +4,8 @@ import { findTools } from './exec-chain.ts';
 import { machineFacts } from './machine.ts';
 import { createNativeProcesses } from './native-processes.ts';
 import { createReadiness } from './native-readiness.ts';
-import { createPortableProcesses, PORTABLE_LACKS } from './portable-processes.ts';
+import { createPortableProcesses } from './portable-processes.ts';
+import { PORTABLE_LACKS } from './portable-spawn.ts';
 import type { Clock, Os } from './ports.ts';
 import { F_GETFD, openSys, type Sys } from './sys.ts';
 

@@ -1,29 +1,12 @@
 // The Processes port with Node's own means, for where node:ffi is not to be had: macOS, an older Node, REEVE_OS=portable.
-import { type ChildProcess, spawn as launch, type StdioOptions } from 'node:child_process';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
-import { accessSync, constants, type Stats, writeFileSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import type { OutputSpec, ProcessSpec } from '../../config/spec.ts';
-import { type Identity, identityOf } from './accounts.ts';
-import { lookUp } from './command-lookup.ts';
+import { createPortableSpawner } from './portable-spawn.ts';
 import type { Child, ExitReport, OutputSource, Processes, SignalOutcome, SpawnOutcome, SpawnRequest } from './ports.ts';
 import { sendOutcome, signalExactly } from './precise-signal.ts';
-import { readProcessTable, type ProcessRow } from './process-table.ts';
+import { type ProcessRow, type ProcessTable, readProcessTable } from './process-table.ts';
 import { startTimeOf } from './proc.ts';
-import { errnoName, spawnErrno, spawnError } from './spawn-errors.ts';
 import { signalName, signalNumber } from './signals.ts';
-
-/** What cannot be done this way, for `doctor`. */
-export const PORTABLE_LACKS: readonly string[] = [
-  'orphans that leave the process group and drop their environment are not found',
-  'strangers are not reaped (as PID 1 use an init in front)',
-  'limits (rlimits) of programs are not set',
-  'kill_on_daemon_death is not done',
-  'programs with another user get no supplementary groups',
-  'output comes through socket pairs: opening /dev/stdout in a program fails, and a daemon that dies ends programs that write',
-  'each start copies our page tables, so many programs start slower',
-];
 
 interface Life {
   readonly child: Child;
@@ -41,100 +24,20 @@ interface Life {
 const POLL_FIRST_MS = 20;
 const POLL_MAX_MS = 500;
 
-const isUnwanted = (output: OutputSpec): boolean => output.file === null && output.tee === null && output.ringBytes === 0;
-
-/** Judged by mode bits, for another user: we have no eyes but our own. */
-function mayExecuteBits(identity: Identity, stat: Stats): boolean {
-  if (identity.uid === 0) return (stat.mode & 0o111) !== 0;
-  if (stat.uid === identity.uid) return (stat.mode & 0o100) !== 0;
-  return (stat.mode & (identity.groups.includes(stat.gid) ? 0o010 : 0o001)) !== 0;
-}
-
-function mayExecute(identity: Identity | null): (path: string, stat: Stats) => boolean {
-  return (path, stat) => {
-    if (identity !== null) return mayExecuteBits(identity, stat);
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  };
-}
-
 /** The portable Processes. `warn` hears what a child runs without. */
 export function createPortableProcesses(warn: (message: string) => void): Processes {
+  const spawner = createPortableSpawner(warn);
   const lives = new Map<Child, Life>();
+  const mains = new Set<number>();
   const waiting = new Set<Life>();
   let poller: NodeJS.Timeout | null = null;
   let pollMs = POLL_FIRST_MS;
-  let lastError: unknown = null;
-  // Node tells of a failed spawn in an event of a later turn; its diagnostics tell at once.
-  const onError = (message: unknown): void => {
-    lastError = (message as { error?: unknown }).error ?? null;
-  };
-  subscribe('tracing:child_process.spawn:error', onError);
-
-  function start(
-    spec: ProcessSpec,
-    file: string,
-    environment: Readonly<Record<string, string>>,
-    identity: Identity | null,
-  ): ChildProcess | { readonly errno: string } {
-    const out = isUnwanted(spec.stdout) ? 'ignore' : 'pipe';
-    // stderr to the same place: the child itself joins them, since one stream cannot be given twice.
-    const joined = spec.stderr === null && out === 'pipe';
-    const err = joined || spec.stderr === null || isUnwanted(spec.stderr) ? 'ignore' : 'pipe';
-    const stdio: StdioOptions = [spec.stdin === 'pipe' ? 'pipe' : 'ignore', out, err];
-    const [first = file, ...rest] = spec.command.words;
-    const umask = spec.umask === null ? null : process.umask(spec.umask);
-    lastError = null;
-    try {
-      const options = {
-        stdio,
-        env: { ...environment },
-        detached: true,
-        argv0: joined ? 'sh' : first,
-        ...(spec.directory === null ? {} : { cwd: spec.directory }),
-        ...(identity === null ? {} : { uid: identity.uid, gid: identity.gid }),
-      };
-      const child = joined ? launch('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', file, ...rest], options) : launch(file, rest, options);
-      if (child.pid !== undefined) return child;
-      child.on('error', () => {});
-      for (const stream of child.stdio) stream?.destroy();
-      return { errno: errnoName(lastError) };
-    } catch (error) {
-      return { errno: errnoName(error) };
-    } finally {
-      if (umask !== null) process.umask(umask);
-    }
-  }
-
-  function adjust(spec: ProcessSpec, pid: number): void {
-    try {
-      if (spec.nice !== null) setPriority(pid, spec.nice);
-      if (spec.oomScoreAdj !== null) writeFileSync(`/proc/${pid}/oom_score_adj`, String(spec.oomScoreAdj));
-    } catch (error) {
-      warn(`cannot give ${spec.id} (pid ${pid}) its nice value or OOM score adjustment: ${errnoName(error)}; it runs without`);
-    }
-    if (Object.keys(spec.rlimits).length > 0) warn(`cannot set the limits of ${spec.id}: not possible in portable mode; it runs without`);
-    if (spec.killOnDaemonDeath) warn(`cannot end ${spec.id} with the daemon: not possible in portable mode; it runs without`);
-  }
-
   function spawn(request: SpawnRequest): SpawnOutcome {
-    const { spec, environment } = request;
-    const who = identityOf(spec.user, spec.userGroup);
-    if ('problem' in who) return spawnError('no_user', who.problem);
-    if (who.identity !== null && process.geteuid?.() !== 0) {
-      return spawnError('no_user', `cannot run as user '${spec.user ?? spec.userGroup}': the daemon is not root`, 'EPERM');
-    }
-    const found = lookUp(spec, environment, mayExecute(who.identity));
-    if ('error' in found) return found;
-    const handle = start(spec, found.file, environment, who.identity);
-    if ('errno' in handle) return spawnErrno(handle.errno, spec.name, found.file);
+    const spawned = spawner.spawn(request);
+    if ('error' in spawned) return spawned;
+    const handle = spawned.child;
     const pid = handle.pid!;
-    adjust(spec, pid);
-    const child: Child = { id: spec.id, incarnation: request.incarnation, pid, startTime: startTimeOf(pid) };
+    const child: Child = { id: request.spec.id, incarnation: request.incarnation, pid, startTime: startTimeOf(pid) };
     const life: Life = {
       child,
       handle,
@@ -146,6 +49,7 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
       waiting: null,
     };
     lives.set(child, life);
+    mains.add(pid);
     handle.on('error', () => {});
     handle.once('exit', (code, signal) => ended(life, code, signal));
     // A child that closes its stdin is no news: whoever writes hears it from the callback of write().
@@ -155,6 +59,7 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
 
   function ended(life: Life, code: number | null, signal: NodeJS.Signals | null): void {
     life.ended = true;
+    mains.delete(life.child.pid);
     const left = members(life, readProcessTable());
     const number = signal === null ? null : signalNumber(signal);
     if (left.length === 0 && life.waiting === null) lives.delete(life.child);
@@ -164,30 +69,26 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
   }
 
   /** By parent, process group, session, marker in the environment, and memory of earlier looks. */
-  function members(life: Life, table: ReadonlyMap<number, ProcessRow>): number[] {
-    const { pid } = life.child;
-    const found = new Set<number>();
+  function members(life: Life, table: ProcessTable): number[] {
+    const { pid, startTime } = life.child;
+    const found = new Map<number, ProcessRow>();
+    // Who is older than the life, or a main process, cannot be an orphan of it: that spares most of the costly looks.
+    const marked = (row: ProcessRow): boolean =>
+      !mains.has(row.pid) && row.startTime >= startTime && row.supervisionId() === life.supervisionId;
     const belongs = (row: ProcessRow): boolean =>
-      row.pgrp === pid || row.session === pid || life.seen.get(row.pid) === row.startTime || row.supervisionId() === life.supervisionId;
-    const below = (root: number): void => {
-      for (const row of table.values()) {
-        if (row.ppid !== root || found.has(row.pid)) continue;
-        found.add(row.pid);
-        below(row.pid);
-      }
+      row.pgrp === pid || row.session === pid || life.seen.get(row.pid) === row.startTime || marked(row);
+    const collect = (row: ProcessRow): void => {
+      if (found.has(row.pid)) return;
+      found.set(row.pid, row);
+      for (const child of table.childrenOf(row.pid)) collect(child);
     };
-    if (!life.ended && table.has(pid)) {
-      found.add(pid);
-      below(pid);
+    const main = life.ended ? undefined : table.get(pid);
+    if (main !== undefined) collect(main);
+    for (const row of table.rows) {
+      if (!found.has(row.pid) && row.pid !== process.pid && row.pid !== pid && belongs(row)) collect(row);
     }
-    for (const row of table.values()) {
-      if (found.has(row.pid) || row.pid === process.pid || !belongs(row)) continue;
-      if (life.ended && row.pid === pid) continue;
-      found.add(row.pid);
-      below(row.pid);
-    }
-    for (const each of found) life.seen.set(each, table.get(each)!.startTime);
-    return [...found].filter((each) => table.get(each)?.running === true);
+    for (const row of found.values()) life.seen.set(row.pid, row.startTime);
+    return [...found.values()].filter(({ running }) => running).map((row) => row.pid);
   }
 
   const treeOf = (life: Life): number[] => members(life, readProcessTable());
@@ -276,7 +177,7 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
       return number !== null && signalExactly(null, pid, startTime, number);
     },
     dispose() {
-      unsubscribe('tracing:child_process.spawn:error', onError);
+      spawner.dispose();
       if (poller !== null) clearTimeout(poller);
       waiting.clear();
     },

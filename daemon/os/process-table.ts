@@ -1,5 +1,4 @@
 // All processes there are, for where nothing cheaper tells who descends from whom: /proc, or ps(1) where there is none.
-import { execFileSync } from 'node:child_process';
 import { allPids, readStat, runs, supervisionIdOf } from './proc.ts';
 
 export interface ProcessRow {
@@ -15,10 +14,18 @@ export interface ProcessRow {
   supervisionId(): string | null;
 }
 
+export interface ProcessTable {
+  readonly rows: readonly ProcessRow[];
+  get(pid: number): ProcessRow | undefined;
+  childrenOf(pid: number): readonly ProcessRow[];
+}
+
 /** A snapshot; processes may have come and gone when it is looked at. */
-export function readProcessTable(): ReadonlyMap<number, ProcessRow> {
+export function readProcessTable(): ProcessTable {
   const rows = process.platform === 'linux' ? fromProc() : fromPs();
-  return new Map(rows.map((row) => [row.pid, row]));
+  const byPid = new Map(rows.map((row) => [row.pid, row]));
+  const byParent = Map.groupBy(rows, ({ ppid }) => ppid);
+  return { rows, get: (pid) => byPid.get(pid), childrenOf: (pid) => byParent.get(pid) ?? [] };
 }
 
 function fromProc(): readonly ProcessRow[] {
@@ -34,6 +41,7 @@ function fromProc(): readonly ProcessRow[] {
 
 /** The number of seconds since the epoch of the start, as ps prints it, stands for the start time. */
 function fromPs(): readonly ProcessRow[] {
+  const { execFileSync } = process.getBuiltinModule('node:child_process');
   const text = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,sess=,stat=,lstart='], {
     encoding: 'utf8',
     env: { ...process.env, LC_ALL: 'C' },

@@ -1,0 +1,121 @@
+// Starts a process with Node's child_process, so that errors come back at once and in the same words as natively.
+import type { ChildProcess, StdioOptions } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { accessSync, constants, type Stats, writeFileSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import type { OutputSpec, ProcessSpec } from '../../config/spec.ts';
+import { type Identity, identityOf } from './accounts.ts';
+import { lookUp } from './command-lookup.ts';
+import type { SpawnError, SpawnRequest } from './ports.ts';
+import { errnoName, spawnErrno, spawnError } from './spawn-errors.ts';
+
+/** What cannot be done this way, for `doctor`. */
+export const PORTABLE_LACKS: readonly string[] = [
+  'orphans that leave the process group and drop their environment are not found',
+  'strangers are not reaped (as PID 1 use an init in front)',
+  'limits (rlimits) of programs are not set',
+  'kill_on_daemon_death is not done',
+  'programs with another user get no supplementary groups',
+  'output comes through socket pairs: opening /dev/stdout in a program fails, and a daemon that dies ends programs that write',
+  'each start copies our page tables, so many programs start slower',
+];
+
+export interface PortableSpawner {
+  spawn(request: SpawnRequest): { readonly child: ChildProcess } | { readonly error: SpawnError };
+  dispose(): void;
+}
+
+const isUnwanted = (output: OutputSpec): boolean => output.file === null && output.tee === null && output.ringBytes === 0;
+
+/** Judged by mode bits, for another user: we have no eyes but our own. */
+function mayExecuteBits(identity: Identity, stat: Stats): boolean {
+  if (identity.uid === 0) return (stat.mode & 0o111) !== 0;
+  if (stat.uid === identity.uid) return (stat.mode & 0o100) !== 0;
+  return (stat.mode & (identity.groups.includes(stat.gid) ? 0o010 : 0o001)) !== 0;
+}
+
+function mayExecute(identity: Identity | null): (path: string, stat: Stats) => boolean {
+  return (path, stat) => {
+    if (identity !== null) return mayExecuteBits(identity, stat);
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+}
+
+/** `warn` hears what a child runs without. */
+export function createPortableSpawner(warn: (message: string) => void): PortableSpawner {
+  // Loaded here: the native implementation never needs it, and it costs 4 MiB.
+  const { spawn: launch } = process.getBuiltinModule('node:child_process');
+  let lastError: unknown = null;
+  // Node tells of a failed spawn in an event of a later turn; its diagnostics tell at once.
+  const onError = (message: unknown): void => {
+    lastError = (message as { error?: unknown }).error ?? null;
+  };
+  subscribe('tracing:child_process.spawn:error', onError);
+
+  function start(
+    spec: ProcessSpec,
+    file: string,
+    environment: Readonly<Record<string, string>>,
+    identity: Identity | null,
+  ): ChildProcess | { readonly errno: string } {
+    const out = isUnwanted(spec.stdout) ? 'ignore' : 'pipe';
+    // stderr to the same place: the child itself joins them, since one stream cannot be given twice.
+    const joined = spec.stderr === null && out === 'pipe';
+    const err = joined || spec.stderr === null || isUnwanted(spec.stderr) ? 'ignore' : 'pipe';
+    const stdio: StdioOptions = [spec.stdin === 'pipe' ? 'pipe' : 'ignore', out, err];
+    const [first = file, ...rest] = spec.command.words;
+    const umask = spec.umask === null ? null : process.umask(spec.umask);
+    lastError = null;
+    try {
+      const options = {
+        stdio,
+        env: { ...environment },
+        detached: true,
+        argv0: joined ? 'sh' : first,
+        ...(spec.directory === null ? {} : { cwd: spec.directory }),
+        ...(identity === null ? {} : { uid: identity.uid, gid: identity.gid }),
+      };
+      const child = joined ? launch('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', file, ...rest], options) : launch(file, rest, options);
+      if (child.pid !== undefined) return child;
+      child.on('error', () => {});
+      for (const stream of child.stdio) stream?.destroy();
+      return { errno: errnoName(lastError) };
+    } catch (error) {
+      return { errno: errnoName(error) };
+    } finally {
+      if (umask !== null) process.umask(umask);
+    }
+  }
+
+  function adjust(spec: ProcessSpec, pid: number): void {
+    try {
+      if (spec.nice !== null) setPriority(pid, spec.nice);
+      if (spec.oomScoreAdj !== null) writeFileSync(`/proc/${pid}/oom_score_adj`, String(spec.oomScoreAdj));
+    } catch (error) {
+      warn(`cannot give ${spec.id} (pid ${pid}) its nice value or OOM score adjustment: ${errnoName(error)}; it runs without`);
+    }
+    if (Object.keys(spec.rlimits).length > 0) warn(`cannot set the limits of ${spec.id}: not possible in portable mode; it runs without`);
+    if (spec.killOnDaemonDeath) warn(`cannot end ${spec.id} with the daemon: not possible in portable mode; it runs without`);
+  }
+
+  function spawn({ spec, environment }: SpawnRequest): { readonly child: ChildProcess } | { readonly error: SpawnError } {
+    const who = identityOf(spec.user, spec.userGroup);
+    if ('problem' in who) return spawnError('no_user', who.problem);
+    if (who.identity !== null && process.geteuid?.() !== 0) {
+      return spawnError('no_user', `cannot run as user '${spec.user ?? spec.userGroup}': the daemon is not root`, 'EPERM');
+    }
+    const found = lookUp(spec, environment, mayExecute(who.identity));
+    if ('error' in found) return found;
+    const child = start(spec, found.file, environment, who.identity);
+    if ('errno' in child) return spawnErrno(child.errno, spec.name, found.file);
+    adjust(spec, child.pid!);
+    return { child };
+  }
+
+  return { spawn, dispose: () => unsubscribe('tracing:child_process.spawn:error', onError) };
+}
