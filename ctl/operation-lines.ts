@@ -61,11 +61,13 @@ function note(target: TargetResult): string | null {
   if (target.survivors && target.survivors.length > 0) return `${name}: still there: ${target.survivors.join(', ')}. ${ERRORS.SURVIVORS.advice}`;
   if (target.code === null || target.code === 'NOT_FOUND' || target.code === 'ALREADY_STARTED' || target.code === 'NOT_RUNNING') return null;
   const reason = target.message === '' || target.message === WORDS[target.code] ? ERRORS[target.code].says : target.message;
-  return `${name}: ${reason}${/[.!?]$/.test(reason) ? '' : '.'} ${ERRORS[target.code].advice.replaceAll('NAME', name)}`;
+  // Some reasons say already what to do.
+  const advice = reason.includes('`reevectl ') ? '' : ` ${ERRORS[target.code].advice.replaceAll('NAME', name)}`;
+  return `${name}: ${reason}${/[.!?]$/.test(reason) ? '' : '.'}${advice}`;
 }
 
 /** Was alive before a restart, so that the stop half of its lines can be said. */
-export type WasRunning = (id: string) => boolean | undefined;
+export type WasRunning = (name: string) => boolean | undefined;
 
 /** Lines for all targets. For `restart`: first the stop lines, then the start lines, as supervisorctl does one after the other. */
 export function report(command: CommandName, operation: Operation, words: readonly string[], wasRunning: WasRunning = () => undefined): Report {

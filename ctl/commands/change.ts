@@ -57,8 +57,9 @@ function change(command: Mutating): Command {
     const words = command === 'scale' ? [textOf(values, 'name') ?? ''] : namesOf(values);
     let wasRunning: WasRunning = () => undefined;
     if (command === 'restart' && !wantsJson(context, values)) {
-      const before = new Map((await client.status()).processes.map((p) => [p.id, !STOPPED_STATES.includes(p.state)]));
-      wasRunning = (id) => before.get(id);
+      const before = new Map((await client.status()).processes.map((p) => [displayName(p), !STOPPED_STATES.includes(p.state)]));
+      // Targets are named by id or as typed.
+      wasRunning = (name) => before.get(displayId(name));
     }
     const waitMs = numberOf(values, 'wait') ?? Infinity;
     const operation = await client.mutate(COMMANDS[command].route.path, bodyOf(command, values), waitMs).catch((error: unknown) => refusedForAll(error, command, words));

@@ -68,6 +68,11 @@ test('the request carries names, options and a wait, and the answer is awaited u
   assert.equal(posted.headers['content-type'], 'application/json');
 });
 
+test('restart says what ran and what did not, whether targets are named by id or as typed', async (t) => {
+  const fake = await daemon(t, { 'POST /v1/restart': () => operation('restart', [ok('web'), ok('pool:w_00')]) });
+  assert.equal((await runHere(fake.url, ['restart', 'web', 'pool:w_00'])).out, 'web: stopped\npool:w_00: ERROR (not running)\nweb: started\npool:w_00: started\n');
+});
+
 test('--wait 0 does not wait and says which operation goes on', async (t) => {
   const fake = await daemon(t, { 'POST /v1/stop': () => operation('stop', [{ name: 'web:web', outcome: 'pending', code: null, message: '' }], { endedAt: null }) });
   const ran = await runHere(fake.url, ['stop', '--wait', '0', 'web']);

@@ -64,3 +64,7 @@ test('what has not ended is no success, and says how to ask again', () => {
   assert.match(said.notes[0]!, /operation 42/);
   assert.equal(said.code, 1);
 });
+
+test('advice that the reason gives already is not given twice', () => {
+  assert.deepEqual(report('start', operation('start', [failed('web:web', 'DISABLED', 'it is disabled; run `reevectl enable web` first')]), ['web']).notes, ['web: it is disabled; run `reevectl enable web` first.']);
+});
