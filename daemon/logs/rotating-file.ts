@@ -38,6 +38,7 @@ const CHECK_MS = 1000;
 /** After a rotation that failed, the file grows by at least this much before the next attempt. */
 const RETRY_BYTES = 1024 * 1024;
 const NEWLINE = 10;
+const END_OF_LINE = Buffer.from('\n');
 
 export class RotatingFile {
   readonly path: string;
@@ -54,6 +55,9 @@ export class RotatingFile {
   #uncheckedBytes = 0;
   #checkedAt: number;
   #rotateAbove = 0;
+  // For `write`: since when the disk refuses, and whether the last line was cut by that.
+  #refusedAt: number | null = null;
+  #cut = false;
   readonly #onFact: (fact: FactBody) => void;
   readonly #now: () => number;
 
@@ -219,12 +223,27 @@ export class RotatingFile {
     return null;
   }
 
-  /** Writes text or bytes whole; what the disk refuses is dropped and counted, never thrown: a log must not end its daemon. */
+  /**
+   * Writes text or bytes whole. What the disk refuses is dropped and counted, and said once, never thrown: a log must not end
+   * its daemon. False when something was dropped.
+   */
   write(data: string | Uint8Array): boolean {
     const bytes = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-    const taken = this.take(bytes, 0, bytes.length);
+    if (this.#cut) this.#cut = this.take(END_OF_LINE, 0, 1) === 0;
+    const taken = this.#cut ? 0 : this.take(bytes, 0, bytes.length);
+    const whole = taken === bytes.length;
     this.dropped += bytes.length - taken;
-    return taken === bytes.length;
+    if (!whole && taken > 0) this.#cut = true;
+    // State first: the fact may well be written here.
+    if (!whole && this.#refusedAt === null) {
+      this.#refusedAt = this.#now();
+      this.#onFact({ type: 'log.blocked', path: this.path, why: this.problem?.reason ?? 'unknown' });
+    } else if (whole && this.#refusedAt !== null) {
+      const blockedMs = Math.round(this.#now() - this.#refusedAt);
+      this.#refusedAt = null;
+      this.#onFact({ type: 'log.resumed', path: this.path, blockedMs });
+    }
+    return whole;
   }
 
   close(): void {

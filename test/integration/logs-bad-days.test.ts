@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { openRotatingFile, RotatingFile } from '../../daemon/logs/rotating-file.ts';
 import { LogWorld, logSpec, makePipe, noNative, numbered, numbersOf } from '../support/log-world.ts';
 
 const native = noNative === null ? {} : { skip: `native capture is not available here: ${noNative}` };
@@ -249,4 +250,28 @@ test('fifty programs into one stuck target owe a few buffers in all, not one eac
   assert.ok(accepted < 2 * 1024 * 1024, `${accepted} bytes were taken from the pipes`);
   for (const { kill } of running) kill();
   await Promise.all(running.map(({ exited }) => exited));
+});
+
+test('the daemon\'s own log on a full disk drops lines, says so once, and goes on with whole lines', async (t) => {
+  await using world = new LogWorld({ portable: true });
+  using disk = withDisk(t, world);
+  if (disk === null) return;
+  const facts: string[] = [];
+  const path = world.path('disk/reeved.log');
+  const file = openRotatingFile({ path, maxBytes: 0, backups: 0, onFact: (fact) => {
+    facts.push(fact.type);
+    // As the daemon does: facts are logged, here into the log that is full.
+    if (file instanceof RotatingFile) file.write(`${fact.type}\n`);
+  } });
+  assert.ok(file instanceof RotatingFile);
+  for (let i = 0; i < 1000; i += 1) file.write(numbered(1, i));
+  assert.deepEqual(facts, ['log.blocked']);
+  assert.ok(file.dropped > 0);
+  disk.remount('1m');
+  assert.equal(file.write(numbered(1, 1000)), true);
+  file.close();
+  assert.deepEqual(facts, ['log.blocked', 'log.resumed']);
+  const lines = fs.readFileSync(path, 'utf8').split('\n');
+  assert.deepEqual(lines.slice(-3), [numbered(1, 1000).trimEnd(), 'log.resumed', '']);
+  assert.ok(lines.filter((line) => line.length !== 99).length <= 3);
 });
