@@ -36,24 +36,42 @@ const critical = (text: string): Said => ({ level: 'critical', text });
 const SIGNAL = /\bSIG(TERM|INT|QUIT)\b/;
 
 const LINES: { readonly [N in FactName]: Sayer<N> } = {
-  'daemon.started': (f, _, dialect) => info(dialect === 'supervisord' ? `supervisord started with pid ${f.pid}` : `reeved ${f.version} started with pid ${f.pid}: ${f.programs} programs of ${f.file}, ${f.implementation} OS layer`),
+  'daemon.started': (f, _, dialect) =>
+    info(
+      dialect === 'supervisord'
+        ? `supervisord started with pid ${f.pid}`
+        : `reeved ${f.version} started with pid ${f.pid}: ${f.programs} programs of ${f.file}, ${f.implementation} OS layer`,
+    ),
   'daemon.stopping': (f) => {
     const signal = SIGNAL.exec(f.why)?.[0];
-    return warn(signal === undefined ? `stopping everything (${f.mode}): ${f.why}` : `received ${signal} indicating exit request${f.mode === 'warm' ? '' : ` (${f.mode})`}`);
+    return warn(
+      signal === undefined
+        ? `stopping everything (${f.mode}): ${f.why}`
+        : `received ${signal} indicating exit request${f.mode === 'warm' ? '' : ` (${f.mode})`}`,
+    );
   },
-  'daemon.stopped': (f) => info(`everything is stopped, exit code ${f.exitCode}: ${f.why}${f.survivors.length > 0 ? `; still alive: ${f.survivors.join(' ')}` : ''}`),
-  'daemon.reloaded': (f) => info(`configuration applied: ${f.added.length} added, ${f.changed.length} changed, ${f.removed.length} removed`),
+  'daemon.stopped': (f) =>
+    info(
+      `everything is stopped, exit code ${f.exitCode}: ${f.why}${f.survivors.length > 0 ? `; still alive: ${f.survivors.join(' ')}` : ''}`,
+    ),
+  'daemon.reloaded': (f) =>
+    info(`configuration applied: ${f.added.length} added, ${f.changed.length} changed, ${f.removed.length} removed`),
   'daemon.reload_refused': (f) => error(`configuration refused, nothing was changed: ${f.problems.join('; ')}`),
   'daemon.warning': (f) => warn(f.message),
-  'stranger.reaped': (f, _, dialect) => ({ level: dialect === 'supervisord' ? 'info' : 'debug', text: `reaped unknown pid ${f.pid} (${ending(f)})` }),
+  'stranger.reaped': (f, _, dialect) => ({
+    level: dialect === 'supervisord' ? 'info' : 'debug',
+    text: `reaped unknown pid ${f.pid} (${ending(f)})`,
+  }),
 
   'process.added': (f, name) => debug(`${name}: known, priority ${f.priority}`),
   'process.removed': (_, name) => info(`${name}: removed`),
   'process.starting': (f, name) => debug(`${name}: life ${f.incarnation} begins`),
   'process.spawned': (f, name) => info(`spawned: '${name}' with pid ${f.pid}`),
-  'process.spawn_failed': (f, name, dialect) => (dialect === 'supervisord' ? info(`spawnerr: ${f.message}`) : error(`spawnerr: ${name}: ${f.message}`)),
+  'process.spawn_failed': (f, name, dialect) =>
+    dialect === 'supervisord' ? info(`spawnerr: ${f.message}`) : error(`spawnerr: ${name}: ${f.message}`),
   // Whole seconds as supervisord; it says "> than", and so do we.
-  'process.running': (f, name) => info(`success: ${name} entered RUNNING state, process has stayed up for > than ${seconds(f.startMs)} seconds (startsecs)`),
+  'process.running': (f, name) =>
+    info(`success: ${name} entered RUNNING state, process has stayed up for > than ${seconds(f.startMs)} seconds (startsecs)`),
   'process.exited': (f, name, dialect) => {
     const how = ending(f);
     if (f.from === 'STOPPING') return (f.expected ? info : warn)(`stopped: ${name} (${how})`);
@@ -62,18 +80,29 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
     return (expected ? info : warn)(`exited: ${name} (${how}; ${expected ? 'expected' : 'not expected'})`);
   },
   'process.state': (f, name) => debug(`${name}: ${f.from} -> ${f.to}: ${f.why}`),
-  'process.backoff': (f, name, dialect) => ({ level: dialect === 'supervisord' ? 'debug' : 'warn', text: `${name}: ${f.why}; next start ${f.delayMs === 0 ? 'at once' : `in ${seconds(f.delayMs)} s`}, failure ${f.tries} in a row` }),
-  'process.stopping': (f, name, dialect) => info(dialect === 'supervisord' ? `waiting for ${name} to stop` : `waiting for ${name} to stop (${f.signal} to ${f.scope}${f.pid === null ? '' : `, pid ${f.pid}`}): ${f.why}`),
+  'process.backoff': (f, name, dialect) => ({
+    level: dialect === 'supervisord' ? 'debug' : 'warn',
+    text: `${name}: ${f.why}; next start ${f.delayMs === 0 ? 'at once' : `in ${seconds(f.delayMs)} s`}, failure ${f.tries} in a row`,
+  }),
+  'process.stopping': (f, name, dialect) =>
+    info(
+      dialect === 'supervisord'
+        ? `waiting for ${name} to stop`
+        : `waiting for ${name} to stop (${f.signal} to ${f.scope}${f.pid === null ? '' : `, pid ${f.pid}`}): ${f.why}`,
+    ),
   'process.escalated': (f, name) => warn(`killing '${name}' (${f.pids.join(' ')}) with SIG${f.signal}`),
   'process.stopped': (f, name) => debug(`${name}: stopped, and all it started is gone: ${f.why}`),
-  'process.survivors': (f, name) => error(`${name}: these processes did not end when killed: ${f.pids.join(' ')}; look at them with ps, state D waits for a device`),
-  'process.fatal': (f, name, dialect) => (dialect === 'supervisord'
-    ? info(`gave up: ${name} entered FATAL state, too many start retries too quickly`)
-    : error(`gave up: ${name} entered FATAL state: ${f.why}; it is not started again by itself`)),
+  'process.survivors': (f, name) =>
+    error(`${name}: these processes did not end when killed: ${f.pids.join(' ')}; look at them with ps, state D waits for a device`),
+  'process.fatal': (f, name, dialect) =>
+    dialect === 'supervisord'
+      ? info(`gave up: ${name} entered FATAL state, too many start retries too quickly`)
+      : error(`gave up: ${name} entered FATAL state: ${f.why}; it is not started again by itself`),
   'process.ended': (f, name) => debug(`${name}: ended for good (${f.expected ? 'expected' : 'not expected'}): ${f.why}`),
   'process.unknown': (f, name) => critical(`${name}: lost track of it (was ${f.from}): ${f.why}`),
   'process.signalled': (f, name) => info(`sent SIG${f.signal} to ${name} (${f.pid})`),
-  'process.flapping': (f, name) => warn(`${name} is flapping: ${f.failures} failures in ${seconds(f.windowMs)} s; reevectl explain ${name} shows its last lives`),
+  'process.flapping': (f, name) =>
+    warn(`${name} is flapping: ${f.failures} failures in ${seconds(f.windowMs)} s; reevectl explain ${name} shows its last lives`),
   'process.steady': (_, name) => info(`${name} is steady again`),
   'process.wanted': (f, name) => debug(`${name}: wanted ${f.wanted} by ${f.by}`),
   'process.disabled': (f, name) => info(`${name}: ${f.disabled ? 'disabled until it is enabled' : 'enabled'}`),
@@ -81,8 +110,14 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
   'group.added': (f) => debug(`group ${f.group}: known, ${f.strategy}, members ${f.members.join(' ')}`),
   'group.removed': (f) => info(`group ${f.group}: removed`),
   'group.state': (f) => debug(`group ${f.group}: ${f.from} -> ${f.to}: ${f.why}`),
-  'group.strategy_applied': (f) => info(`group ${f.group}: ${f.failed} failed, ${f.strategy} restarts ${f.affected.join(' ')} (restart ${f.restarts}${f.max === null ? '' : ` of ${f.max}`})`),
-  'group.gave_up': (f) => critical(`group ${f.group} gave up: ${f.failed} failed, ${f.restarts} restarts within ${seconds(f.windowMs)} s are too many; its members are ended`),
+  'group.strategy_applied': (f) =>
+    info(
+      `group ${f.group}: ${f.failed} failed, ${f.strategy} restarts ${f.affected.join(' ')} (restart ${f.restarts}${f.max === null ? '' : ` of ${f.max}`})`,
+    ),
+  'group.gave_up': (f) =>
+    critical(
+      `group ${f.group} gave up: ${f.failed} failed, ${f.restarts} restarts within ${seconds(f.windowMs)} s are too many; its members are ended`,
+    ),
   'group.escalated': (f) => warn(`group ${f.group}: its parent${f.parent === null ? '' : ` ${f.parent}`} ${f.parentDid.replace('_', ' ')}`),
 
   'log.rotated': (f) => debug(`rotated ${f.path} at ${f.bytes} bytes, ${f.backups} old files are kept`),

@@ -52,7 +52,7 @@ export class LineFormer {
   write(bytes: Buffer, start: number, end: number, at: number, sink: FormSink): void {
     length = 0;
     const head = this.form === 'timestamp' ? Buffer.from(this.#prefix.toString() + stamp(at) + ' ') : this.#prefix;
-    for (let lineStart = start; lineStart < end; ) {
+    for (let lineStart = start; lineStart < end;) {
       const found = bytes.indexOf(NEWLINE, lineStart);
       const lineEnd = found < 0 || found >= end ? end : found;
       if (this.form === 'json') this.#putJson(bytes, lineStart, lineEnd, at);

@@ -55,7 +55,8 @@ export function endOfFile(path: string, bytes: number, rotated: boolean): Buffer
     if (!rotated || current.length >= bytes) return current;
     const missing = bytes - current.length;
     const before = fs.existsSync(`${path}.1`)
-      ? withFile(`${path}.1`, (file) => file.read(Math.max(0, file.size - missing), missing)) : Buffer.alloc(0);
+      ? withFile(`${path}.1`, (file) => file.read(Math.max(0, file.size - missing), missing))
+      : Buffer.alloc(0);
     return Buffer.concat([before, current]);
   } catch {
     // History is a courtesy: what cannot be read is not shown, and the live part begins.

@@ -1,7 +1,17 @@
 // The log plane of a daemon: every process' logs behind the port of `os/ports.ts`.
 import type { ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
-import type { Channel as ChannelName, Child, Clock, FollowRequest, LogPlane, LogSlice, LogStats, OutputSource, Readiness } from '../os/ports.ts';
+import type {
+  Channel as ChannelName,
+  Child,
+  Clock,
+  FollowRequest,
+  LogPlane,
+  LogSlice,
+  LogStats,
+  OutputSource,
+  Readiness,
+} from '../os/ports.ts';
 import { Capture } from './capture.ts';
 import type { Source, SourceSink } from './capture.ts';
 import type { ChannelWorld } from './channel.ts';
@@ -114,7 +124,10 @@ class Plane implements LogPlane {
   clear(id: string): string | null {
     const log = this.#logs.get(id);
     if (log === undefined) return `cannot clear the logs of ${id}: no such process`;
-    const messages = log.channels().map((channel) => channel.clear()).filter((message) => message !== null);
+    const messages = log
+      .channels()
+      .map((channel) => channel.clear())
+      .filter((message) => message !== null);
     if (messages.length > 0) return messages.join('; ');
     this.#onFact({ type: 'log.cleared', process: id });
     return null;

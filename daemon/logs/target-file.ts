@@ -18,7 +18,12 @@ const C = fs.constants;
 const REGULAR_FLAGS = C.O_WRONLY | C.O_APPEND | C.O_CREAT | C.O_NOFOLLOW | C.O_NONBLOCK | C.O_NOCTTY;
 
 const OWN_STREAMS: Readonly<Record<string, 1 | 2>> = {
-  '/dev/stdout': 1, '/dev/stderr': 2, '/dev/fd/1': 1, '/dev/fd/2': 2, '/proc/self/fd/1': 1, '/proc/self/fd/2': 2,
+  '/dev/stdout': 1,
+  '/dev/stderr': 2,
+  '/dev/fd/1': 1,
+  '/dev/fd/2': 2,
+  '/proc/self/fd/1': 1,
+  '/proc/self/fd/2': 2,
 };
 
 /** 1 or 2 when the path means the daemon's own stdout or stderr. */
@@ -76,8 +81,13 @@ export function openTarget(path: string): OpenedTarget | { readonly error: strin
     }
     if (stat === undefined || stat.isFile()) return { kind: 'regular', ...openRegular(path) };
     if (stat.isFIFO() || stat.isCharacterDevice()) return { kind: 'device', fd: openDevice(path, stat.isFIFO()) };
-    const what = stat.isSymbolicLink() ? 'a symbolic link, which is never followed'
-      : stat.isDirectory() ? 'a directory' : stat.isSocket() ? 'a socket' : 'not a regular file';
+    const what = stat.isSymbolicLink()
+      ? 'a symbolic link, which is never followed'
+      : stat.isDirectory()
+        ? 'a directory'
+        : stat.isSocket()
+          ? 'a socket'
+          : 'not a regular file';
     return { error: `cannot open log ${path}: it is ${what}` };
   } catch (error) {
     return { error: `cannot open log ${path}: ${reasonOf(error)}` };

@@ -14,11 +14,18 @@ const LINE_BYTES = 512 * MIB;
 const BLOCK = { command: 'sh', args: ['-c', `yes ${LINE} | head -c ${BLOCK_BYTES}`], bytes: BLOCK_BYTES };
 const NODE_BLOCK = {
   command: process.execPath,
-  args: ['-e', `const b=Buffer.from(${JSON.stringify(LINE + '\n')}.repeat(655));const fs=require('fs');for(let n=Math.floor(${BLOCK_BYTES}/b.length);n>0;n--)for(let at=0;at<b.length;)at+=fs.writeSync(1,b,at);`],
+  args: [
+    '-e',
+    `const b=Buffer.from(${JSON.stringify(LINE + '\n')}.repeat(655));const fs=require('fs');for(let n=Math.floor(${BLOCK_BYTES}/b.length);n>0;n--)for(let at=0;at<b.length;)at+=fs.writeSync(1,b,at);`,
+  ],
   bytes: Math.floor(BLOCK_BYTES / 65500) * 65500,
 };
 const LINES = Math.floor(LINE_BYTES / 100);
-const LINE_WRITER = { command: 'stdbuf', args: ['-oL', 'seq', '-f', `%0.f${'x'.repeat(83)}`, '1000000000000000', String(1000000000000000 + LINES - 1)], bytes: LINES * 100 };
+const LINE_WRITER = {
+  command: 'stdbuf',
+  args: ['-oL', 'seq', '-f', `%0.f${'x'.repeat(83)}`, '1000000000000000', String(1000000000000000 + LINES - 1)],
+  bytes: LINES * 100,
+};
 
 interface Load {
   readonly command: string;
@@ -46,9 +53,13 @@ async function measure(name: string, load: Load): Promise<object> {
   delay.disable();
   const { bytes, rotations } = world.plane.stats(name);
   return {
-    name, megabytesPerSecond: Math.round(bytes / 1e6 / seconds), cpuSecondsPerGib: Number(((used.user + used.system) / 1e6 / (bytes / 1024 ** 3)).toFixed(2)),
-    loopDelayP99Ms: Number((delay.percentile(99) / 1e6).toFixed(1)), loopDelayMaxMs: Number((delay.max / 1e6).toFixed(1)),
-    rotations, complete: bytes === load.bytes,
+    name,
+    megabytesPerSecond: Math.round(bytes / 1e6 / seconds),
+    cpuSecondsPerGib: Number(((used.user + used.system) / 1e6 / (bytes / 1024 ** 3)).toFixed(2)),
+    loopDelayP99Ms: Number((delay.percentile(99) / 1e6).toFixed(1)),
+    loopDelayMaxMs: Number((delay.max / 1e6).toFixed(1)),
+    rotations,
+    complete: bytes === load.bytes,
   };
 }
 
@@ -81,12 +92,23 @@ async function crowd(children: number, seconds: number): Promise<object> {
   const ended = Promise.withResolvers<void>();
   child.on('exit', () => ended.resolve());
   await ended.promise;
-  return { name: 'crowd', children, linesPerSecond: Math.round(lines / elapsed * 1000), cpuPercent: Number(((used.user + used.system) / 10 / elapsed).toFixed(1)), loopDelayP99Ms: Number((delay.percentile(99) / 1e6).toFixed(1)) };
+  return {
+    name: 'crowd',
+    children,
+    linesPerSecond: Math.round((lines / elapsed) * 1000),
+    cpuPercent: Number(((used.user + used.system) / 10 / elapsed).toFixed(1)),
+    loopDelayP99Ms: Number((delay.percentile(99) / 1e6).toFixed(1)),
+  };
 }
 
 if (noNative !== null) {
   console.log(JSON.stringify({ bench: 'capture', skipped: `native capture is not available: ${noNative}` }));
 } else {
-  const results = [await measure('block', NODE_BLOCK), await measure('block (yes)', BLOCK), await measure('line', LINE_WRITER), await crowd(1000, 8)];
+  const results = [
+    await measure('block', NODE_BLOCK),
+    await measure('block (yes)', BLOCK),
+    await measure('line', LINE_WRITER),
+    await crowd(1000, 8),
+  ];
   console.log(JSON.stringify({ bench: 'capture', cpus: availableParallelism(), results }));
 }

@@ -43,7 +43,10 @@ test('block: on a full disk the program waits, and no byte is lost or doubled wh
   assert.equal(await running.exited, 0);
   await world.until('it goes on', () => world.count('log.resumed') === 1);
   await world.drain(child);
-  assert.deepEqual(numbersOf(world.text('disk/p.log')), Array.from({ length: 10_000 }, (_, i) => i));
+  assert.deepEqual(
+    numbersOf(world.text('disk/p.log')),
+    Array.from({ length: 10_000 }, (_, i) => i),
+  );
   assert.equal(world.plane.stats('p').dropped, 0);
   assert.equal(world.plane.stats('p').blocked, false);
 });
@@ -72,7 +75,10 @@ test('drop: on a full disk the program goes on, what is dropped is counted and s
 });
 
 /** The small disk, or null after the reason was printed. */
-function withDisk(t: { skip(why: string): void; diagnostic(text: string): void }, world: LogWorld): Exclude<ReturnType<typeof smallDisk>, string> | null {
+function withDisk(
+  t: { skip(why: string): void; diagnostic(text: string): void },
+  world: LogWorld,
+): Exclude<ReturnType<typeof smallDisk>, string> | null {
   const disk = smallDisk(world.path('disk'));
   if (typeof disk !== 'string') return disk;
   t.diagnostic(disk);
@@ -135,7 +141,7 @@ test('Sv#240: a program whose log directory was deleted is not stopped by it, an
   pipe.end();
 });
 
-test('a symbolic link as log is refused, but for one to the daemon\'s own output', native, async () => {
+test("a symbolic link as log is refused, but for one to the daemon's own output", native, async () => {
   const { ours, theirs } = makePipe();
   try {
     await using world = new LogWorld({ stdout: theirs });
@@ -170,15 +176,19 @@ test('a FIFO without a reader takes what it holds, then blocks or drops, and nev
   // A reader comes: what waited arrives whole and in order.
   const { stdout } = await promisify(execFile)('head', ['-c', '3000000', world.path('block')], { maxBuffer: 1 << 23 });
   assert.equal(await blocked.exited, 0);
-  assert.deepEqual(numbersOf(stdout), Array.from({ length: 30_000 }, (_, i) => i));
+  assert.deepEqual(
+    numbersOf(stdout),
+    Array.from({ length: 30_000 }, (_, i) => i),
+  );
 });
 
-test('tee shows complete lines with the name before them on the daemon\'s own output, as docker logs needs it [B6]', native, async () => {
+test("tee shows complete lines with the name before them on the daemon's own output, as docker logs needs it [B6]", native, async () => {
   const { ours, theirs } = makePipe();
   try {
     await using world = new LogWorld({ stdout: theirs });
     world.open(
-      logSpec('web:web_0', { file: world.path('web.log'), tee: 'stdout' }), logSpec('db', { file: null, ringBytes: 0, tee: 'stdout', format: 'json' }),
+      logSpec('web:web_0', { file: world.path('web.log'), tee: 'stdout' }),
+      logSpec('db', { file: null, ringBytes: 0, tee: 'stdout', format: 'json' }),
     );
     const web = world.pipe(world.child('web:web_0'));
     const db = world.pipe(world.child('db'));
@@ -200,7 +210,7 @@ test('tee shows complete lines with the name before them on the daemon\'s own ou
   }
 });
 
-test('when nobody reads the container\'s output, tee blocks or drops as log_full says, and all arrives later [B6]', native, async () => {
+test("when nobody reads the container's output, tee blocks or drops as log_full says, and all arrives later [B6]", native, async () => {
   const { ours, theirs } = makePipe();
   try {
     await using world = new LogWorld({ stdout: theirs });
@@ -217,7 +227,10 @@ test('when nobody reads the container\'s output, tee blocks or drops as log_full
       return text.length >= 20_000 * 104;
     });
     assert.equal(await running.exited, 0);
-    assert.deepEqual(numbersOf(text.replaceAll(/^\[p\] /gm, '')), Array.from({ length: 20_000 }, (_, i) => i));
+    assert.deepEqual(
+      numbersOf(text.replaceAll(/^\[p\] /gm, '')),
+      Array.from({ length: 20_000 }, (_, i) => i),
+    );
     await world.until('it is said to go on', () => world.count('log.resumed') === 1);
   } finally {
     fs.closeSync(ours);
@@ -234,9 +247,15 @@ test('numbered lines through the time form keep their order and lose none [B5]',
   await world.until('all is heard', () => world.plane.stats('p').bytes === 10_000 * 125);
   pipe.end();
   await world.drain(world.child('p'));
-  const order = world.names().filter((name) => name.startsWith('p.log')).toSorted((a, b) => Number(b.split('.')[2] ?? 0) - Number(a.split('.')[2] ?? 0));
+  const order = world
+    .names()
+    .filter((name) => name.startsWith('p.log'))
+    .toSorted((a, b) => Number(b.split('.')[2] ?? 0) - Number(a.split('.')[2] ?? 0));
   const text = order.map((name) => world.text(name)).join('');
-  assert.deepEqual(numbersOf(text.replaceAll(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z /gm, '')), Array.from({ length: 10_000 }, (_, i) => i));
+  assert.deepEqual(
+    numbersOf(text.replaceAll(/^\d{4}-\d\d-\d\dT[\d:.]{12}Z /gm, '')),
+    Array.from({ length: 10_000 }, (_, i) => i),
+  );
 });
 
 test('fifty programs into one stuck target owe a few buffers in all, not one each', native, async () => {
@@ -252,17 +271,22 @@ test('fifty programs into one stuck target owe a few buffers in all, not one eac
   await Promise.all(running.map(({ exited }) => exited));
 });
 
-test('the daemon\'s own log on a full disk drops lines, says so once, and goes on with whole lines', async (t) => {
+test("the daemon's own log on a full disk drops lines, says so once, and goes on with whole lines", async (t) => {
   await using world = new LogWorld({ portable: true });
   using disk = withDisk(t, world);
   if (disk === null) return;
   const facts: string[] = [];
   const path = world.path('disk/reeved.log');
-  const file = openRotatingFile({ path, maxBytes: 0, backups: 0, onFact: (fact) => {
-    facts.push(fact.type);
-    // As the daemon does: facts are logged, here into the log that is full.
-    if (file instanceof RotatingFile) file.write(`${fact.type}\n`);
-  } });
+  const file = openRotatingFile({
+    path,
+    maxBytes: 0,
+    backups: 0,
+    onFact: (fact) => {
+      facts.push(fact.type);
+      // As the daemon does: facts are logged, here into the log that is full.
+      if (file instanceof RotatingFile) file.write(`${fact.type}\n`);
+    },
+  });
   assert.ok(file instanceof RotatingFile);
   for (let i = 0; i < 1000; i += 1) file.write(numbered(1, i));
   assert.deepEqual(facts, ['log.blocked']);

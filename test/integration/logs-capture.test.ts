@@ -88,7 +88,7 @@ test('a grandchild that floods the pipe does not hold the exit, and is read on u
   assert.ok(odd.length <= 3 && odd.every((line) => 'flood'.includes(line)), JSON.stringify(odd.slice(0, 5)));
 });
 
-test('several processes and channels on one path never tear each other\'s lines [B4]', native, async () => {
+test("several processes and channels on one path never tear each other's lines [B4]", native, async () => {
   await using world = new LogWorld();
   const file = world.path('shared.log');
   const ids = ['a', 'b', 'c', 'd'];
@@ -97,7 +97,10 @@ test('several processes and channels on one path never tear each other\'s lines 
   await Promise.all(ids.map((id, i) => world.run(world.child(id), 'seq', seq(i * each, (i + 1) * each - 1)).exited));
   await Promise.all(ids.map((id) => world.drain(world.child(id))));
   const numbers = world.names().flatMap((name) => numbersOf(world.text(name)));
-  assert.deepEqual(numbers.toSorted((a, b) => a - b), upTo(ids.length * each));
+  assert.deepEqual(
+    numbers.toSorted((a, b) => a - b),
+    upTo(ids.length * each),
+  );
 });
 
 test('stdout and stderr have their own files, or share one in whole lines [B4]', native, async () => {
@@ -192,13 +195,19 @@ test('twenty last lines are found in the file when memory has fewer', native, as
   await world.run(world.child('p'), 'sh', ['-c', `for i in $(seq 1 30); do printf '%0500d\\n' $i; done`]).exited;
   await world.drain(world.child('p'));
   const lines = world.plane.lastLines('p', 20).split('\n').map(Number);
-  assert.deepEqual(lines, Array.from({ length: 20 }, (_, i) => i + 11));
+  assert.deepEqual(
+    lines,
+    Array.from({ length: 20 }, (_, i) => i + 11),
+  );
   assert.equal(world.plane.lastLines('nobody', 5), '');
 });
 
 test('PC#57: a very chatty program is stopped by back-pressure alone, and the plane serves others meanwhile', native, async () => {
   await using world = new LogWorld();
-  world.open(logSpec('loud', { file: world.path('loud.log'), maxBytes: MIB, backups: 1 }), logSpec('quiet', { file: world.path('quiet.log') }));
+  world.open(
+    logSpec('loud', { file: world.path('loud.log'), maxBytes: MIB, backups: 1 }),
+    logSpec('quiet', { file: world.path('quiet.log') }),
+  );
   const loud = world.run(world.child('loud'), 'yes', ['loud']);
   await world.until('the loud one is loud', () => world.plane.stats('loud').bytes > 50 * MIB);
   const pipe = world.pipe(world.child('quiet'));

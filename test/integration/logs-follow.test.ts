@@ -33,7 +33,10 @@ const stdout = (id: string): { id: string; channel: Channel } => ({ id, channel:
 test('a follower sees the last bytes and then everything, across rotations, once [B5]', native, async () => {
   await using world = new LogWorld();
   world.open(logSpec('p', { file: world.path('p.log'), maxBytes: 50_000, backups: 2 }));
-  const running = world.run(world.child('p'), 'sh', ['-c', `seq -f '${seq(0, 0)[1]}' 0 49999; sleep 0.05; seq -f '${seq(0, 0)[1]}' 50000 99999`]);
+  const running = world.run(world.child('p'), 'sh', [
+    '-c',
+    `seq -f '${seq(0, 0)[1]}' 0 49999; sleep 0.05; seq -f '${seq(0, 0)[1]}' 50000 99999`,
+  ]);
   await world.until('it has begun', () => world.plane.stats('p').bytes >= 100_000);
   const reader = new Reader(world, [stdout('p')], 1000);
   await running.exited;
@@ -74,7 +77,11 @@ test('several targets come interleaved in whole lines, each under its name', nat
   a.end();
   await world.drain(world.child('a'));
   await world.until('last words need no newline', () => reader.chunks.length === 4);
-  const of = (id: string, channel: Channel): string => reader.chunks.filter((chunk) => chunk.id === id && chunk.channel === channel).map((chunk) => chunk.text).join('|');
+  const of = (id: string, channel: Channel): string =>
+    reader.chunks
+      .filter((chunk) => chunk.id === id && chunk.channel === channel)
+      .map((chunk) => chunk.text)
+      .join('|');
   assert.deepEqual([of('a', 'stdout'), of('b', 'stdout'), of('b', 'stderr')], ['half done\n|last words', 'b1\n', 'oops\n']);
   b.end();
   e.end();

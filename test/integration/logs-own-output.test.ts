@@ -11,7 +11,10 @@ const FIXTURE = join(import.meta.dirname, '../fixtures/logs-tee.ts');
 const LINES = 20_000;
 
 function check(text: string): void {
-  assert.deepEqual(numbersOf(text.replaceAll(/^\[p\] /gm, '')), Array.from({ length: LINES }, (_, i) => i));
+  assert.deepEqual(
+    numbersOf(text.replaceAll(/^\[p\] /gm, '')),
+    Array.from({ length: LINES }, (_, i) => i),
+  );
 }
 
 test('tee into a socket, as systemd gives it, loses nothing [B6]', async () => {
@@ -28,7 +31,8 @@ test('tee into a pipe of the shell loses nothing [B6]', async () => {
 test('tee into a file goes on where others wrote [B6]', async () => {
   await using world = new LogWorld({ portable: true });
   const child = spawn('sh', ['-c', '{ echo before; "$0" "$@"; echo after; } > "$OUT"', process.execPath, FIXTURE, String(LINES)], {
-    stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, OUT: world.path('out') },
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, OUT: world.path('out') },
   });
   await once(child, 'exit');
   const text = fs.readFileSync(world.path('out'), 'utf8');

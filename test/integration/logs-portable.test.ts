@@ -17,8 +17,14 @@ test('streams go through rotation in order and whole, to the last byte before ex
   world.stream(world.child('p'), started.stdout);
   await once(started, 'exit');
   await world.drain(world.child('p'));
-  const order = world.names().filter((name) => name.startsWith('p.log')).toSorted((a, b) => Number(b.split('.')[2] ?? 0) - Number(a.split('.')[2] ?? 0));
-  assert.deepEqual(order.flatMap((name) => numbersOf(world.text(name))), upTo(50_000));
+  const order = world
+    .names()
+    .filter((name) => name.startsWith('p.log'))
+    .toSorted((a, b) => Number(b.split('.')[2] ?? 0) - Number(a.split('.')[2] ?? 0));
+  assert.deepEqual(
+    order.flatMap((name) => numbersOf(world.text(name))),
+    upTo(50_000),
+  );
 });
 
 test('a stream waits while its target is full, and nothing is lost [B5]', async () => {

@@ -14,21 +14,60 @@ import type { Child, Channel, LogPlane } from '../../daemon/os/ports.ts';
 import { openSys } from '../../daemon/os/sys.ts';
 
 const OUTPUT: OutputSpec = {
-  file: null, maxBytes: 0, backups: 10, tee: null, format: 'raw', timestamp: false, stripAnsi: false, full: 'block', ringBytes: 64 * 1024, auto: false,
+  file: null,
+  maxBytes: 0,
+  backups: 10,
+  tee: null,
+  format: 'raw',
+  timestamp: false,
+  stripAnsi: false,
+  full: 'block',
+  ringBytes: 64 * 1024,
+  auto: false,
 };
 
 /** A spec in which only the logs matter. */
 export function logSpec(id: string, stdout: Partial<OutputSpec>, stderr: Partial<OutputSpec> | null = null): ProcessSpec {
   const [group = id, name = group] = id.split(':');
   return {
-    kind: 'process', id, name, group, program: name, num: 0, command: { text: 'x', words: ['x'], shell: false }, directory: null, umask: null,
-    user: null, userGroup: null, nice: null, oomScoreAdj: null, rlimits: {}, killOnDaemonDeath: false, environment: {}, inherit: true,
-    serverUrl: null, stdin: 'null', processGroup: 'session', autostart: true, priority: 999, restart: 'permanent', exitCodes: [0],
-    startMs: 1000, startRetries: 3, startExit: 'retry', missing: 'fatal',
+    kind: 'process',
+    id,
+    name,
+    group,
+    program: name,
+    num: 0,
+    command: { text: 'x', words: ['x'], shell: false },
+    directory: null,
+    umask: null,
+    user: null,
+    userGroup: null,
+    nice: null,
+    oomScoreAdj: null,
+    rlimits: {},
+    killOnDaemonDeath: false,
+    environment: {},
+    inherit: true,
+    serverUrl: null,
+    stdin: 'null',
+    processGroup: 'session',
+    autostart: true,
+    priority: 999,
+    restart: 'permanent',
+    exitCodes: [0],
+    startMs: 1000,
+    startRetries: 3,
+    startExit: 'retry',
+    missing: 'fatal',
     backoff: { policy: 'none', baseMs: 0, factor: 1, maxMs: 0, jitter: 0, resetMs: 0 },
     startBackoff: { policy: 'none', baseMs: 0, factor: 1, maxMs: 0, jitter: 0, resetMs: 0 },
-    intensity: { max: null, windowMs: 0 }, stop: [], sweep: true, onFailure: 'stay', exitCode: 'own',
-    stdout: { ...OUTPUT, ...stdout }, stderr: stderr === null ? null : { ...OUTPUT, ...stderr }, origin: { file: 'x', line: 1 },
+    intensity: { max: null, windowMs: 0 },
+    stop: [],
+    sweep: true,
+    onFailure: 'stay',
+    exitCode: 'own',
+    stdout: { ...OUTPUT, ...stdout },
+    stderr: stderr === null ? null : { ...OUTPUT, ...stderr },
+    origin: { file: 'x', line: 1 },
   };
 }
 
@@ -93,7 +132,7 @@ export class LogWorld {
     return {
       write(text) {
         const bytes = Buffer.from(text);
-        for (let at = 0; at < bytes.length; ) at += fs.writeSync(theirs, bytes, at);
+        for (let at = 0; at < bytes.length;) at += fs.writeSync(theirs, bytes, at);
       },
       end: () => {
         if (this.#open.delete(theirs)) fs.closeSync(theirs);
@@ -159,7 +198,8 @@ export function numbersOf(text: string, tag = ''): number[] {
   const lines = text.split('\n');
   if (lines.pop() !== '') throw new Error('the last line has no end');
   return lines.map((line) => {
-    if (line.length !== 99 || !line.startsWith(tag) || !/^\d{12} x+$/.test(line.slice(tag.length))) throw new Error(`torn line: ${JSON.stringify(line)}`);
+    if (line.length !== 99 || !line.startsWith(tag) || !/^\d{12} x+$/.test(line.slice(tag.length)))
+      throw new Error(`torn line: ${JSON.stringify(line)}`);
     return Number(line.slice(tag.length, tag.length + 12));
   });
 }

@@ -14,19 +14,21 @@ function pieces(text: Buffer, cuts: readonly number[]): Buffer[] {
 }
 
 test('lines come out whole however the stream is cut, and nothing is lost', () => {
-  fc.assert(fc.property(fc.array(fc.constantFrom('a', 'bc', '\n', '\n\n', 'é')), fc.array(fc.nat(200)), (words, cuts) => {
-    const text = Buffer.from(words.join(''));
-    const cutter = new LineCutter();
-    let out = '';
-    for (const piece of pieces(text, cuts)) {
-      cutter.push(piece, 0, piece.length, (bytes, start, end, complete) => {
-        assert.ok(complete && bytes[end - 1] === 10);
-        out += bytes.toString('latin1', start, end);
-      });
-    }
-    cutter.flush((bytes, start, end) => (out += bytes.toString('latin1', start, end)));
-    assert.equal(out, text.toString('latin1'));
-  }));
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom('a', 'bc', '\n', '\n\n', 'é')), fc.array(fc.nat(200)), (words, cuts) => {
+      const text = Buffer.from(words.join(''));
+      const cutter = new LineCutter();
+      let out = '';
+      for (const piece of pieces(text, cuts)) {
+        cutter.push(piece, 0, piece.length, (bytes, start, end, complete) => {
+          assert.ok(complete && bytes[end - 1] === 10);
+          out += bytes.toString('latin1', start, end);
+        });
+      }
+      cutter.flush((bytes, start, end) => (out += bytes.toString('latin1', start, end)));
+      assert.equal(out, text.toString('latin1'));
+    }),
+  );
 });
 
 test('an endless line is passed on in pieces of a bound, between characters', () => {
@@ -68,13 +70,22 @@ test('an unfinished escape sequence swallows no line after it', () => {
 function form(former: LineFormer, text: string): string {
   let out = '';
   const bytes = Buffer.from(text);
-  former.write(bytes, 0, bytes.length, Date.UTC(2026, 0, 31, 12, 0, 0, 123), (part, start, end) => (out += part.toString('utf8', start, end)));
+  former.write(
+    bytes,
+    0,
+    bytes.length,
+    Date.UTC(2026, 0, 31, 12, 0, 0, 123),
+    (part, start, end) => (out += part.toString('utf8', start, end)),
+  );
   return out;
 }
 
 test('a JSON line says when, who and what, and survives quotes and broken UTF-8', () => {
   const former = new LineFormer('json', '', 'g:p', 'stderr');
-  assert.deepEqual(form(former, 'say "hi"\n').trim(), '{"at":"2026-01-31T12:00:00.123Z","process":"g:p","channel":"stderr","line":"say \\"hi\\""}');
+  assert.deepEqual(
+    form(former, 'say "hi"\n').trim(),
+    '{"at":"2026-01-31T12:00:00.123Z","process":"g:p","channel":"stderr","line":"say \\"hi\\""}',
+  );
   const bad = Buffer.from([0x61, 0xff, 0x0a]);
   let out = '';
   former.write(bad, 0, 3, 0, (part, start, end) => (out += part.toString('utf8', start, end)));
@@ -92,17 +103,19 @@ test('forming a megabyte of short lines loses none of them', () => {
 });
 
 test('a ring keeps the newest bytes and grows only as it must', () => {
-  fc.assert(fc.property(fc.integer({ min: 0, max: 40 }), fc.array(fc.string({ maxLength: 30 })), (capacity, words) => {
-    const ring = new Ring(capacity);
-    let all = '';
-    for (const word of words) {
-      const bytes = Buffer.from(word, 'latin1');
-      ring.push(bytes, 0, bytes.length);
-      all += bytes.toString('latin1');
-      assert.equal(ring.last(capacity).toString('latin1'), capacity === 0 ? '' : all.slice(-capacity));
-    }
-    assert.equal(ring.total, all.length);
-  }));
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 40 }), fc.array(fc.string({ maxLength: 30 })), (capacity, words) => {
+      const ring = new Ring(capacity);
+      let all = '';
+      for (const word of words) {
+        const bytes = Buffer.from(word, 'latin1');
+        ring.push(bytes, 0, bytes.length);
+        all += bytes.toString('latin1');
+        assert.equal(ring.last(capacity).toString('latin1'), capacity === 0 ? '' : all.slice(-capacity));
+      }
+      assert.equal(ring.total, all.length);
+    }),
+  );
   const big = new Ring(3000);
   for (let i = 0; i < 1000; i += 1) big.push(Buffer.from(String(i).padStart(10, '0')), 0, 10);
   assert.equal(big.last(20).toString(), '00000009980000000999');

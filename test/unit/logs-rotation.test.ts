@@ -20,7 +20,11 @@ function open(path: string, maxBytes: number, backups: number, facts: FactBody[]
 }
 
 /** Names without trash: that goes away by itself, later. */
-const names = (path: string): string[] => fs.readdirSync(path).filter((name) => !name.startsWith('.reeve-trash')).toSorted();
+const names = (path: string): string[] =>
+  fs
+    .readdirSync(path)
+    .filter((name) => !name.startsWith('.reeve-trash'))
+    .toSorted();
 const line = (i: number): string => `${String(i).padStart(100, '0')}\n`;
 
 test('files are named as supervisord names them, and the line that reaches maxbytes ends the file [B5]', (t) => {
@@ -43,7 +47,10 @@ test('one big write is rotated at its line ends as many small ones are [B5]', (t
   file.close();
   assert.equal(fs.readFileSync(join(dir, 'x.log.3'), 'utf8'), line(0) + line(1) + line(2));
   assert.equal(fs.readFileSync(join(dir, 'x.log'), 'utf8'), line(9));
-  assert.deepEqual(facts.map((fact) => fact.type), ['log.rotated', 'log.rotated', 'log.rotated']);
+  assert.deepEqual(
+    facts.map((fact) => fact.type),
+    ['log.rotated', 'log.rotated', 'log.rotated'],
+  );
 });
 
 test('backups 0 starts the file anew and keeps nothing [B5]', (t) => {
@@ -71,17 +78,28 @@ test('a line longer than the bound is cut, so that a file cannot grow for ever [
   file.write(endless);
   file.close();
   assert.ok(fs.statSync(join(dir, 'x.log.1')).size <= 1000 + 64 * 1024);
-  const all = ['x.log.3', 'x.log.2', 'x.log.1', 'x.log'].map((name) => fs.existsSync(join(dir, name)) ? fs.readFileSync(join(dir, name), 'utf8') : '').join('');
+  const all = ['x.log.3', 'x.log.2', 'x.log.1', 'x.log']
+    .map((name) => (fs.existsSync(join(dir, name)) ? fs.readFileSync(join(dir, name), 'utf8') : ''))
+    .join('');
   assert.equal(all, endless);
 });
 
 test('a crash after any step of a rotation is repaired at the next open, and no file is lost [B5]', (t) => {
   const full = planRotation('/x/x.log', 3, () => true);
-  assert.deepEqual(full.map((step) => step.step), ['drop_oldest', 'shift', 'shift', 'keep_current']);
+  assert.deepEqual(
+    full.map((step) => step.step),
+    ['drop_oldest', 'shift', 'shift', 'keep_current'],
+  );
   for (let crashAfter = 0; crashAfter <= full.length; crashAfter += 1) {
     const dir = directory(t);
     const path = join(dir, 'x.log');
-    for (const [suffix, i] of [['.3', 1], ['.2', 2], ['.1', 3], ['', 4]] as const) fs.writeFileSync(path + suffix, line(i));
+    for (const [suffix, i] of [
+      ['.3', 1],
+      ['.2', 2],
+      ['.1', 3],
+      ['', 4],
+    ] as const)
+      fs.writeFileSync(path + suffix, line(i));
     for (const step of planRotation(path, 3, fs.existsSync).slice(0, crashAfter)) performStep(step);
     open(path, 100, 3).close();
     const kept = ['.3', '.2', '.1', ''].map((suffix) => fs.readFileSync(path + suffix, 'utf8'));
@@ -155,7 +173,10 @@ test('Sv#240: a rotation that fails is said once, and the file is written on wit
   for (let i = 0; i < 10; i += 1) file.write(line(i));
   file.close();
   assert.equal(fs.readFileSync(path, 'utf8'), Array.from({ length: 10 }, (_, i) => line(i)).join(''));
-  assert.deepEqual(facts.map((fact) => fact.type), ['log.error']);
+  assert.deepEqual(
+    facts.map((fact) => fact.type),
+    ['log.error'],
+  );
   assert.match(JSON.stringify(facts), /cannot rotate: the name is too long/);
 });
 
@@ -165,7 +186,10 @@ test('a symbolic link, a directory and a missing parent that is a file are refus
   fs.symlinkSync(join(dir, 'target'), join(dir, 'link.log'));
   const onFact = (): void => {};
   const link = openRotatingFile({ path: join(dir, 'link.log'), maxBytes: 0, backups: 0, onFact });
-  assert.ok('error' in link && /cannot open log .*link\.log: it is a symbolic link, which is never followed/.test(link.error), JSON.stringify(link));
+  assert.ok(
+    'error' in link && /cannot open log .*link\.log: it is a symbolic link, which is never followed/.test(link.error),
+    JSON.stringify(link),
+  );
   const under = openRotatingFile({ path: join(dir, 'target', 'x.log'), maxBytes: 0, backups: 0, onFact });
   assert.ok('error' in under && /not a directory/.test(under.error), JSON.stringify(under));
 });

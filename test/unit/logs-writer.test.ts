@@ -52,7 +52,10 @@ test('Sv#807: a full target is tried again with growing pauses, not in a busy lo
   for (let i = 0; i < 51; i += 1) t.mock.timers.tick(100);
   assert.equal(target.got, 'abcdef\n', 'continued where it stopped');
   assert.equal(woken, 1);
-  assert.deepEqual(facts.map((fact) => fact.type), ['log.blocked', 'log.resumed']);
+  assert.deepEqual(
+    facts.map((fact) => fact.type),
+    ['log.blocked', 'log.resumed'],
+  );
 });
 
 test('a slow reader of a device is asked every few ms, queued for up to a bound, and is a fact only after a second', (t) => {
@@ -69,12 +72,18 @@ test('a slow reader of a device is asked every few ms, queued for up to a bound,
   for (let i = 0; i < 90; i += 1) t.mock.timers.tick(10);
   assert.equal(facts.length, 0);
   for (let i = 0; i < 30; i += 1) t.mock.timers.tick(10);
-  assert.deepEqual(facts.map((fact) => fact.type), ['log.blocked']);
+  assert.deepEqual(
+    facts.map((fact) => fact.type),
+    ['log.blocked'],
+  );
   assert.ok(target.tries < 40);
   target.room = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 11; i += 1) t.mock.timers.tick(10);
   assert.equal(writer.owed, 0);
-  assert.deepEqual(facts.map((fact) => fact.type), ['log.blocked', 'log.resumed']);
+  assert.deepEqual(
+    facts.map((fact) => fact.type),
+    ['log.blocked', 'log.resumed'],
+  );
 });
 
 test('the unfinished line of one is ended before another writes', () => {
