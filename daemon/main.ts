@@ -1,4 +1,5 @@
 // The entry of reeved: options, file, lock, signals. The only file of the daemon that may end the process.
+import { join } from 'node:path';
 import { readConfig } from '../config/read.ts';
 import { problemLine } from '../config/problems.ts';
 import type { Config, DaemonSpec, Problem } from '../config/spec.ts';
@@ -11,7 +12,7 @@ import { nodeConfigPort } from './os/config-port.ts';
 import { openOs } from './os/open.ts';
 import { Daemon } from './run.ts';
 import { lockStateDir } from './store/lock.ts';
-import { stateCandidate, stateDirectory } from './store/state-dir.ts';
+import { runtimeDirectory, stateCandidate, stateDirectory } from './store/state-dir.ts';
 import { VERSION } from './version.ts';
 
 const USAGE_ERROR = 2;
@@ -48,9 +49,13 @@ interface Read {
   readonly problems: readonly Problem[];
 }
 
-function read(file: string, args: DaemonArguments, numprocs?: Readonly<Record<string, number>>): Read {
+/** PID 1, or started by reeve-init which is: output belongs on the container's own stdout. */
+const IN_CONTAINER = process.pid === 1 || process.env['REEVE_INIT'] === '1';
+
+/** `console`: logs that no file names go to our own output, because there is a container around us or no place to keep them. */
+function read(file: string, args: DaemonArguments, console: boolean, numprocs?: Readonly<Record<string, number>>): Read {
   const stateDir = stateCandidate({ configured: null, configFile: file, uid: process.getuid?.() ?? 0, env: process.env });
-  const { config, problems } = readConfig(file, nodeConfigPort(), { pid1: process.pid === 1, stateDir, ...(numprocs ? { numprocs } : {}) });
+  const { config, problems } = readConfig(file, nodeConfigPort(), { pid1: console, stateDir, ...(numprocs ? { numprocs } : {}) });
   return { config: config && { ...config, daemon: { ...config.daemon, ...args.overrides } satisfies DaemonSpec }, problems };
 }
 
@@ -72,6 +77,13 @@ function lock(config: Config): { readonly dir: string | null; readonly problem: 
   return 'error' in outcome ? { dir: null, problem: outcome.error } : { dir: place.dir, problem: null };
 }
 
+/** The socket of a file that names none. The directory is made only then. */
+function defaultSocket(config: Config): string | null {
+  if (config.api.listen.length > 0) return null;
+  const place = runtimeDirectory({ configured: config.daemon.runtimeDir, configFile: config.file, uid: process.getuid?.() ?? 0, env: process.env });
+  return place.dir === null ? null : join(place.dir, 'reeve.sock');
+}
+
 function selfTest(): void {
   const os = openOs({ warn: (message) => process.stderr.write(`${message}\n`) });
   process.stdout.write(`reeved ${VERSION}, Node ${process.version}, ${os.machine().implementation} OS layer: ok\n`);
@@ -88,19 +100,23 @@ function dropTo(config: Config): void {
 async function run(args: DaemonArguments): Promise<void> {
   const found = findConfig(args.config, process.env, process.cwd(), process.argv[1] ?? process.execPath);
   if ('tried' in found) fail(`cannot start: no configuration file; tried ${found.tried.join(', ')}. Name one with -c FILE.`);
-  const { config, problems } = read(found.file, args);
-  if (config === null) refuse(found.file, problems);
+  const first = read(found.file, args, IN_CONTAINER);
+  if (first.config === null) refuse(found.file, first.problems);
+  let { config } = first;
+  const { problems } = first;
   const warnings = problems.filter((p) => p.severity === 'warning').map(problemLine);
   if (args.action === 'check') return void process.stdout.write(`${[...warnings, `${found.file}: no errors`].join('\n')}\n`);
-  const foreground = args.nodaemon || config.daemon.nodaemon || config.dialect === 'toml' || process.pid === 1;
+  const foreground = args.nodaemon || config.daemon.nodaemon || config.dialect === 'toml' || IN_CONTAINER;
   if (!foreground && !isBackground(process.env)) process.exit(await goToBackground([process.execPath, ...process.execArgv, ...process.argv.slice(1)], config.daemon.directory));
   dropTo(config);
   process.umask(config.daemon.umask);
   const state = lock(config);
+  const console = IN_CONTAINER || state.dir === null;
+  if (console !== IN_CONTAINER) config = read(found.file, args, console).config ?? config;
   daemon = new Daemon({
-    version: VERSION, config, foreground, warnings, stateDir: state.dir, stateProblem: state.problem,
+    version: VERSION, config, foreground, warnings, stateDir: state.dir, stateProblem: state.problem, defaultSocket: defaultSocket(config),
     read: (instances) => {
-      const again = read(found.file, args, instances && { [instances.program]: instances.count });
+      const again = read(found.file, args, console, instances && { [instances.program]: instances.count });
       return again.config === null ? { problems: errorsOf(again.problems) } : { config: again.config };
     },
     ended: (code) => process.exit(code),

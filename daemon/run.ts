@@ -1,7 +1,7 @@
 // One daemon, built from its parts: the loop in the middle, ports below, doors above.
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
-import type { Config, ProcessSpec } from '../config/spec.ts';
+import type { ApiSpec, Config, ProcessSpec } from '../config/spec.ts';
 import { openApi } from './api/open.ts';
 import type { ApiServer } from './api/open.ts';
 import type { Fact, FactBody } from './contract/facts.ts';
@@ -34,6 +34,8 @@ export interface DaemonOptions {
   readonly stateDir: string | null;
   /** Why there is no state directory. */
   readonly stateProblem: string | null;
+  /** Where to listen when the file does not say; null: no runtime directory can be used. */
+  readonly defaultSocket: string | null;
   /** Reads the configuration again; with `instances`, as if a program had that many. */
   readonly read: (instances?: { readonly program: string; readonly count: number }) => { readonly config: Config } | { readonly problems: readonly string[] };
   /** Everything is gone and closed. */
@@ -113,7 +115,7 @@ export class Daemon {
    * @throws a ListenError with a person's words when an address cannot be had.
    */
   async start(): Promise<void> {
-    this.api = await openApi({ control: this.controller, api: this.config.api, warn: (message) => this.warn('api', message) });
+    this.api = await this.openDoor(this.config.api);
     this.writePidFile();
     this.populate();
     await this.endStrays();
@@ -286,12 +288,47 @@ export class Daemon {
     for (const group of groups) if (!tree.groups.has(`group ${group}`)) this.bus.publish({ type: 'group.removed', group });
     this.loop.replace(tree);
     this.bus.publish({ type: 'daemon.reloaded', added: [...tree.processes.keys()].filter((id) => !gone.includes(id)), changed: [], removed: gone.filter((id) => !tree.processes.has(id)) });
-    if (JSON.stringify(before.api) !== JSON.stringify(config.api)) {
-      await this.api?.close();
-      this.api = await openApi({ control: this.controller, api: config.api, warn: (message) => this.warn('api', message) });
-    }
+    if (JSON.stringify(before.api) !== JSON.stringify(config.api)) await this.moveDoor(before.api);
+    // Somebody asked for the end meanwhile.
+    if (this.final) return;
     this.populate();
     this.boot();
+  }
+
+  /** Listens where the configuration says; where it says nothing, on the default socket, which must not keep a daemon from starting. */
+  private async openDoor(api: ApiSpec): Promise<ApiServer | null> {
+    const open = (at: ApiSpec): Promise<ApiServer> => openApi({ control: this.controller, api: at, warn: (message) => this.warn('api', message) });
+    if (api.listen.length > 0) return open(api);
+    const unix = this.options.defaultSocket;
+    if (unix === null) {
+      this.warn('api', 'cannot listen: no runtime directory can be used; set [api] listen');
+      return null;
+    }
+    try {
+      return await open({ ...api, listen: [{ address: { unix }, mode: 0o700, owner: null, credentials: null, open: false }] });
+    } catch (error) {
+      this.warn('api', `${(error as Error).message}; set [api] listen to reach this daemon by reevectl`);
+      return null;
+    }
+  }
+
+  /** The new file listens elsewhere. Where that cannot be had the old addresses stay, and so do their rights: a reload must not lock everybody out. */
+  private async moveDoor(before: ApiSpec): Promise<void> {
+    await this.api?.close();
+    this.api = null;
+    if (this.final) return;
+    try {
+      this.api = await this.openDoor(this.config.api);
+    } catch (error) {
+      this.config = { ...this.config, api: before };
+      this.warn('api', `${(error as Error).message}; the control API stays at the addresses of the file before`);
+      this.api = await this.openDoor(before).catch((again: Error) => {
+        this.warn('api', `${again.message}; there is no control API until the next HUP`);
+        return null;
+      });
+    }
+    // An end that began in between closed what there was; this came after it.
+    if (this.final) await this.api?.close();
   }
 
   private writePidFile(): void {

@@ -13,7 +13,7 @@ const MINIMUM = ['PATH', 'HOME', 'LANG', 'TZ'];
 
 /** Meant for the daemon alone: its own readiness and watchdog, its sockets, its options, and what npm added. */
 function isOwn(name: string): boolean {
-  return name === 'NOTIFY_SOCKET' || name === 'NODE_OPTIONS' || name === 'REEVE_OS' || name.startsWith('WATCHDOG_') || name.startsWith('LISTEN_') || name.startsWith('npm_');
+  return name === 'NOTIFY_SOCKET' || name === 'NODE_OPTIONS' || name === 'REEVE_OS' || name === 'REEVE_INIT' || name.startsWith('WATCHDOG_') || name.startsWith('LISTEN_') || name.startsWith('npm_');
 }
 
 function inherited(spec: ProcessSpec, own: EnvironmentSource['own'], into: Record<string, string>): void {
