@@ -1,8 +1,7 @@
 // Who is reaped: ours, orphans and strangers; never what Node's own child_process waits for.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
@@ -57,7 +56,7 @@ test('a process that nobody here started is reaped and reported, and nothing die
   await using world = openOsWorld(false);
   const strangers: [number, number | null, string | null][] = [];
   world.os.processes.onStranger((...stranger) => strangers.push(stranger));
-  const mark = join(mkdtempSync(join(tmpdir(), 'reeve-stranger-')), 'here');
+  const mark = join(world.directory, 'here');
   const { child, exited } = world.start(['sh', '-c', stranger(mark, 'sleep 0.3; exit 5')]);
   const report = await within('exit', exited);
   assert.deepEqual([report.code, report.left], [0, []]);
@@ -72,12 +71,12 @@ test('a process that nobody here started is reaped and reported, and nothing die
 
 test('an orphan that was seen while its parents lived is known later, whatever it dropped', async () => {
   await using world = openOsWorld(false);
-  const mark = join(mkdtempSync(join(tmpdir(), 'reeve-seen-')), 'here');
+  const mark = join(world.directory, 'here');
   const { child, exited } = world.start(
     ['sh', '-c', `setsid env -i PATH="$PATH" sh -c '>"${mark}"; exec sleep 300' </dev/null >/dev/null 2>&1 & read line`],
     { stdin: 'pipe' },
   );
-  await until('the mark', () => readdirSync(join(mark, '..')).length > 0 && world.os.processes.tree(child).length === 2);
+  await until('the mark', () => existsSync(mark) && world.os.processes.tree(child).length === 2);
   world.os.processes.signal(child, 'KILL', 'main');
   const { left } = await within('exit', exited);
   assert.equal(left.length, 1);
