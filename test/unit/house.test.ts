@@ -6,6 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { dangling } from '../../scripts/trim-lock.ts';
+import type { Lock } from '../../scripts/trim-lock.ts';
 import { LAYERS } from '../../scripts/types.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -147,4 +149,9 @@ test('no lockfile entry names a registry', () => {
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as { packages: Record<string, { resolved?: string }> };
   assert.deepEqual(Object.entries(lock.packages).filter(([, entry]) => entry.resolved !== undefined).map(([name]) => name), []);
   assert.match(readFileSync(join(ROOT, '.npmrc'), 'utf8'), /omit-lockfile-registry-resolved=true/);
+});
+
+test('npm ci can use the lockfile: every optional package that it names is in it (else run scripts/trim-lock.ts)', () => {
+  assert.deepEqual(dangling(JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as Lock), []);
+  assert.deepEqual(dangling({ packages: { 'node_modules/a': { optionalDependencies: { b: '1', c: '1' } }, 'node_modules/b': {} } }), ['node_modules/a -> c']);
 });
