@@ -15,6 +15,8 @@ function asksRestart(t: Turn, m: MemberInfo, e: Ended): boolean {
     case 'gave_up': return m.restart === 'permanent';
     // A group without a limit would start for ever what its own rules gave up.
     case 'fatal': return m.restart !== 'temporary' && t.view.spec.intensity.max !== null;
+    // A second copy beside one that may live is worse than none.
+    case 'lost': return false;
     default: return e.cause satisfies never;
   }
 }

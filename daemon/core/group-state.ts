@@ -41,8 +41,8 @@ export type GroupPhase =
 export type GroupState = Lasting & GroupPhase;
 export type GroupIn<P extends GroupState['phase']> = Extract<GroupState, { phase: P }>;
 
-/** How a member ended by itself. exit: a process. fatal: a process that its own rules gave up. gave_up: a group. */
-export type EndCause = 'exit' | 'fatal' | 'gave_up';
+/** How a member ended by itself. exit: a process. fatal: a process that its own rules gave up. lost: a process that may still live. gave_up: a group. */
+export type EndCause = 'exit' | 'fatal' | 'lost' | 'gave_up';
 
 export type GroupEvent =
   | { readonly type: 'start'; readonly why: string }

@@ -30,6 +30,11 @@ export function wants(spec: ProcessSpec, s: ProcessState, wanted: 'up' | 'down',
   return s.wanted === wanted ? [] : [{ type: 'process.wanted', process: spec.id, wanted, by }];
 }
 
+/** It does not flap any more: a person stepped in, or its failures are too old. */
+export function steady(spec: ProcessSpec, was: ProcessState, is: { readonly flapping: boolean }): readonly FactBody[] {
+  return was.flapping && !is.flapping ? [{ type: 'process.steady', process: spec.id }] : [];
+}
+
 /** Puts what an earlier step said before what a later one says. */
 export function after(first: Parts, then: ProcessStep): ProcessStep {
   return { ...then, effects: [...(first.effects ?? []), ...then.effects], facts: [...(first.facts ?? []), ...then.facts] };
@@ -82,7 +87,7 @@ export function settle(spec: ProcessSpec, s: ProcessState, exit: Exit, ranMs: nu
 
 /** A spawn that did not come about. */
 export function unspawned(spec: ProcessSpec, s: In<'STARTING'>, message: string, hopeless: boolean, m: Moment): ProcessStep {
-  if (hopeless && spec.missing === 'fatal') return fatal(spec, s, message);
+  if (hopeless && spec.missing === 'fatal') return fatal(spec, { ...s, failures: s.failures + 1 }, message);
   if (spec.startRetries !== null) return failedStart(spec, s, message, m);
   if (!asksRestart(spec, false)) return fatal(spec, s, message);
   return failed(spec, s, 'STARTING', false, message, 0, m);
@@ -100,20 +105,21 @@ function failed(spec: ProcessSpec, s: ProcessState, from: Exit['from'], expected
   const counted = countRestart(spec.intensity, s.restarts, m.now);
   const failures = (ranMs >= spec.backoff.resetMs ? 0 : s.failures) + 1;
   const flap = flapped(spec, s, m);
-  const next = enter(s, { phase: 'EXITED' }, { ...flap.lasting, restarts: counted.times, failures });
+  const next = { ...s, ...flap.lasting, restarts: counted.times, failures };
   if (counted.exceeded) {
     const seconds = Math.round(spec.intensity.windowMs / 1000);
     return after({ facts: flap.facts }, fatal(spec, next, `too many restarts: more than ${spec.intensity.max} in ${seconds} s; last end: ${why}`));
   }
-  const step = ended(spec, { ...s, ...flap.lasting }, from, expected, why);
-  return { ...step, state: { ...next, tries: spec.startRetries === null ? s.tries + (from === 'STARTING' ? 1 : 0) : 0 }, facts: [...flap.facts, ...step.facts] };
+  const step = ended(spec, next, from, expected, why);
+  const tries = spec.startRetries === null && from === 'STARTING' ? s.tries + 1 : 0;
+  return { ...step, state: { ...step.state, tries }, facts: [...flap.facts, ...step.facts] };
 }
 
 /** A failed start that its own rules retry: wait, or give up. The counter starts anew after FATAL, as in supervisord. */
 function failedStart(spec: ProcessSpec, s: ProcessState, why: string, m: Moment): ProcessStep {
   const tries = s.tries + 1;
   const flap = flapped(spec, s, m);
-  if (tries > (spec.startRetries ?? 0)) return after({ facts: flap.facts }, fatal(spec, { ...s, ...flap.lasting, tries: 0 }, why));
+  if (tries > (spec.startRetries ?? 0)) return after({ facts: flap.facts }, fatal(spec, { ...s, ...flap.lasting, failures: s.failures + 1 }, why));
   const delayMs = backoffMs(spec.startBackoff, tries - 1, m.chance);
   return result(enter(s, { phase: 'BACKOFF', due: m.now + delayMs, gated: false }, { ...flap.lasting, tries }), {
     facts: [...flap.facts, { type: 'process.backoff', process: spec.id, incarnation: s.incarnation, from: s.phase, tries, delayMs, why }],
@@ -132,7 +138,7 @@ function flapped(spec: ProcessSpec, s: ProcessState, m: Moment): { lasting: { fl
   const flaps = addFailure(s.flaps, m.now);
   const flapping = isFlapping(flaps, m.now);
   const facts: FactBody[] = flapping ? [{ type: 'process.flapping', process: spec.id, failures: flaps.length, windowMs: FLAP_WINDOW_MS }] : [];
-  return { lasting: { flaps, flapping }, facts };
+  return { lasting: { flaps, flapping }, facts: [...facts, ...steady(spec, s, { flapping })] };
 }
 
 /** The group wants another life after a failure: at once, or after the delay its row of failures earns. */

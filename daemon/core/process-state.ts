@@ -78,6 +78,8 @@ export type ProcessOutcome =
   | { readonly type: 'ended'; readonly expected: boolean; readonly why: string }
   /** It cannot be started, or failed too often by its own rules. */
   | { readonly type: 'fatal'; readonly why: string }
+  /** Nobody knows whether it lives: it must not be started again before a person looked. */
+  | { readonly type: 'lost'; readonly why: string }
   /** Its back-off is over and its group may start it. */
   | { readonly type: 'due' };
 
@@ -97,9 +99,9 @@ export interface ProcessStep {
   readonly outcome: ProcessOutcome | null;
 }
 
-/** The state before the first start. `incarnation` goes on where an earlier daemon stopped. */
-export function initialProcess(incarnation: number): ProcessState {
-  return { phase: 'STOPPED', wanted: 'down', incarnation, tries: 0, failures: 0, restarts: [], flaps: [], flapping: false };
+/** The state before the first start. `incarnation` goes on where an earlier daemon stopped; `wanted` is what the facts say of it until then. */
+export function initialProcess(incarnation: number, wanted: 'up' | 'down'): ProcessState {
+  return { phase: 'STOPPED', wanted, incarnation, tries: 0, failures: 0, restarts: [], flaps: [], flapping: false };
 }
 
 /** The next time this process must be told `due` (monotonic ms), or null. */

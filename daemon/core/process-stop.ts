@@ -1,7 +1,7 @@
 // How a process ends when it is told to: steps with deadlines, until nobody of its life is left.
 import type { ProcessSpec, StopStep } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
-import { after, begin, enter, result, settle, wants } from './process-life.ts';
+import { after, begin, enter, result, settle, steady, wants } from './process-life.ts';
 import type { Exit, In, ProcessEffect, ProcessEvent, ProcessState, ProcessStep, Purpose } from './process-state.ts';
 import type { Moment } from './table.ts';
 
@@ -27,11 +27,11 @@ export function stopping(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, p
 }
 
 /** The main process ended by itself and left others behind: they get the stop steps too, before anything else happens. */
-export function sweeping(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, exit: Exit, left: readonly number[], m: Moment): ProcessStep {
+export function sweeping(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, exit: Exit, left: readonly number[], m: Moment, purpose: Purpose = 'sweep'): ProcessStep {
   const first = spec.stop[0] as StopStep;
   const why = `ending ${left.length} process${left.length === 1 ? '' : 'es'} it left behind`;
   const state = enter(s, {
-    phase: 'STOPPING', pid: null, purpose: 'sweep', steps: spec.stop, step: 0, since: m.now, due: stepDue(first, m.now), startedAt: s.since, from: s.phase, exit, why,
+    phase: 'STOPPING', pid: null, purpose, steps: spec.stop, step: 0, since: m.now, due: stepDue(first, m.now), startedAt: s.since, from: s.phase, exit, why,
   });
   return result(state, {
     effects: [...endLeftovers(spec, s, first)],
@@ -94,9 +94,9 @@ export function exitedWhileStopping(spec: ProcessSpec, s: Stopping, e: ProcessEv
 export function finish(spec: ProcessSpec, s: Stopping, m: Moment): ProcessStep {
   if (s.purpose === 'sweep' && s.exit !== null) return settle(spec, s, s.exit, s.since - s.startedAt, m);
   const state = enter(s, { phase: 'STOPPED' }, cleared(s));
-  const said: FactBody[] = [{ type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: s.pid, why: s.why }];
+  const said: FactBody[] = [{ type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: s.pid, why: s.why }, ...steady(spec, s, state)];
   if (s.purpose === 'restart') return after({ facts: said }, begin(spec, state, m));
-  return result(state, { facts: [...said, ...steady(spec, s)], outcome: { type: 'stopped' } });
+  return result(state, { facts: said, outcome: { type: 'stopped' } });
 }
 
 /** An operator's stop or restart starts all counts anew; the end of a sibling does not. */
@@ -104,10 +104,6 @@ function cleared(s: Stopping): { tries: number; failures?: number; restarts?: re
   return s.purpose === 'end' ? { tries: 0 } : { tries: 0, failures: 0, restarts: [], flaps: [], flapping: false };
 }
 
-/** A flapping process that is stopped by hand does not flap any more. */
-export function steady(spec: ProcessSpec, s: ProcessState): readonly FactBody[] {
-  return s.flapping && s.wanted === 'down' ? [{ type: 'process.steady', process: spec.id }] : [];
-}
 
 /** What a stop is for changes while it goes on. A stop wins over a restart; the end for a strategy only over what was its own idea. */
 export function purposed(spec: ProcessSpec, s: Stopping, purpose: Purpose, why: string): ProcessStep {

@@ -2,8 +2,8 @@
 import type { ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import { isFlapping, steadyDue } from './flapping.ts';
-import { after, begin, enter, exitWords, isExpected, result, retry, running, settle, unspawned, wants } from './process-life.ts';
-import { escalate, exitedWhileStopping, finish, hurried, purposed, spawnedLate, steady, stopping, sweeping } from './process-stop.ts';
+import { after, begin, enter, exitWords, isExpected, result, retry, running, settle, steady, unspawned, wants } from './process-life.ts';
+import { escalate, exitedWhileStopping, finish, hurried, purposed, spawnedLate, stopping, sweeping } from './process-stop.ts';
 import type { In, ProcessEvent, ProcessEventType, ProcessState, ProcessStep } from './process-state.ts';
 import { ignore, impossible, InvariantError } from './table.ts';
 import type { Cell, Moment } from './table.ts';
@@ -15,7 +15,7 @@ type Table = { readonly [P in Phase]: { readonly [E in ProcessEventType]: Cell<H
 /** Every state × event. */
 export const PROCESS_TABLE: Table = {
   STOPPED: {
-    start: freshStart, retry: retried, stop: alreadyDown, end: alreadyDown, restart: freshStart, hurry: ignore,
+    start: freshStart, retry: impossible, stop: alreadyDown, end: alreadyDown, restart: freshStart, hurry: ignore,
     spawned: impossible, spawn_failed: impossible, exited: impossible, gone: ignore, signal_failed: ignore, due: impossible,
   },
   STARTING: {
@@ -27,7 +27,7 @@ export const PROCESS_TABLE: Table = {
     spawned: impossible, spawn_failed: impossible, exited: exited, gone: ignore, signal_failed: ignore, due: calm,
   },
   BACKOFF: {
-    start: begun, retry: retried, stop: backedOff, end: backedOff, restart: begun, hurry: ignore,
+    start: begun, retry: impossible, stop: backedOff, end: backedOff, restart: begun, hurry: ignore,
     spawned: impossible, spawn_failed: impossible, exited: impossible, gone: ignore, signal_failed: ignore, due: waited,
   },
   STOPPING: {
@@ -67,8 +67,9 @@ function waited(spec: ProcessSpec, s: In<'BACKOFF'>, _e: ProcessEvent, m: Moment
 }
 
 function alreadyDown(spec: ProcessSpec, s: ProcessState, e: { type: string; why: string }): ProcessStep {
-  const wanted = e.type === 'stop' ? 'down' : s.wanted;
-  return result({ ...s, wanted }, { facts: wants(spec, s, wanted, e.why), outcome: { type: 'stopped' } });
+  if (e.type !== 'stop') return result(s, { outcome: { type: 'stopped' } });
+  const state = { ...s, wanted: 'down', flaps: [], flapping: false } as const;
+  return result(state, { facts: [...wants(spec, s, 'down', e.why), ...steady(spec, s, state)], outcome: { type: 'stopped' } });
 }
 
 /** EXITED and FATAL keep their name when stopped: it says more than STOPPED. */
@@ -80,7 +81,7 @@ function backedOff(spec: ProcessSpec, s: In<'BACKOFF'>, e: { type: string; why: 
   const wanted = e.type === 'stop' ? 'down' : s.wanted;
   const state = enter(s, { phase: 'STOPPED' }, { wanted, ...(e.type === 'stop' ? { failures: 0, restarts: [], flaps: [], flapping: false } : {}) });
   return result(state, {
-    facts: [...wants(spec, s, wanted, e.why), { type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: null, why: e.why }, ...steady(spec, { ...s, wanted })],
+    facts: [...wants(spec, s, wanted, e.why), { type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: null, why: e.why }, ...steady(spec, s, state)],
     outcome: { type: 'stopped' },
   });
 }
@@ -166,13 +167,13 @@ function again(spec: ProcessSpec, s: In<'STOPPING'>, e: { why: string }): Proces
 function lost(spec: ProcessSpec, s: In<'STOPPING'>, e: ProcessEvent & { type: 'signal_failed' }): ProcessStep {
   return result(enter(s, { phase: 'UNKNOWN', pid: s.pid }), {
     facts: [{ type: 'process.unknown', process: spec.id, incarnation: s.incarnation, from: s.phase, why: e.why }],
-    outcome: { type: 'fatal', why: e.why },
+    outcome: { type: 'lost', why: e.why },
   });
 }
 
 function fromUnknown(spec: ProcessSpec, s: In<'UNKNOWN'>, e: { why: string }, m: Moment): ProcessStep {
   // While its pid may be alive a second copy must not start.
-  return s.pid === null ? freshStart(spec, s, e, m) : result(s, { outcome: { type: 'fatal', why: `pid ${s.pid} may still be alive` } });
+  return s.pid === null ? freshStart(spec, s, e, m) : result(s, { outcome: { type: 'lost', why: `pid ${s.pid} may still be alive` } });
 }
 
 function stopUnknown(spec: ProcessSpec, s: In<'UNKNOWN'>, e: { type: string; why: string }, m: Moment): ProcessStep {
@@ -183,9 +184,13 @@ function stopUnknown(spec: ProcessSpec, s: In<'UNKNOWN'>, e: { type: string; why
   return stopping(spec, enter(s, { phase: 'RUNNING', pid: s.pid, since: m.now, due: null }) as In<'RUNNING'>, e.type === 'stop' ? 'stop' : 'end', e.why, m);
 }
 
-function foundDead(spec: ProcessSpec, s: In<'UNKNOWN'>, e: ProcessEvent & { type: 'exited' }): ProcessStep {
+function foundDead(spec: ProcessSpec, s: In<'UNKNOWN'>, e: ProcessEvent & { type: 'exited' }, m: Moment): ProcessStep {
+  const life = enter(s, { phase: 'RUNNING', pid: s.pid ?? 0, since: m.now, due: null }) as In<'RUNNING'>;
+  const said: FactBody[] = [{ ...exitFact(spec, life, e, m), from: s.phase } as FactBody];
+  // Whom it left is ended as after any stop; a restart is a person's decision now.
+  if (spec.sweep && e.left.length > 0) return after({ facts: said }, sweeping(spec, life, { code: e.code, signal: e.signal, from: 'RUNNING' }, e.left, m, 'end'));
   return result(enter(s, { phase: 'STOPPED' }), {
-    facts: [{ type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: s.pid, why: `found ended: ${exitWords(e)}` }],
+    facts: [...said, { type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: s.pid, why: `found ended: ${exitWords(e)}` }],
   });
 }
 

@@ -348,6 +348,7 @@ function processOutcome(member: string, outcome: ProcessOutcome): GroupEvent {
     case 'stopped': return { type: 'member_stopped', member };
     case 'ended': return { type: 'member_ended', member, cause: 'exit', expected: outcome.expected, why: outcome.why };
     case 'fatal': return { type: 'member_ended', member, cause: 'fatal', expected: false, why: outcome.why };
+    case 'lost': return { type: 'member_ended', member, cause: 'lost', expected: false, why: outcome.why };
     case 'due': return { type: 'member_due', member };
     default: return outcome satisfies never;
   }

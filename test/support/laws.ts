@@ -1,0 +1,107 @@
+// What must hold after every single step of a tree in a world that behaves. Used by the walks and the random traces.
+import assert from 'node:assert/strict';
+import type { FactBody } from '../../daemon/contract/facts.ts';
+import type { GroupNode, TreeEffect, TreeEvent } from '../../daemon/core/tree.ts';
+import type { FakeWorld } from './fake-world.ts';
+
+/** Highest incarnation ever seen, per process; goes on when a process is removed and added again. */
+export type Seen = Map<string, number>;
+
+/** Safety: the laws that need no history but incarnations. Assign the answer to `world.law`. */
+export function laws(seen: Seen): NonNullable<FakeWorld['law']> {
+  return (world, event, effects, facts) => {
+    for (const effect of effects) spawnsAreSafe(world, event, effect, seen);
+    nothingImpossible(facts);
+    snapshotAgrees(world);
+    deadlinesAgree(world);
+    for (const group of world.tree.groups.values()) groupMakesSense(world, group);
+  };
+}
+
+function spawnsAreSafe(world: FakeWorld, event: TreeEvent, effect: TreeEffect, seen: Seen): void {
+  if (effect.type !== 'spawn') return;
+  const id = effect.process;
+  const life = world.life(id);
+  assert.ok(!life.asked, `${id}: a second spawn while the first is not answered (${JSON.stringify(event)})`);
+  assert.ok(!life.main, `${id}: a second copy is started while pid ${life.pid} is alive (${JSON.stringify(event)})`);
+  const unsignallable = world.scripts.get(id)?.unsignallable === true;
+  assert.ok(!life.left || !world.process(id).spec.sweep || unsignallable, `${id}: started before its leftovers are gone`);
+  assert.ok(effect.incarnation > (seen.get(id) ?? 0), `${id}: incarnation ${effect.incarnation} is given twice`);
+  seen.set(id, effect.incarnation);
+  assert.ok(!world.tree.isClosing, `${id} is started although the daemon is ending`);
+}
+
+function nothingImpossible(facts: readonly FactBody[]): void {
+  for (const fact of facts) {
+    if (fact.type === 'daemon.warning' || fact.type === 'process.unknown') assert.ok(!/a mistake in reeve/.test('message' in fact ? fact.message : fact.why), 'message' in fact ? fact.message : fact.why);
+  }
+}
+
+/** Who only reads facts sees what is so. */
+function snapshotAgrees(world: FakeWorld): void {
+  for (const node of world.tree.processes.values()) {
+    const row = world.snapshot.processes.get(node.key);
+    const s = node.state;
+    assert.ok(row);
+    const ours = { state: s.phase, wanted: s.wanted, incarnation: s.incarnation, pid: 'pid' in s ? s.pid : null, flapping: s.flapping };
+    // A life that an earlier daemon counted is not in the facts of this one.
+    const incarnation = row.incarnation === 0 ? s.incarnation : row.incarnation;
+    assert.deepEqual({ state: row.state, wanted: row.wanted, incarnation, pid: row.pid, flapping: row.flapping !== null }, ours, `the facts about ${node.key} do not say what is so`);
+  }
+  for (const node of world.tree.groups.values()) {
+    const row = world.snapshot.groups.get(node.name);
+    if (row) assert.equal(row.state, node.state.phase, `the facts about group ${node.name} do not say what is so`);
+  }
+}
+
+/** A deadline changes only in a step that says so. */
+function deadlinesAgree(world: FakeWorld): void {
+  const kept = world.deadlines();
+  for (const key of [...world.tree.processes.keys(), ...world.tree.groups.keys()]) {
+    assert.equal(kept.get(key) ?? null, world.tree.deadline(key), `the deadline of ${key} changed without being touched`);
+  }
+}
+
+function groupMakesSense(world: FakeWorld, group: GroupNode): void {
+  const { state, name } = group;
+  if (world.tree.isClosing) return;
+  const down = state.phase === 'DOWN' || state.phase === 'FATAL' || state.phase === 'BACKOFF';
+  for (const member of group.members) {
+    const mode = group.modes.get(member.key);
+    if (down) assert.ok(mode !== 'up', `${member.key} is looked after by group ${name}, which is ${state.phase}`);
+    if (mode !== 'up') continue;
+    const dead = member.kind === 'process'
+      ? member.state.phase === 'EXITED' || member.state.phase === 'FATAL' || member.state.phase === 'STOPPED' || member.state.phase === 'UNKNOWN'
+      : member.state.phase === 'DOWN' || member.state.phase === 'FATAL';
+    assert.ok(!dead, `group ${name} (${state.phase}) takes ${member.key} for up, but it is ${member.state.phase}`);
+  }
+  if (state.phase === 'WAITING') for (const waited of state.waitingFor) someoneIsComing(world, group, waited);
+  if ('current' in state) {
+    assert.ok(state.current !== null, `group ${name} is ${state.phase} and waits for nobody`);
+    const phase = group.members.find((m) => m.key === state.current)?.state.phase;
+    const alive = state.phase === 'STARTING' ? ['STARTING', 'RUNNING', 'STOPPING', 'BACKOFF', 'UP', 'ENDING', 'WAITING', 'GIVING_UP'] : ['STOPPING', 'UNKNOWN', 'GIVING_UP', 'ENDING'];
+    assert.ok(phase !== undefined && alive.includes(phase), `group ${name} is ${state.phase} and waits for ${state.current}, which is ${phase}`);
+  }
+}
+
+/** Who is waited for in its back-off can still tell that it is over. */
+function someoneIsComing(world: FakeWorld, group: GroupNode, waited: string): void {
+  const member = group.members.find((m) => m.key === waited);
+  assert.ok(member, `group ${group.name} waits for ${waited}, which is no member`);
+  assert.ok(member.state.phase === 'BACKOFF' && member.state.gated && member.state.due !== null, `group ${group.name} waits for ${waited}, which is ${member.state.phase} and will not call (${JSON.stringify(member.state)})`);
+}
+
+/** After a calm while: nothing is on its way, and what is looked after runs. */
+export function isQuiet(world: FakeWorld): void {
+  for (const group of world.tree.groups.values()) {
+    const { phase } = group.state;
+    assert.ok(['UP', 'DOWN', 'FATAL'].includes(phase), `group ${group.name} stays ${phase} for ever`);
+    for (const member of group.members) {
+      const mode = group.modes.get(member.key);
+      const up = member.kind === 'process' ? 'RUNNING' : 'UP';
+      if (mode === 'up') assert.equal(member.state.phase, up, `${member.key} is looked after and stays ${member.state.phase} for ever`);
+      else if (member.kind === 'process') assert.ok(['STOPPED', 'EXITED', 'FATAL', 'UNKNOWN'].includes(member.state.phase), `${member.key} is ${mode} and stays ${member.state.phase}`);
+      else assert.ok(['DOWN', 'FATAL'].includes(member.state.phase), `${member.key} is ${mode} and stays ${member.state.phase}`);
+    }
+  }
+}
