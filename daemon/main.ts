@@ -5,11 +5,11 @@ import { problemLine } from '../config/problems.ts';
 import type { Config, DaemonSpec, Problem } from '../config/spec.ts';
 import { parseDaemonArguments, USAGE } from './arguments.ts';
 import type { DaemonArguments } from './arguments.ts';
-import { goToBackground, isBackground, sayReady } from './background.ts';
 import { findConfig } from './find-config.ts';
 import { becomeUser } from './os/accounts.ts';
 import { nodeConfigPort } from './os/config-port.ts';
 import { openOs } from './os/open.ts';
+import { isBackground, sayReady } from './ready.ts';
 import { Daemon } from './run.ts';
 import { lockStateDir } from './store/lock.ts';
 import { runtimeDirectory, stateCandidate, stateDirectory } from './store/state-dir.ts';
@@ -52,10 +52,10 @@ interface Read {
 /** PID 1, or started by reeve-init which is: output belongs on the container's own stdout. */
 const IN_CONTAINER = process.pid === 1 || process.env['REEVE_INIT'] === '1';
 
-/** `console`: logs that no file names go to our own output, because there is a container around us or no place to keep them. */
-function read(file: string, args: DaemonArguments, console: boolean, numprocs?: Readonly<Record<string, number>>): Read {
+/** `toConsole`: logs that no file names go to our own output, because there is a container around us or no place to keep them. */
+function read(file: string, args: DaemonArguments, toConsole: boolean, numprocs?: Readonly<Record<string, number>>): Read {
   const stateDir = stateCandidate({ configured: null, configFile: file, uid: process.getuid?.() ?? 0, env: process.env });
-  const { config, problems } = readConfig(file, nodeConfigPort(), { pid1: console, stateDir, ...(numprocs ? { numprocs } : {}) });
+  const { config, problems } = readConfig(file, nodeConfigPort(), { pid1: toConsole, stateDir, ...(numprocs ? { numprocs } : {}) });
   return { config: config && { ...config, daemon: { ...config.daemon, ...args.overrides } satisfies DaemonSpec }, problems };
 }
 
@@ -107,16 +107,19 @@ async function run(args: DaemonArguments): Promise<void> {
   const warnings = problems.filter((p) => p.severity === 'warning').map(problemLine);
   if (args.action === 'check') return void process.stdout.write(`${[...warnings, `${found.file}: no errors`].join('\n')}\n`);
   const foreground = args.nodaemon || config.daemon.nodaemon || config.dialect === 'toml' || IN_CONTAINER;
-  if (!foreground && !isBackground(process.env)) process.exit(await goToBackground([process.execPath, ...process.execArgv, ...process.argv.slice(1)], config.daemon.directory));
+  if (!foreground && !isBackground(process.env)) {
+    const { goToBackground } = await import('./background.ts');
+    process.exit(await goToBackground([process.execPath, ...process.execArgv, ...process.argv.slice(1)], config.daemon.directory));
+  }
   dropTo(config);
   process.umask(config.daemon.umask);
   const state = lock(config);
-  const console = IN_CONTAINER || state.dir === null;
-  if (console !== IN_CONTAINER) config = read(found.file, args, console).config ?? config;
+  const toConsole = IN_CONTAINER || state.dir === null;
+  if (toConsole !== IN_CONTAINER) config = read(found.file, args, toConsole).config ?? config;
   daemon = new Daemon({
     version: VERSION, config, foreground, warnings, stateDir: state.dir, stateProblem: state.problem, defaultSocket: defaultSocket(config),
     read: (instances) => {
-      const again = read(found.file, args, console, instances && { [instances.program]: instances.count });
+      const again = read(found.file, args, toConsole, instances && { [instances.program]: instances.count });
       return again.config === null ? { problems: errorsOf(again.problems) } : { config: again.config };
     },
     ended: (code) => process.exit(code),
