@@ -1,5 +1,4 @@
 // The interactive shell: a prompt, commands, completion. Errors do not end it, and its exit code is always 0.
-import { createInterface } from 'node:readline';
 import type { Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { splitWords } from './arguments.ts';
@@ -92,6 +91,8 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
     return names.list;
   };
 
+  // Imported here: the client is bundled into one file, whose static imports every `status` would pay for.
+  const { createInterface } = await import('node:readline');
   const echo = new Echo();
   const readline = createInterface({
     input: process.stdin, output: echo, terminal, historySize: HISTORY_LINES, removeHistoryDuplicates: true,
