@@ -66,7 +66,9 @@ export function argumentsOf(command: CommandName): readonly (readonly [name: str
 }
 
 /** Options before the command, and the words that are left. */
-export function parseGlobals(argv: readonly string[]): { readonly options: GlobalOptions; readonly words: readonly string[] } | UsageProblem {
+export function parseGlobals(
+  argv: readonly string[],
+): { readonly options: GlobalOptions; readonly words: readonly string[] } | UsageProblem {
   const texts: Partial<Record<GlobalName, string>> = {};
   const flags = new Set<GlobalName>();
   let i = 0;
@@ -79,7 +81,12 @@ export function parseGlobals(argv: readonly string[]): { readonly options: Globa
     if (!word.startsWith('-') || word === '-') break;
     const equals = word.startsWith('--') ? word.indexOf('=') : -1;
     const key = word === '-?' ? '-h' : equals < 0 ? word : word.slice(0, equals);
-    const entry = GLOBAL_ENTRIES.find(([, g]) => g.long === key || g.short === key || (g.short !== undefined && g.takes !== undefined && !key.startsWith('--') && key.startsWith(g.short)));
+    const entry = GLOBAL_ENTRIES.find(
+      ([, g]) =>
+        g.long === key ||
+        g.short === key ||
+        (g.short !== undefined && g.takes !== undefined && !key.startsWith('--') && key.startsWith(g.short)),
+    );
     if (!entry) return { problem: `there is no option ${word}`, command: null };
     const [name, spec] = entry;
     if (spec.takes === undefined) {
@@ -94,12 +101,22 @@ export function parseGlobals(argv: readonly string[]): { readonly options: Globa
   }
   const rest = argv.slice(i);
   // `reevectl "restart web"` is one action, as with supervisorctl, which joins the words.
-  const words = rest.length > 0 && /\s/.test(rest[0]!) && isCommand(rest[0]!.trim().split(/\s+/)[0]!) ? [...splitWords(rest[0]!), ...rest.slice(1)] : rest;
+  const words =
+    rest.length > 0 && /\s/.test(rest[0]!) && isCommand(rest[0]!.trim().split(/\s+/)[0]!)
+      ? [...splitWords(rest[0]!), ...rest.slice(1)]
+      : rest;
   return {
     options: {
-      config: texts.config ?? null, server: texts.server ?? null, username: texts.username ?? null, password: texts.password ?? null,
-      interactive: flags.has('interactive'), historyFile: flags.has('historyFile'), help: flags.has('help'), version: flags.has('version'),
-      json: flags.has('json'), colour: !flags.has('colour'),
+      config: texts.config ?? null,
+      server: texts.server ?? null,
+      username: texts.username ?? null,
+      password: texts.password ?? null,
+      interactive: flags.has('interactive'),
+      historyFile: flags.has('historyFile'),
+      help: flags.has('help'),
+      version: flags.has('version'),
+      json: flags.has('json'),
+      colour: !flags.has('colour'),
     },
     words,
   };
@@ -114,13 +131,18 @@ export function splitWords(line: string): string[] {
 
 function valueOf(spec: ArgumentSpec, name: string, text: string): string | number | { readonly problem: string } {
   switch (spec.type) {
-    case 'integer': return /^\d{1,15}$/.test(text) ? Number(text) : { problem: `${spec.option ?? name} wants a number, not ${JSON.stringify(text)}` };
+    case 'integer':
+      return /^\d{1,15}$/.test(text) ? Number(text) : { problem: `${spec.option ?? name} wants a number, not ${JSON.stringify(text)}` };
     case 'duration': {
       const ms = parseDuration(text);
       return ms ?? { problem: `${spec.option ?? name} wants a duration such as 30s or 5m, not ${JSON.stringify(text)}` };
     }
-    case 'enum': return spec.values?.includes(text) ? text : { problem: `${spec.option ?? name.toUpperCase()} is one of ${spec.values?.join(', ')}, not ${JSON.stringify(text)}` };
-    case 'channel': return text === 'stdout' || text === 'stderr' ? text : { problem: `bad channel '${text}'` };
+    case 'enum':
+      return spec.values?.includes(text)
+        ? text
+        : { problem: `${spec.option ?? name.toUpperCase()} is one of ${spec.values?.join(', ')}, not ${JSON.stringify(text)}` };
+    case 'channel':
+      return text === 'stdout' || text === 'stderr' ? text : { problem: `bad channel '${text}'` };
     case 'string':
     case 'signal':
     case 'names':
@@ -137,7 +159,10 @@ function missing(command: CommandName, name: string): string {
 }
 
 /** Options may stand anywhere after the command; `--` ends them. `-5000` is `-N 5000` where a command has -N. */
-function splitOptions(command: CommandName, words: readonly string[]): { values: Record<string, string | number | boolean | readonly string[]>; positional: string[] } | UsageProblem {
+function splitOptions(
+  command: CommandName,
+  words: readonly string[],
+): { values: Record<string, string | number | boolean | readonly string[]>; positional: string[] } | UsageProblem {
   const options = argumentsOf(command).filter(([, spec]) => spec.option !== undefined);
   const values: Record<string, string | number | boolean | readonly string[]> = {};
   const positional: string[] = [];
@@ -206,4 +231,5 @@ export function parseCommand(words: readonly string[]): ParsedCommand | UsagePro
 export const textOf = (values: Values, name: string): string | null => (typeof values[name] === 'string' ? values[name] : null);
 export const numberOf = (values: Values, name: string): number | null => (typeof values[name] === 'number' ? values[name] : null);
 export const flagOf = (values: Values, name: string): boolean => values[name] === true;
-export const namesOf = (values: Values): readonly string[] => (Array.isArray(values['names']) ? (values['names'] as readonly string[]) : []);
+export const namesOf = (values: Values): readonly string[] =>
+  Array.isArray(values['names']) ? (values['names'] as readonly string[]) : [];

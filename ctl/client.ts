@@ -55,7 +55,8 @@ function encode(path: string, query: Query): string {
   const parts: string[] = [];
   for (const [key, value] of Object.entries(query)) {
     if (value === undefined || value === null) continue;
-    for (const one of Array.isArray(value) ? (value as readonly string[]) : [value]) parts.push(`${key}=${encodeURIComponent(String(one))}`);
+    for (const one of Array.isArray(value) ? (value as readonly string[]) : [value])
+      parts.push(`${key}=${encodeURIComponent(String(one))}`);
   }
   return parts.length === 0 ? path : `${path}?${parts.join('&')}`;
 }
@@ -74,7 +75,15 @@ function userHeader(env: Readonly<Record<string, string | undefined>>): Record<s
   return /^[A-Za-z0-9._@-]{1,64}$/.test(user) ? { [USER_HEADER]: user } : {};
 }
 
-const BY_STATUS: Readonly<Record<number, ErrorCode>> = { 401: 'UNAUTHENTICATED', 403: 'FORBIDDEN', 404: 'UNKNOWN_METHOD', 408: 'TIMEOUT', 413: 'TOO_LARGE', 429: 'BUSY', 503: 'SHUTTING_DOWN' };
+const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'UNKNOWN_METHOD',
+  408: 'TIMEOUT',
+  413: 'TOO_LARGE',
+  429: 'BUSY',
+  503: 'SHUTTING_DOWN',
+};
 
 function json(answer: HttpAnswer, address: ServerAddress): unknown {
   try {
@@ -89,9 +98,16 @@ function refusal(answer: HttpAnswer): Refusal {
   let said: Partial<ErrorAnswer['error']> = {};
   try {
     said = (JSON.parse(answer.body.toString('utf8')) as Partial<ErrorAnswer>).error ?? {};
-  } catch { /* told by status below */ }
+  } catch {
+    /* told by status below */
+  }
   const code = said.code !== undefined && Object.hasOwn(ERRORS, said.code) ? said.code : (BY_STATUS[answer.status] ?? 'FAILED');
-  return new Refusal(code, said.message ?? `${ERRORS[code].says} (HTTP ${answer.status})`, said.advice ?? ERRORS[code].advice, said.hint ?? null);
+  return new Refusal(
+    code,
+    said.message ?? `${ERRORS[code].says} (HTTP ${answer.status})`,
+    said.advice ?? ERRORS[code].advice,
+    said.hint ?? null,
+  );
 }
 
 /** A client of the server at `address`. Every method rejects with Refusal or ConnectionError. */
@@ -110,7 +126,11 @@ export function openClient(address: ServerAddress, credentials: Credentials): Cl
     const until = Date.now() + waitMs;
     for (;;) {
       const slice = Math.max(0, Math.min(WAIT_SLICE_MS, until - Date.now()));
-      const current = await get<Operation>(`/v1/operations/${encodeURIComponent(id)}`, slice > 0 ? { wait: `${slice}ms` } : {}, slice + GRACE_MS);
+      const current = await get<Operation>(
+        `/v1/operations/${encodeURIComponent(id)}`,
+        slice > 0 ? { wait: `${slice}ms` } : {},
+        slice + GRACE_MS,
+      );
       if (current.endedAt !== null || Date.now() >= until) return current;
     }
   };
@@ -120,13 +140,26 @@ export function openClient(address: ServerAddress, credentials: Credentials): Cl
     operation,
     bytes: (path, query = {}) => call({ method: 'GET', path: encode(path, query), headers: { Accept: '*/*' } }),
     stream: async (path, query, accept, signal, onPiece) => {
-      await send(address, { method: 'GET', path: encode(path, query), headers: { ...headers, Accept: accept }, timeoutMs: Infinity, signal, onPiece })
-        .then((answer) => { if (answer.status >= 300) throw refusal(answer); });
+      await send(address, {
+        method: 'GET',
+        path: encode(path, query),
+        headers: { ...headers, Accept: accept },
+        timeoutMs: Infinity,
+        signal,
+        onPiece,
+      }).then((answer) => {
+        if (answer.status >= 300) throw refusal(answer);
+      });
     },
     mutate: async (path, body, waitMs) => {
       const until = Date.now() + waitMs;
       const slice = Math.min(WAIT_SLICE_MS, waitMs);
-      const answer = await call({ method: 'POST', path: encode(path, slice > 0 ? { wait: `${slice}ms` } : {}), body, timeoutMs: slice + GRACE_MS });
+      const answer = await call({
+        method: 'POST',
+        path: encode(path, slice > 0 ? { wait: `${slice}ms` } : {}),
+        body,
+        timeoutMs: slice + GRACE_MS,
+      });
       const first = json(answer, address) as Operation;
       return first.endedAt !== null || Date.now() >= until ? first : operation(first.id, until - Date.now());
     },

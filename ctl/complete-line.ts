@@ -7,7 +7,10 @@ import { SHELL_WORDS } from './render-help.ts';
 export function candidates(line: string, names: readonly string[]): [fits: string[], part: string] {
   const words = line.trimStart().split(/\s+/);
   const part = words.at(-1) ?? '';
-  const fit = (list: Iterable<string>): [string[], string] => [[...new Set(list)].filter((w) => w.startsWith(part)).map((w) => `${w} `), part];
+  const fit = (list: Iterable<string>): [string[], string] => [
+    [...new Set(list)].filter((w) => w.startsWith(part)).map((w) => `${w} `),
+    part,
+  ];
   if (words.length <= 1) return fit([...Object.keys(COMMANDS), ...Object.keys(SHELL_WORDS)].toSorted());
   const command = words[0]!;
   if (command === 'help') return fit([...Object.keys(COMMANDS), ...Object.keys(SHELL_WORDS)].toSorted());

@@ -11,7 +11,11 @@ const PATIENCE_MS = 1500;
 /** Names, whole groups (only of groups with another name than their process) and `all`. */
 export function completions(snapshot: Pick<SnapshotJson, 'processes' | 'groups'>): readonly string[] {
   const lone = new Set(snapshot.processes.filter((p) => p.group === p.name).map((p) => p.name));
-  return ['all', ...snapshot.processes.map(displayName), ...snapshot.groups.filter((g) => !lone.has(g.name)).map((g) => `${g.name}:*`)].toSorted();
+  return [
+    'all',
+    ...snapshot.processes.map(displayName),
+    ...snapshot.groups.filter((g) => !lone.has(g.name)).map((g) => `${g.name}:*`),
+  ].toSorted();
 }
 
 export async function completeNames(options: GlobalOptions, screen: Screen): Promise<number> {

@@ -27,7 +27,8 @@ export function readForClient(path: string): ClientReading {
   if (config !== null) return { config };
   const errors = problems.filter((p) => p.severity === 'error');
   const address = roughLook(path, port);
-  if (address !== null) return { address, problem: `${path} has ${errors.length} error${errors.length === 1 ? '' : 's'}: reevectl config check ${path}` };
+  if (address !== null)
+    return { address, problem: `${path} has ${errors.length} error${errors.length === 1 ? '' : 's'}: reevectl config check ${path}` };
   const shown = errors.slice(0, MOST_SHOWN).map((p) => `  ${problemLine(p)}`);
   const more = errors.length > MOST_SHOWN ? [`  and ${errors.length - MOST_SHOWN} more: reevectl config check ${path}`] : [];
   throw new UsageError([`cannot find the daemon by ${path} (-s URL needs no file)`, ...shown, ...more].join('\n'));

@@ -8,7 +8,9 @@ const MOST_FILE_BYTES = 16 * 1024 * 1024;
 
 /** One segment of a glob as a pattern; hidden files need a written dot. */
 function segmentPattern(segment: string): RegExp {
-  const body = segment.replace(/\[!/g, '[^').replace(/[.+^${}()|\\]|\*+|\?/g, (m) => (m.startsWith('*') ? '[^/]*' : m === '?' ? '[^/]' : m === '^' ? '^' : `\\${m}`));
+  const body = segment
+    .replace(/\[!/g, '[^')
+    .replace(/[.+^${}()|\\]|\*+|\?/g, (m) => (m.startsWith('*') ? '[^/]*' : m === '?' ? '[^/]' : m === '^' ? '^' : `\\${m}`));
   return new RegExp(`^${segment.startsWith('.') ? '' : '(?!\\.)'}${body}$`);
 }
 
@@ -28,7 +30,11 @@ function glob(pattern: string): readonly string[] {
       continue;
     }
     const matches = segmentPattern(segment);
-    found = found.flatMap((at) => namesIn(at).filter((name) => matches.test(name)).map((name) => join(at, name)));
+    found = found.flatMap((at) =>
+      namesIn(at)
+        .filter((name) => matches.test(name))
+        .map((name) => join(at, name)),
+    );
   }
   // A last segment without a pattern names a file that may not be there.
   return found.filter((path) => namesIn(join(path, '..')).includes(path.slice(path.lastIndexOf('/') + 1))).toSorted();

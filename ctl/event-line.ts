@@ -19,13 +19,26 @@ function shown(value: unknown): string {
 export function eventLine(fact: Fact, colour: boolean): string {
   const row = fact as unknown as Readonly<Record<string, unknown>>;
   const severity: Severity = Object.hasOwn(FACTS, fact.type) ? FACTS[fact.type].severity : 'info';
-  const subject = typeof row['process'] === 'string' ? displayId(row['process']) : typeof row['group'] === 'string' ? `${row['group']}:*` : '';
-  const rest = Object.entries(row).filter(([key, value]) => !HIDDEN.has(key) && value !== null && value !== undefined).map(([key, value]) => `${key}=${shown(value)}`);
-  const line = [instant(fact.at), `#${fact.seq}`, paint(severity.padEnd(8), PAINTS[severity], colour), paint(fact.type, 'bold', colour), subject, rest.join(' ')];
+  const subject =
+    typeof row['process'] === 'string' ? displayId(row['process']) : typeof row['group'] === 'string' ? `${row['group']}:*` : '';
+  const rest = Object.entries(row)
+    .filter(([key, value]) => !HIDDEN.has(key) && value !== null && value !== undefined)
+    .map(([key, value]) => `${key}=${shown(value)}`);
+  const line = [
+    instant(fact.at),
+    `#${fact.seq}`,
+    paint(severity.padEnd(8), PAINTS[severity], colour),
+    paint(fact.type, 'bold', colour),
+    subject,
+    rest.join(' '),
+  ];
   return printableLine(line.filter((part) => part !== '').join('  '));
 }
 
 /** Our own colours stay; control characters of others are made visible by shown() and printable(). */
 function printableLine(line: string): string {
-  return line.split(/(\u001B\[\d+m)/).map((part, i) => (i % 2 === 1 ? part : printable(part))).join('');
+  return line
+    .split(/(\u001B\[\d+m)/)
+    .map((part, i) => (i % 2 === 1 ? part : printable(part)))
+    .join('');
 }

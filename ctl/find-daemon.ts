@@ -32,9 +32,15 @@ export function defaultConfigPlaces(env: Env, cwd: string, executable: string): 
   const bin = dirname(executable);
   return [
     ...(env['REEVE_CONFIG'] ? [resolve(cwd, env['REEVE_CONFIG'])] : []),
-    join(cwd, 'reeve.toml'), '/etc/reeve/reeve.toml', '/etc/reeve.toml',
-    join(bin, '../etc/supervisord.conf'), join(bin, '../supervisord.conf'), join(cwd, 'supervisord.conf'), join(cwd, 'etc/supervisord.conf'),
-    '/etc/supervisord.conf', '/etc/supervisor/supervisord.conf',
+    join(cwd, 'reeve.toml'),
+    '/etc/reeve/reeve.toml',
+    '/etc/reeve.toml',
+    join(bin, '../etc/supervisord.conf'),
+    join(bin, '../supervisord.conf'),
+    join(cwd, 'supervisord.conf'),
+    join(cwd, 'etc/supervisord.conf'),
+    '/etc/supervisord.conf',
+    '/etc/supervisor/supervisord.conf',
   ];
 }
 
@@ -60,7 +66,12 @@ function addressOf(listen: ListenSpec): ServerAddress {
 }
 
 /** Who we are, most specific first: options, the file's [ctl] or [supervisorctl], the listener's own credentials, REEVE_TOKEN. */
-function credentials(options: Pick<GlobalOptions, 'username' | 'password'>, ctl: CtlSpec | null, listen: ListenSpec | null, env: Env): Credentials {
+function credentials(
+  options: Pick<GlobalOptions, 'username' | 'password'>,
+  ctl: CtlSpec | null,
+  listen: ListenSpec | null,
+  env: Env,
+): Credentials {
   const token = env['REEVE_TOKEN'] || null;
   if (options.username !== null) return { username: options.username, password: options.password, token: null };
   if (ctl?.username) return { username: ctl.username, password: options.password ?? ctl.password, token };
@@ -70,10 +81,15 @@ function credentials(options: Pick<GlobalOptions, 'username' | 'password'>, ctl:
 }
 
 /** What a configuration says about where to go. */
-export function placeFromConfig(config: Pick<Config, 'api' | 'ctl' | 'file' | 'daemon'>, options: Pick<GlobalOptions, 'username' | 'password'>, env: Env): DaemonPlace | null {
+export function placeFromConfig(
+  config: Pick<Config, 'api' | 'ctl' | 'file' | 'daemon'>,
+  options: Pick<GlobalOptions, 'username' | 'password'>,
+  env: Env,
+): DaemonPlace | null {
   const chosen = listener(config.api.listen);
   const wanted = config.ctl.serverUrl === null ? null : parseAddress(config.ctl.serverUrl);
-  if (config.ctl.serverUrl !== null && wanted === null) throw new UsageError(`cannot use serverurl ${config.ctl.serverUrl} of ${config.file}: it is neither unix:///path nor http://host:port`);
+  if (config.ctl.serverUrl !== null && wanted === null)
+    throw new UsageError(`cannot use serverurl ${config.ctl.serverUrl} of ${config.file}: it is neither unix:///path nor http://host:port`);
   // Without a listener the daemon opens a socket in its runtime directory.
   const own = config.daemon.runtimeDir === null ? null : unixAddress(join(config.daemon.runtimeDir, 'reeve.sock'));
   const address = wanted ?? (chosen === null ? own : addressOf(chosen));
@@ -99,7 +115,14 @@ export async function findDaemon(options: GlobalOptions, env: Env, cwd: string, 
   if (file !== null) {
     const { readForClient } = await import('./config-file.ts');
     const reading = readForClient(file);
-    if ('address' in reading && !(guessed && isDead(reading.address))) return { address: reading.address, credentials: credentials(options, null, null, env), prompt: DEFAULT_PROMPT, by: file, problem: reading.problem };
+    if ('address' in reading && !(guessed && isDead(reading.address)))
+      return {
+        address: reading.address,
+        credentials: credentials(options, null, null, env),
+        prompt: DEFAULT_PROMPT,
+        by: file,
+        problem: reading.problem,
+      };
     const place = 'config' in reading ? placeFromConfig(reading.config, options, env) : null;
     if (place !== null && !(guessed && isDead(place.address) && others.some((p) => existsSync(p)))) return place;
   }

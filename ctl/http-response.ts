@@ -93,22 +93,30 @@ export class ResponseReader {
     if (this.#phase === 'until-close') this.#phase = 'done';
     if (this.#phase === 'done') return;
     if (this.#phase !== 'head') throw new BadResponse('the answer ends before its body is complete', true);
-    throw this.#kept.length === 0 ? new BadResponse('the connection was closed without an answer', true) : new BadResponse('the answer ends within its head', true);
+    throw this.#kept.length === 0
+      ? new BadResponse('the connection was closed without an answer', true)
+      : new BadResponse('the answer ends within its head', true);
   }
 
   /** Number of bytes used, or -1: more are needed. */
   #step(bytes: Buffer): number {
     switch (this.#phase) {
-      case 'head': return this.#head(bytes);
+      case 'head':
+        return this.#head(bytes);
       case 'counted':
-      case 'chunk': return this.#body(bytes);
+      case 'chunk':
+        return this.#body(bytes);
       case 'until-close':
         this.#onBody(bytes);
         return bytes.length;
-      case 'chunk-size': return this.#chunkSize(bytes);
-      case 'chunk-end': return this.#chunkEnd(bytes);
-      case 'trailer': return this.#trailer(bytes);
-      case 'done': return bytes.length;
+      case 'chunk-size':
+        return this.#chunkSize(bytes);
+      case 'chunk-end':
+        return this.#chunkEnd(bytes);
+      case 'trailer':
+        return this.#trailer(bytes);
+      case 'done':
+        return bytes.length;
     }
   }
 
@@ -117,10 +125,12 @@ export class ResponseReader {
     const bare = bytes.indexOf('\n\n');
     const atCrlf = crlf >= 0 && (bare < 0 || crlf < bare);
     const end = atCrlf ? crlf : bare;
-    if (end < 0 ? bytes.length > MOST_HEAD_BYTES : end > MOST_HEAD_BYTES) throw new BadResponse(`the head of the answer is longer than ${MOST_HEAD_BYTES} bytes`);
+    if (end < 0 ? bytes.length > MOST_HEAD_BYTES : end > MOST_HEAD_BYTES)
+      throw new BadResponse(`the head of the answer is longer than ${MOST_HEAD_BYTES} bytes`);
     if (end < 0) {
       // Told early, so that a peer that never sends an end of line is not waited for.
-      if (bytes.length >= 5 && bytes.toString('latin1', 0, 5) !== 'HTTP/') throw new BadResponse(`the answer does not begin with HTTP/1.1: ${JSON.stringify(bytes.toString('latin1', 0, 60))}`);
+      if (bytes.length >= 5 && bytes.toString('latin1', 0, 5) !== 'HTTP/')
+        throw new BadResponse(`the answer does not begin with HTTP/1.1: ${JSON.stringify(bytes.toString('latin1', 0, 60))}`);
       return -1;
     }
     const head = parseHead(bytes.toString('latin1', 0, end));
@@ -129,7 +139,8 @@ export class ResponseReader {
     if (head.status >= 100 && head.status < 200) return used;
     const length = contentLength(head.headers);
     const coding = head.headers.get('transfer-encoding')?.toLowerCase();
-    if (coding !== undefined && coding !== 'chunked') throw new BadResponse(`the transfer encoding ${JSON.stringify(coding.slice(0, 40))} is not known`);
+    if (coding !== undefined && coding !== 'chunked')
+      throw new BadResponse(`the transfer encoding ${JSON.stringify(coding.slice(0, 40))} is not known`);
     this.#onHead(head);
     if (head.status === 204 || head.status === 304) this.#phase = 'done';
     else if (coding === 'chunked') this.#phase = 'chunk-size';
@@ -151,7 +162,8 @@ export class ResponseReader {
 
   #chunkSize(bytes: Buffer): number {
     const end = bytes.indexOf(LF);
-    if (end < 0 ? bytes.length > MOST_CHUNK_LINE_BYTES : end > MOST_CHUNK_LINE_BYTES) throw new BadResponse('the size line of a chunk is too long');
+    if (end < 0 ? bytes.length > MOST_CHUNK_LINE_BYTES : end > MOST_CHUNK_LINE_BYTES)
+      throw new BadResponse('the size line of a chunk is too long');
     if (end < 0) return -1;
     const text = bytes.toString('latin1', 0, end).split(';')[0]!.trim();
     if (!/^[0-9a-f]{1,8}$/i.test(text)) throw new BadResponse(`the size of a chunk is ${JSON.stringify(text.slice(0, 40))}`);
@@ -173,7 +185,8 @@ export class ResponseReader {
 
   #trailer(bytes: Buffer): number {
     const end = bytes.indexOf(LF);
-    if (this.#trailerBytes + (end < 0 ? bytes.length : end) > MOST_TRAILER_BYTES) throw new BadResponse('the trailer of the answer is too long');
+    if (this.#trailerBytes + (end < 0 ? bytes.length : end) > MOST_TRAILER_BYTES)
+      throw new BadResponse('the trailer of the answer is too long');
     if (end < 0) return -1;
     this.#trailerBytes += end + 1;
     if (bytes.toString('latin1', 0, end).trim() === '') this.#phase = 'done';

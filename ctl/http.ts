@@ -43,22 +43,36 @@ export class ConnectionError extends Error {
 }
 
 const TROUBLES: Readonly<Record<string, ConnectTrouble>> = {
-  ENOENT: 'no_such_file', ECONNREFUSED: 'refused', EACCES: 'denied', EPERM: 'denied', ENOTFOUND: 'unknown_host', EAI_AGAIN: 'unknown_host',
-  ETIMEDOUT: 'timeout', ECONNRESET: 'lost', EPIPE: 'lost',
+  ENOENT: 'no_such_file',
+  ECONNREFUSED: 'refused',
+  EACCES: 'denied',
+  EPERM: 'denied',
+  ENOTFOUND: 'unknown_host',
+  EAI_AGAIN: 'unknown_host',
+  ETIMEDOUT: 'timeout',
+  ECONNRESET: 'lost',
+  EPIPE: 'lost',
 };
 
 function connectionError(address: ServerAddress, error: NodeJS.ErrnoException): ConnectionError {
   const trouble = TROUBLES[error.code ?? ''] ?? 'other';
   switch (trouble) {
     // The words of supervisorctl, which scripts look for.
-    case 'no_such_file': return new ConnectionError(trouble, `${address.url} no such file`);
-    case 'refused': return new ConnectionError(trouble, `${address.url} refused connection`);
-    case 'denied': return new ConnectionError(trouble, `${address.url} permission denied`);
-    case 'unknown_host': return new ConnectionError(trouble, `${address.url} unknown host`);
-    case 'timeout': return new ConnectionError(trouble, `${address.url} does not answer`);
-    case 'lost': return new ConnectionError(trouble, `${address.url} closed the connection`);
+    case 'no_such_file':
+      return new ConnectionError(trouble, `${address.url} no such file`);
+    case 'refused':
+      return new ConnectionError(trouble, `${address.url} refused connection`);
+    case 'denied':
+      return new ConnectionError(trouble, `${address.url} permission denied`);
+    case 'unknown_host':
+      return new ConnectionError(trouble, `${address.url} unknown host`);
+    case 'timeout':
+      return new ConnectionError(trouble, `${address.url} does not answer`);
+    case 'lost':
+      return new ConnectionError(trouble, `${address.url} closed the connection`);
     case 'garbage':
-    case 'other': return new ConnectionError(trouble, `${address.url} cannot be reached: ${error.code ?? error.message}`);
+    case 'other':
+      return new ConnectionError(trouble, `${address.url} cannot be reached: ${error.code ?? error.message}`);
   }
 }
 
@@ -99,7 +113,9 @@ export function send(address: ServerAddress, request: HttpRequest): Promise<Http
     };
 
     const reader = new ResponseReader(
-      (h) => { head = h; },
+      (h) => {
+        head = h;
+      },
       (piece) => {
         if (request.onPiece && head !== null && head.status < 300) {
           const busy = request.onPiece(piece);
@@ -121,7 +137,11 @@ export function send(address: ServerAddress, request: HttpRequest): Promise<Http
         if (reader.done) finish(null);
       } catch (error) {
         if (!(error instanceof BadResponse)) throw error;
-        finish(error.cut ? new ConnectionError('lost', `${address.url} closed the connection: ${error.message}`) : new ConnectionError('garbage', `${address.url} is not reeved: ${error.message}`));
+        finish(
+          error.cut
+            ? new ConnectionError('lost', `${address.url} closed the connection: ${error.message}`)
+            : new ConnectionError('garbage', `${address.url} is not reeved: ${error.message}`),
+        );
       }
     };
 

@@ -50,7 +50,9 @@ export function interleaver(colour: boolean): Interleaver {
       return lines.map((line) => `${head}${line.endsWith('\r') ? line.slice(0, -1) : line}\n`).join('');
     },
     end: () => {
-      const out = [...unfinished].map(([key, text]) => `${prefix(key.slice(key.indexOf(' ') + 1), key.slice(0, key.indexOf(' ')))}${text}\n`).join('');
+      const out = [...unfinished]
+        .map(([key, text]) => `${prefix(key.slice(key.indexOf(' ') + 1), key.slice(0, key.indexOf(' ')))}${text}\n`)
+        .join('');
       unfinished.clear();
       return out;
     },

@@ -45,10 +45,11 @@ async function main(argv: readonly string[]): Promise<number> {
     screen,
     interactive: false,
     signal: ended.signal,
-    client: () => (client ??= findDaemon(options, process.env, process.cwd(), process.argv[1] ?? '').then((place) => {
-      if (place.problem !== undefined) screen.note(place.problem);
-      return openClient(place.address, place.credentials);
-    })),
+    client: () =>
+      (client ??= findDaemon(options, process.env, process.cwd(), process.argv[1] ?? '').then((place) => {
+        if (place.problem !== undefined) screen.note(place.problem);
+        return openClient(place.address, place.credentials);
+      })),
     ask: async () => '',
   };
   return runCommand(context, words);
@@ -64,7 +65,9 @@ main(process.argv.slice(2)).then(
     process.exit(code);
   },
   (error: unknown) => {
-    process.stderr.write(`reevectl failed by a mistake of its own: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `reevectl failed by a mistake of its own: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
     process.exit(1);
   },
 );

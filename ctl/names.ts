@@ -57,7 +57,10 @@ export function select<Row extends Named>(words: readonly string[], rows: readon
   const unknown: string[] = [];
   for (const word of words) {
     const spec = parseNamespec(word);
-    const found = spec.process === null ? rows.filter((r) => within(r.group, spec.group, parents)) : rows.filter((r) => r.group === spec.group && r.name === spec.process);
+    const found =
+      spec.process === null
+        ? rows.filter((r) => within(r.group, spec.group, parents))
+        : rows.filter((r) => r.group === spec.group && r.name === spec.process);
     if (found.length === 0) unknown.push(word);
     chosen.push(...found);
   }
@@ -79,7 +82,11 @@ export function nearest(word: string, known: Iterable<string>): readonly string[
   }
   // Only the nearest: farther ones beside a good guess are noise.
   const best = Math.min(...scored.map((s) => s.score));
-  return scored.filter((s) => s.score === best).map((s) => s.name).toSorted().slice(0, MOST_GUESSES);
+  return scored
+    .filter((s) => s.score === best)
+    .map((s) => s.name)
+    .toSorted()
+    .slice(0, MOST_GUESSES);
 }
 
 /** `did you mean web?`, `did you mean web, api or worker?`, or '' when nothing is near. */

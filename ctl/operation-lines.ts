@@ -8,18 +8,40 @@ import { displayId, parseNamespec } from './names.ts';
 
 /** supervisorctl's words in `name: ERROR (…)`. A code without an entry says its message. */
 const WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
-  NO_COMMAND: 'no such file', NOT_EXECUTABLE: 'file is not executable', ALREADY_STARTED: 'already started', SPAWN_FAILED: 'spawn error',
-  ENDED_EARLY: 'abnormal termination', NOT_RUNNING: 'not running', BAD_SIGNAL: 'bad signal name', NO_LOG: 'no log file', DISABLED: 'disabled',
-  SURVIVORS: 'still running', INTERRUPTED: 'interrupted', TIMEOUT: 'timeout',
+  NO_COMMAND: 'no such file',
+  NOT_EXECUTABLE: 'file is not executable',
+  ALREADY_STARTED: 'already started',
+  SPAWN_FAILED: 'spawn error',
+  ENDED_EARLY: 'abnormal termination',
+  NOT_RUNNING: 'not running',
+  BAD_SIGNAL: 'bad signal name',
+  NO_LOG: 'no log file',
+  DISABLED: 'disabled',
+  SURVIVORS: 'still running',
+  INTERRUPTED: 'interrupted',
+  TIMEOUT: 'timeout',
 };
 
 /** The word for success, per command. */
 const DONE: Partial<Readonly<Record<CommandName, string>>> = {
-  start: 'started', stop: 'stopped', restart: 'started', signal: 'signalled', clear: 'cleared', rotate: 'rotated', disable: 'disabled', enable: 'enabled', scale: 'scaled',
+  start: 'started',
+  stop: 'stopped',
+  restart: 'started',
+  signal: 'signalled',
+  clear: 'cleared',
+  rotate: 'rotated',
+  disable: 'disabled',
+  enable: 'enabled',
+  scale: 'scaled',
 };
 
 /** Nothing needed doing, which is what was wanted: no failure. */
-const HARMLESS: Partial<Readonly<Record<CommandName, ErrorCode>>> = { start: 'ALREADY_STARTED', stop: 'NOT_RUNNING', restart: 'NOT_RUNNING', disable: 'NOT_RUNNING' };
+const HARMLESS: Partial<Readonly<Record<CommandName, ErrorCode>>> = {
+  start: 'ALREADY_STARTED',
+  stop: 'NOT_RUNNING',
+  restart: 'NOT_RUNNING',
+  disable: 'NOT_RUNNING',
+};
 
 export interface Report {
   readonly out: readonly string[];
@@ -58,8 +80,10 @@ function named(id: string, words: readonly string[]): boolean {
 
 function note(target: TargetResult): string | null {
   const name = displayId(target.name);
-  if (target.survivors && target.survivors.length > 0) return `${name}: still there: ${target.survivors.join(', ')}. ${ERRORS.SURVIVORS.advice}`;
-  if (target.code === null || target.code === 'NOT_FOUND' || target.code === 'ALREADY_STARTED' || target.code === 'NOT_RUNNING') return null;
+  if (target.survivors && target.survivors.length > 0)
+    return `${name}: still there: ${target.survivors.join(', ')}. ${ERRORS.SURVIVORS.advice}`;
+  if (target.code === null || target.code === 'NOT_FOUND' || target.code === 'ALREADY_STARTED' || target.code === 'NOT_RUNNING')
+    return null;
   const reason = target.message === '' || target.message === WORDS[target.code] ? ERRORS[target.code].says : target.message;
   // Some reasons say already what to do.
   const advice = reason.includes('`reevectl ') ? '' : ` ${ERRORS[target.code].advice.replaceAll('NAME', name)}`;
@@ -70,7 +94,12 @@ function note(target: TargetResult): string | null {
 export type WasRunning = (name: string) => boolean | undefined;
 
 /** Lines for all targets. For `restart`: first the stop lines, then the start lines, as supervisorctl does one after the other. */
-export function report(command: CommandName, operation: Operation, words: readonly string[], wasRunning: WasRunning = () => undefined): Report {
+export function report(
+  command: CommandName,
+  operation: Operation,
+  words: readonly string[],
+  wasRunning: WasRunning = () => undefined,
+): Report {
   const stops: string[] = [];
   const out: string[] = [];
   const notes: string[] = [];
@@ -80,7 +109,8 @@ export function report(command: CommandName, operation: Operation, words: readon
     if (command === 'restart') {
       const was = wasRunning(target.name);
       if (target.code === 'NOT_FOUND') stops.push(errorLine(target));
-      else if (was === true && target.code !== 'SURVIVORS' && target.outcome !== 'pending') stops.push(`${displayId(target.name)}: stopped`);
+      else if (was === true && target.code !== 'SURVIVORS' && target.outcome !== 'pending')
+        stops.push(`${displayId(target.name)}: stopped`);
       else if (was === false && named(target.name, words)) stops.push(`${displayId(target.name)}: ERROR (not running)`);
     }
     if (target.outcome === 'ok') {
@@ -88,7 +118,9 @@ export function report(command: CommandName, operation: Operation, words: readon
       continue;
     }
     if (target.outcome === 'pending') {
-      notes.push(`${displayId(target.name)}: not finished; it goes on as operation ${operation.id}. Run \`reevectl operation ${operation.id}\`.`);
+      notes.push(
+        `${displayId(target.name)}: not finished; it goes on as operation ${operation.id}. Run \`reevectl operation ${operation.id}\`.`,
+      );
       code = ERRORS.TIMEOUT.exit;
       continue;
     }

@@ -10,29 +10,43 @@ const NAMES = Object.keys(COMMANDS) as readonly CommandName[];
 const GLOBALS = Object.values(GLOBAL_OPTIONS) as readonly { short?: string; long: string; takes?: string; says: string }[];
 const says = (command: CommandName): string => (COMMANDS[command] as CommandDefinition).says;
 
-const optionsOf = (command: CommandName): readonly string[] => argumentsOf(command).flatMap(([, s]) => (s.option === undefined ? [] : [s.option]));
+const optionsOf = (command: CommandName): readonly string[] =>
+  argumentsOf(command).flatMap(([, s]) => (s.option === undefined ? [] : [s.option]));
 
 /** What the words of a command may be: `names`, or fixed words. */
 function wordsOf(command: CommandName): { readonly names: boolean; readonly fixed: readonly string[] } {
-  const places = argumentsOf(command).filter(([, s]) => s.option === undefined).map(([, s]) => s);
-  const fixed = places.flatMap((s) => (s.type === 'channel' ? ['stdout', 'stderr'] : s.type === 'signal' ? ['HUP', 'INT', 'QUIT', 'KILL', 'USR1', 'USR2', 'TERM'] : (s.values ?? [])));
+  const places = argumentsOf(command)
+    .filter(([, s]) => s.option === undefined)
+    .map(([, s]) => s);
+  const fixed = places.flatMap((s) =>
+    s.type === 'channel'
+      ? ['stdout', 'stderr']
+      : s.type === 'signal'
+        ? ['HUP', 'INT', 'QUIT', 'KILL', 'USR1', 'USR2', 'TERM']
+        : (s.values ?? []),
+  );
   return { names: places.some((s) => s.type === 'names') || command === 'scale', fixed: command === 'help' ? NAMES : fixed };
 }
 
 /** Values that may follow an option: of the commands' enums. */
 function optionValues(): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, readonly string[]>();
-  for (const command of NAMES) for (const [, spec] of argumentsOf(command)) if (spec.option !== undefined && spec.values) found.set(spec.option, spec.values);
+  for (const command of NAMES)
+    for (const [, spec] of argumentsOf(command)) if (spec.option !== undefined && spec.values) found.set(spec.option, spec.values);
   return found;
 }
 
 function bash(): string {
-  const takes = GLOBALS.filter((g) => g.takes !== undefined).flatMap((g) => [g.long, ...(g.short ? [g.short] : [])]).join('|');
+  const takes = GLOBALS.filter((g) => g.takes !== undefined)
+    .flatMap((g) => [g.long, ...(g.short ? [g.short] : [])])
+    .join('|');
   const cases = NAMES.map((c) => {
     const { names, fixed } = wordsOf(c);
     return `    ${c}) options=${quote(optionsOf(c).join(' '))}; words=${quote(fixed.join(' '))}; names=${names ? 1 : 0} ;;`;
   });
-  const values = [...optionValues()].map(([option, list]) => `    ${option}) COMPREPLY=($(compgen -W ${quote(list.join(' '))} -- "$cur")); return ;;`);
+  const values = [...optionValues()].map(
+    ([option, list]) => `    ${option}) COMPREPLY=($(compgen -W ${quote(list.join(' '))} -- "$cur")); return ;;`,
+  );
   return `# bash completion of reevectl. Made by: reevectl completion bash
 _reevectl() {
   local cur prev command= i options= words= names=0
@@ -94,11 +108,25 @@ const plain = (text: string): string => text.replaceAll(/[`\\]/g, '').replaceAll
 
 function zsh(): string {
   const commands = NAMES.map((c) => `    ${quote(`${c}:${plain(says(c))}`)}`);
-  const globals = GLOBALS.flatMap((g) => [...(g.short ? [g.short] : []), g.long].map((o) => quote(`${o}[${plain(g.says)}]${g.takes === undefined ? '' : `:${g.takes}:${o === '-c' || o === '--configuration' ? '_files' : ''}`}`)));
+  const globals = GLOBALS.flatMap((g) =>
+    [...(g.short ? [g.short] : []), g.long].map((o) =>
+      quote(`${o}[${plain(g.says)}]${g.takes === undefined ? '' : `:${g.takes}:${o === '-c' || o === '--configuration' ? '_files' : ''}`}`),
+    ),
+  );
   const cases = NAMES.map((c) => {
     const { names, fixed } = wordsOf(c);
-    const parts = argumentsOf(c).filter(([, s]) => s.option !== undefined).map(([n, s]) => quote(`${s.option}[${plain(s.says)}]${s.type === 'boolean' ? '' : `:${n}:${s.values ? `(${s.values.join(' ')})` : ''}`}`));
-    const words = names ? `'*:name:_reevectl_names ${fixed.join(' ')}'` : c === 'config' ? `'1:action:(${fixed.join(' ')})' '2:file:_files'` : fixed.length > 0 ? `'*:word:(${fixed.join(' ')})'` : '';
+    const parts = argumentsOf(c)
+      .filter(([, s]) => s.option !== undefined)
+      .map(([n, s]) =>
+        quote(`${s.option}[${plain(s.says)}]${s.type === 'boolean' ? '' : `:${n}:${s.values ? `(${s.values.join(' ')})` : ''}`}`),
+      );
+    const words = names
+      ? `'*:name:_reevectl_names ${fixed.join(' ')}'`
+      : c === 'config'
+        ? `'1:action:(${fixed.join(' ')})' '2:file:_files'`
+        : fixed.length > 0
+          ? `'*:word:(${fixed.join(' ')})'`
+          : '';
     return `        ${c}) _arguments ${[...parts, words].filter((p) => p !== '').join(' ')} ;;`;
   });
   return `#compdef reevectl
@@ -131,14 +159,21 @@ function fish(): string {
   const fishOption = (option: string): string => (option.startsWith('--') ? `-l ${option.slice(2)}` : `-s ${option.slice(1)}`);
   const out = ['# fish completion of reevectl. Made by: reevectl completion fish', 'complete -c reevectl -f'];
   for (const g of GLOBALS) {
-    out.push(`complete -c reevectl -n __fish_use_subcommand ${[g.short, g.long].filter((o) => o !== undefined).map(fishOption).join(' ')}${g.takes === undefined ? '' : g.takes === 'FILE' ? ' -r -F' : ' -x'} -d ${quote(plain(g.says))}`);
+    out.push(
+      `complete -c reevectl -n __fish_use_subcommand ${[g.short, g.long]
+        .filter((o) => o !== undefined)
+        .map(fishOption)
+        .join(' ')}${g.takes === undefined ? '' : g.takes === 'FILE' ? ' -r -F' : ' -x'} -d ${quote(plain(g.says))}`,
+    );
   }
   for (const c of NAMES) {
     out.push(`complete -c reevectl -n __fish_use_subcommand -a ${c} -d ${quote(plain(says(c)))}`);
     const seen = `-n ${quote(`__fish_seen_subcommand_from ${c}`)}`;
     for (const [, spec] of argumentsOf(c)) {
       if (spec.option === undefined) continue;
-      out.push(`complete -c reevectl ${seen} ${fishOption(spec.option)}${spec.type === 'boolean' ? '' : spec.values ? ` -x -a ${quote(spec.values.join(' '))}` : ' -x'} -d ${quote(plain(spec.says))}`);
+      out.push(
+        `complete -c reevectl ${seen} ${fishOption(spec.option)}${spec.type === 'boolean' ? '' : spec.values ? ` -x -a ${quote(spec.values.join(' '))}` : ' -x'} -d ${quote(plain(spec.says))}`,
+      );
     }
     const { names, fixed } = wordsOf(c);
     if (names) out.push(`complete -c reevectl ${seen} -a '(reevectl __complete names 2>/dev/null)'`);
@@ -151,8 +186,11 @@ function fish(): string {
 /** The script for one shell. */
 export function renderCompletion(shell: ShellName): string {
   switch (shell) {
-    case 'bash': return bash();
-    case 'zsh': return zsh();
-    case 'fish': return fish();
+    case 'bash':
+      return bash();
+    case 'zsh':
+      return zsh();
+    case 'fish':
+      return fish();
   }
 }

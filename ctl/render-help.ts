@@ -17,11 +17,16 @@ export const SHELL_WORDS = {
 
 function metaVariable(name: string, spec: ArgumentSpec): string {
   switch (spec.type) {
-    case 'names': return 'NAME...';
-    case 'integer': return 'N';
-    case 'duration': return 'TIME';
-    case 'channel': return 'stdout|stderr';
-    case 'enum': return spec.values?.join('|') ?? name.toUpperCase();
+    case 'names':
+      return 'NAME...';
+    case 'integer':
+      return 'N';
+    case 'duration':
+      return 'TIME';
+    case 'channel':
+      return 'stdout|stderr';
+    case 'enum':
+      return spec.values?.join('|') ?? name.toUpperCase();
     case 'signal':
     case 'string':
     case 'boolean':
@@ -47,13 +52,27 @@ function optionText(spec: { readonly short?: string; readonly long: string; read
   return spec.takes === undefined ? both : `${both} ${spec.takes}`;
 }
 
-const row = (left: string, right: string): string => (left.length < LEFT - 1 ? `  ${left.padEnd(LEFT - 2)}${right}` : `  ${left}\n${' '.repeat(LEFT)}${right}`);
+const row = (left: string, right: string): string =>
+  left.length < LEFT - 1 ? `  ${left.padEnd(LEFT - 2)}${right}` : `  ${left}\n${' '.repeat(LEFT)}${right}`;
 
 /** Help of one command. */
 export function commandHelp(command: CommandName): string {
   const lines = [synopsis(command), '', definition(command).says];
   const args = argumentsOf(command);
-  if (args.length > 0) lines.push('', ...args.map(([name, spec]) => row(spec.option === undefined ? metaVariable(name, spec) : spec.type === 'boolean' ? spec.option : `${spec.option} ${metaVariable(name, spec)}`, spec.says)));
+  if (args.length > 0)
+    lines.push(
+      '',
+      ...args.map(([name, spec]) =>
+        row(
+          spec.option === undefined
+            ? metaVariable(name, spec)
+            : spec.type === 'boolean'
+              ? spec.option
+              : `${spec.option} ${metaVariable(name, spec)}`,
+          spec.says,
+        ),
+      ),
+    );
   if (definition(command).examples.length > 0) lines.push('', 'Examples:', ...definition(command).examples.map((e) => `  reevectl ${e}`));
   return `${lines.join('\n')}\n`;
 }
@@ -61,9 +80,16 @@ export function commandHelp(command: CommandName): string {
 /** `reevectl --help`. */
 export function generalHelp(): string {
   const lines = [
-    'reevectl [OPTIONS] [COMMAND [ARGUMENTS]]', '', 'Controls the reeve daemon. Without a command: an interactive shell.', '',
-    'Commands:', ...NAMES.map((name) => row(name, definition(name).says)), '',
-    'Options:', ...Object.values(GLOBAL_OPTIONS).map((o) => row(optionText(o), o.says)), '',
+    'reevectl [OPTIONS] [COMMAND [ARGUMENTS]]',
+    '',
+    'Controls the reeve daemon. Without a command: an interactive shell.',
+    '',
+    'Commands:',
+    ...NAMES.map((name) => row(name, definition(name).says)),
+    '',
+    'Options:',
+    ...Object.values(GLOBAL_OPTIONS).map((o) => row(optionText(o), o.says)),
+    '',
     'Names: p, g:p, g:* (the whole group), all. Run `reevectl help COMMAND` for more.',
   ];
   return `${lines.join('\n')}\n`;
@@ -71,7 +97,10 @@ export function generalHelp(): string {
 
 /** The list that `help` prints in the shell. */
 export function shellHelp(): string {
-  const lines = [...NAMES.map((name) => row(synopsis(name).length < LEFT - 3 ? synopsis(name) : name, definition(name).says)), ...Object.entries(SHELL_WORDS).map(([name, says]) => row(name, says))];
+  const lines = [
+    ...NAMES.map((name) => row(synopsis(name).length < LEFT - 3 ? synopsis(name) : name, definition(name).says)),
+    ...Object.entries(SHELL_WORDS).map(([name, says]) => row(name, says)),
+  ];
   return `${lines.join('\n')}\n`;
 }
 
@@ -86,16 +115,23 @@ export function renderManPage(): string {
   const out = [
     '.\\" Generated from daemon/contract/commands.ts; do not edit.',
     '.TH REEVECTL 1 "" "reeve" "User Commands"',
-    '.SH NAME', 'reevectl \\- control the reeve process supervisor',
-    '.SH SYNOPSIS', '.B reevectl', '[\\fIOPTIONS\\fR] [\\fICOMMAND\\fR [\\fIARGUMENTS\\fR]]',
-    '.SH DESCRIPTION', roff('Asks reeved to start, stop, show and explain processes. Without a command it is an interactive shell. A name is p, g:p, g:* (the whole group) or all.'),
+    '.SH NAME',
+    'reevectl \\- control the reeve process supervisor',
+    '.SH SYNOPSIS',
+    '.B reevectl',
+    '[\\fIOPTIONS\\fR] [\\fICOMMAND\\fR [\\fIARGUMENTS\\fR]]',
+    '.SH DESCRIPTION',
+    roff(
+      'Asks reeved to start, stop, show and explain processes. Without a command it is an interactive shell. A name is p, g:p, g:* (the whole group) or all.',
+    ),
     '.SH OPTIONS',
   ];
   for (const option of Object.values(GLOBAL_OPTIONS)) out.push('.TP', `.B ${roff(optionText(option))}`, roff(option.says));
   out.push('.SH COMMANDS');
   for (const name of NAMES) {
     out.push('.TP', `.B ${roff(synopsis(name))}`, roff(definition(name).says));
-    for (const [arg, spec] of argumentsOf(name)) out.push('.RS', '.TP', `.I ${roff(spec.option ?? metaVariable(arg, spec))}`, roff(spec.says), '.RE');
+    for (const [arg, spec] of argumentsOf(name))
+      out.push('.RS', '.TP', `.I ${roff(spec.option ?? metaVariable(arg, spec))}`, roff(spec.says), '.RE');
   }
   out.push(
     '.SH EXIT STATUS',
@@ -115,8 +151,11 @@ export function renderManPage(): string {
       ['NO_COLOR', 'No colours.'],
     ].flatMap(([name, says]) => ['.TP', `.B ${name}`, roff(says!)]),
     '.SH FILES',
-    roff('reeve.toml in the working directory, /etc/reeve/reeve.toml, /etc/reeve.toml, then the places of supervisord.conf; /run/reeve/reeve.sock.'),
-    '.SH SEE ALSO', '.BR reeved (8)',
+    roff(
+      'reeve.toml in the working directory, /etc/reeve/reeve.toml, /etc/reeve.toml, then the places of supervisord.conf; /run/reeve/reeve.sock.',
+    ),
+    '.SH SEE ALSO',
+    '.BR reeved (8)',
   );
   return `${out.join('\n')}\n`;
 }

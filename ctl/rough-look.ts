@@ -6,7 +6,11 @@ import type { ServerAddress } from './server-address.ts';
 const SECTION = /^\s*\[+\s*([\w.:-]+)\s*\]+/;
 /** Where each dialect writes an address, the best first. */
 const PLACES = [
-  ['ctl', 'server_url'], ['supervisorctl', 'serverurl'], ['unix_http_server', 'file'], ['api', 'listen'], ['inet_http_server', 'port'],
+  ['ctl', 'server_url'],
+  ['supervisorctl', 'serverurl'],
+  ['unix_http_server', 'file'],
+  ['api', 'listen'],
+  ['inet_http_server', 'port'],
 ] as const;
 
 /** Raw value of `key` in `[section]`: the rest of its line, and the lines after it while a list is open. */
@@ -36,10 +40,15 @@ export function roughAddress(text: string, here: string): ServerAddress | null {
   for (const [section, key] of PLACES) {
     const raw = rawValue(lines, section, key);
     if (raw === null) continue;
-    const found = candidates(raw).map((c) => c.replaceAll('%(here)s', here)).flatMap((c) => {
-      const address = key === 'file' ? unixAddress(c) : parseAddress(/^[*:]?:?\d+$/.test(c) ? `127.0.0.1:${c.replace(/^\D+/, '')}` : c.replace(/^\*:/, '0.0.0.0:'));
-      return address === null || ('path' in address.connect && !address.connect.path.startsWith('/')) ? [] : [address];
-    });
+    const found = candidates(raw)
+      .map((c) => c.replaceAll('%(here)s', here))
+      .flatMap((c) => {
+        const address =
+          key === 'file'
+            ? unixAddress(c)
+            : parseAddress(/^[*:]?:?\d+$/.test(c) ? `127.0.0.1:${c.replace(/^\D+/, '')}` : c.replace(/^\*:/, '0.0.0.0:'));
+        return address === null || ('path' in address.connect && !address.connect.path.startsWith('/')) ? [] : [address];
+      });
     const best = found.find((a) => 'path' in a.connect) ?? found[0];
     if (best) return best;
   }

@@ -14,7 +14,13 @@ import { didYouMean } from './names.ts';
 
 /** supervisorctl answers a command without its argument with 1, and only `start` with 2 (LSB: invalid argument). */
 const USAGE_EXITS: Partial<Readonly<Record<CommandName, number>>> = {
-  stop: EXIT.generic, restart: EXIT.generic, signal: EXIT.generic, tail: EXIT.generic, maintail: EXIT.generic, avail: EXIT.generic, reload: EXIT.generic,
+  stop: EXIT.generic,
+  restart: EXIT.generic,
+  signal: EXIT.generic,
+  tail: EXIT.generic,
+  maintail: EXIT.generic,
+  avail: EXIT.generic,
+  reload: EXIT.generic,
 };
 
 async function usage(context: Context, problem: UsageProblem): Promise<number> {
@@ -35,14 +41,22 @@ async function usage(context: Context, problem: UsageProblem): Promise<number> {
 function unreachable(context: Context, error: ConnectionError, command: string): number {
   context.screen.line(error.message);
   switch (error.trouble) {
-    case 'denied': context.screen.note('You may not connect to this socket. Use sudo, or ask for its owner or group to be changed.'); break;
-    case 'garbage': context.screen.note('Something else listens there. Say where reeved listens with -s or -c.'); break;
+    case 'denied':
+      context.screen.note('You may not connect to this socket. Use sudo, or ask for its owner or group to be changed.');
+      break;
+    case 'garbage':
+      context.screen.note('Something else listens there. Say where reeved listens with -s or -c.');
+      break;
     case 'timeout':
-    case 'lost': context.screen.note('The daemon may be busy, ending, or stopped. Look at its log and try again.'); break;
+    case 'lost':
+      context.screen.note('The daemon may be busy, ending, or stopped. Look at its log and try again.');
+      break;
     case 'no_such_file':
     case 'refused':
     case 'unknown_host':
-    case 'other': context.screen.note(ERRORS.NO_DAEMON.advice); break;
+    case 'other':
+      context.screen.note(ERRORS.NO_DAEMON.advice);
+      break;
   }
   return error.trouble === 'no_such_file' && command !== 'status' ? EXIT.notRunning : EXIT.noDaemon;
 }

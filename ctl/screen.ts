@@ -42,16 +42,30 @@ export function openScreen(colourAllowed: boolean): Screen {
   return {
     columns,
     colour: columns !== null && colourAllowed && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
-    line: (text) => { out.write(`${text}\n`); },
-    raw: (bytes) => { out.write(bytes); },
-    note: (text) => { err.write(`${text}\n`); },
-    full: () => (out.writableNeedDrain ? new Promise((resolve) => { out.once('drain', resolve); }) : undefined),
+    line: (text) => {
+      out.write(`${text}\n`);
+    },
+    raw: (bytes) => {
+      out.write(bytes);
+    },
+    note: (text) => {
+      err.write(`${text}\n`);
+    },
+    full: () =>
+      out.writableNeedDrain
+        ? new Promise((resolve) => {
+            out.once('drain', resolve);
+          })
+        : undefined,
   };
 }
 
 /** Resolves when everything written has left: a pipe or socket takes only so much at once, and an exit loses the rest. */
 export async function flushed(): Promise<void> {
   for (const stream of [process.stdout, process.stderr]) {
-    if (stream.writableLength > 0 && !stream.destroyed) await new Promise<void>((resolve) => { stream.write('', () => resolve()); });
+    if (stream.writableLength > 0 && !stream.destroyed)
+      await new Promise<void>((resolve) => {
+        stream.write('', () => resolve());
+      });
   }
 }

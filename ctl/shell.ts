@@ -63,7 +63,9 @@ class Lines {
     if (line !== undefined) return Promise.resolve(line);
     if (this.#ended) return Promise.resolve(null);
     this.#readline.resume();
-    return new Promise((resolve) => { this.#wanted = resolve; });
+    return new Promise((resolve) => {
+      this.#wanted = resolve;
+    });
   }
 }
 
@@ -83,11 +85,19 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
       return openClient(place.address, place.credentials);
     });
     // A file that was mended is read again at the next command.
-    client.catch(() => { client = null; });
+    client.catch(() => {
+      client = null;
+    });
     return client;
   };
   const knownNames = async (): Promise<readonly string[]> => {
-    if (Date.now() - names.at > NAMES_FRESH_MS) names = { at: Date.now(), list: await reach().then((c) => c.status()).then(completions, () => []) };
+    if (Date.now() - names.at > NAMES_FRESH_MS)
+      names = {
+        at: Date.now(),
+        list: await reach()
+          .then((c) => c.status())
+          .then(completions, () => []),
+      };
     return names.list;
   };
 
@@ -95,7 +105,11 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
   const { createInterface } = await import('node:readline');
   const echo = new Echo();
   const readline = createInterface({
-    input: process.stdin, output: echo, terminal, historySize: HISTORY_LINES, removeHistoryDuplicates: true,
+    input: process.stdin,
+    output: echo,
+    terminal,
+    historySize: HISTORY_LINES,
+    removeHistoryDuplicates: true,
     completer: (line: string, done: (error: Error | null, result: [string[], string]) => void) => {
       void knownNames().then((list) => done(null, candidates(line, list)));
     },

@@ -13,7 +13,14 @@ const STATE_WIDTH = 10;
 const LEAST_DESCRIPTION = 8;
 
 const PAINTS: Readonly<Record<ProcessStateName, Paint>> = {
-  RUNNING: 'green', STARTING: 'cyan', STOPPING: 'cyan', BACKOFF: 'yellow', STOPPED: 'grey', EXITED: 'grey', FATAL: 'red', UNKNOWN: 'red',
+  RUNNING: 'green',
+  STARTING: 'cyan',
+  STOPPING: 'cyan',
+  BACKOFF: 'yellow',
+  STOPPED: 'grey',
+  EXITED: 'grey',
+  FATAL: 'red',
+  UNKNOWN: 'red',
 };
 
 export interface StatusStyle {
@@ -64,7 +71,14 @@ function lastExit(view: ProcessView): string {
 export function verboseLines(views: readonly ProcessView[], style: StatusStyle): string[] {
   const header = ['NAME', 'STATE', 'DESCRIPTION', 'EXIT', 'RESTARTS', 'TRIES', 'WANTED', 'HEALTH', 'WHY'];
   const rows = views.map((v) => [
-    displayName(v), v.state, printable(describe(v, style.now, style.timeZone)), lastExit(v), String(v.restarts), String(v.tries), v.wanted, v.health,
+    displayName(v),
+    v.state,
+    printable(describe(v, style.now, style.timeZone)),
+    lastExit(v),
+    String(v.restarts),
+    String(v.tries),
+    v.wanted,
+    v.health,
     [marks(v), printable(v.why)].filter((t) => t !== '').join(' '),
   ]);
   const widths = header.map((h, c) => Math.max(h.length, ...rows.map((r) => r[c]!.length)));

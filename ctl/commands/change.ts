@@ -19,9 +19,12 @@ type Mutating = 'start' | 'stop' | 'restart' | 'signal' | 'clear' | 'rotate' | '
 /** The body of the request, by the names of the table. */
 function bodyOf(command: Mutating, values: Values): Record<string, unknown> {
   switch (command) {
-    case 'signal': return { names: namesOf(values), signal: textOf(values, 'signal') };
-    case 'scale': return { name: textOf(values, 'name'), instances: textOf(values, 'instances') };
-    case 'restart': return { names: namesOf(values), strategy: flagOf(values, 'strategy'), rolling: flagOf(values, 'rolling') };
+    case 'signal':
+      return { names: namesOf(values), signal: textOf(values, 'signal') };
+    case 'scale':
+      return { name: textOf(values, 'name'), instances: textOf(values, 'instances') };
+    case 'restart':
+      return { names: namesOf(values), strategy: flagOf(values, 'strategy'), rolling: flagOf(values, 'rolling') };
     case 'start':
     case 'stop':
     case 'clear':
@@ -62,7 +65,9 @@ function change(command: Mutating): Command {
       wasRunning = (name) => before.get(displayId(name));
     }
     const waitMs = numberOf(values, 'wait') ?? Infinity;
-    const operation = await client.mutate(COMMANDS[command].route.path, bodyOf(command, values), waitMs).catch((error: unknown) => refusedForAll(error, command, words));
+    const operation = await client
+      .mutate(COMMANDS[command].route.path, bodyOf(command, values), waitMs)
+      .catch((error: unknown) => refusedForAll(error, command, words));
     const said = report(command, operation, words, wasRunning);
     if (wantsJson(context, values)) {
       printJson(context, operation);
@@ -136,7 +141,11 @@ export const operation: Command = async (context, values) => {
   const client = await context.client();
   const found = await client.operation(textOf(values, 'id') ?? '', numberOf(values, 'wait') ?? 0);
   const command = (Object.hasOwn(COMMANDS, found.command) ? found.command : 'operation') as CommandName;
-  const said = report(command, found, found.targets.map((t) => t.name));
+  const said = report(
+    command,
+    found,
+    found.targets.map((t) => t.name),
+  );
   if (wantsJson(context, values)) {
     printJson(context, found);
     return said.code;

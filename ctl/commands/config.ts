@@ -18,7 +18,8 @@ function programCount(config: Config): number {
   return new Set(processes(config.tree).map((p) => p.program)).size;
 }
 
-const isTable = (value: Shown): value is { readonly [name: string]: Shown } => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isTable = (value: Shown): value is { readonly [name: string]: Shown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const isList = (value: Shown): value is readonly Shown[] => Array.isArray(value);
 
 /** `a.b = value` lines of a value; what is null is left out. */
@@ -56,8 +57,12 @@ function showLines(config: Config): string[] {
   const tree = shown['tree'];
   return [
     `# ${config.file} (${config.dialect})${included > 0 ? ` and ${included} included file${included === 1 ? '' : 's'}` : ''}`,
-    ...section('[daemon]', shown['daemon'] ?? null), ...section('[api]', shown['api'] ?? null), ...section('[ctl]', shown['ctl'] ?? null),
-    ...(tree !== undefined && isTable(tree) && tree['members'] !== undefined && isList(tree['members']) ? tree['members'].flatMap(memberLines) : []),
+    ...section('[daemon]', shown['daemon'] ?? null),
+    ...section('[api]', shown['api'] ?? null),
+    ...section('[ctl]', shown['ctl'] ?? null),
+    ...(tree !== undefined && isTable(tree) && tree['members'] !== undefined && isList(tree['members'])
+      ? tree['members'].flatMap(memberLines)
+      : []),
   ];
 }
 
@@ -83,8 +88,14 @@ function check(context: Context, file: string, json: boolean): number {
   }
   for (const problem of problems) context.screen.line(problemLine(problem));
   const count = (n: number, word: string): string => `${n} ${word}${n === 1 ? '' : 's'}`;
-  if (config === null) context.screen.line(`${file}: ${count(errors, 'error')}${warnings > 0 ? `, ${count(warnings, 'warning')}` : ''}; reeved would start nothing`);
-  else context.screen.line(`${file}: ${count(programCount(config), 'program')}, ${warnings > 0 ? `no errors, ${count(warnings, 'warning')}` : 'no problems'}`);
+  if (config === null)
+    context.screen.line(
+      `${file}: ${count(errors, 'error')}${warnings > 0 ? `, ${count(warnings, 'warning')}` : ''}; reeved would start nothing`,
+    );
+  else
+    context.screen.line(
+      `${file}: ${count(programCount(config), 'program')}, ${warnings > 0 ? `no errors, ${count(warnings, 'warning')}` : 'no problems'}`,
+    );
   return code;
 }
 

@@ -29,14 +29,26 @@ export const doctor: Command = async (context, values) => {
     const { inspect } = await import('../doctor-local.ts');
     const why = error instanceof ConnectionError ? error.message : error.message.split('\n')[0]!;
     const file = configFile(context.options, process.env, process.cwd(), process.argv[1] ?? '');
-    findings = [{ level: 'note', subject: 'daemon', message: `no daemon was asked: ${why}`, advice: 'What follows is seen by this user in this shell.' }, ...(await inspect(file))];
+    findings = [
+      {
+        level: 'note',
+        subject: 'daemon',
+        message: `no daemon was asked: ${why}`,
+        advice: 'What follows is seen by this user in this shell.',
+      },
+      ...(await inspect(file)),
+    ];
   }
   const problems = findings.filter((f) => f.level === 'problem').length;
   if (wantsJson(context, values)) printJson(context, findings);
   else {
     for (const line of findingLines(findings, context.screen.colour)) context.screen.line(line);
     const warnings = findings.filter((f) => f.level === 'warning').length;
-    context.screen.line(problems + warnings === 0 ? 'All is well.' : `${problems} problem${problems === 1 ? '' : 's'}, ${warnings} warning${warnings === 1 ? '' : 's'}`);
+    context.screen.line(
+      problems + warnings === 0
+        ? 'All is well.'
+        : `${problems} problem${problems === 1 ? '' : 's'}, ${warnings} warning${warnings === 1 ? '' : 's'}`,
+    );
   }
   return problems > 0 ? EXIT.generic : EXIT.ok;
 };

@@ -21,7 +21,12 @@ export const events: Command = async (context, values) => {
     else context.screen.line(eventLine(event, context.screen.colour));
   });
   const following = flagOf(values, 'follow');
-  const query = { follow: following, since: numberOf(values, 'since'), min_severity: textOf(values, 'min_severity') ?? 'info', names: namesOf(values) };
+  const query = {
+    follow: following,
+    since: numberOf(values, 'since'),
+    min_severity: textOf(values, 'min_severity') ?? 'info',
+    names: namesOf(values),
+  };
   await client.stream(COMMANDS.events.route.path, query, NDJSON, context.signal, (piece) => {
     read(piece);
     return context.screen.full();

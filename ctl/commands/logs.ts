@@ -46,7 +46,8 @@ async function tailRefused(context: Context, client: Client, name: string, error
       context.screen.line(`${name}: ERROR (unknown error reading log)`);
       context.screen.note(error.message);
       return EXIT.generic;
-    default: return null;
+    default:
+      return null;
   }
 }
 
@@ -93,7 +94,12 @@ export const logs: Command = async (context, values) => {
     const text = lines.add(piece);
     if (text !== '') context.screen.raw(text);
   });
-  const query = { names: namesOf(values), channel: textOf(values, 'channel'), bytes: numberOf(values, 'bytes') ?? DEFAULT_TAIL_BYTES, follow: flagOf(values, 'follow') };
+  const query = {
+    names: namesOf(values),
+    channel: textOf(values, 'channel'),
+    bytes: numberOf(values, 'bytes') ?? DEFAULT_TAIL_BYTES,
+    follow: flagOf(values, 'follow'),
+  };
   try {
     await client.stream(COMMANDS.logs.route.path, query, NDJSON, context.signal, (piece) => {
       read(piece);

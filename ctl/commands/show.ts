@@ -60,15 +60,26 @@ function unknownName(context: Context, error: Refusal): number {
 
 function lifeLine(life: LifeAnswer): string {
   const ended = life.endedAt === null ? 'not ended' : `ran ${uptime(life.endedAt - life.startedAt)}`;
-  const how = life.endedAt === null ? '' : life.signal !== null ? `, signal ${life.signal}` : life.code === null ? ', exit status unknown' : `, exit ${life.code}`;
+  const how =
+    life.endedAt === null
+      ? ''
+      : life.signal !== null
+        ? `, signal ${life.signal}`
+        : life.code === null
+          ? ', exit status unknown'
+          : `, exit ${life.code}`;
   return `  ${String(life.incarnation).padStart(4)}  ${instant(life.startedAt)}  pid ${life.pid}, ${ended}${how}${life.why ? `: ${printable(life.why)}` : ''}`;
 }
 
 function explanationLines(one: Explanation, colour: boolean): string[] {
-  const lines = [`${paint(displayId(one.process), 'bold', colour)}: ${one.state}. ${printable(one.summary)}`, ...one.sentences.map((s) => `  ${printable(s)}`)];
+  const lines = [
+    `${paint(displayId(one.process), 'bold', colour)}: ${one.state}. ${printable(one.summary)}`,
+    ...one.sentences.map((s) => `  ${printable(s)}`),
+  ];
   if (one.transitions.length > 0) {
     lines.push('Last changes:');
-    for (const t of one.transitions) lines.push(`  ${instant(t.at)}  ${t.from} -> ${t.to}, life ${t.incarnation}${t.why === '' ? '' : `: ${printable(t.why)}`}`);
+    for (const t of one.transitions)
+      lines.push(`  ${instant(t.at)}  ${t.from} -> ${t.to}, life ${t.incarnation}${t.why === '' ? '' : `: ${printable(t.why)}`}`);
   }
   if (one.lives.length > 0) {
     lines.push('Lives:');
@@ -92,7 +103,9 @@ export const explain: Command = async (context, values) => {
     if (!(error instanceof Refusal) || error.code !== 'NOT_FOUND') throw error;
     const known = (await client.status()).processes.map(displayName);
     context.screen.line(`Error: ${error.message}`);
-    const guesses = namesOf(values).map((n) => [n, known.includes(n) ? '' : didYouMean(n, known)] as const).filter(([, g]) => g !== '');
+    const guesses = namesOf(values)
+      .map((n) => [n, known.includes(n) ? '' : didYouMean(n, known)] as const)
+      .filter(([, g]) => g !== '');
     context.screen.note(guesses.length > 0 ? guesses.map(([n, g]) => `${n}: ${g}`).join('\n') : (error.hint ?? error.advice));
     return EXIT.generic;
   }
@@ -105,7 +118,11 @@ export const audit: Command = async (context, values) => {
     return EXIT.ok;
   }
   for (const row of answer) {
-    context.screen.line(printable(`${instant(row.at)}  ${row.who} (${row.role})  ${row.action}${row.targets.length > 0 ? ` ${row.targets.map(displayId).join(' ')}` : ''}: ${row.result}`));
+    context.screen.line(
+      printable(
+        `${instant(row.at)}  ${row.who} (${row.role})  ${row.action}${row.targets.length > 0 ? ` ${row.targets.map(displayId).join(' ')}` : ''}: ${row.result}`,
+      ),
+    );
   }
   return EXIT.ok;
 };

@@ -7,7 +7,8 @@ import type { Command } from '../context.ts';
 import { didYouMean, displayName, parseNamespec, select } from '../names.ts';
 import { statusLines, verboseLines } from '../status-lines.ts';
 
-const COLLATOR = (a: ProcessView, b: ProcessView): number => (a.group === b.group ? (a.name < b.name ? -1 : 1) : a.group < b.group ? -1 : 1);
+const COLLATOR = (a: ProcessView, b: ProcessView): number =>
+  a.group === b.group ? (a.name < b.name ? -1 : 1) : a.group < b.group ? -1 : 1;
 
 /** supervisorctl's: 4 for an unknown name, but 3 as soon as one listed process is not up (it is set last). */
 export function statusExit(views: readonly Pick<ProcessView, 'state'>[], unknown: number): number {
@@ -22,7 +23,11 @@ export const status: Command = async (context, values) => {
   const code = statusExit(rows, unknown.length);
   if (wantsJson(context, values)) {
     const groups = new Set(rows.map((r) => r.group));
-    printJson(context, { ...snapshot, processes: rows, groups: namesOf(values).length === 0 ? snapshot.groups : snapshot.groups.filter((g) => groups.has(g.name)) });
+    printJson(context, {
+      ...snapshot,
+      processes: rows,
+      groups: namesOf(values).length === 0 ? snapshot.groups : snapshot.groups.filter((g) => groups.has(g.name)),
+    });
     for (const word of unknown) context.screen.note(`${word}: no such process or group`);
     return code;
   }

@@ -20,7 +20,14 @@ function clockFace(atMs: number, timeZone: string | undefined): ClockFace {
     const d = new Date(atMs);
     return { month: d.getMonth(), day: d.getDate(), hour: d.getHours(), minute: d.getMinutes() };
   }
-  const format = new Intl.DateTimeFormat('en-US', { timeZone, month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', hourCycle: 'h23' });
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    hourCycle: 'h23',
+  });
   const part = new Map(format.formatToParts(atMs).map((p) => [p.type, Number(p.value)]));
   return { month: (part.get('month') ?? 1) - 1, day: part.get('day') ?? 1, hour: part.get('hour') ?? 0, minute: part.get('minute') ?? 0 };
 }

@@ -36,7 +36,9 @@ const TRIED: Readonly<Record<string, { readonly words: readonly string[]; readon
 test('every command that has a route is understood by the real API, arguments and all', async () => {
   await using world = await apiWorld({ tcp: null });
   const url = `unix://${world.socketPath}`;
-  const routed = Object.entries(COMMANDS).filter(([, c]) => (c as CommandDefinition).route !== undefined).map(([name]) => name);
+  const routed = Object.entries(COMMANDS)
+    .filter(([, c]) => (c as CommandDefinition).route !== undefined)
+    .map(([name]) => name);
   assert.deepEqual(routed.toSorted(), Object.keys(TRIED).toSorted());
   world.control.publish({ type: 'process.spawned', process: 'web:web', incarnation: 1, pid: 4711, supervisionId: 'x' });
   await runHere(url, ['start', 'web']);
@@ -46,7 +48,12 @@ test('every command that has a route is understood by the real API, arguments an
     assert.equal(ran.code, code, `${name}: ${JSON.stringify(ran)}`);
   }
   const { mutations } = world.control;
-  assert.deepEqual(mutations.find((m) => m.mutation.command === 'restart')?.mutation, { command: 'restart', names: ['web:web'], strategy: false, rolling: true });
+  assert.deepEqual(mutations.find((m) => m.mutation.command === 'restart')?.mutation, {
+    command: 'restart',
+    names: ['web:web'],
+    strategy: false,
+    rolling: true,
+  });
   assert.deepEqual(mutations.find((m) => m.mutation.command === 'scale')?.mutation, { command: 'scale', name: 'web', instances: '+1' });
   assert.deepEqual(mutations.find((m) => m.mutation.command === 'shutdown')?.mutation, { command: 'shutdown', mode: 'cold' });
   assert.deepEqual(world.warnings, []);
@@ -55,7 +62,10 @@ test('every command that has a route is understood by the real API, arguments an
 test('an unknown name in a read is refused with what was meant [B11]', async () => {
   await using world = await apiWorld({ tcp: null });
   const url = `unix://${world.socketPath}`;
-  for (const words of [['explain', 'wep'], ['tail', 'wep']]) {
+  for (const words of [
+    ['explain', 'wep'],
+    ['tail', 'wep'],
+  ]) {
     const ran = await runHere(url, words);
     assert.equal(ran.code, 1, JSON.stringify(ran));
     assert.match(ran.err, /wep: did you mean web\?/);

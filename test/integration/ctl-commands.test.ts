@@ -8,16 +8,23 @@ import type { FakeDaemon, Route } from '../support/fake-daemon.ts';
 import { launchCtl, runCtl, runHere } from '../support/run-ctl.ts';
 
 async function daemon(t: TestContext, routes: Readonly<Record<string, Route>> = {}, tcp = false): Promise<FakeDaemon> {
-  const rows = [view('web', { pid: 12, startedAt: Date.now() }), view('pool:w_00', { state: 'STOPPED', pid: null, startedAt: null }), view('pool:w_01', { pid: 14 })];
+  const rows = [
+    view('web', { pid: 12, startedAt: Date.now() }),
+    view('pool:w_00', { state: 'STOPPED', pid: null, startedAt: null }),
+    view('pool:w_01', { pid: 14 }),
+  ];
   const fake = await fakeDaemon({ 'GET /v1/status': () => snapshot(rows), ...routes }, tcp);
   t.after(() => fake.close());
   return fake;
 }
 
-test('status prints supervisord\'s lines sorted by name and exits 3 when one is stopped [B8]', async (t) => {
+test("status prints supervisord's lines sorted by name and exits 3 when one is stopped [B8]", async (t) => {
   const fake = await daemon(t);
   const ran = await runCtl(['-s', fake.url, 'status']);
-  assert.match(ran.out, /^pool:w_00 {24}STOPPED {3}Not started\npool:w_01 {24}RUNNING {3}pid 14, uptime .*\nweb {30}RUNNING {3}pid 12, uptime 0:00:0\d\n$/);
+  assert.match(
+    ran.out,
+    /^pool:w_00 {24}STOPPED {3}Not started\npool:w_01 {24}RUNNING {3}pid 14, uptime .*\nweb {30}RUNNING {3}pid 12, uptime 0:00:0\d\n$/,
+  );
   assert.equal(ran.code, 3);
   assert.equal(ran.err, '');
 });
@@ -36,14 +43,22 @@ test('status --json is the snapshot of what was asked for, and keeps the exit co
   const fake = await daemon(t);
   const ran = await runHere(fake.url, ['status', '--json', 'pool:*']);
   const shown = JSON.parse(ran.out) as { processes: { id: string }[]; groups: { name: string }[]; daemon: { pid: number } };
-  assert.deepEqual(shown.processes.map((p) => p.id), ['pool:w_00', 'pool:w_01']);
-  assert.deepEqual(shown.groups.map((g) => g.name), ['pool']);
+  assert.deepEqual(
+    shown.processes.map((p) => p.id),
+    ['pool:w_00', 'pool:w_01'],
+  );
+  assert.deepEqual(
+    shown.groups.map((g) => g.name),
+    ['pool'],
+  );
   assert.equal(shown.daemon.pid, 77);
   assert.equal(ran.code, 3);
 });
 
 test('a program that lives is not hidden by one that does not: the exit code of a mixed start is 7 (C40 defect: exit codes honest)', async (t) => {
-  const fake = await daemon(t, { 'POST /v1/start': () => operation('start', [failed('a:a', 'SPAWN_FAILED', 'exited with 3'), ok('web:web')]) });
+  const fake = await daemon(t, {
+    'POST /v1/start': () => operation('start', [failed('a:a', 'SPAWN_FAILED', 'exited with 3'), ok('web:web')]),
+  });
   const ran = await runHere(fake.url, ['start', 'a', 'web']);
   assert.equal(ran.out, 'a: ERROR (spawn error)\nweb: started\n');
   assert.match(ran.err, /^a: exited with 3\. Run `reevectl explain a`/);
@@ -55,7 +70,9 @@ test('the request carries names, options and a wait, and the answer is awaited u
   const fake = await daemon(t, {
     'POST /v1/restart': (_seen, response) => {
       response.writeHead(202, { 'content-type': 'application/json' });
-      response.end(JSON.stringify(operation('restart', [{ name: 'web:web', outcome: 'pending', code: null, message: '' }], { endedAt: null })));
+      response.end(
+        JSON.stringify(operation('restart', [{ name: 'web:web', outcome: 'pending', code: null, message: '' }], { endedAt: null })),
+      );
     },
     'GET /v1/operations/42': () => operation('restart', [ok('web:web')], asked++ === 0 ? { endedAt: null } : {}),
   });
@@ -70,11 +87,16 @@ test('the request carries names, options and a wait, and the answer is awaited u
 
 test('restart says what ran and what did not, whether targets are named by id or as typed', async (t) => {
   const fake = await daemon(t, { 'POST /v1/restart': () => operation('restart', [ok('web'), ok('pool:w_00')]) });
-  assert.equal((await runHere(fake.url, ['restart', 'web', 'pool:w_00'])).out, 'web: stopped\npool:w_00: ERROR (not running)\nweb: started\npool:w_00: started\n');
+  assert.equal(
+    (await runHere(fake.url, ['restart', 'web', 'pool:w_00'])).out,
+    'web: stopped\npool:w_00: ERROR (not running)\nweb: started\npool:w_00: started\n',
+  );
 });
 
 test('--wait 0 does not wait and says which operation goes on', async (t) => {
-  const fake = await daemon(t, { 'POST /v1/stop': () => operation('stop', [{ name: 'web:web', outcome: 'pending', code: null, message: '' }], { endedAt: null }) });
+  const fake = await daemon(t, {
+    'POST /v1/stop': () => operation('stop', [{ name: 'web:web', outcome: 'pending', code: null, message: '' }], { endedAt: null }),
+  });
   const ran = await runHere(fake.url, ['stop', '--wait', '0', 'web']);
   assert.equal(ran.out, 'stop: asked for; operation 42\n');
   assert.equal(ran.code, 0);
@@ -89,7 +111,9 @@ test('stop of a whole group names each of its processes [C69]', async (t) => {
 });
 
 test('a bad signal name is said for each name, as supervisorctl does', async (t) => {
-  const fake = await daemon(t, { 'POST /v1/signal': (_s, response) => refuse(response, 'BAD_SIGNAL', 'cannot send ZZZ: there is no such signal') });
+  const fake = await daemon(t, {
+    'POST /v1/signal': (_s, response) => refuse(response, 'BAD_SIGNAL', 'cannot send ZZZ: there is no such signal'),
+  });
   const ran = await runHere(fake.url, ['signal', 'ZZZ', 'web', 'pool:w_01']);
   assert.equal(ran.out, 'web: ERROR (bad signal name)\npool:w_01: ERROR (bad signal name)\n');
   assert.equal(ran.code, 1);
@@ -103,7 +127,7 @@ test('scale and restart --rolling are asked for by name [D45]', async (t) => {
   assert.equal(ran.out, 'worker:worker_02: scaled\nworker:worker_03: scaled\n');
 });
 
-test('pid prints the daemon\'s, a process\'s, 0 and exit 7 for one that is down', async (t) => {
+test("pid prints the daemon's, a process's, 0 and exit 7 for one that is down", async (t) => {
   const fake = await daemon(t);
   assert.deepEqual(await runHere(fake.url, ['pid']), { code: 0, out: '77\n', err: '' });
   assert.deepEqual(await runHere(fake.url, ['pid', 'web']), { code: 0, out: '12\n', err: '' });
@@ -115,12 +139,16 @@ test('pid prints the daemon\'s, a process\'s, 0 and exit 7 for one that is down'
 });
 
 test('shutdown is done when it is accepted, also when the daemon closes its connections at once', async (t) => {
-  const fake = await daemon(t, { 'POST /v1/shutdown': (_s, response) => { response.destroy(); } });
+  const fake = await daemon(t, {
+    'POST /v1/shutdown': (_s, response) => {
+      response.destroy();
+    },
+  });
   assert.deepEqual(await runHere(fake.url, ['shutdown']), { code: 0, out: 'Shut down\n', err: '' });
   assert.deepEqual(fake.seen[0]!.body, { mode: 'warm' });
 });
 
-test('reload says supervisord\'s words to an INI, reeve\'s to a TOML, and names what is wrong with the file', async (t) => {
+test("reload says supervisord's words to an INI, reeve's to a TOML, and names what is wrong with the file", async (t) => {
   const fake = await daemon(t, { 'POST /v1/reload': () => operation('reload', []) });
   assert.equal((await runHere(fake.url, ['reload'])).out, 'Restarted reeved\n');
   fake.routes.set('GET /v1/status', () => snapshot([], { file: '/etc/supervisor/supervisord.conf' }));
@@ -140,10 +168,33 @@ test('in the shell shutdown and reload ask first, and no answer is no', async (t
 
 test('avail, version, wait, explain and audit print what the daemon says', async (t) => {
   const fake = await daemon(t, {
-    'GET /v1/config': () => [{ name: 'web', group: 'web', inUse: true, autostart: false, groupPriority: 999, priority: 100, command: 'x', directory: null, origin: { file: '/f', line: 1 } }],
+    'GET /v1/config': () => [
+      {
+        name: 'web',
+        group: 'web',
+        inUse: true,
+        autostart: false,
+        groupPriority: 999,
+        priority: 100,
+        command: 'x',
+        directory: null,
+        origin: { file: '/f', line: 1 },
+      },
+    ],
     'GET /v1/version': () => ({ version: '1.2.3', identifier: 'r', pid: 1, state: 'RUNNING' }),
     'GET /v1/wait': (seen) => (seen.query.get('names') === 'web' ? { ok: true, missing: [] } : { ok: false, missing: ['pool:w_00'] }),
-    'GET /v1/explain': () => [{ process: 'web:web', state: 'FATAL', summary: 'It could not be started.', sentences: ['Run it by hand.'], transitions: [{ at: 0, from: 'STARTING', to: 'FATAL', why: 'exit 1', incarnation: 4 }], lives: [{ incarnation: 4, pid: 9, startedAt: 0, endedAt: 5000, code: 1, signal: null, why: 'exit 1', lastOutput: 'boom\u001B[2J\nbye\n' }] }],
+    'GET /v1/explain': () => [
+      {
+        process: 'web:web',
+        state: 'FATAL',
+        summary: 'It could not be started.',
+        sentences: ['Run it by hand.'],
+        transitions: [{ at: 0, from: 'STARTING', to: 'FATAL', why: 'exit 1', incarnation: 4 }],
+        lives: [
+          { incarnation: 4, pid: 9, startedAt: 0, endedAt: 5000, code: 1, signal: null, why: 'exit 1', lastOutput: 'boom\u001B[2J\nbye\n' },
+        ],
+      },
+    ],
     'GET /v1/audit': () => [{ at: 0, who: 'ann', role: 'admin', action: 'stop', targets: ['web:web'], result: 'ok' }],
   });
   assert.equal((await runHere(fake.url, ['avail'])).out, 'web                              in use    manual    999:100\n');
@@ -153,13 +204,21 @@ test('avail, version, wait, explain and audit print what the daemon says', async
   assert.equal(late.out, 'pool:w_00: ERROR (not stopped after 5s)\n');
   assert.equal(late.code, 1);
   const why = (await runHere(fake.url, ['explain', 'web'])).out;
-  assert.match(why, /^web: FATAL\. It could not be started\.\n {2}Run it by hand\.\nLast changes:\n.*STARTING -> FATAL, life 4: exit 1\nLives:\n.*pid 9, ran 0:00:05, exit 1: exit 1\n {8}\| boom/);
+  assert.match(
+    why,
+    /^web: FATAL\. It could not be started\.\n {2}Run it by hand\.\nLast changes:\n.*STARTING -> FATAL, life 4: exit 1\nLives:\n.*pid 9, ran 0:00:05, exit 1: exit 1\n {8}\| boom/,
+  );
   assert.doesNotMatch(why, /\u001B/);
   assert.match((await runHere(fake.url, ['audit'])).out, /ann \(admin\) {2}stop web: ok\n$/);
 });
 
 test('doctor exits 1 when the daemon finds a problem [B36]', async (t) => {
-  const fake = await daemon(t, { 'GET /v1/doctor': () => [{ level: 'ok', subject: 'node', message: 'Node 26' }, { level: 'problem', subject: 'socket', message: 'open to all', advice: 'chmod it' }] });
+  const fake = await daemon(t, {
+    'GET /v1/doctor': () => [
+      { level: 'ok', subject: 'node', message: 'Node 26' },
+      { level: 'problem', subject: 'socket', message: 'open to all', advice: 'chmod it' },
+    ],
+  });
   const ran = await runHere(fake.url, ['doctor']);
   assert.equal(ran.out, 'ok       node    Node 26\nproblem  socket  open to all\n                 chmod it\n1 problem, 0 warnings\n');
   assert.equal(ran.code, 1);
@@ -179,7 +238,10 @@ test('events without -f print what is kept and end; --json is passed through', a
   assert.match(ran.out, /#5 {2}info {6}process\.running {2}web {2}incarnation=1 pid=1 startMs=1000\n$/);
   assert.equal(ran.err, 'Events before #5 are no longer kept.\n');
   const { query, headers } = fake.seen[0]!;
-  assert.deepEqual([query.get('follow'), query.get('names'), query.get('min_severity'), query.get('since'), headers.accept], ['false', 'web', 'warning', '2', 'application/x-ndjson']);
+  assert.deepEqual(
+    [query.get('follow'), query.get('names'), query.get('min_severity'), query.get('since'), headers.accept],
+    ['false', 'web', 'warning', '2', 'application/x-ndjson'],
+  );
   assert.equal((await runHere(fake.url, ['events', '--json'])).out.split('\n')[1], JSON.stringify(fact));
 });
 
@@ -201,7 +263,16 @@ test('names from a configuration file lead to the daemon, also from a file with 
 });
 
 test('credentials go with -u and -p, a token with REEVE_TOKEN, and nothing of them into messages', async (t) => {
-  const fake = await daemon(t, { 'GET /v1/version': (seen, response) => (seen.headers.authorization === `Basic ${Buffer.from('ann:pw').toString('base64')}` ? { version: '9' } : refuse(response, 'UNAUTHENTICATED', 'cannot let you in')) }, true);
+  const fake = await daemon(
+    t,
+    {
+      'GET /v1/version': (seen, response) =>
+        seen.headers.authorization === `Basic ${Buffer.from('ann:pw').toString('base64')}`
+          ? { version: '9' }
+          : refuse(response, 'UNAUTHENTICATED', 'cannot let you in'),
+    },
+    true,
+  );
   assert.equal((await runCtl(['-s', fake.url, '-u', 'ann', '-p', 'pw', 'version'])).out, '9\n');
   const refused = await runCtl(['-s', fake.url, 'version'], { REEVE_TOKEN: 'sesame-token' });
   assert.equal(refused.out, 'Server requires authentication\n');

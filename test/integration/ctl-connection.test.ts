@@ -24,7 +24,9 @@ async function server(t: TestContext, onConnection: (socket: Socket) => void): P
   await new Promise<void>((resolve) => listening.listen(path, resolve));
   t.after(async () => {
     for (const socket of sockets) socket.destroy();
-    await new Promise<void>((resolve) => { listening.close(() => resolve()); });
+    await new Promise<void>((resolve) => {
+      listening.close(() => resolve());
+    });
     rmSync(directory, { recursive: true, force: true });
   });
   return `unix://${path}`;
@@ -35,10 +37,13 @@ function get(url: string, over: Partial<HttpRequest> = {}): ReturnType<typeof se
 }
 
 async function trouble(promise: Promise<unknown>): Promise<string> {
-  return promise.then(() => 'none', (error: unknown) => (error instanceof ConnectionError ? error.trouble : String(error)));
+  return promise.then(
+    () => 'none',
+    (error: unknown) => (error instanceof ConnectionError ? error.trouble : String(error)),
+  );
 }
 
-test('no daemon: supervisorctl\'s words, advice on stderr; exit 4, and 7 where the socket is missing for a command other than status', async () => {
+test("no daemon: supervisorctl's words, advice on stderr; exit 4, and 7 where the socket is missing for a command other than status", async () => {
   const status = await runCtl(['-s', 'unix:///nonexistent/reeve.sock', 'status']);
   assert.deepEqual([status.out, status.code], ['unix:///nonexistent/reeve.sock no such file\n', 4]);
   assert.match(status.err, /Start reeved/);
@@ -49,7 +54,9 @@ test('a port where nobody listens refused connection: exit 4 for every command',
   const probe = createServer();
   await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
   const { port } = probe.address() as { port: number };
-  await new Promise<void>((resolve) => { probe.close(() => resolve()); });
+  await new Promise<void>((resolve) => {
+    probe.close(() => resolve());
+  });
   t.diagnostic(`port ${port}`);
   for (const command of [['status'], ['stop', 'web']]) {
     const ran = await runHere(`http://127.0.0.1:${port}`, command);
@@ -100,14 +107,16 @@ test('an answer without an end is cut at a bound, not kept in memory', async (t)
   const piece = Buffer.alloc(1024 * 1024, 'x');
   const url = await server(t, (socket) => {
     socket.write('HTTP/1.1 200 OK\r\n\r\n');
-    const more = (): void => { while (!socket.destroyed && socket.write(piece)); };
+    const more = (): void => {
+      while (!socket.destroyed && socket.write(piece));
+    };
     socket.on('drain', more);
     more();
   });
   assert.equal(await trouble(get(url)), 'garbage');
 });
 
-test('a stranger\'s web page is told apart from reeved', async (t) => {
+test("a stranger's web page is told apart from reeved", async (t) => {
   const url = await server(t, (s) => s.end('HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html>'));
   const ran = await runHere(url, ['status']);
   assert.match(ran.out, /is not reeved: its answer is no JSON/);

@@ -22,11 +22,14 @@ function file(dir: string, text: string, mode = 0o600): string {
   return path;
 }
 
-const bad = (found: readonly Finding[]): string[] => found.filter((f) => f.level === 'problem' || f.level === 'warning').map((f) => `${f.level} ${f.subject}: ${f.message}`);
+const bad = (found: readonly Finding[]): string[] =>
+  found.filter((f) => f.level === 'problem' || f.level === 'warning').map((f) => `${f.level} ${f.subject}: ${f.message}`);
 
 test('a file and a machine that are fine have no problem [B36]', async (t) => {
   const dir = directory(t);
-  const found = await inspect(file(dir, `[daemon]\nstate_dir = "${dir}/state"\n[api]\nlisten = ["unix:${dir}/s"]\n[programs.web]\ncommand = "sh -c true"\n`));
+  const found = await inspect(
+    file(dir, `[daemon]\nstate_dir = "${dir}/state"\n[api]\nlisten = ["unix:${dir}/s"]\n[programs.web]\ncommand = "sh -c true"\n`),
+  );
   assert.deepEqual(bad(found), []);
   assert.ok(found.some((f) => f.subject === 'state_dir' && /will be created/.test(f.message)));
 });
@@ -34,7 +37,12 @@ test('a file and a machine that are fine have no problem [B36]', async (t) => {
 test('missing commands and directories are found before anything is started [B36]', async (t) => {
   const dir = directory(t);
   writeFileSync(join(dir, 'plain'), 'x', { mode: 0o644 });
-  const found = await inspect(file(dir, `[daemon]\nstate_dir = "${dir}"\n[api]\nlisten = ["unix:${dir}/s"]\n[programs.a]\ncommand = "no-such-command-here"\n[programs.b]\ncommand = "${dir}/plain"\n[programs.c]\ncommand = "true"\ndirectory = "${dir}/absent"\n`));
+  const found = await inspect(
+    file(
+      dir,
+      `[daemon]\nstate_dir = "${dir}"\n[api]\nlisten = ["unix:${dir}/s"]\n[programs.a]\ncommand = "no-such-command-here"\n[programs.b]\ncommand = "${dir}/plain"\n[programs.c]\ncommand = "true"\ndirectory = "${dir}/absent"\n`,
+    ),
+  );
   const lines = bad(found).join('\n');
   assert.match(lines, /program a: can't find command 'no-such-command-here' in PATH \(.*reeve\.toml:\d+\)/);
   assert.match(lines, /program b: command at '.*plain' is not executable/);
@@ -50,14 +58,26 @@ test('a busy port, a socket in use and one left over are told apart', async (t) 
   await new Promise<void>((resolve) => used.listen(join(dir, 'used'), resolve));
   t.after(() => used.close());
   const { port } = taken.address() as { port: number };
-  const found = await inspect(file(dir, `[daemon]\nstate_dir = "${dir}"\n[api]\nlisten = ["127.0.0.1:${port}", "unix:${dir}/used", "unix:${dir}/left"]\n[programs.a]\ncommand = "true"\n`));
+  const found = await inspect(
+    file(
+      dir,
+      `[daemon]\nstate_dir = "${dir}"\n[api]\nlisten = ["127.0.0.1:${port}", "unix:${dir}/used", "unix:${dir}/left"]\n[programs.a]\ncommand = "true"\n`,
+    ),
+  );
   assert.match(bad(found).join('\n'), new RegExp(`problem port ${port}: 127\\.0\\.0\\.1:${port} is in use by another program`));
   assert.match(bad(found).join('\n'), /problem socket: .*used is in use by a running server/);
 });
 
 test('open doors are named: a server for everybody, a socket for every user, a file that others may change', async (t) => {
   const dir = directory(t);
-  const path = file(dir, `[daemon]\nstate_dir = "${dir}"\n[api]\nauth = "none"\nsocket_mode = "0777"\nlisten = ["*:0", "unix:${dir}/s"]\n`.replace('*:0', '*:65001') + '[programs.a]\ncommand = "true"\n', 0o666);
+  const path = file(
+    dir,
+    `[daemon]\nstate_dir = "${dir}"\n[api]\nauth = "none"\nsocket_mode = "0777"\nlisten = ["*:0", "unix:${dir}/s"]\n`.replace(
+      '*:0',
+      '*:65001',
+    ) + '[programs.a]\ncommand = "true"\n',
+    0o666,
+  );
   const lines = bad(await inspect(path)).join('\n');
   assert.match(lines, /problem port 65001: everybody who reaches this machine may stop and start programs/);
   assert.match(lines, /warning socket: .* is open to every local user \(mode 777\)/);
@@ -67,7 +87,9 @@ test('open doors are named: a server for everybody, a socket for every user, a f
 test('what is in the way of a directory is named', async (t) => {
   const dir = directory(t);
   writeFileSync(join(dir, 'log'), 'a file');
-  const found = await inspect(file(dir, `[daemon]\nstate_dir = "${dir}/log/state"\n[api]\nlisten = ["unix:${dir}/s"]\n[programs.a]\ncommand = "true"\n`));
+  const found = await inspect(
+    file(dir, `[daemon]\nstate_dir = "${dir}/log/state"\n[api]\nlisten = ["unix:${dir}/s"]\n[programs.a]\ncommand = "true"\n`),
+  );
   assert.match(bad(found).join('\n'), /problem state_dir: .*log is no directory/);
 });
 

@@ -25,13 +25,24 @@ async function daemon(t: TestContext, routes: Readonly<Record<string, Route>> = 
 type Step = readonly ['expect' | 'send', string];
 
 /** reevectl on a terminal `columns` wide. Asynchronous, so that the fake daemon of this process can answer. */
-function onTerminal(args: readonly string[], steps: readonly Step[], columns = 100, env: Readonly<Record<string, string>> = {}): Promise<{ code: number | null; shown: string; err: string }> {
+function onTerminal(
+  args: readonly string[],
+  steps: readonly Step[],
+  columns = 100,
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number | null; shown: string; err: string }> {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn('python3', [TERMINAL, String(columns), process.execPath, CTL, ...args], { env: { PATH, HOME, TERM: 'xterm', TZ: 'UTC', ...env } });
+  const child = spawn('python3', [TERMINAL, String(columns), process.execPath, CTL, ...args], {
+    env: { PATH, HOME, TERM: 'xterm', TZ: 'UTC', ...env },
+  });
   let shown = '';
   let err = '';
-  child.stdout.on('data', (piece: Buffer) => { shown += piece.toString(); });
-  child.stderr.on('data', (piece: Buffer) => { err += piece.toString(); });
+  child.stdout.on('data', (piece: Buffer) => {
+    shown += piece.toString();
+  });
+  child.stderr.on('data', (piece: Buffer) => {
+    err += piece.toString();
+  });
   child.stdin.end(JSON.stringify(steps));
   return new Promise((resolve) => child.on('close', (code) => resolve({ code, shown, err })));
 }
@@ -65,18 +76,46 @@ test('in a pipe shutdown takes its answer from the next line', async (t) => {
 
 test('on a terminal the prompt comes back after each command, Tab completes names, Ctrl-D leaves', { skip: noTerminal }, async (t) => {
   const fake = await daemon(t);
-  const ran = await onTerminal(['-s', fake.url], [
-    ['expect', 'reeve> '], ['send', 'pid we\t'], ['expect', 'b '], ['send', '\r'], ['expect', '12'], ['expect', 'reeve> '], ['send', '\u0004'],
-  ]);
+  const ran = await onTerminal(
+    ['-s', fake.url],
+    [
+      ['expect', 'reeve> '],
+      ['send', 'pid we\t'],
+      ['expect', 'b '],
+      ['send', '\r'],
+      ['expect', '12'],
+      ['expect', 'reeve> '],
+      ['send', '\u0004'],
+    ],
+  );
   assert.equal(ran.code, 0, `${ran.err}${ran.shown}`);
 });
 
 test('Ctrl-C at the prompt forgets the line, under tail -f it ends the stream; neither ends the shell', { skip: noTerminal }, async (t) => {
-  const fake = await daemon(t, { 'GET /v1/logs/follow': (_s, response) => { response.writeHead(200); response.write('a log line\n'); } });
-  const ran = await onTerminal(['-s', fake.url], [
-    ['expect', 'reeve> '], ['send', 'shutdow'], ['expect', 'shutdow'], ['send', '\u0003'], ['expect', 'reeve> '],
-    ['send', 'tail -f web\r'], ['expect', 'a log line'], ['send', '\u0003'], ['expect', 'reeve> '], ['send', 'version\r'], ['expect', '9.9'], ['expect', 'reeve> '], ['send', 'exit\r'],
-  ]);
+  const fake = await daemon(t, {
+    'GET /v1/logs/follow': (_s, response) => {
+      response.writeHead(200);
+      response.write('a log line\n');
+    },
+  });
+  const ran = await onTerminal(
+    ['-s', fake.url],
+    [
+      ['expect', 'reeve> '],
+      ['send', 'shutdow'],
+      ['expect', 'shutdow'],
+      ['send', '\u0003'],
+      ['expect', 'reeve> '],
+      ['send', 'tail -f web\r'],
+      ['expect', 'a log line'],
+      ['send', '\u0003'],
+      ['expect', 'reeve> '],
+      ['send', 'version\r'],
+      ['expect', '9.9'],
+      ['expect', 'reeve> '],
+      ['send', 'exit\r'],
+    ],
+  );
   assert.equal(ran.code, 0, `${ran.err}${ran.shown}`);
   assert.equal(fake.seen.filter((s) => s.path === '/v1/shutdown').length, 0);
 });
@@ -85,34 +124,64 @@ test('the prompt is the one of the configuration, supervisor> for an INI', { ski
   const fake = await daemon(t);
   const file = join(fake.directory, 'supervisord.conf');
   writeFileSync(file, `[supervisord]\n[unix_http_server]\nfile=${fake.path}\n[program:web]\ncommand=true\n`);
-  const ran = await onTerminal(['-c', file], [['expect', 'supervisor> '], ['send', 'exit\r']]);
+  const ran = await onTerminal(
+    ['-c', file],
+    [
+      ['expect', 'supervisor> '],
+      ['send', 'exit\r'],
+    ],
+  );
   assert.equal(ran.code, 0, `${ran.err}${ran.shown}`);
 });
 
 test('a server that wants credentials is asked with those typed in, and the password is not shown', { skip: noTerminal }, async (t) => {
   const wanted = `Basic ${Buffer.from('ann:hunter2').toString('base64')}`;
-  const guarded = (value: () => unknown): Route => (seen, response) => (seen.headers.authorization === wanted ? value() : refuse(response, 'UNAUTHENTICATED', 'no'));
-  const fake = await daemon(t, { 'GET /v1/version': guarded(() => ({ version: 'inside' })), 'GET /v1/status': guarded(() => snapshot([view('web')])) }, true);
-  const ran = await onTerminal(['-s', fake.url], [
-    ['expect', 'Server requires authentication'], ['expect', 'Username:'], ['send', 'ann\r'], ['expect', 'Password:'], ['send', 'hunter2\r'],
-    ['expect', 'RUNNING'], ['expect', 'reeve> '], ['send', 'version\r'], ['expect', 'inside'], ['send', 'exit\r'],
-  ]);
+  const guarded =
+    (value: () => unknown): Route =>
+    (seen, response) =>
+      seen.headers.authorization === wanted ? value() : refuse(response, 'UNAUTHENTICATED', 'no');
+  const fake = await daemon(
+    t,
+    { 'GET /v1/version': guarded(() => ({ version: 'inside' })), 'GET /v1/status': guarded(() => snapshot([view('web')])) },
+    true,
+  );
+  const ran = await onTerminal(
+    ['-s', fake.url],
+    [
+      ['expect', 'Server requires authentication'],
+      ['expect', 'Username:'],
+      ['send', 'ann\r'],
+      ['expect', 'Password:'],
+      ['send', 'hunter2\r'],
+      ['expect', 'RUNNING'],
+      ['expect', 'reeve> '],
+      ['send', 'version\r'],
+      ['expect', 'inside'],
+      ['send', 'exit\r'],
+    ],
+  );
   assert.equal(ran.code, 0, `${ran.err}${ran.shown}`);
   assert.doesNotMatch(ran.shown, /hunter2/);
 });
 
-test('status on a terminal is coloured and marks what is disabled; NO_COLOR and --no-color take the colours away', { skip: noTerminal }, async (t) => {
-  const fake = await daemon(t);
-  const coloured = await onTerminal(['-s', fake.url, 'status'], []);
-  assert.match(coloured.shown, /\u001B\[32mRUNNING/);
-  assert.match(coloured.shown, /Not started .*\[disabled\]/);
-  assert.equal(coloured.code, 3);
-  assert.doesNotMatch((await onTerminal(['-s', fake.url, 'status'], [], 100, { NO_COLOR: '1' })).shown, /\u001B/);
-  assert.doesNotMatch((await onTerminal(['-s', fake.url, '--no-color', 'status'], [])).shown, /\u001B/);
-});
+test(
+  'status on a terminal is coloured and marks what is disabled; NO_COLOR and --no-color take the colours away',
+  { skip: noTerminal },
+  async (t) => {
+    const fake = await daemon(t);
+    const coloured = await onTerminal(['-s', fake.url, 'status'], []);
+    assert.match(coloured.shown, /\u001B\[32mRUNNING/);
+    assert.match(coloured.shown, /Not started .*\[disabled\]/);
+    assert.equal(coloured.code, 3);
+    assert.doesNotMatch((await onTerminal(['-s', fake.url, 'status'], [], 100, { NO_COLOR: '1' })).shown, /\u001B/);
+    assert.doesNotMatch((await onTerminal(['-s', fake.url, '--no-color', 'status'], [])).shown, /\u001B/);
+  },
+);
 
 test('a narrow terminal keeps every line within its width', { skip: noTerminal }, async (t) => {
-  const fake = await daemon(t, { 'GET /v1/status': () => snapshot([view('web', { state: 'FATAL', spawnError: `can't find command '/opt/${'x'.repeat(80)}'` })]) });
+  const fake = await daemon(t, {
+    'GET /v1/status': () => snapshot([view('web', { state: 'FATAL', spawnError: `can't find command '/opt/${'x'.repeat(80)}'` })]),
+  });
   const ran = await onTerminal(['-s', fake.url, 'status'], [], 40);
   const [line = ''] = ran.shown.replace(/\u001B\[\d+m/g, '').split('\r\n');
   assert.match(line, /^web +FATAL +can't find.*…$/);
@@ -127,9 +196,13 @@ test('bash completes commands, options, values and names with a colon', { skip: 
   writeFileSync(script, renderCompletion('bash'));
   const complete = (typed: string): Promise<string[]> => {
     const program = `source '${script}'; COMP_LINE=$1; COMP_POINT=\${#1}; COMP_WORDBREAKS=$' \\t\\n:'; _reevectl; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const child = spawn('bash', ['-c', program, 'bash', typed.replace('reevectl', bin)], { env: { PATH: process.env['PATH'] ?? '', REEVE_SOCKET: '', XDG_RUNTIME_DIR: fake.directory } });
+    const child = spawn('bash', ['-c', program, 'bash', typed.replace('reevectl', bin)], {
+      env: { PATH: process.env['PATH'] ?? '', REEVE_SOCKET: '', XDG_RUNTIME_DIR: fake.directory },
+    });
     let out = '';
-    child.stdout.on('data', (piece: Buffer) => { out += piece.toString(); });
+    child.stdout.on('data', (piece: Buffer) => {
+      out += piece.toString();
+    });
     return new Promise((resolve) => child.on('close', () => resolve(out.trim().split('\n').toSorted())));
   };
   assert.deepEqual(await complete('reevectl sta'), ['start', 'status']);

@@ -35,9 +35,34 @@ export interface FakeDaemon {
 export function view(id: string, over: Partial<ProcessView> = {}): ProcessView {
   const [group, name] = id.includes(':') ? (id.split(':') as [string, string]) : [id, id];
   return {
-    id: `${group}:${name}`, name, group, program: name, num: 0, autostart: true, priority: 999, state: 'RUNNING', wanted: 'up', disabled: false, ready: true,
-    health: 'unknown', incarnation: 1, pid: 4242, supervisionId: null, startedAt: 1_000_000, stoppedAt: null, changedAt: 1_000_000, exitCode: null, exitSignal: null,
-    spawnError: '', restarts: 0, tries: 0, nextStartAt: null, flapping: null, why: 'up', survivors: [], ...over,
+    id: `${group}:${name}`,
+    name,
+    group,
+    program: name,
+    num: 0,
+    autostart: true,
+    priority: 999,
+    state: 'RUNNING',
+    wanted: 'up',
+    disabled: false,
+    ready: true,
+    health: 'unknown',
+    incarnation: 1,
+    pid: 4242,
+    supervisionId: null,
+    startedAt: 1_000_000,
+    stoppedAt: null,
+    changedAt: 1_000_000,
+    exitCode: null,
+    exitSignal: null,
+    spawnError: '',
+    restarts: 0,
+    tries: 0,
+    nextStartAt: null,
+    flapping: null,
+    why: 'up',
+    survivors: [],
+    ...over,
   };
 }
 
@@ -49,9 +74,23 @@ export function snapshot(processes: readonly ProcessView[], over: Partial<Snapsh
   const names = [...new Set(processes.map((p) => p.group))];
   return {
     seq: 1,
-    daemon: { state: 'RUNNING', pid: 77, version: '0.1.0', file: '/etc/reeve.toml', identifier: 'reeve', startedAt: 0, implementation: 'native', ...over },
+    daemon: {
+      state: 'RUNNING',
+      pid: 77,
+      version: '0.1.0',
+      file: '/etc/reeve.toml',
+      identifier: 'reeve',
+      startedAt: 0,
+      implementation: 'native',
+      ...over,
+    },
     processes,
-    groups: names.map((n) => group(n, processes.filter((p) => p.group === n).map((p) => p.id))),
+    groups: names.map((n) =>
+      group(
+        n,
+        processes.filter((p) => p.group === n).map((p) => p.id),
+      ),
+    ),
   };
 }
 
@@ -90,7 +129,13 @@ export async function fakeDaemon(routes: Readonly<Record<string, Route>> = {}, t
   const waiters: { wanted: (seen: Seen) => boolean; resolve: (seen: Seen) => void }[] = [];
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'http://localhost');
-    const one: Seen = { method: request.method ?? '', path: url.pathname, query: url.searchParams, body: await bodyOf(request), headers: request.headers };
+    const one: Seen = {
+      method: request.method ?? '',
+      path: url.pathname,
+      query: url.searchParams,
+      body: await bodyOf(request),
+      headers: request.headers,
+    };
     seen.push(one);
     for (const waiter of waiters) if (waiter.wanted(one)) waiter.resolve(one);
     const route = table.get(`${one.method} ${one.path}`);
@@ -103,8 +148,13 @@ export async function fakeDaemon(routes: Readonly<Record<string, Route>> = {}, t
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(value));
   };
-  const server = createServer((request, response) => { void answer(request, response).catch((error: unknown) => response.destroy(error as Error)); });
-  await new Promise<void>((resolve) => { if (tcp) server.listen(0, '127.0.0.1', resolve); else server.listen(path, resolve); });
+  const server = createServer((request, response) => {
+    void answer(request, response).catch((error: unknown) => response.destroy(error as Error));
+  });
+  await new Promise<void>((resolve) => {
+    if (tcp) server.listen(0, '127.0.0.1', resolve);
+    else server.listen(path, resolve);
+  });
   const place = server.address();
   return {
     path,
@@ -118,7 +168,9 @@ export async function fakeDaemon(routes: Readonly<Record<string, Route>> = {}, t
     },
     close: async () => {
       server.closeAllConnections();
-      await new Promise<void>((resolve) => { server.close(() => resolve()); });
+      await new Promise<void>((resolve) => {
+        server.close(() => resolve());
+      });
       rmSync(directory, { recursive: true, force: true });
     },
   };

@@ -43,7 +43,9 @@ export function launchCtl(args: readonly string[], env: Readonly<Record<string, 
     out += piece.toString();
     for (const one of waiting) if (out.includes(one.text)) one.resolve();
   });
-  child.stderr.on('data', (piece: Buffer) => { err += piece.toString(); });
+  child.stderr.on('data', (piece: Buffer) => {
+    err += piece.toString();
+  });
   child.stdin.on('error', () => {});
   if (input !== null) child.stdin.end(input);
   const timer = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MS);
@@ -57,11 +59,16 @@ export function launchCtl(args: readonly string[], env: Readonly<Record<string, 
   return {
     child,
     ended,
-    said: (text) => new Promise((resolve, reject) => {
-      if (out.includes(text)) resolve();
-      else waiting.push({ text, resolve });
-      void ended.then(() => reject(new Error(`reevectl ended without saying ${JSON.stringify(text)}; it said ${JSON.stringify(out)} and ${JSON.stringify(err)}`)));
-    }),
+    said: (text) =>
+      new Promise((resolve, reject) => {
+        if (out.includes(text)) resolve();
+        else waiting.push({ text, resolve });
+        void ended.then(() =>
+          reject(
+            new Error(`reevectl ended without saying ${JSON.stringify(text)}; it said ${JSON.stringify(out)} and ${JSON.stringify(err)}`),
+          ),
+        );
+      }),
   };
 }
 
@@ -77,17 +84,38 @@ export interface Here {
 }
 
 /** One command in this process: a pipe's screen unless `columns` says how wide the terminal is. */
-export async function runHere(url: string, words: readonly string[], over: { columns?: number; colour?: boolean; interactive?: boolean; answer?: string; signal?: AbortSignal } = {}): Promise<Here> {
+export async function runHere(
+  url: string,
+  words: readonly string[],
+  over: { columns?: number; colour?: boolean; interactive?: boolean; answer?: string; signal?: AbortSignal } = {},
+): Promise<Here> {
   let out = '';
   let err = '';
   const context: Context = {
-    options: { config: null, server: url, username: null, password: null, interactive: false, historyFile: false, help: false, version: false, json: false, colour: true },
+    options: {
+      config: null,
+      server: url,
+      username: null,
+      password: null,
+      interactive: false,
+      historyFile: false,
+      help: false,
+      version: false,
+      json: false,
+      colour: true,
+    },
     screen: {
       columns: over.columns ?? null,
       colour: over.colour ?? false,
-      line: (text) => { out += `${text}\n`; },
-      raw: (bytes) => { out += typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString(); },
-      note: (text) => { err += `${text}\n`; },
+      line: (text) => {
+        out += `${text}\n`;
+      },
+      raw: (bytes) => {
+        out += typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString();
+      },
+      note: (text) => {
+        err += `${text}\n`;
+      },
       full: () => undefined,
     },
     interactive: over.interactive ?? false,

@@ -25,7 +25,18 @@ function problem(line: string): string {
 
 test('the options of supervisorctl are taken, short, long, attached and with =', () => {
   const { options, words } = globals('-c', '/etc/x.conf', '-sunix:///s', '--username=ann', '-p', 'pw', '-i', '-r', 'status', '-v');
-  assert.deepEqual(options, { config: '/etc/x.conf', server: 'unix:///s', username: 'ann', password: 'pw', interactive: true, historyFile: true, help: false, version: false, json: false, colour: true });
+  assert.deepEqual(options, {
+    config: '/etc/x.conf',
+    server: 'unix:///s',
+    username: 'ann',
+    password: 'pw',
+    interactive: true,
+    historyFile: true,
+    help: false,
+    version: false,
+    json: false,
+    colour: true,
+  });
   assert.deepEqual(words, ['status', '-v']);
 });
 
@@ -38,7 +49,12 @@ test('-h, -? and --help ask for help; --no-color and --json are global', () => {
 });
 
 test('an unknown option, an option without its value, and a flag with a value are refused with their name', () => {
-  for (const [argv, text] of [[['-x'], '-x'], [['-c'], '-c wants FILE'], [['--json=1'], '--json takes no value'], [['--nope=1', 'a'], '--nope=1']] as const) {
+  for (const [argv, text] of [
+    [['-x'], '-x'],
+    [['-c'], '-c wants FILE'],
+    [['--json=1'], '--json takes no value'],
+    [['--nope=1', 'a'], '--nope=1'],
+  ] as const) {
     const parsed = parseGlobals(argv);
     assert.ok('problem' in parsed && parsed.problem.includes(text), JSON.stringify(parsed));
   }

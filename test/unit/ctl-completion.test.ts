@@ -28,7 +28,8 @@ for (const shell of ['bash', 'zsh', 'fish'] as const) {
     for (const name of NAMES) {
       for (const [, spec] of argumentsOf(name)) {
         if (spec.option === undefined) continue;
-        const written = shell === 'fish' ? (spec.option.startsWith('--') ? `-l ${spec.option.slice(2)}` : `-s ${spec.option.slice(1)}`) : spec.option;
+        const written =
+          shell === 'fish' ? (spec.option.startsWith('--') ? `-l ${spec.option.slice(2)}` : `-s ${spec.option.slice(1)}`) : spec.option;
         assert.ok(script.includes(written), `${name} ${spec.option}`);
       }
     }
@@ -48,7 +49,8 @@ test('help, the man page and the shell list every command with what it does', ()
 });
 
 test('help of a command says each argument', () => {
-  for (const name of NAMES) for (const [, spec] of argumentsOf(name)) assert.ok(commandHelp(name).includes(spec.says), `${name}: ${spec.says}`);
+  for (const name of NAMES)
+    for (const [, spec] of argumentsOf(name)) assert.ok(commandHelp(name).includes(spec.says), `${name}: ${spec.says}`);
   assert.equal(synopsis('restart'), 'restart [--with-strategy] [--rolling] [--wait TIME] NAME...');
 });
 

@@ -52,7 +52,10 @@ test('what never ran is Not started', () => {
 });
 
 test('a failed start says why, or where to look', () => {
-  assert.equal(describe(view('web', { state: 'BACKOFF', spawnError: 'Exited too quickly (process log may have details)' }), NOW), 'Exited too quickly (process log may have details)');
+  assert.equal(
+    describe(view('web', { state: 'BACKOFF', spawnError: 'Exited too quickly (process log may have details)' }), NOW),
+    'Exited too quickly (process log may have details)',
+  );
   assert.equal(describe(view('web', { state: 'FATAL' }), NOW), 'unknown error (try "tail web")');
 });
 

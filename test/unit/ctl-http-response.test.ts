@@ -14,7 +14,12 @@ interface Read {
 function read(pieces: readonly (string | Buffer)[], closed = false): Read {
   let head: ResponseHead | undefined;
   const body: Buffer[] = [];
-  const reader = new ResponseReader((h) => { head = h; }, (b) => body.push(Buffer.from(b)));
+  const reader = new ResponseReader(
+    (h) => {
+      head = h;
+    },
+    (b) => body.push(Buffer.from(b)),
+  );
   for (const piece of pieces) reader.feed(Buffer.from(piece));
   if (closed) reader.end();
   return { status: head?.status, headers: head?.headers, body: Buffer.concat(body).toString(), done: reader.done };
@@ -33,19 +38,24 @@ test('a counted, a chunked and a closed body are read', () => {
 });
 
 test('it does not matter where the pieces are cut', () => {
-  fc.assert(fc.property(fc.constantFrom(COUNTED, CHUNKED), fc.array(fc.nat(120), { maxLength: 12 }), (text, cuts) => {
-    const at = [...new Set([0, ...cuts.filter((c) => c < text.length), text.length])].toSorted((a, b) => a - b);
-    const pieces = at.slice(1).map((end, i) => text.slice(at[i], end));
-    const answer = read(pieces);
-    assert.equal(answer.body, 'hello');
-    assert.equal(answer.done, true);
-  }));
-  assert.equal(read([...CHUNKED]).body, 'hello', 'byte by byte');
+  fc.assert(
+    fc.property(fc.constantFrom(COUNTED, CHUNKED), fc.array(fc.nat(120), { maxLength: 12 }), (text, cuts) => {
+      const at = [...new Set([0, ...cuts.filter((c) => c < text.length), text.length])].toSorted((a, b) => a - b);
+      const pieces = at.slice(1).map((end, i) => text.slice(at[i], end));
+      const answer = read(pieces);
+      assert.equal(answer.body, 'hello');
+      assert.equal(answer.done, true);
+    }),
+  );
+  assert.equal(read(CHUNKED.split('')).body, 'hello', 'byte by byte');
 });
 
 test('a body is given on as it comes, not when it ends', () => {
   const seen: string[] = [];
-  const reader = new ResponseReader(() => {}, (b) => seen.push(b.toString()));
+  const reader = new ResponseReader(
+    () => {},
+    (b) => seen.push(b.toString()),
+  );
   reader.feed(Buffer.from('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nA\r\none'));
   assert.deepEqual(seen, ['one']);
 });

@@ -25,7 +25,7 @@ test('a group holds what its inner groups hold', () => {
   assert.deepEqual(ids('outer:*'), ['inner:x']);
 });
 
-test('groups that are each other\'s parents (a broken answer) do not loop', () => {
+test("groups that are each other's parents (a broken answer) do not loop", () => {
   assert.deepEqual(select(['q:*'], ROWS, [group('pool', [], 'a'), group('a', [], 'pool')]).unknown, ['q:*']);
 });
 
@@ -39,7 +39,13 @@ test('an unknown name lists the nearest ones [B11]', () => {
   assert.equal(didYouMean('wbe', ['web', 'worker']), 'did you mean web?');
   assert.deepEqual(nearest('work', ['worker', 'db']), ['worker']);
   assert.deepEqual(nearest('zzzzzz', ['web', 'db']), []);
-  assert.equal(nearest('q1', Array.from({ length: 50 }, (_, i) => `q${i + 100}`)).length, 3);
+  assert.equal(
+    nearest(
+      'q1',
+      Array.from({ length: 50 }, (_, i) => `q${i + 100}`),
+    ).length,
+    3,
+  );
   assert.equal(didYouMean('zzzzzz', ['web']), '');
 });
 

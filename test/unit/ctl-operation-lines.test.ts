@@ -3,20 +3,38 @@ import assert from 'node:assert/strict';
 import { report } from '../../ctl/operation-lines.ts';
 import { failed, ok, operation } from '../support/fake-daemon.ts';
 
-test('each target has supervisorctl\'s line', () => {
+test("each target has supervisorctl's line", () => {
   const targets = [
-    ok('web:web'), ok('pool:w_00'), failed('zz', 'NOT_FOUND'), failed('nope:*', 'NOT_FOUND'), failed('a:a', 'ALREADY_STARTED'), failed('b:b', 'NO_COMMAND'), failed('c:c', 'NOT_EXECUTABLE'),
-    failed('d:d', 'SPAWN_FAILED'), failed('e:e', 'ENDED_EARLY'),
+    ok('web:web'),
+    ok('pool:w_00'),
+    failed('zz', 'NOT_FOUND'),
+    failed('nope:*', 'NOT_FOUND'),
+    failed('a:a', 'ALREADY_STARTED'),
+    failed('b:b', 'NO_COMMAND'),
+    failed('c:c', 'NOT_EXECUTABLE'),
+    failed('d:d', 'SPAWN_FAILED'),
+    failed('e:e', 'ENDED_EARLY'),
   ];
   assert.deepEqual(report('start', operation('start', targets), ['web', 'pool:w_00', 'zz', 'nope:*', 'a', 'b', 'c', 'd', 'e']).out, [
-    'web: started', 'pool:w_00: started', 'zz: ERROR (no such process)', 'nope: ERROR (no such group)', 'a: ERROR (already started)', 'b: ERROR (no such file)', 'c: ERROR (file is not executable)',
-    'd: ERROR (spawn error)', 'e: ERROR (abnormal termination)',
+    'web: started',
+    'pool:w_00: started',
+    'zz: ERROR (no such process)',
+    'nope: ERROR (no such group)',
+    'a: ERROR (already started)',
+    'b: ERROR (no such file)',
+    'c: ERROR (file is not executable)',
+    'd: ERROR (spawn error)',
+    'e: ERROR (abnormal termination)',
   ]);
 });
 
-test('exit codes are honest and supervisorctl\'s: 0 1 2 7 [C40]', () => {
+test("exit codes are honest and supervisorctl's: 0 1 2 7 [C40]", () => {
   const code = (command: 'start' | 'stop' | 'signal' | 'restart', ...targets: Parameters<typeof operation>[1][number][]): number =>
-    report(command, operation(command, targets), targets.map((t) => t.name)).code;
+    report(
+      command,
+      operation(command, targets),
+      targets.map((t) => t.name),
+    ).code;
   assert.equal(code('start', ok('a')), 0);
   assert.equal(code('start', failed('a', 'ALREADY_STARTED')), 0);
   assert.equal(code('start', failed('a', 'NOT_FOUND')), 1);
@@ -38,14 +56,23 @@ test('all and g:* leave out what is so already; a name typed out is answered', (
 });
 
 test('restart says the stop lines, then the start lines', () => {
-  const before = new Map([['a:a', true], ['b:b', false], ['g:x', false]]);
+  const before = new Map([
+    ['a:a', true],
+    ['b:b', false],
+    ['g:x', false],
+  ]);
   const said = report('restart', operation('restart', [ok('a:a'), ok('b:b'), ok('g:x')]), ['a', 'b', 'g:*'], (id) => before.get(id));
   assert.deepEqual(said.out, ['a: stopped', 'b: ERROR (not running)', 'a: started', 'b: started', 'g:x: started']);
   assert.equal(said.code, 0);
 });
 
 test('a restart that could not start says so once, and an unknown name once', () => {
-  const said = report('restart', operation('restart', [failed('a:a', 'SPAWN_FAILED', 'exit 1'), failed('zz', 'NOT_FOUND')]), ['a', 'zz'], () => true);
+  const said = report(
+    'restart',
+    operation('restart', [failed('a:a', 'SPAWN_FAILED', 'exit 1'), failed('zz', 'NOT_FOUND')]),
+    ['a', 'zz'],
+    () => true,
+  );
   assert.deepEqual(said.out, ['a: stopped', 'zz: ERROR (no such process)', 'a: ERROR (spawn error)', 'zz: ERROR (no such process)']);
   assert.equal(said.code, 1);
 });
@@ -66,5 +93,8 @@ test('what has not ended is no success, and says how to ask again', () => {
 });
 
 test('advice that the reason gives already is not given twice', () => {
-  assert.deepEqual(report('start', operation('start', [failed('web:web', 'DISABLED', 'it is disabled; run `reevectl enable web` first')]), ['web']).notes, ['web: it is disabled; run `reevectl enable web` first.']);
+  assert.deepEqual(
+    report('start', operation('start', [failed('web:web', 'DISABLED', 'it is disabled; run `reevectl enable web` first')]), ['web']).notes,
+    ['web: it is disabled; run `reevectl enable web` first.'],
+  );
 });

@@ -19,7 +19,8 @@ test('a server is named by unix:///path, a path, http://host:port or host:port',
 });
 
 test('what is no address is refused', () => {
-  for (const text of ['', 'ftp://x', 'https://x', 'http://h:99999', 'http://h:0', 'http://a b', 'http://h/x']) assert.equal(parseAddress(text), null, text);
+  for (const text of ['', 'ftp://x', 'https://x', 'http://h:99999', 'http://h:0', 'http://a b', 'http://h/x'])
+    assert.equal(parseAddress(text), null, text);
 });
 
 test('a server that listens everywhere is reached by loopback', () => {
@@ -29,12 +30,25 @@ test('a server that listens everywhere is reached by loopback', () => {
 });
 
 const unix: ListenSpec = { address: { unix: '/run/r.sock' }, mode: 0o700, owner: null, credentials: null, open: false };
-const inet: ListenSpec = { address: { host: '127.0.0.1', port: 9001 }, mode: 0o700, owner: null, credentials: { username: 'u', password: 'p' }, open: true };
+const inet: ListenSpec = {
+  address: { host: '127.0.0.1', port: 9001 },
+  mode: 0o700,
+  owner: null,
+  credentials: { username: 'u', password: 'p' },
+  open: true,
+};
 
-function place(listen: readonly ListenSpec[], ctl: { serverUrl?: string; username?: string; password?: string } = {}, env: Record<string, string> = {}, runtimeDir: string | null = null) {
+function place(
+  listen: readonly ListenSpec[],
+  ctl: { serverUrl?: string; username?: string; password?: string } = {},
+  env: Record<string, string> = {},
+  runtimeDir: string | null = null,
+) {
   const config = {
-    file: '/etc/x', api: { listen, probeListen: null, users: [], tokens: [], allowedHosts: [], ui: true },
-    ctl: { serverUrl: ctl.serverUrl ?? null, username: ctl.username ?? null, password: ctl.password ?? null, prompt: 'p' }, daemon: { runtimeDir },
+    file: '/etc/x',
+    api: { listen, probeListen: null, users: [], tokens: [], allowedHosts: [], ui: true },
+    ctl: { serverUrl: ctl.serverUrl ?? null, username: ctl.username ?? null, password: ctl.password ?? null, prompt: 'p' },
+    daemon: { runtimeDir },
   } as unknown as Parameters<typeof placeFromConfig>[0];
   return placeFromConfig(config, NOBODY, env);
 }
@@ -51,8 +65,12 @@ test('a configuration leads to its serverurl, else to a unix socket, else to its
 test('credentials come from [supervisorctl], else from the listener itself, else from REEVE_TOKEN; a hash is no password', () => {
   assert.deepEqual(place([inet])?.credentials, { username: 'u', password: 'p', token: null });
   assert.deepEqual(place([inet], { username: 'a', password: 'b' })?.credentials, { username: 'a', password: 'b', token: null });
-  assert.deepEqual(place([{ ...inet, credentials: { username: 'u', password: '{SHA}00' } }], {}, { REEVE_TOKEN: 't' })?.credentials, { username: null, password: null, token: 't' });
-  assert.equal(place([inet], { serverUrl: 'http://elsewhere:1' })?.credentials.username, null, 'a listener\'s password goes nowhere else');
+  assert.deepEqual(place([{ ...inet, credentials: { username: 'u', password: '{SHA}00' } }], {}, { REEVE_TOKEN: 't' })?.credentials, {
+    username: null,
+    password: null,
+    token: 't',
+  });
+  assert.equal(place([inet], { serverUrl: 'http://elsewhere:1' })?.credentials.username, null, "a listener's password goes nowhere else");
 });
 
 test('REEVE_CONFIG is an explicit wish and comes before every place, -c before it', () => {

@@ -10,7 +10,7 @@ const NOW = Date.UTC(2026, 10, 22, 4, 30, 5);
 const PIPE = { now: NOW, columns: null, colour: false, timeZone: 'UTC' } as const;
 const ROWS = [view('web', { pid: 12, startedAt: NOW - 5000 }), view('pool:w_01', { state: 'STOPPED', pid: null, stoppedAt: NOW })];
 
-test('in a pipe status prints supervisord\'s lines to the letter [B8]', () => {
+test("in a pipe status prints supervisord's lines to the letter [B8]", () => {
   assert.deepEqual(statusLines(ROWS, PIPE), [
     'web                              RUNNING   pid 12, uptime 0:00:05',
     'pool:w_01                        STOPPED   Nov 22 04:30 AM',
@@ -25,16 +25,21 @@ test('a name longer than 30 widens the column by three for all', () => {
   ]);
 });
 
-test('marks are for terminals: scripts see supervisord\'s lines also of disabled and flapping processes', () => {
+test("marks are for terminals: scripts see supervisord's lines also of disabled and flapping processes", () => {
   const row = view('web', { state: 'BACKOFF', spawnError: 'exit 1', disabled: true, flapping: { failures: 7, windowMs: 3_600_000 } });
   assert.deepEqual(statusLines([row], PIPE), ['web                              BACKOFF   exit 1']);
-  assert.deepEqual(statusLines([row], { ...PIPE, columns: 120 }), ['web                              BACKOFF   exit 1 [disabled] [flapping 7/1h]']);
+  assert.deepEqual(statusLines([row], { ...PIPE, columns: 120 }), [
+    'web                              BACKOFF   exit 1 [disabled] [flapping 7/1h]',
+  ]);
 });
 
 test('a narrow terminal cuts the description, never the name or the state', () => {
   const name = 'a-rather-long-name-of-a-program';
   for (const columns of [20, 40, 60, 80]) {
-    const [line] = statusLines([view(name, { state: 'FATAL', spawnError: `can't find command '${'x'.repeat(200)}'` })], { ...PIPE, columns });
+    const [line] = statusLines([view(name, { state: 'FATAL', spawnError: `can't find command '${'x'.repeat(200)}'` })], {
+      ...PIPE,
+      columns,
+    });
     assert.ok(line!.startsWith(name), line!);
     assert.match(line!, /FATAL/);
     assert.ok(line!.length <= Math.max(columns, name.length + 2 + 10 + 8), `${line!.length} of ${columns}`);
@@ -51,11 +56,23 @@ test('colours mark the state on a terminal and change nothing else', () => {
   const plain = statusLines(ROWS, { ...PIPE, columns: 120 });
   const coloured = statusLines(ROWS, { ...PIPE, columns: 120, colour: true });
   assert.match(coloured[0]!, /\u001B\[32mRUNNING/);
-  assert.deepEqual(coloured.map((l) => l.replace(/\u001B\[\d+m/g, '').trimEnd()), plain);
+  assert.deepEqual(
+    coloured.map((l) => l.replace(/\u001B\[\d+m/g, '').trimEnd()),
+    plain,
+  );
 });
 
 test('-v adds exit, restarts, tries, wanted, marks and why [E16]', () => {
-  const row = view('web', { state: 'BACKOFF', spawnError: 'x', exitCode: 3, restarts: 9, tries: 2, wanted: 'up', flapping: { failures: 7, windowMs: 3_600_000 }, why: 'exit 3' });
+  const row = view('web', {
+    state: 'BACKOFF',
+    spawnError: 'x',
+    exitCode: 3,
+    restarts: 9,
+    tries: 2,
+    wanted: 'up',
+    flapping: { failures: 7, windowMs: 3_600_000 },
+    why: 'exit 3',
+  });
   const [header, line] = verboseLines([row], PIPE);
   assert.match(header!, /^NAME +STATE +DESCRIPTION +EXIT +RESTARTS +TRIES +WANTED +HEALTH +WHY$/);
   assert.match(line!, /^web +BACKOFF +x +3 +9 +2 +up +unknown +\[flapping 7\/1h\] exit 3$/);

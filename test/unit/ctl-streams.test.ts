@@ -45,12 +45,28 @@ test('JSON lines are read however they are cut, also within a character', () => 
 });
 
 test('a line that is no JSON is named', () => {
-  assert.throws(() => lineReader(() => {})(Buffer.from('<html>\n')), (error: unknown) => error instanceof BadLine && /<html>/.test(error.message));
+  assert.throws(
+    () => lineReader(() => {})(Buffer.from('<html>\n')),
+    (error: unknown) => error instanceof BadLine && /<html>/.test(error.message),
+  );
 });
 
 test('a fact is one line: when, number, severity, what, whom, and the rest', () => {
-  const fact: Fact = { type: 'process.backoff', process: 'web:web', incarnation: 3, from: 'RUNNING', tries: 2, delayMs: 1000, why: 'exit 1', seq: 12, at: new Date(2026, 10, 22, 4, 30, 5).getTime() };
-  assert.equal(eventLine(fact, false), '2026-11-22 04:30:05  #12  warning   process.backoff  web  incarnation=3 from=RUNNING tries=2 delayMs=1000 why="exit 1"');
+  const fact: Fact = {
+    type: 'process.backoff',
+    process: 'web:web',
+    incarnation: 3,
+    from: 'RUNNING',
+    tries: 2,
+    delayMs: 1000,
+    why: 'exit 1',
+    seq: 12,
+    at: new Date(2026, 10, 22, 4, 30, 5).getTime(),
+  };
+  assert.equal(
+    eventLine(fact, false),
+    '2026-11-22 04:30:05  #12  warning   process.backoff  web  incarnation=3 from=RUNNING tries=2 delayMs=1000 why="exit 1"',
+  );
 });
 
 test('control characters in a fact do not reach the terminal', () => {
