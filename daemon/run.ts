@@ -1,5 +1,4 @@
 // One daemon, built from its parts: the loop in the middle, ports below, doors above.
-import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import type { ApiSpec, Config, ProcessSpec } from '../config/spec.ts';
 import { openApi } from './api/open.ts';
@@ -12,6 +11,7 @@ import type { DaemonLog } from './logs/daemon-log.ts';
 import { openLogPlane } from './logs/open.ts';
 import { homeOf } from './os/accounts.ts';
 import { openOs } from './os/open.ts';
+import { randomId } from './os/random-id.ts';
 import type { OpenedOs } from './os/open.ts';
 import type { LogPlane, Store } from './os/ports.ts';
 import { endStrays } from './os/strays.ts';
@@ -95,7 +95,7 @@ export class Daemon {
     const tell: Loop['tell'] = (event) => this.loop.tell(event);
     const publish = (fact: FactBody): void => this.bus.publish(fact);
     this.interpreter = new Interpreter({
-      processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, newId: randomUUID, tree: () => this.loop.tree, tell, publish,
+      processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, newId: randomId, tree: () => this.loop.tree, tell, publish,
       environment: { own: { ...process.env }, daemon: this.config.daemon.environment },
       exitDaemon: (effect) => this.exitFor(effect),
     });
