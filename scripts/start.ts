@@ -16,7 +16,7 @@ const asked = process.argv.slice(2);
 const options = asked.length > 0 ? asked : ['-n', '-c', join(ROOT, 'config/examples/default/reeve.toml')];
 // npm's own variables would be inherited by every program.
 const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_') && name !== 'INIT_CWD'));
-const argv = [process.execPath, '--disable-sigusr1', daemon, ...options];
+const argv = [process.execPath, '--disable-sigusr1', '--max-semi-space-size=1', daemon, ...options];
 if (process.execve === undefined) throw new Error('cannot become reeved: this system has no execve; run node dist/reeved.mjs instead');
 // The same process goes on as the daemon, so that Ctrl-C and signals from npm reach it directly.
 process.execve(process.execPath, argv, environment as Record<string, string>);
