@@ -41,7 +41,7 @@ export function reeve(): Promise<Subject | null> {
   if (!existsSync(DAEMON)) return Promise.resolve(null);
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   return Promise.resolve({
-    name: 'reeve', version, maxCopies: 1000,
+    name: 'reeve', version, maxCopies: 1000, asks: true,
     launch(folder, programs) {
       const file = join(folder, 'reeve.toml');
       const socket = join(folder, 'r.sock');
@@ -52,7 +52,7 @@ logfile = ${JSON.stringify(join(folder, 'reeved.log'))}
 [api]
 listen = [${JSON.stringify(`unix:${socket}`)}]
 ${programs.map(section).join('\n')}`);
-      const daemon = spawn(process.execPath, ['--disable-sigusr1', DAEMON, '-n', '-c', file], { stdio: 'ignore', cwd: folder });
+      const daemon = spawn(process.execPath, ['--disable-sigusr1', '--max-semi-space-size=1', DAEMON, '-n', '-c', file], { stdio: 'ignore', cwd: folder });
       const pid = daemon.pid ?? 0;
       return Promise.resolve({
         pid: () => Promise.resolve(pid),

@@ -24,6 +24,8 @@ export interface Subject {
   readonly version: string;
   /** More copies than this are not asked of it: it would take minutes. */
   readonly maxCopies: number;
+  /** It has an API that can be asked while it starts programs. */
+  readonly asks: boolean;
   /** Starts the daemon with these programs in an empty folder. Returns at once, when the command that starts it has been started. */
   launch(folder: string, programs: readonly BenchProgram[]): Promise<Running>;
 }
