@@ -30,11 +30,13 @@ export function memberEnded(t: Turn, e: Ended): void {
   const m = t.view.member(e.member);
   if (!m) return;
   // It is not looked after any more (an operator stopped it, a strategy ends it): its end is what was wanted.
-  if (t.mode(e.member) !== 'up') return;
+  // But who cannot be ended is not waited for, whoever asked.
+  if (t.mode(e.member) !== 'up') return e.cause === 'lost' ? moveOn(t, e.member, e.why) : undefined;
   if (isBeingEnded(t, e.member)) {
     t.set(e.member, 'idle');
     return moveOn(t, e.member, e.why);
   }
+  if (isToBeEnded(t, e)) return t.set(e.member, m.restart === 'temporary' ? 'lost' : 'pending');
   if (!asksRestart(t, m, e)) return leave(t, m, e);
   const counted = countRestart(t.view.spec.intensity, t.state.restarts, t.moment.now);
   if (counted.exceeded) return giveUp(t, e, counted.times);
@@ -46,6 +48,12 @@ export function memberEnded(t: Turn, e: Ended): void {
 function isBeingEnded(t: Turn, member: string): boolean {
   const s = t.state;
   return (s.phase === 'ENDING' || s.phase === 'STOPPING' || s.phase === 'GIVING_UP') && s.current === member;
+}
+
+/** It ended just before its turn: the sequence wanted that, so it is no failure of its own (OTP flushes such exits too). */
+function isToBeEnded(t: Turn, e: Ended): boolean {
+  const s = t.state;
+  return s.phase === 'ENDING' && e.cause !== 'lost' && s.queue.includes(e.member, s.at);
 }
 
 /** Its policy wants no restart: the siblings notice nothing, whatever the strategy. */
@@ -64,13 +72,14 @@ export function moveOn(t: Turn, member: string, why: string): void {
 
 function giveUp(t: Turn, e: Ended, restarts: readonly number[]): void {
   t.say({ type: 'group.gave_up', group: t.view.spec.name, failed: e.member, restarts: restarts.length, windowMs: t.view.spec.intensity.windowMs });
-  t.set(e.member, 'idle');
   if (t.view.isRoot && !t.view.semantics.rootEnds) {
+    t.set(e.member, 'idle');
     // The other programs are no less wanted than before: only what failed stays down, loudly.
     escalated(t, e, 'stayed');
     t.answer({ type: 'gave_up', why: e.why });
     return moveOn(t, e.member, e.why);
   }
+  t.set(e.member, t.view.member(e.member)?.autostart === false ? 'pending' : 'idle');
   escalated(t, e, 'escalated');
   t.keep({ restarts });
   endAll(t, { phase: 'GIVING_UP', failed: e.member }, e.why);

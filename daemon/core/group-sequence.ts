@@ -19,14 +19,20 @@ function nextIn(t: Turn, queue: readonly string[], from: number, wanted: (mode: 
 
 /** A group starts anew: every member of the first day, but those an operator keeps down. */
 export function startAnew(t: Turn, why: string): void {
-  for (const m of t.view.members) t.set(m.name, modeAtStart(t, m.name, m.autostart));
+  awaitStart(t);
   startPending(t, why, { restarts: [] });
+}
+
+/** What a start of the group would start is pending. */
+export function awaitStart(t: Turn): void {
+  for (const m of t.view.members) t.set(m.name, modeAtStart(t, m.name, m.autostart));
 }
 
 function modeAtStart(t: Turn, name: string, autostart: boolean): Mode {
   if (t.view.semantics.revive) return 'pending';
   if (t.mode(name) === 'held') return 'held';
-  return autostart ? 'pending' : 'off';
+  // pending: an operator started it before the group went down, or while the group waits for its delay.
+  return autostart || t.mode(name) === 'pending' ? 'pending' : 'off';
 }
 
 /** Starts what is pending: all in one pass, or in order. */
@@ -69,7 +75,9 @@ export function endForStrategy(t: Turn, affected: readonly string[], failed: rea
   const earlier = s.phase === 'ENDING' || s.phase === 'WAITING' ? s.waitingFor : [];
   // A member that is already being ended is waited for, whatever else is to end now.
   const current = s.phase === 'ENDING' ? s.current : null;
-  const queue = inReverse(t, affected, 'up').filter((name) => name !== current);
+  // Members that an earlier failure was to end are still to end, though this failure may not touch them.
+  const still = new Set([...affected, ...(s.phase === 'ENDING' ? s.queue.slice(s.at) : [])]);
+  const queue = inReverse(t, allNames(t).filter((name) => still.has(name)), 'up').filter((name) => name !== current);
   t.enter({ phase: 'ENDING', queue, at: 0, current, waitingFor: [...new Set([...earlier, ...failed])] }, why, { restarts });
   if (current === null) endNext(t, why);
 }

@@ -7,6 +7,9 @@ import { countRestart } from './intensity.ts';
 import type { Exit, In, ProcessEffect, ProcessOutcome, ProcessPhase, ProcessState, ProcessStep } from './process-state.ts';
 import type { Moment } from './table.ts';
 
+/** A spawn that failed is not tried again sooner than this, whatever the back-off says. */
+const UNBORN_RETRY_MS = 100;
+
 export interface Parts {
   readonly effects?: readonly ProcessEffect[];
   readonly facts?: readonly FactBody[];
@@ -94,7 +97,8 @@ export function unspawned(spec: ProcessSpec, s: In<'STARTING'>, message: string,
 }
 
 function ended(spec: ProcessSpec, s: ProcessState, from: Exit['from'], expected: boolean, why: string): ProcessStep {
-  return result(enter(s, { phase: 'EXITED' }, { tries: 0 }), {
+  const unborn = s.phase === 'STARTING' && s.pid === null;
+  return result(enter(s, { phase: 'EXITED', unborn }, { tries: 0 }), {
     facts: [{ type: 'process.state', process: spec.id, incarnation: s.incarnation, from, to: 'EXITED', why, pid: null }],
     outcome: { type: 'ended', expected, why },
   });
@@ -143,7 +147,10 @@ function flapped(spec: ProcessSpec, s: ProcessState, m: Moment): { lasting: { fl
 
 /** The group wants another life after a failure: at once, or after the delay its row of failures earns. */
 export function retry(spec: ProcessSpec, s: ProcessState, gated: boolean, why: string, m: Moment): ProcessStep {
-  const delayMs = backoffMs(spec.backoff, Math.max(0, s.failures - 1), m.chance);
+  const earnedMs = backoffMs(spec.backoff, Math.max(0, s.failures - 1), m.chance);
+  // A spawn fails at once: without any wait the next would fail in the same instant, for ever, and nobody else be served.
+  const unborn = s.phase === 'FATAL' || (s.phase === 'EXITED' && s.unborn);
+  const delayMs = unborn ? Math.max(earnedMs, UNBORN_RETRY_MS) : earnedMs;
   if (delayMs === 0 && !gated) return begin(spec, s, m);
   const told = delayMs === 0;
   return result(enter(s, { phase: 'BACKOFF', due: told ? null : m.now + delayMs, gated }), {

@@ -38,7 +38,8 @@ export type ProcessPhase =
       readonly phase: 'STOPPING'; readonly pid: number | null; readonly purpose: Purpose; readonly steps: readonly StopStep[]; readonly step: number;
       readonly since: number; readonly due: number | null; readonly startedAt: number; readonly from: 'STARTING' | 'RUNNING'; readonly exit: Exit | null; readonly why: string;
     }
-  | { readonly phase: 'EXITED' }
+  /** unborn: its last spawn failed, so there was no life that could end. */
+  | { readonly phase: 'EXITED'; readonly unborn: boolean }
   | { readonly phase: 'FATAL' }
   | { readonly phase: 'UNKNOWN'; readonly pid: number | null };
 

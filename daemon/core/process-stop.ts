@@ -57,7 +57,7 @@ export function escalate(spec: ProcessSpec, s: Stopping, _e: ProcessEvent, m: Mo
   if (last) effects.push({ type: 'survey', process: spec.id, incarnation: s.incarnation });
   return result({ ...s, step: index, due: stepDue(step, m.now) }, {
     effects: s.pid === null && s.exit === null ? [] : effects,
-    facts: [{ type: 'process.escalated', process: spec.id, incarnation: s.incarnation, signal: step.signal, scope, waitedMs: m.now - s.since, pids: [] }],
+    facts: [{ type: 'process.escalated', process: spec.id, incarnation: s.incarnation, signal: step.signal, scope, waitedMs: m.now - s.since, pids: s.pid === null ? [] : [s.pid] }],
   });
 }
 
@@ -68,7 +68,7 @@ export function hurried(spec: ProcessSpec, s: Stopping, e: ProcessEvent & { type
   const scope = s.exit !== null ? 'tree' : first.scope;
   return result({ ...s, steps: e.steps, step: 0, due: stepDue(first, m.now) }, {
     effects: s.pid === null && s.exit === null ? [] : [{ type: 'signal', process: spec.id, incarnation: s.incarnation, signal: first.signal, scope }],
-    facts: [{ type: 'process.escalated', process: spec.id, incarnation: s.incarnation, signal: first.signal, scope, waitedMs: m.now - s.since, pids: [] }],
+    facts: [{ type: 'process.escalated', process: spec.id, incarnation: s.incarnation, signal: first.signal, scope, waitedMs: m.now - s.since, pids: s.pid === null ? [] : [s.pid] }],
   });
 }
 

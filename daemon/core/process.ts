@@ -188,7 +188,7 @@ function foundDead(spec: ProcessSpec, s: In<'UNKNOWN'>, e: ProcessEvent & { type
   const life = enter(s, { phase: 'RUNNING', pid: s.pid ?? 0, since: m.now, due: null }) as In<'RUNNING'>;
   const said: FactBody[] = [{ ...exitFact(spec, life, e, m), from: s.phase } as FactBody];
   // Whom it left is ended as after any stop; a restart is a person's decision now.
-  if (spec.sweep && e.left.length > 0) return after({ facts: said }, sweeping(spec, life, { code: e.code, signal: e.signal, from: 'RUNNING' }, e.left, m, 'end'));
+  if (spec.sweep && e.left.length > 0) return after({ facts: said }, sweeping(spec, life, { code: e.code, signal: e.signal, from: 'RUNNING' }, e.left, m, 'stop'));
   return result(enter(s, { phase: 'STOPPED' }), {
     facts: [...said, { type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: s.pid, why: `found ended: ${exitWords(e)}` }],
   });

@@ -1,6 +1,6 @@
 // A supervisor node: OTP's rules over members that start and end in their own time. Pure.
 import { memberEnded, moveOn, strategyRestart } from './group-failure.ts';
-import { endAll, startAnew, startNext, startOne, startPending } from './group-sequence.ts';
+import { awaitStart, endAll, startAnew, startNext, startOne, startPending } from './group-sequence.ts';
 import { Turn } from './group-turn.ts';
 import type { GroupView } from './group-turn.ts';
 import type { GroupEvent, GroupEventType, GroupIn, GroupState, GroupStep } from './group-state.ts';
@@ -36,11 +36,11 @@ export const GROUP_TABLE: Table = {
   },
   STOPPING: {
     start: startAfter, stop: stopForGood, retry: impossible, due: impossible, member_started: ignore, member_stopped: endedNext, member_ended: endedOnTheWay,
-    member_due: ignore, member_revived: ignore, start_member: wantLater, stop_member: hold, restart_member: wantLater, strategy_restart: ignore,
+    member_due: ignore, member_revived: revivedTooLate, start_member: wantLater, stop_member: hold, restart_member: wantLater, strategy_restart: ignore,
   },
   GIVING_UP: {
     start: ignore, stop: stopInstead, retry: impossible, due: impossible, member_started: ignore, member_stopped: endedNext, member_ended: endedOnTheWay,
-    member_due: ignore, member_revived: ignore, start_member: wantLater, stop_member: hold, restart_member: wantLater, strategy_restart: ignore,
+    member_due: ignore, member_revived: revivedTooLate, start_member: wantLater, stop_member: hold, restart_member: wantLater, strategy_restart: ignore,
   },
   BACKOFF: {
     start: anew, stop: stoppedInBackoff, retry: ignore, due: delayOver, member_started: ignore, member_stopped: ignore, member_ended: ignore,
@@ -56,8 +56,10 @@ function anew(t: Turn, _s: GroupState, e: { why: string }): void {
   startAnew(t, e.why);
 }
 
-function alreadyStarted(t: Turn): void {
-  t.answer({ type: 'started' });
+/** It was brought back for one member: whoever starts the group wants the others too. */
+function alreadyStarted(t: Turn, _s: GroupState, e: { why: string }): void {
+  if (t.view.members.some((m) => t.mode(m.name) === 'pending')) startPending(t, e.why);
+  if (t.state.phase === 'UP') t.answer({ type: 'started' });
 }
 
 function alreadyStopped(t: Turn, s: GroupState, e: { why: string }): void {
@@ -111,21 +113,33 @@ function startSooner(t: Turn, s: GroupIn<'BACKOFF'>, e: { member: string; why: s
   t.answer({ type: 'due' });
 }
 
-/** A group that is down comes back for this one member; the others stay as they are. */
+/** A group that is down comes back for this one member; the others wait for a start of the group. */
 function reviveWith(t: Turn, _s: GroupState, e: { member: string; why: string }): void {
+  awaitStart(t);
   t.enter({ phase: 'UP' }, e.why, { restarts: [], upSince: t.moment.now });
   startOne(t, e.member, e.why);
   t.answer({ type: 'revived' });
 }
 
 function revived(t: Turn, _s: GroupState, e: { member: string }): void {
+  awaitStart(t);
   t.enter({ phase: 'UP' }, `${e.member} was started`, { restarts: [], upSince: t.moment.now });
   t.set(e.member, 'up');
   t.answer({ type: 'revived' });
 }
 
-function cameBack(t: Turn, _s: GroupState, e: { member: string }): void {
-  if (t.mode(e.member) !== 'pending') t.set(e.member, 'up');
+function cameBack(t: Turn, s: GroupState, e: { member: string }): void {
+  const isNext = s.phase === 'ENDING' || s.phase === 'WAITING' || (s.phase === 'STARTING' && s.queue.includes(e.member, s.at));
+  if (t.mode(e.member) !== 'pending' || !isNext) return t.set(e.member, 'up');
+  // Its siblings waited for its delay, which nobody tells any more.
+  if (s.phase === 'WAITING' && s.waitingFor.includes(e.member)) stillWaiting(t, s, e.member, `${e.member} was started`);
+  else if (s.phase === 'ENDING') t.keep({ waitingFor: s.waitingFor.filter((name) => name !== e.member) });
+}
+
+/** A group below was started while this one ends: it is ended once more, last. */
+function revivedTooLate(t: Turn, s: GroupIn<'STOPPING'> | GroupIn<'GIVING_UP'>, e: { member: string }): void {
+  t.set(e.member, 'up');
+  t.keep({ queue: [...s.queue, e.member] });
 }
 
 function startedNext(t: Turn, s: GroupIn<'STARTING'>, e: GroupEvent & { type: 'member_started' }): void {
@@ -140,7 +154,9 @@ function stoppedOnTheWay(t: Turn, s: GroupIn<'STARTING'>, e: { member: string })
 }
 
 function endedNext(t: Turn, s: GroupIn<'ENDING'> | GroupIn<'STOPPING'> | GroupIn<'GIVING_UP'>, e: { member: string }): void {
-  if (t.mode(e.member) === 'up') t.set(e.member, modeOfEnded(t, s, e.member));
+  const mode = t.mode(e.member);
+  // What a group that is down had wanted to start is its past: the next start decides anew.
+  if (mode === 'up' || (mode === 'pending' && s.phase !== 'ENDING')) t.set(e.member, modeOfEnded(t, s, e.member));
   if (s.phase === 'ENDING' && s.waitingFor.includes(e.member) && t.mode(e.member) === 'held') {
     t.keep({ waitingFor: s.waitingFor.filter((name) => name !== e.member) });
   }
@@ -148,8 +164,10 @@ function endedNext(t: Turn, s: GroupIn<'ENDING'> | GroupIn<'STOPPING'> | GroupIn
 }
 
 function modeOfEnded(t: Turn, s: { readonly phase: string }, member: string): 'lost' | 'pending' | 'idle' {
-  if (t.view.member(member)?.restart === 'temporary') return 'lost';
-  return s.phase === 'ENDING' ? 'pending' : 'idle';
+  const m = t.view.member(member);
+  if (m?.restart === 'temporary') return 'lost';
+  // An operator started it (autostart is off): it comes back with its group, whatever took the group down.
+  return s.phase === 'ENDING' || m?.autostart === false ? 'pending' : 'idle';
 }
 
 function endedOnTheWay(t: Turn, _s: GroupState, e: { member: string; why: string }): void {
@@ -185,7 +203,7 @@ function startMember(t: Turn, s: GroupState, e: { member: string; why: string })
   const mode = t.mode(e.member);
   if (mode === 'up') {
     // It is looked after; in its back-off "start" means now.
-    if (!('current' in s) || s.current !== e.member) t.tell(e.member, { type: 'start', why: e.why });
+    if (s.phase !== 'ENDING' || s.current !== e.member) t.tell(e.member, { type: 'start', why: e.why });
     return;
   }
   if (s.phase === 'WAITING' && s.waitingFor.includes(e.member)) return stillWaiting(t, s, e.member, e.why);

@@ -113,7 +113,7 @@ export class Tree {
   /** The next time `key` must be told `due` (monotonic ms), or null. Keys are as in `touched`. */
   deadline(key: string): number | null {
     const process = this.processes.get(key);
-    if (process) return processDeadline(process.state);
+    if (process) return this.closing && process.state.phase === 'BACKOFF' ? null : processDeadline(process.state);
     const group = this.groups.get(key);
     return group && !this.closing ? groupDeadline(group.state) : null;
   }
@@ -223,6 +223,11 @@ export class Tree {
       case 'close':
         this.closing = true;
         for (const key of this.groups.keys()) this.touched.add(key);
+        // Who waits for a new life gets none: not after its back-off, not at the end of a restart.
+        for (const node of this.processes.values()) {
+          if (node.state.phase === 'BACKOFF') this.touched.add(node.key);
+          if (node.state.phase === 'STOPPING' && node.state.purpose === 'restart') this.push(node, { type: 'stop', why: 'the daemon is ending' });
+        }
         return;
       case 'close_process': return this.push(this.processes.get(event.id), { type: 'stop', why: event.why });
       case 'hurry': return this.push(this.processes.get(event.id), { type: 'hurry', steps: event.steps });
@@ -271,7 +276,7 @@ export class Tree {
   private settleMember(group: GroupNode, event: GroupEvent & { type: 'member_ended' }): void {
     const node = this.processes.get(event.member);
     const mode = group.modes.get(event.member);
-    if (!node || (mode !== 'idle' && mode !== 'lost') || group.state.phase === 'GIVING_UP') return;
+    if (!node || (mode !== 'idle' && mode !== 'lost') || group.state.phase === 'GIVING_UP' || group.state.phase === 'FATAL') return;
     if (event.cause === 'exit') this.facts.push({ type: 'process.ended', process: node.key, incarnation: node.state.incarnation, expected: event.expected, why: event.why });
     if (node.spec.onFailure !== 'exit') return;
     const own = node.lastCode === null || (node.lastCode === 0 && event.cause === 'fatal') ? PROGRAM_FAILED : node.lastCode;
@@ -313,6 +318,8 @@ export class Tree {
     const s = node.state;
     const pid = 'pid' in s ? s.pid : null;
     this.facts.push({ type: 'process.unknown', process: node.key, incarnation: s.incarnation, from: s.phase, why });
+    // Its group must not wait for it.
+    if (!this.closing) this.work.push({ node: node.parent, event: processOutcome(node.key, { type: 'lost', why }) });
     node.state = {
       phase: 'UNKNOWN', pid, wanted: s.wanted, incarnation: s.incarnation, tries: s.tries, failures: s.failures, restarts: s.restarts, flaps: s.flaps, flapping: s.flapping,
     };

@@ -151,6 +151,13 @@ export class FakeWorld {
     return this.ends(id, life, how);
   }
 
+  /** What `id` left behind ends by itself. */
+  leftoversEnd(id: string): this {
+    const life = this.life(id);
+    this.lives.set(id, { ...life, left: false });
+    return life.watched ? this.tell(told(id, { type: 'gone', incarnation: life.incarnation })) : this;
+  }
+
   /** The answer to a spawn that the script left open. */
   answers(id: string, how: 'ok' | 'missing' | 'busy' = 'ok'): this {
     const life = this.life(id);
@@ -305,6 +312,8 @@ export class FakeWorld {
     const script = this.scripts.get(id) ?? {};
     if (life.incarnation !== effect.incarnation) return;
     if (script.unsignallable) {
+      // Leftovers that cannot be signalled are given up: UNKNOWN, and a person, stand for them.
+      if (!life.main) this.lives.set(id, { ...life, left: false });
       this.queue.push(told(id, { type: 'signal_failed', incarnation: life.incarnation, why: 'operation not permitted (EPERM)' }));
       return;
     }

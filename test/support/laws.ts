@@ -24,8 +24,7 @@ function spawnsAreSafe(world: FakeWorld, event: TreeEvent, effect: TreeEffect, s
   const life = world.life(id);
   assert.ok(!life.asked, `${id}: a second spawn while the first is not answered (${JSON.stringify(event)})`);
   assert.ok(!life.main, `${id}: a second copy is started while pid ${life.pid} is alive (${JSON.stringify(event)})`);
-  const unsignallable = world.scripts.get(id)?.unsignallable === true;
-  assert.ok(!life.left || !world.process(id).spec.sweep || unsignallable, `${id}: started before its leftovers are gone`);
+  assert.ok(!life.left || !world.process(id).spec.sweep, `${id}: started before its leftovers are gone`);
   assert.ok(effect.incarnation > (seen.get(id) ?? 0), `${id}: incarnation ${effect.incarnation} is given twice`);
   seen.set(id, effect.incarnation);
   assert.ok(!world.tree.isClosing, `${id} is started although the daemon is ending`);
@@ -76,6 +75,16 @@ function groupMakesSense(world: FakeWorld, group: GroupNode): void {
     assert.ok(!dead, `group ${name} (${state.phase}) takes ${member.key} for up, but it is ${member.state.phase}`);
   }
   if (state.phase === 'WAITING') for (const waited of state.waitingFor) someoneIsComing(world, group, waited);
+  if (state.phase === 'ENDING' || state.phase === 'STOPPING' || state.phase === 'GIVING_UP') {
+    for (const m of group.members) {
+      const ending = m.kind === 'process' && m.state.phase === 'STOPPING' && m.state.purpose === 'end';
+      assert.ok(!ending || m.key === state.current, `group ${name} ends ${m.key} while it waits for ${state.current}: one at a time`);
+    }
+  }
+  if (state.phase === 'ENDING') {
+    const places = state.queue.slice(state.at).map((key) => group.members.findIndex((m) => m.key === key)).filter((place) => place >= 0);
+    assert.deepEqual(places, places.toSorted((a, b) => b - a), `group ${name} does not end its members in reverse order`);
+  }
   if ('current' in state) {
     assert.ok(state.current !== null, `group ${name} is ${state.phase} and waits for nobody`);
     const phase = group.members.find((m) => m.key === state.current)?.state.phase;
