@@ -5,7 +5,7 @@ import type { Reading } from '../config/read.ts';
 import { problemLine } from '../config/problems.ts';
 import type { ConfigPort } from '../config/port.ts';
 import type { Config } from '../config/spec.ts';
-import { configPort } from './config-port.ts';
+import { nodeConfigPort } from '../daemon/os/config-port.ts';
 import { roughAddress } from './rough-look.ts';
 import type { ServerAddress } from './server-address.ts';
 import { UsageError } from './find-daemon.ts';
@@ -14,7 +14,7 @@ const MOST_SHOWN = 5;
 
 /** Everything, with secrets where the files allow it: for `config` and `doctor`. */
 export function readFully(path: string): Reading {
-  return readConfig(path, configPort());
+  return readConfig(path, nodeConfigPort());
 }
 
 /** What is needed to find the daemon: the configuration, or an address made out in a file with errors (`problem` says so). */
@@ -22,7 +22,7 @@ export type ClientReading = { readonly config: Config } | { readonly address: Se
 
 /** Throws UsageError when not even an address can be made out. */
 export function readForClient(path: string): ClientReading {
-  const port = configPort();
+  const port = nodeConfigPort();
   const { config, problems } = readConfig(path, port, { secrets: false });
   if (config !== null) return { config };
   const errors = problems.filter((p) => p.severity === 'error');

@@ -1,6 +1,7 @@
 // Where the daemon listens: -s, else a configuration file, else $REEVE_SOCKET, else the default sockets.
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { configPlaces, namedConfig } from '../config/places.ts';
 import type { Config, CtlSpec, ListenSpec } from '../config/spec.ts';
 import type { GlobalOptions } from './arguments.ts';
 import type { Credentials } from './client.ts';
@@ -27,29 +28,9 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 export const DEFAULT_PROMPT = 'reeve';
 
-/** supervisord's search path (its executable's neighbours first), after ours. */
-export function defaultConfigPlaces(env: Env, cwd: string, executable: string): readonly string[] {
-  const bin = dirname(executable);
-  return [
-    ...(env['REEVE_CONFIG'] ? [resolve(cwd, env['REEVE_CONFIG'])] : []),
-    join(cwd, 'reeve.toml'),
-    '/etc/reeve/reeve.toml',
-    '/etc/reeve.toml',
-    join(bin, '../etc/supervisord.conf'),
-    join(bin, '../supervisord.conf'),
-    join(cwd, 'supervisord.conf'),
-    join(cwd, 'etc/supervisord.conf'),
-    '/etc/supervisord.conf',
-    '/etc/supervisor/supervisord.conf',
-  ];
-}
-
-/** The file that the options or the default places name, or null. */
+/** The file that the options, REEVE_CONFIG or the default places name, or null. */
 export function configFile(options: Pick<GlobalOptions, 'config'>, env: Env, cwd: string, executable: string): string | null {
-  if (options.config !== null) return resolve(cwd, options.config);
-  // REEVE_CONFIG is an explicit wish: a typo in it must not silently lead to another daemon.
-  if (env['REEVE_CONFIG']) return resolve(cwd, env['REEVE_CONFIG']);
-  return defaultConfigPlaces(env, cwd, executable).find((path) => existsSync(path)) ?? null;
+  return namedConfig(options.config, env, cwd) ?? configPlaces(cwd, executable).find((path) => existsSync(path)) ?? null;
 }
 
 export function defaultSockets(env: Env): readonly string[] {

@@ -1,4 +1,5 @@
 // config check | show | schema: the configuration itself, without a daemon.
+import { configPlaces } from '../../config/places.ts';
 import { problemLine } from '../../config/problems.ts';
 import type { Config, MemberSpec, ProcessSpec } from '../../config/spec.ts';
 import { showConfig } from '../../config/show.ts';
@@ -7,7 +8,7 @@ import { textOf } from '../arguments.ts';
 import { readFully } from '../config-file.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
-import { configFile, defaultConfigPlaces } from '../find-daemon.ts';
+import { configFile } from '../find-daemon.ts';
 
 function processes(node: MemberSpec): readonly ProcessSpec[] {
   return node.kind === 'process' ? [node] : node.members.flatMap(processes);
@@ -72,7 +73,7 @@ function fileOf(context: Context, named: string | null): string | null {
   const file = named ?? configFile(context.options, process.env, process.cwd(), executable);
   if (file === null) {
     context.screen.note('cannot find a configuration: name it, or use -c FILE. Looked for:');
-    for (const place of defaultConfigPlaces(process.env, process.cwd(), executable)) context.screen.note(`  ${place}`);
+    for (const place of configPlaces(process.cwd(), executable)) context.screen.note(`  ${place}`);
   }
   return file;
 }

@@ -1,7 +1,8 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { parseAddress, tcpAddress } from '../../ctl/server-address.ts';
-import { configFile, defaultConfigPlaces, placeFromConfig } from '../../ctl/find-daemon.ts';
+import { configFile, placeFromConfig } from '../../ctl/find-daemon.ts';
+import { configPlaces } from '../../config/places.ts';
 import { roughAddress } from '../../ctl/rough-look.ts';
 import type { ListenSpec } from '../../config/spec.ts';
 
@@ -77,7 +78,7 @@ test('REEVE_CONFIG is an explicit wish and comes before every place, -c before i
   const env = { REEVE_CONFIG: 'mine.toml' };
   assert.equal(configFile({ config: null }, env, '/w', '/usr/bin/reevectl'), '/w/mine.toml');
   assert.equal(configFile({ config: 'x.conf' }, env, '/w', '/usr/bin/reevectl'), '/w/x.conf');
-  const places = defaultConfigPlaces({}, '/w', '/opt/app/bin/reevectl');
+  const places = configPlaces('/w', '/opt/app/bin/reevectl');
   assert.deepEqual(places.slice(0, 3), ['/w/reeve.toml', '/etc/reeve/reeve.toml', '/etc/reeve.toml']);
   assert.ok(places.includes('/opt/app/etc/supervisord.conf') && places.at(-1) === '/etc/supervisor/supervisord.conf');
 });
