@@ -12,6 +12,9 @@ export class Bus {
   private readonly clock: Clock;
   private readonly ring: Fact[] = [];
   private readonly subscribers = new Set<(fact: Fact) => void>();
+  /** Facts that a listener caused while an earlier one was being told: told after it, so that everybody hears all in order. */
+  private readonly waiting: Fact[] = [];
+  private telling = false;
   private seq = 0;
 
   constructor(clock: Clock) {
@@ -23,7 +26,17 @@ export class Bus {
     const fact = { ...body, seq: this.seq, at: this.clock.wall() } as Fact;
     applyEvent(this.snapshot, fact);
     this.ring[(this.seq - 1) % RING] = fact;
-    for (const tell of this.subscribers) tell(fact);
+    this.waiting.push(fact);
+    if (!this.telling) this.tellAll();
+  }
+
+  private tellAll(): void {
+    this.telling = true;
+    try {
+      for (let fact = this.waiting.shift(); fact; fact = this.waiting.shift()) for (const tell of this.subscribers) tell(fact);
+    } finally {
+      this.telling = false;
+    }
   }
 
   /** The number of the last fact. */
