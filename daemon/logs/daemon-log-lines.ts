@@ -90,7 +90,7 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
         ? `waiting for ${name} to stop`
         : `waiting for ${name} to stop (${f.signal} to ${f.scope}${f.pid === null ? '' : `, pid ${f.pid}`}): ${f.why}`,
     ),
-  'process.escalated': (f, name) => warn(`killing '${name}' (${f.pids.join(' ')}) with SIG${f.signal}`),
+  'process.escalated': (f, name) => warn(`killing '${name}' (${f.pids.length === 0 ? 'what it left behind' : f.pids.join(' ')}) with SIG${f.signal}`),
   'process.stopped': (f, name) => debug(`${name}: stopped, and all it started is gone: ${f.why}`),
   'process.survivors': (f, name) =>
     error(`${name}: these processes did not end when killed: ${f.pids.join(' ')}; look at them with ps, state D waits for a device`),
