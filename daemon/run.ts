@@ -277,7 +277,6 @@ export class Daemon {
     const before = this.config;
     const gone = [...this.loop.tree.processes.keys()];
     const groups = [...this.loop.tree.groups.values()].filter((g) => g.parent !== null).map((g) => g.name);
-    this.closing = null;
     this.nextConfig = null;
     this.config = config;
     const tree = this.newTree();
@@ -289,8 +288,9 @@ export class Daemon {
     this.loop.replace(tree);
     this.bus.publish({ type: 'daemon.reloaded', added: [...tree.processes.keys()].filter((id) => !gone.includes(id)), changed: [], removed: gone.filter((id) => !tree.processes.has(id)) });
     if (JSON.stringify(before.api) !== JSON.stringify(config.api)) await this.moveDoor(before.api);
-    // Somebody asked for the end meanwhile.
-    if (this.final) return;
+    // Until here another reload was refused; an end that was asked for meanwhile comes now, when nothing runs yet.
+    this.closing = null;
+    if (this.final) return this.close('warm', this.ending.why);
     this.populate();
     this.boot();
   }
@@ -316,7 +316,6 @@ export class Daemon {
   private async moveDoor(before: ApiSpec): Promise<void> {
     await this.api?.close();
     this.api = null;
-    if (this.final) return;
     try {
       this.api = await this.openDoor(this.config.api);
     } catch (error) {
@@ -327,8 +326,6 @@ export class Daemon {
         return null;
       });
     }
-    // An end that began in between closed what there was; this came after it.
-    if (this.final) await this.api?.close();
   }
 
   private writePidFile(): void {
