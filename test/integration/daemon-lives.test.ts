@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
-import { ask, fixture, onBoth } from '../support/both-layers.ts';
+import { ask, caughtUp, fixture, onBoth } from '../support/both-layers.ts';
 import { tempDir } from '../support/daemon.ts';
 
 const THIRD = fixture('third-life.sh');
@@ -86,6 +86,7 @@ startsecs = 0.1
 onBoth('startretries counts failed starts in a row, with BACKOFF between them, then FATAL', async ({ start }) => {
   const d = await start({ config: '[programs.bad]\ncommand = "sh -c \'exit 4\'"\nstartsecs = 5\nstartretries = 2\nrestart_delay = "20ms"\n' });
   await d.state('bad', 'FATAL');
+  await caughtUp(d);
   const own = d.facts.filter((f) => 'process' in f && f.process === 'bad:bad');
   assert.deepEqual(own.filter((f) => f.type === 'process.backoff').map((f) => [f.tries, f.from]), [[1, 'STARTING'], [2, 'STARTING']]);
   assert.equal(own.filter((f) => f.type === 'process.spawned').length, 3);
@@ -125,6 +126,7 @@ onBoth('the first restart of a native program is immediate', async ({ start }) =
   const again = await d.fact('process.spawned', (f) => f.incarnation === 2);
   const exit = await d.fact('process.exited');
   assert.ok(again.at - exit.at < 500, `${again.at - exit.at} ms`);
+  await caughtUp(d);
   assert.equal(d.facts.filter((f) => f.type === 'process.backoff').length, 0);
 });
 

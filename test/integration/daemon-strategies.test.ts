@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SnapshotJson } from '../../daemon/contract/snapshot.ts';
-import { onBoth } from '../support/both-layers.ts';
+import { caughtUp, onBoth } from '../support/both-layers.ts';
 import { type Daemon } from '../support/daemon.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -26,6 +26,7 @@ onBoth('one_for_all ends the siblings in reverse order and starts all in order; 
   const d = await start({ config: `${['market', 'risk', 'orders', 'website'].map((n) => sleeper(n)).join('')}[groups.trading]\nmembers = ["market", "risk", "orders"]\nstrategy = "one_for_all"\n` });
   const ids = ['trading:market', 'trading:risk', 'trading:orders'];
   const before = await pidsOf(d, [...ids, 'website']);
+  await caughtUp(d);
   const from = d.facts.length;
   process.kill(before[1] ?? 0, 'SIGKILL');
   await d.fact('process.running', (f) => f.process === 'trading:orders' && f.incarnation === 2);
@@ -40,6 +41,7 @@ onBoth('rest_for_one restarts the failed stage and those after it [E4, E48]', as
   const stages = ['ingest', 'validate', 'transform', 'store'];
   const d = await start({ config: `${stages.map((n) => sleeper(n)).join('')}[groups.pipeline]\nmembers = ${JSON.stringify(stages)}\nstrategy = "rest_for_one"\n` });
   const before = await pidsOf(d, stages.map((n) => `pipeline:${n}`));
+  await caughtUp(d);
   const from = d.facts.length;
   process.kill(before[1] ?? 0, 'SIGKILL');
   await d.fact('process.running', (f) => f.process === 'pipeline:store' && f.incarnation === 2);
@@ -77,6 +79,7 @@ onBoth('the end of a transient member that was expected leaves its siblings alon
   await d.state('g:b', 'EXITED');
   const a = await d.state('g:a', 'RUNNING');
   assert.equal(a.incarnation, 1);
+  await caughtUp(d);
   assert.equal(d.facts.filter((f) => f.type === 'group.strategy_applied').length, 0);
 });
 

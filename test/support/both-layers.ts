@@ -2,7 +2,9 @@
 import { request, type IncomingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import type { SnapshotJson } from '../../daemon/contract/snapshot.ts';
 import { type CtlResult, type Daemon, type DaemonOptions, reeved, startDaemon } from './daemon.ts';
+import { waitFor } from './wait-for.ts';
 
 export type Layer = 'native' | 'portable';
 const LAYERS: readonly Layer[] = ['native', 'portable'];
@@ -34,7 +36,12 @@ export function onBoth(rule: string, body: (world: World) => Promise<void>, limi
       const env = { REEVE_OS: layer === 'portable' ? 'portable' : '' };
       await body({
         t, layer,
-        start: (options) => startDaemon(t, { ...options, env: { ...env, ...options.env } }),
+        async start(options) {
+          const d = await startDaemon(t, { ...options, env: { ...env, ...options.env } });
+          // From here on no fact is missed, however soon the daemon ends.
+          await d.fact('daemon.started');
+          return d;
+        },
         refused: (dir, ...args) => reeved(dir, ...args),
       });
     });
@@ -71,6 +78,12 @@ export function ask(to: string | number, path: string, { method = 'GET', body, h
     });
     asked.once('error', reject).end(text);
   });
+}
+
+/** Waits until all that has happened so far has come over the stream of facts too. */
+export async function caughtUp(d: Daemon): Promise<void> {
+  const { seq } = await d.get<SnapshotJson>('/v1/status');
+  await waitFor(`fact ${seq}`, () => (d.facts.at(-1)?.seq ?? 0) >= seq);
 }
 
 /** A POST over the daemon's unix socket that waits for the operation's end. */
