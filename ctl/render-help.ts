@@ -110,6 +110,16 @@ function roff(text: string): string {
   return /^[.']/.test(escaped) ? `\\&${escaped}` : escaped;
 }
 
+/** What the exit codes mean, for the manual page and the reference. */
+export const EXIT_STATUSES: readonly (readonly [code: string, says: string])[] = [
+  ['0', 'Done; status: everything that was asked for is up.'],
+  ['1', 'It did not work, or no such process.'],
+  ['2', 'Wrong arguments, or errors in a configuration.'],
+  ['3', 'status: a process is STOPPED, EXITED, FATAL or UNKNOWN.'],
+  ['4', 'No daemon answers; status: no such process, or no daemon.'],
+  ['7', 'The process is not running, or did not start; the socket of the daemon does not exist (commands other than status).'],
+];
+
 /** reevectl.1 as roff (man macros). */
 export function renderManPage(): string {
   const out = [
@@ -135,14 +145,7 @@ export function renderManPage(): string {
   }
   out.push(
     '.SH EXIT STATUS',
-    ...[
-      ['0', 'Done; status: everything that was asked for is up.'],
-      ['1', 'It did not work, or no such process.'],
-      ['2', 'Wrong arguments, or errors in a configuration.'],
-      ['3', 'status: a process is STOPPED, EXITED, FATAL or UNKNOWN.'],
-      ['4', 'No daemon answers; status: no such process, or no daemon.'],
-      ['7', 'The process is not running, or did not start; the socket of the daemon does not exist (commands other than status).'],
-    ].flatMap(([code, says]) => ['.TP', `.B ${code}`, roff(says!)]),
+    ...EXIT_STATUSES.flatMap(([code, says]) => ['.TP', `.B ${code}`, roff(says)]),
     '.SH ENVIRONMENT',
     ...[
       ['REEVE_CONFIG', 'Configuration file to find the daemon by.'],

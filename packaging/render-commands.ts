@@ -1,7 +1,7 @@
 // docs/reference/commands.md: every command of reevectl and its route, from the table in daemon/contract/commands.ts.
 import { COMMANDS } from '../daemon/contract/commands.ts';
 import type { CommandDefinition, CommandName } from '../daemon/contract/commands.ts';
-import { synopsis } from '../ctl/render-help.ts';
+import { EXIT_STATUSES, synopsis } from '../ctl/render-help.ts';
 import { markdownTable } from './markdown.ts';
 
 /** Of what kind an answer is, in words. */
@@ -33,5 +33,13 @@ ${args.length === 0 ? '' : `${markdownTable(['Argument', 'Values', 'Needed', 'Me
 export function renderCommands(): string {
   return `# Commands
 
+## Exit codes
+
+As supervisorctl's. Which error ends with which is said in [errors](errors.md).
+
+${markdownTable(
+    ['Code', 'Means'],
+    EXIT_STATUSES.map(([code, says]) => [code, says]),
+  )}
 ${(Object.keys(COMMANDS) as CommandName[]).map(section).join('\n')}`;
 }
