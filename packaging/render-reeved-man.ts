@@ -13,7 +13,7 @@ const STATUSES: readonly (readonly [string, string])[] = [
   ['10', 'A program whose on_failure is "exit" failed, or too many groups gave up.'],
   ['11', 'A health check that matters failed.'],
   ['70', 'A mistake in reeve itself; reeve-init and the systemd unit start it again.'],
-  ['other', 'The code of the program, where exit_code = "own" (128 + N where signal N ended it). reeve-init takes a code above 128 for a death of reeved itself and starts it again.'],
+  ['other', 'The code of the program, where exit_code = "own"; 10 if a signal ended it. reeve-init takes 70, or a code above 128, for a death of reeved itself and starts it again.'],
 ];
 
 /** Text as roff prints it: no line begins with a control character, hyphens stay hyphens. */
