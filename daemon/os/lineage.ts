@@ -1,6 +1,7 @@
 // Who belongs to which life. We are the subreaper, so whoever loses its parent becomes our child: everybody of a life is
 // below its main process or below an orphan that we adopted, and only adopted orphans need evidence of where they came from.
 import { closeSync } from 'node:fs';
+import type { Writable } from 'node:stream';
 import type { Child, ExitReport } from './ports.ts';
 import { childrenOf, descriptorOf, openOwnChildren, type ProcStat, readOwnChildren, readStat, runs, supervisionIdOf } from './proc.ts';
 
@@ -11,6 +12,8 @@ export interface Life {
   /** Names of its output pipes (`pipe:[123]`). */
   readonly pipes: readonly string[];
   readonly onExit: (report: ExitReport) => void;
+  /** Our end of its stdin, closed with the main process; null where it has none. */
+  readonly stdin: Writable | null;
   /** The main process was reaped. */
   reaped: boolean;
   /** Nobody wants to hear of it any more. */

@@ -62,6 +62,8 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void)
       const life = lineage.main(exit.pid);
       if (life !== undefined) {
         lineage.ended(life);
+        // Nothing else closes it: a pipe that is only written to does not tell that its reader is gone.
+        life.stdin?.destroy();
         ended.push({ life, exit });
         affected.add(life);
         continue;
@@ -130,6 +132,7 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void)
       supervisionId: request.supervisionId,
       pipes,
       onExit: request.onExit,
+      stdin,
       reaped: false,
       forgotten: false,
       adopted: new Set(),

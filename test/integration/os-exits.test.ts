@@ -1,7 +1,7 @@
 // How processes end, and what is known of it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFileSync, readSync } from 'node:fs';
+import { readdirSync, readFileSync, readSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { fixture, openOsWorld, type OsWorld, plainSpec, until, within } from '../support/os-world.ts';
@@ -101,6 +101,14 @@ for (const portable of [false, true]) {
       await within('exit', exited);
       const error = await within('write', new Promise((resolve) => stdin!.write('x'.repeat(1000), resolve)));
       assert.ok(error instanceof Error);
+    });
+
+    test('a program that ends again and again does not use up our descriptors by its stdin', async () => {
+      const open = (): number => readdirSync('/proc/self/fd').length;
+      await world.finish(['true'], { stdin: 'pipe' });
+      const before = open();
+      for (let life = 0; life < 20; life += 1) await world.finish(['true'], { stdin: 'pipe' });
+      await until('the pipes are closed', () => open() <= before);
     });
   });
 }
