@@ -58,6 +58,7 @@ function anew(t: Turn, _s: GroupState, e: { why: string }): void {
 
 /** It was brought back for one member: whoever starts the group wants the others too. */
 function alreadyStarted(t: Turn, _s: GroupState, e: { why: string }): void {
+  for (const m of t.view.members) if (m.isGroup && t.mode(m.name) === 'up') t.tell(m.name, { type: 'start', why: e.why });
   if (t.view.members.some((m) => t.mode(m.name) === 'pending')) startPending(t, e.why);
   if (t.state.phase === 'UP') t.answer({ type: 'started' });
 }

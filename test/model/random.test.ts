@@ -24,3 +24,12 @@ test('whenever the daemon is told to end, nobody is restarted and nobody is left
 test('the machine keeps its laws under OTP semantics too', () => {
   fc.assert(fc.property(traces('otp', false), (input) => void runTrace(input)), { ...parameters, numRuns: Math.ceil(numRuns / 3) });
 });
+
+test('recorded traces replay identically (node test/model/record.ts rewrites them)', () => {
+  const recorded = gunzipSync(readFileSync(new URL('../vectors/traces.jsonl.gz', import.meta.url))).toString().trim().split('\n');
+  assert.ok(recorded.length >= 12);
+  for (const line of recorded) {
+    const { lines, ...input } = JSON.parse(line) as TraceInput & { lines: readonly string[] };
+    assert.deepEqual(runTrace(input).lines, lines);
+  }
+});
