@@ -8,6 +8,8 @@ interface Entry {
 
 /** Longest sleep: setTimeout overflows at 2^31 ms and then fires at once. */
 const MAX_SLEEP_MS = 2_000_000_000;
+/** Entries that were moved or dropped stay in the heap until they come up, or until they are this many more than those that hold. */
+const MAX_STALE = 1024;
 
 export class Deadlines {
   private readonly clock: Clock;
@@ -31,12 +33,14 @@ export class Deadlines {
     if (this.due.get(key) === due) return;
     this.due.set(key, due);
     this.push({ due, key });
+    if (this.heap.length > 2 * this.due.size + MAX_STALE) this.sweep();
     if (due < this.armedFor) this.arm();
   }
 
   close(): void {
     if (this.timer) clearTimeout(this.timer);
     this.timer = null;
+    this.armedFor = Infinity;
     this.due.clear();
     this.heap.length = 0;
   }
@@ -72,6 +76,11 @@ export class Deadlines {
       this.pop();
     }
     return undefined;
+  }
+
+  private sweep(): void {
+    this.heap.length = 0;
+    for (const [key, due] of this.due) this.push({ due, key });
   }
 
   private push(entry: Entry): void {

@@ -74,3 +74,21 @@ test('a thousand deadlines come out sorted', (t) => {
   assert.deepEqual(order, order.toSorted((a, b) => a - b));
   assert.equal(order.length, 1000);
 });
+
+test('a process is RUNNING after startsecs also when a reload came before it, with a stop wait that was shorter', (t) => {
+  const w = world(t);
+  w.deadlines.set('before', 10_000);
+  w.deadlines.close();
+  w.deadlines.set('after', 20_000);
+  w.tick(20_000);
+  assert.deepEqual(w.fired, ['after@20000']);
+});
+
+test('a deadline that is moved a hundred thousand times takes no more room than a few', (t) => {
+  const w = world(t);
+  w.deadlines.set('other', 3_600_000);
+  for (let i = 0; i < 100_000; i += 1) w.deadlines.set('flapping', 3_600_000 + i);
+  assert.ok((w.deadlines as unknown as { heap: unknown[] }).heap.length < 2000);
+  w.tick(3_600_000 + 99_999);
+  assert.deepEqual(w.fired, ['other@3699999', 'flapping@3699999']);
+});
