@@ -9,7 +9,11 @@ type Plan =
 /** The plan for those of `ids` that are in the tree. */
 export function stopPlan(root: GroupSpec, ids: ReadonlySet<string>): Plan {
   const levels = new Map<number, MemberSpec[]>();
-  for (const member of root.members) levels.set(member.priority, [...(levels.get(member.priority) ?? []), member]);
+  for (const member of root.members) {
+    const level = levels.get(member.priority);
+    if (level) level.push(member);
+    else levels.set(member.priority, [member]);
+  }
   const high = [...levels].toSorted(([a], [b]) => b - a);
   return { kind: 'serial', parts: high.map(([, members]) => ({ kind: 'all', parts: members.toReversed().map((m) => memberPlan(m, ids)) })) };
 }
@@ -23,7 +27,7 @@ function memberPlan(member: MemberSpec, ids: ReadonlySet<string>): Plan {
 interface Node {
   readonly plan: Plan;
   readonly parent: Node | null;
-  /** Parts not yet down. */
+  /** all: parts not yet down. */
   left: number;
   /** serial: the next part to begin. */
   next: number;
@@ -73,35 +77,40 @@ export class StopWalk {
     return rest;
   }
 
-  private enter(n: Node): void {
+  /** Begins a part. True when there is nobody in it to wait for. */
+  private enter(n: Node): boolean {
     const { plan } = n;
     if (plan.kind === 'one') {
       // Somebody who went down before its turn came is not waited for.
-      if (!this.untold.delete(plan.id)) return this.finished(n);
+      if (!this.untold.delete(plan.id)) return true;
       this.waiting.set(plan.id, n);
       this.told.push(plan.id);
-      return;
+      return false;
     }
-    if (plan.parts.length === 0) return this.finished(n);
-    if (plan.kind === 'serial') return this.advance(n);
-    for (const part of plan.parts) this.enter(node(part, n));
+    if (plan.kind === 'serial') return this.advance(n, plan.parts);
+    n.left = plan.parts.filter((part) => !this.enter(node(part, n))).length;
+    return n.left === 0;
   }
 
-  private advance(n: Node): void {
-    const part = n.plan.kind === 'one' ? undefined : n.plan.parts[n.next];
-    n.next += 1;
-    if (part) this.enter(node(part, n));
+  /** The next part of a row that has somebody to wait for. True when there is none. A loop: a row may be thousands long. */
+  private advance(n: Node, parts: readonly Plan[]): boolean {
+    while (n.next < parts.length) {
+      const part = parts[n.next] as Plan;
+      n.next += 1;
+      if (!this.enter(node(part, n))) return false;
+    }
+    return true;
   }
 
-  private finished(n: Node): void {
-    const { parent } = n;
-    if (!parent) return;
-    parent.left -= 1;
-    if (parent.left === 0) return this.finished(parent);
-    if (parent.plan.kind === 'serial') this.advance(parent);
+  /** A part is over: its parents go on, as far up as they are over too. */
+  private finished(part: Node): void {
+    for (let n = part.parent; n; n = n.parent) {
+      n.left -= 1;
+      if (n.plan.kind === 'serial' ? !this.advance(n, n.plan.parts) : n.left > 0) return;
+    }
   }
 }
 
 function node(plan: Plan, parent: Node | null): Node {
-  return { plan, parent, left: plan.kind === 'one' ? 1 : plan.parts.length, next: 0 };
+  return { plan, parent, left: 0, next: 0 };
 }

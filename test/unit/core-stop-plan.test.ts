@@ -45,3 +45,13 @@ test('a plan for nobody is over at once', () => {
   assert.deepEqual(walk.begin(), []);
   assert.deepEqual(walk.rest(), []);
 });
+
+test('one member of a group of ten thousand in order is stopped, and so are all, without running out of stack', () => {
+  const ids = Array.from({ length: 10_000 }, (_, i) => `p:${i}`);
+  const pipeline = groupSpec('p', ids.map((id) => processSpec(id)), { strategy: 'rest_for_one' });
+  assert.deepEqual(walkOf([pipeline], ['p:0']).begin(), ['p:0']);
+  const walk = walkOf([pipeline], ids);
+  assert.deepEqual(walk.begin(), ['p:9999']);
+  for (const id of ids.slice(1, 9999)) assert.deepEqual(walk.down(id), []);
+  assert.deepEqual(walk.down('p:9999'), ['p:0']);
+});
