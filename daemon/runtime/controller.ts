@@ -327,7 +327,6 @@ export class Controller implements Control {
     // A program that has not run yet has no open log; what is on the disk from earlier is meant.
     const problem = this.logs.open(node.spec) ?? this.logs[action](node.key);
     if (problem !== null) return this.operations.settle(operation, index, { ok: false, code: 'FAILED', message: problem });
-    if (action === 'clear') this.options.bus.publish({ type: 'log.cleared', process: node.key });
     this.operations.settle(operation, index, { ok: true });
   }
 
