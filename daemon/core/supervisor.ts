@@ -15,7 +15,7 @@ type Table = { readonly [P in Phase]: { readonly [E in GroupEventType]: Cell<Han
 /** Every state × event. */
 export const GROUP_TABLE: Table = {
   DOWN: {
-    start: anew, stop: alreadyStopped, retry: retried, due: impossible, member_started: ignore, member_stopped: ignore, member_ended: ignore,
+    start: anew, stop: alreadyStopped, retry: impossible, due: impossible, member_started: ignore, member_stopped: ignore, member_ended: ignore,
     member_due: ignore, member_revived: revived, start_member: reviveWith, stop_member: hold, restart_member: reviveWith, strategy_restart: reviveWith,
   },
   STARTING: {
@@ -43,7 +43,7 @@ export const GROUP_TABLE: Table = {
     member_due: ignore, member_revived: revivedTooLate, start_member: wantLater, stop_member: hold, restart_member: wantLater, strategy_restart: ignore,
   },
   BACKOFF: {
-    start: anew, stop: stoppedInBackoff, retry: ignore, due: delayOver, member_started: ignore, member_stopped: ignore, member_ended: ignore,
+    start: anew, stop: stoppedInBackoff, retry: impossible, due: delayOver, member_started: ignore, member_stopped: ignore, member_ended: ignore,
     member_due: ignore, member_revived: revived, start_member: startSooner, stop_member: hold, restart_member: startSooner, strategy_restart: startSooner,
   },
   FATAL: {

@@ -34,7 +34,6 @@ const NOW = 10_000_000;
 const LIFE = 7;
 const PID = 100;
 const SLOW = { ...EXPONENTIAL, baseMs: 1000, resetMs: 60_000 };
-const TERM_KILL = processSpec('x').stop;
 
 const SPECS: Readonly<Record<string, ProcessSpec>> = {
   'native permanent': processSpec('p:p'),

@@ -74,7 +74,7 @@ function groupMakesSense(world: FakeWorld, group: GroupNode): void {
       : member.state.phase === 'DOWN' || member.state.phase === 'FATAL';
     assert.ok(!dead, `group ${name} (${state.phase}) takes ${member.key} for up, but it is ${member.state.phase}`);
   }
-  if (state.phase === 'WAITING') for (const waited of state.waitingFor) someoneIsComing(world, group, waited);
+  if (state.phase === 'WAITING') for (const waited of state.waitingFor) someoneIsComing(group, waited);
   if (state.phase === 'ENDING' || state.phase === 'STOPPING' || state.phase === 'GIVING_UP') {
     for (const m of group.members) {
       const ending = m.kind === 'process' && m.state.phase === 'STOPPING' && m.state.purpose === 'end';
@@ -94,7 +94,7 @@ function groupMakesSense(world: FakeWorld, group: GroupNode): void {
 }
 
 /** Who is waited for in its back-off can still tell that it is over. */
-function someoneIsComing(world: FakeWorld, group: GroupNode, waited: string): void {
+function someoneIsComing(group: GroupNode, waited: string): void {
   const member = group.members.find((m) => m.key === waited);
   assert.ok(member, `group ${group.name} waits for ${waited}, which is no member`);
   assert.ok(member.state.phase === 'BACKOFF' && member.state.gated && member.state.due !== null, `group ${group.name} waits for ${waited}, which is ${member.state.phase} and will not call (${JSON.stringify(member.state)})`);
