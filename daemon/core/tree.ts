@@ -197,7 +197,7 @@ export class Tree {
   private dispatch(event: TreeEvent, moment: Moment): void {
     switch (event.type) {
       case 'boot':
-        this.work.push({ node: this.root, event: { type: 'start', why: event.why } });
+        if (!this.closing) this.work.push({ node: this.root, event: { type: 'start', why: event.why } });
         return;
       case 'process': return this.push(this.processes.get(event.id), event.event);
       case 'due': {

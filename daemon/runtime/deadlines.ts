@@ -61,12 +61,15 @@ export class Deadlines {
     this.armedFor = Infinity;
     const now = this.clock.mono();
     // A timer may fire a millisecond early: what is not due yet is armed again.
-    for (let first = this.peek(); first && first.due <= now; first = this.peek()) {
-      this.pop();
-      this.due.delete(first.key);
-      this.fire(first.key);
+    try {
+      for (let first = this.peek(); first && first.due <= now; first = this.peek()) {
+        this.pop();
+        this.due.delete(first.key);
+        this.fire(first.key);
+      }
+    } finally {
+      this.arm();
     }
-    this.arm();
   }
 
   /** The earliest entry that still holds; those that were moved or dropped are thrown away here. */

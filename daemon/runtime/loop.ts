@@ -31,6 +31,12 @@ export class Loop {
 
   /** Puts an event into the mailbox. Handled before this returns, unless it comes from within a step or the turn is over. */
   tell(event: TreeEvent): void {
+    // The end overtakes the starts that wait: whoever counts the living now counts all that will ever live.
+    if (event.type === 'close') this.step(event);
+    else this.post(event);
+  }
+
+  private post(event: TreeEvent): void {
     this.mailbox.push(event);
     if (!this.pumping && !this.scheduled) this.pump();
   }
@@ -53,9 +59,9 @@ export class Loop {
     this.pumping = true;
     const { clock } = this.options;
     const until = clock.mono() + TURN_MS;
+    let mail = 0;
+    let done = 0;
     try {
-      let mail = 0;
-      let done = 0;
       for (;;) {
         const event = this.mailbox[mail];
         if (event !== undefined) {
@@ -71,12 +77,13 @@ export class Loop {
         }
         if (clock.mono() >= until) break;
       }
+    } finally {
+      // Also after a mistake of ours: what was done must not be done again.
       this.mailbox.splice(0, mail);
       this.effects.splice(0, done);
-    } finally {
       this.pumping = false;
+      if (this.mailbox.length > 0 || this.effects.length > 0) this.later();
     }
-    if (this.mailbox.length > 0 || this.effects.length > 0) this.later();
   }
 
   private later(): void {
@@ -92,7 +99,7 @@ export class Loop {
     const { tree } = this;
     const step = tree.step(event, { now: this.options.clock.mono(), chance: this.options.random() });
     for (const key of step.touched) this.deadlines.set(key, tree.deadline(key));
-    for (const fact of step.facts) this.options.publish(fact);
     this.effects.push(...step.effects);
+    for (const fact of step.facts) this.options.publish(fact);
   }
 }
