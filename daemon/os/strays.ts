@@ -59,6 +59,8 @@ export interface EndStrays {
 
 const LOOK_EVERY_MS = 20;
 const KILL_MS = 2000;
+/** Who was forked before his parent was killed is found and killed in the next round. */
+const KILL_ROUNDS = 3;
 
 const later = (ms: number): Promise<void> =>
   new Promise((resolve) => {
@@ -72,10 +74,8 @@ function alive(strays: readonly Stray[]): readonly Stray[] {
 /** Ends them, TERM first. Returns those that did not go. Costs nothing when there are no lives. */
 export async function endStrays({ lives, signal, say, termMs }: EndStrays): Promise<readonly Stray[]> {
   let left = findStrays(lives);
-  for (const [name, waitMs] of [
-    ['TERM', termMs],
-    ['KILL', KILL_MS],
-  ] as const) {
+  for (let round = 0; left.length > 0 && round <= KILL_ROUNDS; round += 1) {
+    const [name, waitMs] = round === 0 ? ['TERM', termMs] : ['KILL', KILL_MS];
     for (const stray of left) {
       say(stray, name);
       signal(stray.pid, stray.startTime, name);
@@ -85,8 +85,7 @@ export async function endStrays({ lives, signal, say, termMs }: EndStrays): Prom
       left = alive(left);
     }
     // What they started meanwhile carries the same mark.
-    if (left.length === 0) left = findStrays(lives);
-    if (left.length === 0) return [];
+    left = findStrays(lives);
   }
   return left;
 }

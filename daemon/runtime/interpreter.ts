@@ -31,6 +31,8 @@ const LAST_LINES = 20;
 export class Interpreter {
   private readonly options: InterpreterOptions;
   private readonly children = new Map<string, Child>();
+  /** Ends that the store does not know yet: somebody of that life is still being ended, and if we die the next daemon must look for him. */
+  private readonly unfinished = new Map<string, () => void>();
 
   constructor(options: InterpreterOptions) {
     this.options = options;
@@ -57,6 +59,7 @@ export class Interpreter {
     const child = this.children.get(id);
     if (child) this.options.processes.forget(child);
     this.children.delete(id);
+    this.finish(id);
     this.options.logs.close(id);
   }
 
@@ -83,6 +86,7 @@ export class Interpreter {
     const { child } = outcome;
     const before = this.children.get(id);
     if (before) processes.forget(before);
+    this.finish(id);
     this.children.set(id, child);
     if (outcome.stdout) logs.attach(child, 'stdout', outcome.stdout);
     if (outcome.stderr) logs.attach(child, 'stderr', outcome.stderr);
@@ -108,11 +112,20 @@ export class Interpreter {
     const expected = node !== undefined && (node.state.phase === 'STOPPING' || (code !== null && node.spec.exitCodes.includes(code)));
     const lastOutput = expected ? null : logs.lastLines(child.id, LAST_LINES);
     const why = signal !== null ? `terminated by SIG${signal}` : code !== null ? `exit status ${code}` : 'exit status unknown';
-    store.lifeEnded(child.id, child.incarnation, { endedAt: clock.wall(), code, signal, why, lastOutput });
+    const endedAt = clock.wall();
+    const end = (): void => store.lifeEnded(child.id, child.incarnation, { endedAt, code, signal, why, lastOutput });
+    if (node?.spec.sweep === true && left.length > 0) this.unfinished.set(child.id, end);
+    else end();
     this.options.tell({
       type: 'process', id: child.id,
       event: { type: 'exited', incarnation: child.incarnation, code, signal, coreDumped, left, ...(lastOutput === null ? {} : { lastOutput }) },
     });
+  }
+
+  /** Nobody of its last life is left, or looked for any more: now the life is over for the store too. */
+  private finish(id: string): void {
+    this.unfinished.get(id)?.();
+    this.unfinished.delete(id);
   }
 
   private signal(effect: ProcessEffect & { type: 'signal' }): void {
@@ -127,7 +140,10 @@ export class Interpreter {
   private watch(effect: ProcessEffect & { type: 'watch' }): void {
     const { process: id, incarnation } = effect;
     const child = this.children.get(id);
-    const gone = (): void => this.options.tell({ type: 'process', id, event: { type: 'gone', incarnation } });
+    const gone = (): void => {
+      this.finish(id);
+      this.options.tell({ type: 'process', id, event: { type: 'gone', incarnation } });
+    };
     if (!child || child.incarnation !== incarnation) return gone();
     this.options.processes.whenGone(child, gone);
   }

@@ -1,6 +1,6 @@
 // What the daemon remembers across its own ends: kill -9, a clean stop, a damaged file, a directory that cannot be written.
 import assert from 'node:assert/strict';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { alive, waitFor } from '../support/wait-for.ts';
@@ -21,6 +21,47 @@ test('what was stopped by hand stays stopped after kill -9 of the daemon, and no
   assert.equal((await second.view('web')).state, 'STOPPED');
   assert.ok(worker.pid === old || !alive(old), 'the worker of the dead daemon was taken over, or ended before a new one began');
   assert.match((await second.ctl('explain', 'web')).stdout, /stopped/i);
+});
+
+/** Answers TERM by starting its sleep anew: what it started is younger than any look at who is there. */
+const STUBBORN = `trap : TERM
+echo $$ > worker.pid
+while :; do sleep 1000 & echo $! > sleep.pid; wait $!; done
+`;
+
+test('a worker that was being ended when the daemon was killed is ended by the next one, before the program starts again', async (t) => {
+  const dir = tempDir(t);
+  const config = '[programs.web]\ncommand = "sh -c \'sh worker.sh & sleep 0.5; exit 1\'"\ndirectory = "."\nstop = ["TERM 60s", "KILL"]\n';
+  const first = await startDaemon(t, { config, dir, files: { 'worker.sh': STUBBORN } });
+  await first.fact('process.stopping', (f) => f.process === 'web:web' && f.pid === null);
+  const worker = Number(readFileSync(join(dir, 'worker.pid'), 'utf8'));
+  first.kill('SIGKILL');
+  await first.ended();
+  assert.ok(alive(worker));
+  const second = await startDaemon(t, { config, dir });
+  await second.fact('process.spawned');
+  assert.ok(!alive(worker), 'two generations of workers run side by side');
+  // Its program needs TERM for a minute: not for this test.
+  second.kill('SIGKILL');
+  await second.ended();
+});
+
+test('what a stray starts while it is being killed is killed too', async (t) => {
+  const dir = tempDir(t);
+  const config = '[programs.web]\ncommand = "sh worker.sh"\ndirectory = "."\n';
+  const first = await startDaemon(t, { config, dir, files: { 'worker.sh': STUBBORN } });
+  const worker = (await first.state('web', 'RUNNING')).pid ?? 0;
+  first.kill('SIGKILL');
+  await first.ended();
+  const second = await startDaemon(t, { config, dir });
+  await second.fact('process.spawned');
+  assert.ok(!alive(worker));
+  const killed = second.facts.flatMap((f) => (f.type === 'daemon.warning' && f.what === 'stray' ? [f.message] : []));
+  assert.deepEqual(killed.filter((message) => message.includes('still alive')), []);
+  assert.ok(killed.filter((message) => message.includes('SIGKILL')).length >= 2, killed.join('\n'));
+  // Its program does not mind TERM: not for this test.
+  second.kill('SIGKILL');
+  await second.ended();
 });
 
 test('a clean end of the daemon forgets what was stopped by hand, and keeps what is disabled', async (t) => {
