@@ -2,7 +2,8 @@
 // next; within a level all at once, but the members of a rest_for_one group from the last to the first.
 import type { GroupSpec, MemberSpec } from '../../config/spec.ts';
 
-type Plan =
+/** Who stops, and who only after whom. */
+export type Plan =
   | { readonly kind: 'one'; readonly id: string }
   | { readonly kind: 'all' | 'serial'; readonly parts: readonly Plan[] };
 

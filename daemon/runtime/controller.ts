@@ -48,6 +48,8 @@ type Target = { readonly name: string; readonly node: ProcessNode } | { readonly
 
 /** Audit rows answered at once. */
 const AUDIT_LIMIT = 1000;
+/** Unknown names of one request that get a "did you mean": each compares with every known name. */
+const MAX_HINTS = 16;
 
 export class Controller implements Control {
   readonly version: string;
@@ -75,7 +77,7 @@ export class Controller implements Control {
     const tree = this.options.tree();
     if (names.length === 0) return allIds(tree);
     const ids = new Set<string>();
-    for (const name of names) {
+    for (const name of new Set(names)) {
       const named = resolveName(tree, name);
       if ('code' in named) return named;
       for (const id of named.ids) ids.add(id);
@@ -182,9 +184,13 @@ export class Controller implements Control {
   private targets(names: readonly string[]): readonly Target[] {
     const tree = this.options.tree();
     const seen = new Set<string>();
-    return names.flatMap((name): Target[] => {
-      const named = resolveName(tree, name);
-      if ('code' in named) return [{ name, error: named }];
+    let unknown = 0;
+    return [...new Set(names)].flatMap((name): Target[] => {
+      const named = resolveName(tree, name, unknown < MAX_HINTS);
+      if ('code' in named) {
+        unknown += 1;
+        return [{ name, error: named }];
+      }
       return named.ids.filter((id) => !seen.has(id) && seen.add(id)).map((id) => {
         const node = tree.processes.get(id) as ProcessNode;
         return { name: shortName(node), node };
@@ -207,6 +213,15 @@ export class Controller implements Control {
     this.operations.settle(operation, index, { ok: false, code: error.code, message: error.hint === undefined ? error.message : `${error.message}; ${error.hint}` });
   }
 
+  /** While its pid may be alive a second copy must not start, and no fact would ever tell. */
+  private refuseLost(operation: string, index: number, node: ProcessNode): boolean {
+    const s = node.state;
+    if (s.phase !== 'UNKNOWN' || s.pid === null) return false;
+    const name = shortName(node);
+    this.operations.settle(operation, index, { ok: false, code: 'FAILED', message: `cannot start ${name}: reeve lost track of it and pid ${s.pid} may still be alive; end that one first, or \`reevectl stop ${name}\`` });
+    return true;
+  }
+
   private isDisabled(node: ProcessNode): boolean {
     return this.options.store.intents().get(node.key)?.disabled === true;
   }
@@ -214,6 +229,7 @@ export class Controller implements Control {
   private start(operation: string, index: number, node: ProcessNode, caller: Caller): void {
     const { phase } = node.state;
     if (this.isDisabled(node)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot start ${shortName(node)}: it is disabled; run \`reevectl enable ${shortName(node)}\` first` });
+    if (this.refuseLost(operation, index, node)) return;
     if (phase === 'STARTING' || phase === 'RUNNING') return this.operations.settle(operation, index, { ok: false, code: 'ALREADY_STARTED', message: 'already started' });
     this.forgetStop(node, caller);
     this.operations.await(operation, index, node.key, phase === 'STOPPING' ? 'again' : 'up', node.state.incarnation);
@@ -222,6 +238,7 @@ export class Controller implements Control {
 
   private restart(operation: string, index: number, node: ProcessNode, caller: Caller, strategy: boolean): void {
     if (this.isDisabled(node)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot restart ${shortName(node)}: it is disabled` });
+    if (this.refuseLost(operation, index, node)) return;
     this.forgetStop(node, caller);
     this.operations.await(operation, index, node.key, isAlive(node.state) ? 'again' : 'up', node.state.incarnation);
     this.options.tell({ type: 'operate', action: strategy ? 'strategy_restart' : 'restart', id: node.key, why: `${caller.who} restarted it` });
@@ -237,10 +254,11 @@ export class Controller implements Control {
       if ('error' in target) this.refuse(operation, index, target.error);
       else this.restart(operation, index, target.node, caller, false);
     };
-    const unsubscribe = this.operations.onSettled((o, index) => {
-      if (o.id !== operation) return;
-      if (o.targets[index]?.outcome === 'ok') return next(index + 1);
-      unsubscribe();
+    let broken = false;
+    this.operations.onSettled(operation, (index, result) => {
+      if (broken) return;
+      if (result.outcome === 'ok') return next(index + 1);
+      broken = true;
       for (let i = index + 1; i < targets.length; i += 1) {
         this.operations.settle(operation, i, { ok: false, code: 'INTERRUPTED', message: `not restarted, because ${targets[index]?.name ?? 'the one before'} did not come up` });
       }
@@ -258,28 +276,40 @@ export class Controller implements Control {
     targets.forEach((t, index) => {
       if ('error' in t) return this.refuse(operation, index, t.error);
       intend(t.node);
-      const waiting = t.node.state.phase === 'BACKOFF';
-      if (isAlive(t.node.state) || waiting) return void places.set(t.node.key, index);
+      const { state } = t.node;
+      if (isAlive(state) || state.phase === 'BACKOFF') return void places.set(t.node.key, index);
+      // Down for a moment: its group was about to start it.
+      const awaited = state.phase === 'STOPPED' && state.wanted === 'up';
       this.options.tell({ type: 'operate', action: 'stop', id: t.node.key, why: `${caller.who} stopped it` });
-      this.operations.settle(operation, index, mutation.command === 'disable' ? { ok: true } : { ok: false, code: 'NOT_RUNNING', message: 'not running' });
+      this.operations.settle(operation, index, mutation.command === 'disable' || awaited ? { ok: true } : { ok: false, code: 'NOT_RUNNING', message: 'not running' });
     });
-    const walk = new StopWalk(stopPlan(this.options.tree().shape(), new Set(places.keys())));
-    const tellAll = (ids: readonly string[]): void => {
-      for (const id of ids) this.options.tell({ type: 'operate', action: 'stop', id, why: `${caller.who} stopped it` });
+    if (places.size > 0) this.stopInOrder(operation, places, caller);
+    this.operations.finishEmpty(operation);
+    return this.operations.get(operation) as Operation;
+  }
+
+  /** `places`: the index of each process that is to stop among the targets of the operation. */
+  private stopInOrder(operation: string, places: ReadonlyMap<string, number>, caller: Caller): void {
+    const ids = [...places.keys()];
+    // The plan of the whole tree is not made for one.
+    const walk = new StopWalk(ids.length === 1 ? { kind: 'one', id: ids[0] as string } : stopPlan(this.options.tree().shape(), new Set(ids)));
+    const told = new Set<string>();
+    const tellAll = (next: readonly string[]): void => {
+      for (const id of next) {
+        told.add(id);
+        this.options.tell({ type: 'operate', action: 'stop', id, why: `${caller.who} stopped it` });
+      }
     };
     for (const [id, index] of places) this.operations.await(operation, index, id, 'down', 0);
     const byIndex = new Map([...places].map(([id, index]) => [index, id]));
-    const unsubscribe = this.operations.onSettled((o, index) => {
+    this.operations.onSettled(operation, (index, result) => {
       const id = byIndex.get(index);
-      if (o.id !== operation || id === undefined) return;
-      byIndex.delete(index);
+      if (id === undefined) return;
+      // Down before its turn, because a strategy ended it or it failed: told all the same, or its group would start it again.
+      if (result.outcome === 'ok' && !told.has(id)) tellAll([id]);
       tellAll(walk.down(id));
-      if (byIndex.size === 0) unsubscribe();
     });
-    if (byIndex.size === 0) unsubscribe();
     tellAll(walk.begin());
-    this.operations.finishEmpty(operation);
-    return this.operations.get(operation) as Operation;
   }
 
   private intend(node: ProcessNode, caller: Caller, patch: { readonly stopped?: boolean; readonly disabled?: boolean }): void {
@@ -334,6 +364,11 @@ export class Controller implements Control {
     return scaleTo({
       tree: this.options.tree(), operations: this.operations, instances: this.options.instances, tell: this.options.tell, publish: (fact: FactBody) => this.options.bus.publish(fact),
       subscribe: (tell: (fact: Fact) => void) => this.options.bus.subscribe(tell), forget: this.options.forget,
+      mayStart: (id: string) => {
+        if (this.options.store.intents().get(id)?.disabled) return false;
+        this.options.store.setIntent(id, null);
+        return true;
+      },
     }, mutation, caller);
   }
 

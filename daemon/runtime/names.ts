@@ -19,8 +19,8 @@ export function allIds(tree: Tree): readonly string[] {
   return below(tree.root);
 }
 
-function notFound(tree: Tree, spec: string, what: 'process' | 'group'): CommandError {
-  const known = what === 'group' ? [...tree.groups.values()].filter((g) => g.parent).map((g) => `${g.name}:*`) : [...tree.processes.values()].map(shortName);
+function notFound(tree: Tree, spec: string, what: 'process' | 'group', hint: boolean): CommandError {
+  const known = !hint ? [] : what === 'group' ? [...tree.groups.values()].filter((g) => g.parent).map((g) => `${g.name}:*`) : [...tree.processes.values()].map(shortName);
   const near = nearest(spec, known);
   return { code: 'NOT_FOUND', message: `cannot find ${what} ${spec}: there is no such ${what}`, ...(near === null ? {} : { hint: `did you mean ${near}?` }) };
 }
@@ -30,19 +30,19 @@ export function shortName(node: ProcessNode): string {
   return node.spec.group === node.spec.name ? node.spec.name : node.key;
 }
 
-/** Resolves one namespec. O(1) for a process, O(members) for a group. */
-export function resolveName(tree: Tree, spec: string): Named | CommandError {
+/** Resolves one namespec. O(1) for a process, O(members) for a group; an unknown one is compared with all names unless `hint` is false. */
+export function resolveName(tree: Tree, spec: string, hint = true): Named | CommandError {
   if (spec === 'all') return { spec, ids: allIds(tree), group: null };
   const colon = spec.indexOf(':');
   if (colon < 0) {
     const id = `${spec}:${spec}`;
-    return tree.processes.has(id) ? { spec, ids: [id], group: null } : notFound(tree, spec, 'process');
+    return tree.processes.has(id) ? { spec, ids: [id], group: null } : notFound(tree, spec, 'process', hint);
   }
   const group = spec.slice(0, colon);
   const name = spec.slice(colon + 1);
   if (name === '*' || name === '') {
     const node = tree.groups.get(`group ${group}`);
-    return node?.parent ? { spec, ids: below(node), group } : notFound(tree, spec, 'group');
+    return node?.parent ? { spec, ids: below(node), group } : notFound(tree, spec, 'group', hint);
   }
-  return tree.processes.has(spec) ? { spec, ids: [spec], group: null } : notFound(tree, spec, 'process');
+  return tree.processes.has(spec) ? { spec, ids: [spec], group: null } : notFound(tree, spec, 'process', hint);
 }

@@ -2,6 +2,7 @@
 import type { Operation, TargetResult } from '../contract/answers.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import type { Fact } from '../contract/facts.ts';
+import { STOPPED_STATES } from '../contract/states.ts';
 import type { Bus } from './bus.ts';
 
 /** What a target waits for. up: RUNNING. down: everybody gone. again: down and up. */
@@ -67,7 +68,7 @@ export class Operations {
   private readonly wall: () => number;
   private readonly kept = new Map<string, Entry>();
   private readonly watches = new Map<string, Set<Watch>>();
-  private readonly watchers = new Set<(entry: Operation, index: number) => void>();
+  private readonly listeners = new Map<string, (index: number, result: TargetResult) => void>();
   private count = 0;
 
   constructor(bus: Bus, wall: () => number) {
@@ -107,7 +108,7 @@ export class Operations {
       ? { name: target.name, outcome: 'ok', code: null, message: result.message ?? 'OK' }
       : { name: target.name, outcome: 'error', code: result.code, message: result.message, ...(result.survivors ? { survivors: result.survivors } : {}) };
     entry.pending -= 1;
-    for (const tell of this.watchers) tell(view(entry), index);
+    this.listeners.get(id)?.(index, entry.targets[index] as TargetResult);
     this.finish(entry);
   }
 
@@ -117,10 +118,10 @@ export class Operations {
     if (entry) this.finish(entry);
   }
 
-  /** Told of each target as it settles. */
-  onSettled(tell: (operation: Operation, index: number) => void): () => void {
-    this.watchers.add(tell);
-    return () => this.watchers.delete(tell);
+  /** Told of each target of an operation as it settles, until it has ended. One listener per operation. */
+  onSettled(id: string, tell: (index: number, result: TargetResult) => void): void {
+    const entry = this.kept.get(id);
+    if (entry && entry.pending > 0) this.listeners.set(id, tell);
   }
 
   get(id: string): Operation | undefined {
@@ -144,19 +145,37 @@ export class Operations {
   }
 
   private heard(fact: Fact): void {
+    if (fact.type === 'group.escalated') return this.gaveUp(fact.group, fact.parentDid);
     if (!('process' in fact)) return;
     const set = this.watches.get(fact.process);
     if (!set) return;
     for (const watch of set) {
       const verdict = this.judge(watch, fact);
-      if (verdict === null) continue;
-      set.delete(watch);
-      if (set.size === 0) this.watches.delete(fact.process);
-      this.settle(watch.entry.id, watch.index, verdict);
+      if (verdict !== null) this.decided(watch, verdict);
     }
   }
 
+  /** A group that stays down starts nobody any more: whoever waits for one of its processes waits in vain. */
+  private gaveUp(group: string, parentDid: string): void {
+    if (parentDid === 'restarted' || parentDid === 'escalated') return;
+    const { processes, groups } = this.bus.snapshot;
+    const isUnder = (name: string | null | undefined): boolean => name === group || (typeof name === 'string' && isUnder(groups.get(name)?.parent));
+    for (const [process, set] of this.watches) {
+      const row = processes.get(process);
+      if (!row || !STOPPED_STATES.includes(row.state) || !isUnder(row.group)) continue;
+      for (const watch of set) if (watch.goal !== 'down') this.decided(watch, { ok: false, code: 'FAILED', message: `its group ${group} gave up after too many restarts` });
+    }
+  }
+
+  private decided(watch: Watch, verdict: NonNullable<Verdict>): void {
+    const set = this.watches.get(watch.process);
+    set?.delete(watch);
+    if (set?.size === 0) this.watches.delete(watch.process);
+    this.settle(watch.entry.id, watch.index, verdict);
+  }
+
   private judge(watch: Watch, fact: Fact): Verdict {
+    if (fact.type === 'process.removed') return watch.goal === 'down' ? { ok: true } : { ok: false, code: 'INTERRUPTED', message: 'it was removed meanwhile' };
     if (watch.goal === 'down') return judgeDown(fact);
     if (watch.downSeen) return judgeUp(fact);
     if (fact.type === 'process.stopped' || (fact.type === 'process.starting' && fact.incarnation > watch.incarnation)) watch.downSeen = true;
@@ -168,6 +187,7 @@ export class Operations {
   private finish(entry: Entry): void {
     if (entry.pending > 0 || entry.endedAt !== null) return;
     entry.endedAt = this.wall();
+    this.listeners.delete(entry.id);
     this.bus.publish({ type: 'operation.completed', operation: entry.id, command: entry.command, ok: entry.targets.every((t) => t.outcome === 'ok') });
     const operation = view(entry);
     for (const done of [...entry.waiters]) done(operation);

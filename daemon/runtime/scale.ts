@@ -3,7 +3,6 @@ import type { ProcessSpec } from '../../config/spec.ts';
 import type { Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
-import { isAlive } from '../core/process-state.ts';
 import type { ProcessNode, Tree, TreeEvent } from '../core/tree.ts';
 import { nearest } from '../../config/nearest.ts';
 import type { Caller } from './control.ts';
@@ -18,6 +17,8 @@ export interface ScaleWorld {
   readonly publish: (fact: FactBody) => void;
   readonly subscribe: (tell: (fact: Fact) => void) => () => void;
   readonly forget: (id: string) => void;
+  /** False: an operator disabled it. What else was intended for one that was there before is forgotten. */
+  readonly mayStart: (id: string) => boolean;
 }
 
 /** A slip of the finger must not start a hundred thousand. */
@@ -56,26 +57,42 @@ export function scaleTo(world: ScaleWorld, request: { readonly name: string; rea
 
 function add(world: ScaleWorld, operation: string, index: number, spec: ProcessSpec, like: ProcessNode, caller: Caller): void {
   for (const fact of world.tree.addProcess(like.parent.name, spec)) world.publish(fact);
+  if (!world.mayStart(spec.id)) {
+    world.publish({ type: 'process.disabled', process: spec.id, disabled: true });
+    world.tell({ type: 'operate', action: 'stop', id: spec.id, why: 'it is disabled' });
+    return world.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `${spec.id} is disabled and stays down until it is enabled` });
+  }
   world.operations.await(operation, index, spec.id, 'up', 0);
   world.tell({ type: 'operate', action: 'start', id: spec.id, why: `${caller.who} scaled ${spec.program} up` });
 }
 
+/** Down, and nothing of it is left: it may be forgotten. */
+function isRemovable(node: ProcessNode): boolean {
+  const { phase } = node.state;
+  return phase === 'STOPPED' || phase === 'EXITED' || phase === 'FATAL';
+}
+
 function remove(world: ScaleWorld, operation: string, index: number, node: ProcessNode, caller: Caller): void {
   const id = node.key;
+  const interrupted = (): void => world.operations.settle(operation, index, { ok: false, code: 'INTERRUPTED', message: 'somebody started it meanwhile; it stays' });
   const drop = (): void => {
     const facts = world.tree.removeProcess(id);
-    if (facts === false) return;
+    if (facts === false) return interrupted();
     world.forget(id);
     for (const fact of facts) world.publish(fact);
     world.operations.settle(operation, index, { ok: true, message: 'removed' });
   };
-  const down = (): boolean => !isAlive(node.state) && node.state.phase !== 'BACKOFF';
-  if (down()) return drop();
+  if (isRemovable(node)) return drop();
   const unsubscribe = world.subscribe((fact) => {
     if (!('process' in fact) || fact.process !== id) return;
     if (fact.type === 'process.survivors') world.operations.settle(operation, index, { ok: false, code: 'SURVIVORS', message: `still alive: ${fact.pids.join(', ')}`, survivors: fact.pids });
-    if (!down()) return;
+    // Nobody may find it gone days later, when it stops for another reason.
+    const wanted = fact.type === 'process.wanted' && fact.wanted === 'up';
+    const lost = fact.type === 'process.unknown';
+    if (!wanted && !lost && !isRemovable(node)) return;
     unsubscribe();
+    if (wanted) return interrupted();
+    if (lost) return world.operations.settle(operation, index, { ok: false, code: 'FAILED', message: fact.why });
     // Not within the step that is being published.
     queueMicrotask(drop);
   });

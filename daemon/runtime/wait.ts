@@ -5,7 +5,8 @@ import type { Bus } from './bus.ts';
 import type { WaitRequest } from './control.ts';
 
 function holds(view: ProcessView | undefined, wanted: WaitRequest['for']): boolean {
-  if (!view) return false;
+  // Who is not there any more is down for good.
+  if (!view) return wanted === 'stopped';
   switch (wanted) {
     case 'running': return view.state === 'RUNNING';
     case 'ready': return view.ready;
@@ -18,12 +19,13 @@ function holds(view: ProcessView | undefined, wanted: WaitRequest['for']): boole
 /** Resolves when all of `ids` are in the state, or the time is over (then `missing` names the others). */
 export function waitFor(bus: Bus, ids: readonly string[], request: WaitRequest): Promise<{ readonly ok: boolean; readonly missing: readonly string[] }> {
   const view = (id: string): ProcessView | undefined => bus.snapshot.processes.get(id);
+  const asked = new Set(ids);
   const missing = new Set(ids.filter((id) => !holds(view(id), request.for)));
   if (missing.size === 0) return Promise.resolve({ ok: true, missing: [] });
   return new Promise((resolve) => {
     const timer = setTimeout(() => end(), Math.min(request.timeoutMs, 2_000_000_000));
     const unsubscribe = bus.subscribe((fact) => {
-      if (!('process' in fact) || !ids.includes(fact.process)) return;
+      if (!('process' in fact) || !asked.has(fact.process)) return;
       // All at the same time: one that has gone back is waited for again.
       if (holds(view(fact.process), request.for)) missing.delete(fact.process);
       else missing.add(fact.process);

@@ -1,0 +1,110 @@
+// The runtime as the daemon builds it (bus, tree, loop, controller) over children that do as they are told. Time stands still
+// unless a test moves it, with mocked timers.
+import assert from 'node:assert/strict';
+import type { Config, GroupSpec, ProcessSpec } from '../../config/spec.ts';
+import type { Operation } from '../../daemon/contract/answers.ts';
+import type { Fact } from '../../daemon/contract/facts.ts';
+import { Tree } from '../../daemon/core/tree.ts';
+import type { TreeEffect, TreeEvent } from '../../daemon/core/tree.ts';
+import type { Child, LogPlane, MachineFacts, Processes } from '../../daemon/os/ports.ts';
+import { Bus } from '../../daemon/runtime/bus.ts';
+import type { Mutation } from '../../daemon/runtime/control.ts';
+import { Controller } from '../../daemon/runtime/controller.ts';
+import { Loop } from '../../daemon/runtime/loop.ts';
+import { openStore } from '../../daemon/store/store.ts';
+
+/** How a child behaves; without one its spawn succeeds and any signal ends it. */
+export interface Manners {
+  readonly spawn?: 'ok' | 'missing' | 'silent';
+  /** Signals are ignored. */
+  readonly deaf?: boolean;
+  /** Signals cannot be sent (EPERM). */
+  readonly unsignallable?: boolean;
+}
+
+export interface RuntimeWorld {
+  readonly bus: Bus;
+  readonly loop: Loop;
+  readonly tree: Tree;
+  readonly controller: Controller;
+  readonly facts: Fact[];
+  now: number;
+  manners(id: string, manners: Manners): void;
+  /** The main process ends by itself. */
+  exits(id: string, code: number): void;
+  mutate(mutation: Mutation): Operation;
+  /** Outcome or code of each target, as it is now. */
+  results(operation: Operation): Readonly<Record<string, string>>;
+  state(id: string): string;
+  close(): void;
+}
+
+const CALLER = { who: 'me', role: 'admin' } as const;
+
+/** `instances`: what scale finds in the file. */
+export function runtimeWorld(spec: GroupSpec, instances: (program: string, count: number) => readonly ProcessSpec[] = () => []): RuntimeWorld {
+  let now = 1_000_000;
+  let pids = 100;
+  const clock = { mono: () => now, wall: () => now };
+  const bus = new Bus(clock);
+  const store = openStore({ stateDir: null, reason: 'a test', warn: () => undefined, bootId: 'test', clock });
+  const tree = new Tree(spec, {});
+  const script = new Map<string, Manners>();
+  const alive = new Map<string, Child>();
+  const facts: Fact[] = [];
+  const tell = (event: TreeEvent): void => loop.tell(event);
+  const exits = (id: string, code: number | null, signal: string | null): void => {
+    const child = alive.get(id);
+    if (!child) return;
+    alive.delete(id);
+    tell({ type: 'process', id, event: { type: 'exited', incarnation: child.incarnation, code, signal, coreDumped: false, left: [] } });
+  };
+  const spawn = (id: string, incarnation: number): void => {
+    const node = tree.processes.get(id);
+    const how = script.get(id)?.spawn ?? 'ok';
+    if (how === 'silent') return;
+    if (how === 'missing' || node?.state.phase !== 'STARTING') {
+      return tell({ type: 'process', id, event: { type: 'spawn_failed', incarnation, kind: 'no_command', message: `can't find command '${id}'`, hopeless: true } });
+    }
+    pids += 1;
+    alive.set(id, { id, incarnation, pid: pids, startTime: 0 });
+    tell({ type: 'process', id, event: { type: 'spawned', incarnation, pid: pids, supervisionId: `${id}#${incarnation}` } });
+  };
+  const run = (effect: TreeEffect): void => {
+    if (effect.type === 'spawn') return spawn(effect.process, effect.incarnation);
+    if (effect.type === 'watch') return tell({ type: 'process', id: effect.process, event: { type: 'gone', incarnation: effect.incarnation } });
+    if (effect.type !== 'signal') return;
+    const manners = script.get(effect.process) ?? {};
+    if (manners.unsignallable) return tell({ type: 'process', id: effect.process, event: { type: 'signal_failed', incarnation: effect.incarnation, why: 'operation not permitted (EPERM)' } });
+    if (!manners.deaf && alive.get(effect.process)?.incarnation === effect.incarnation) exits(effect.process, null, effect.signal);
+  };
+  const loop: Loop = new Loop(tree, { clock, random: () => 0, publish: (fact) => bus.publish(fact), run });
+  const nothing = (what: string) => (): never => assert.fail(`the runtime asks for ${what}, which this world has not`);
+  const logs = { open: () => null, clear: () => null, rotate: () => null, close: () => undefined } as unknown as LogPlane;
+  const processes = { signal: () => ({ pids: [] }) } as unknown as Processes;
+  const controller = new Controller({
+    version: 'test', config: nothing('the configuration') as () => Config, clock, bus, store, logs, processes, machine: nothing('the machine') as () => MachineFacts, warnings: () => [],
+    tree: () => tree, tell, child: (id) => alive.get(id), forget: (id) => void alive.delete(id), instances, shutdown: nothing('the end'), reload: nothing('a reload'),
+    mainLog: { read: nothing('its log'), follow: nothing('its log') }, busy: () => null,
+  });
+  bus.subscribe((fact) => facts.push(fact));
+  for (const fact of tree.population()) bus.publish(fact);
+  return {
+    bus, loop, tree, controller, facts,
+    get now() { return now; },
+    set now(value) { now = value; },
+    manners: (id, manners) => void script.set(id, manners),
+    exits: (id, code) => exits(id, code, null),
+    mutate(mutation) {
+      const answer = controller.mutate(mutation, CALLER);
+      if ('code' in answer) assert.fail(`${mutation.command} is refused: ${answer.message}`);
+      return answer;
+    },
+    results: (operation) => Object.fromEntries((controller.operation(operation.id) ?? operation).targets.map((t) => [t.name, t.code ?? t.outcome])),
+    state: (id) => tree.processes.get(id)?.state.phase ?? 'not there',
+    close() {
+      loop.close();
+      store.close();
+    },
+  };
+}

@@ -1,0 +1,113 @@
+// Operations under everything that can come between: each ends, and says what became of it.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { GroupSpec, ProcessSpec } from '../../config/spec.ts';
+import { runtimeWorld } from '../support/runtime-world.ts';
+import type { RuntimeWorld } from '../support/runtime-world.ts';
+import { groupSpec, NO_BACKOFF, processSpec } from '../support/specs.ts';
+
+const instant = (id: string, overrides: Partial<ProcessSpec> = {}): ProcessSpec => processSpec(id, { startMs: 0, ...overrides });
+const limited = { intensity: { max: 2, windowMs: 60_000 } } as const;
+const microtasks = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function booted(t: import('node:test').TestContext, groups: readonly GroupSpec[], instances?: (program: string, count: number) => readonly ProcessSpec[]): RuntimeWorld {
+  const w = runtimeWorld(groupSpec('root', groups), instances);
+  t.after(() => w.close());
+  w.loop.tell({ type: 'boot', why: 'boot' });
+  return w;
+}
+const worker = (n: number): ProcessSpec => instant(`w:w_${n}`, { program: 'w', num: n });
+const workers = (count: number): readonly ProcessSpec[] => Array.from({ length: count }, (_, n) => worker(n));
+const scalable = (t: import('node:test').TestContext, count: number): RuntimeWorld => booted(t, [groupSpec('w', workers(count))], (_, n) => workers(n));
+
+test('stop g:* of a group in order keeps all down, though a member fails meanwhile and the strategy ends its siblings', (t) => {
+  const w = booted(t, [groupSpec('g', ['a', 'b', 'c'].map((name) => instant(`g:${name}`)), { strategy: 'rest_for_one', ...limited })]);
+  w.manners('g:c', { deaf: true });
+  const stop = w.mutate({ command: 'stop', names: ['g:*'] });
+  w.exits('g:a', 1);
+  w.exits('g:c', 0);
+  assert.deepEqual(w.results(stop), { 'g:a': 'ok', 'g:b': 'ok', 'g:c': 'ok' });
+  assert.deepEqual(['g:a', 'g:b', 'g:c'].map((id) => w.state(id)), ['STOPPED', 'STOPPED', 'STOPPED']);
+});
+
+test('a start of what reeve lost track of is refused with its pid, and does not hang', (t) => {
+  const w = booted(t, [groupSpec('a', [instant('a:a')])]);
+  w.manners('a:a', { unsignallable: true });
+  w.mutate({ command: 'stop', names: ['a'] });
+  assert.equal(w.state('a:a'), 'UNKNOWN');
+  const start = w.mutate({ command: 'start', names: ['a'] });
+  const restart = w.mutate({ command: 'restart', names: ['a'], strategy: false, rolling: false });
+  assert.match(start.targets[0]?.message ?? '', /cannot start a: .*pid 101 may still be alive/);
+  assert.deepEqual([w.results(start), w.results(restart)], [{ a: 'FAILED' }, { a: 'FAILED' }]);
+});
+
+test('a start that comes while its group gives up for good ends with the reason', (t) => {
+  const w = booted(t, [groupSpec('g', [instant('g:a', { backoff: NO_BACKOFF }), instant('g:b'), instant('g:c')], { restart: 'temporary', ...limited })]);
+  w.manners('g:b', { deaf: true });
+  for (let i = 0; i < 3; i += 1) w.exits('g:a', 1);
+  assert.equal(w.tree.groups.get('group g')?.state.phase, 'GIVING_UP');
+  const start = w.mutate({ command: 'start', names: ['g:c'] });
+  const restart = w.mutate({ command: 'restart', names: ['g:b'], strategy: true, rolling: false });
+  w.exits('g:b', 0);
+  assert.deepEqual([w.results(start), w.results(restart)], [{ 'g:c': 'FAILED' }, { 'g:b': 'FAILED' }]);
+  assert.match(w.controller.operation(start.id)?.targets[0]?.message ?? '', /group g gave up/);
+});
+
+test('a process that was scaled away and started again meanwhile stays, and does not vanish when it stops days later', async (t) => {
+  const w = scalable(t, 3);
+  w.manners('w:w_2', { deaf: true });
+  const scale = w.mutate({ command: 'scale', name: 'w', instances: '2' });
+  const start = w.mutate({ command: 'start', names: ['w:w_2'] });
+  w.exits('w:w_2', 0);
+  await microtasks();
+  assert.deepEqual([w.results(scale), w.results(start), w.state('w:w_2')], [{ 'w:w_2': 'INTERRUPTED' }, { 'w:w_2': 'ok' }, 'RUNNING']);
+  w.manners('w:w_2', {});
+  w.mutate({ command: 'stop', names: ['w:w_2'] });
+  await microtasks();
+  assert.equal(w.state('w:w_2'), 'STOPPED');
+});
+
+test('a disabled instance that is scaled away and back is still disabled, and its group does not start it either', async (t) => {
+  const w = scalable(t, 2);
+  w.mutate({ command: 'disable', names: ['w:w_1'] });
+  w.mutate({ command: 'scale', name: 'w', instances: '1' });
+  await microtasks();
+  const up = w.mutate({ command: 'scale', name: 'w', instances: '2' });
+  assert.deepEqual([w.results(up), w.state('w:w_1'), w.bus.snapshot.processes.get('w:w_1')?.disabled], [{ 'w:w_1': 'DISABLED' }, 'STOPPED', true]);
+  assert.equal(w.tree.groups.get('group w')?.modes.get('w:w_1'), 'held');
+});
+
+test('who waits for the end of a process that is removed waits no longer', async (t) => {
+  const w = scalable(t, 2);
+  w.manners('w:w_1', { deaf: true });
+  const wait = w.controller.wait({ names: ['w:w_1'], for: 'stopped', timeoutMs: 60_000 });
+  const stop = w.mutate({ command: 'stop', names: ['w:w_1'] });
+  w.mutate({ command: 'scale', name: 'w', instances: '1' });
+  w.exits('w:w_1', 0);
+  assert.deepEqual(await wait, { ok: true, missing: [] });
+  assert.deepEqual(w.results(stop), { 'w:w_1': 'ok' });
+});
+
+test('a stop of a member that its group was about to start again is done, not refused', (t) => {
+  const w = booted(t, [groupSpec('g', [instant('g:a'), instant('g:b'), instant('g:c')], { strategy: 'one_for_all', ...limited })]);
+  w.manners('g:b', { deaf: true });
+  w.exits('g:a', 1);
+  assert.equal(w.state('g:c'), 'STOPPED');
+  assert.deepEqual(w.results(w.mutate({ command: 'stop', names: ['g:c'] })), { 'g:c': 'ok' });
+  w.exits('g:b', 0);
+  assert.equal(w.state('g:c'), 'STOPPED');
+});
+
+test('a rolling restart leaves nothing behind that listens to later operations', (t) => {
+  const w = booted(t, [groupSpec('g', [instant('g:a'), instant('g:b')])]);
+  assert.deepEqual(w.results(w.mutate({ command: 'restart', names: ['g:*'], strategy: false, rolling: true })), { 'g:a': 'ok', 'g:b': 'ok' });
+  assert.equal((w.controller.operations as unknown as { listeners: Map<string, unknown> }).listeners.size, 0);
+});
+
+test('names that are said twice are one target, and only the first unknown ones get a hint', (t) => {
+  const w = booted(t, [groupSpec('web', [instant('web:web')])]);
+  assert.deepEqual(w.mutate({ command: 'stop', names: ['web', 'all', 'web', 'all'] }).targets.map((target) => target.name), ['web']);
+  const many = w.mutate({ command: 'stop', names: Array.from({ length: 100 }, (_, i) => `we${i}`) });
+  assert.match(many.targets[0]?.message ?? '', /did you mean web/);
+  assert.doesNotMatch(many.targets[99]?.message ?? '', /did you mean/);
+});
