@@ -71,7 +71,7 @@ function authorization(credentials: Credentials): Record<string, string> {
 
 /** Whom the audit trail names. It grants nothing, and what is not a plain name is not sent. */
 function userHeader(env: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  const user = env['SUDO_USER'] || env['USER'] || env['LOGNAME'] || '';
+  const user = env['SUDO_USER'] || env['USER'] || env['LOGNAME'] || (process.getuid?.() === 0 ? 'root' : '');
   return /^[A-Za-z0-9._@-]{1,64}$/.test(user) ? { [USER_HEADER]: user } : {};
 }
 

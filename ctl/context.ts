@@ -8,6 +8,8 @@ export interface Context {
   readonly screen: Screen;
   /** Finds the daemon at the first call. Rejects with ConnectionError or ConfigProblem. */
   client(): Promise<Client>;
+  /** What named the daemon's address: a file, `-s`, `$REEVE_SOCKET`, `default`; null before `client()`. */
+  readonly foundBy?: () => string | null;
   /** In the shell: ask before shutdown and reload. */
   readonly interactive: boolean;
   /** Aborted by Ctrl-C. */

@@ -7,6 +7,7 @@ import { paint, printable } from './screen.ts';
 import type { Paint } from './screen.ts';
 
 const PAINTS: Readonly<Record<Severity, Paint | null>> = { debug: 'grey', info: null, warning: 'yellow', error: 'red', critical: 'red' };
+const SEQ_WIDTH = 6;
 /** Said in front, or of no use to a person. */
 const HIDDEN = new Set(['type', 'seq', 'at', 'process', 'group', 'supervisionId']);
 
@@ -15,7 +16,7 @@ function shown(value: unknown): string {
   return typeof value === 'string' ? (/^[\w.:/+-]+$/.test(value) ? value : JSON.stringify(value)) : String(JSON.stringify(value));
 }
 
-/** `2026-11-22 04:30:05  #12 warning  process.backoff  web  tries=2 delayMs=1000 why="exit 1"` */
+/** `2026-11-22 04:30:05  #12     warning  process.backoff  web  tries=2 delayMs=1000 why="exit 1"` */
 export function eventLine(fact: Fact, colour: boolean): string {
   const row = fact as unknown as Readonly<Record<string, unknown>>;
   const severity: Severity = Object.hasOwn(FACTS, fact.type) ? FACTS[fact.type].severity : 'info';
@@ -26,7 +27,7 @@ export function eventLine(fact: Fact, colour: boolean): string {
     .map(([key, value]) => `${key}=${shown(value)}`);
   const line = [
     instant(fact.at),
-    `#${fact.seq}`,
+    `#${fact.seq}`.padEnd(SEQ_WIDTH),
     paint(severity.padEnd(8), PAINTS[severity], colour),
     paint(fact.type, 'bold', colour),
     subject,

@@ -40,6 +40,7 @@ async function main(argv: readonly string[]): Promise<number> {
     setTimeout(() => process.exit(process.exitCode ?? 130), 200).unref();
   });
   let client: Promise<Client> | null = null;
+  let foundBy: string | null = null;
   const context: Context = {
     options,
     screen,
@@ -47,9 +48,11 @@ async function main(argv: readonly string[]): Promise<number> {
     signal: ended.signal,
     client: () =>
       (client ??= findDaemon(options, process.env, process.cwd(), process.argv[1] ?? '').then((place) => {
+        foundBy = place.by;
         if (place.problem !== undefined) screen.note(place.problem);
         return openClient(place.address, place.credentials);
       })),
+    foundBy: () => foundBy,
     ask: async () => '',
   };
   return runCommand(context, words);

@@ -22,6 +22,12 @@ export function parseNamespec(word: string): Namespec {
   return { group: word.slice(0, colon), process: process === '' || process === '*' ? null : process };
 }
 
+/** supervisord's order of rows: by group, then by name. */
+export function byName(a: Named, b: Named): number {
+  if (a.group !== b.group) return a.group < b.group ? -1 : 1;
+  return a.name < b.name ? -1 : 1;
+}
+
 /** `web` for web:web, else `group:name`. */
 export function displayName(row: Named): string {
   return row.group === row.name ? row.name : `${row.group}:${row.name}`;

@@ -43,6 +43,9 @@ const HARMLESS: Partial<Readonly<Record<CommandName, ErrorCode>>> = {
   disable: 'NOT_RUNNING',
 };
 
+/** `signal HUP all` is for those that run, as supervisorctl's; a process named in so many words is answered. */
+const LEFT_OUT: typeof HARMLESS = { ...HARMLESS, signal: 'NOT_RUNNING' };
+
 export interface Report {
   readonly out: readonly string[];
   /** For a person, on stderr: reasons, survivors, what to do. */
@@ -60,17 +63,18 @@ export function errorLine(target: Pick<TargetResult, 'name' | 'code' | 'message'
   return `${name}: ERROR (${(target.code !== null && WORDS[target.code]) || target.message || 'failed'})`;
 }
 
-/** Exit code for one failed target. supervisorctl: an unknown group in `start g:*` is an invalid argument. */
+/** Exit code for one failed target. supervisorctl: an unknown group in `start g:*`, or the start half of a restart, is an invalid argument. */
 function exitOf(command: CommandName, target: TargetResult): number {
   if (target.code === null) return EXIT.generic;
   if (target.code === HARMLESS[command]) return EXIT.ok;
-  if (target.code === 'NOT_FOUND' && command === 'start' && parseNamespec(target.name).process === null) return EXIT.usage;
+  if (target.code === 'NOT_FOUND' && (command === 'start' || command === 'restart') && parseNamespec(target.name).process === null)
+    return EXIT.usage;
   return ERRORS[target.code].exit;
 }
 
 /** `all` and `g:*` skip what is so already, as supervisorctl; a process named in so many words is answered. */
 function skipped(command: CommandName, target: TargetResult, words: readonly string[]): boolean {
-  return target.code !== null && target.code === HARMLESS[command] && !named(target.name, words);
+  return target.code !== null && target.code === LEFT_OUT[command] && !named(target.name, words);
 }
 
 function named(id: string, words: readonly string[]): boolean {
@@ -128,7 +132,8 @@ export function report(
     const said = note(target);
     if (said !== null) notes.push(said);
     const exit = exitOf(command, target);
-    if (exit !== EXIT.ok) code = exit;
+    // Of names, the last failure is told. Of a group, supervisorctl hears last of those that took longest: that they did not come up.
+    if (exit !== EXIT.ok) code = named(target.name, words) ? exit : Math.max(code, exit);
   }
   return { out: [...stops, ...out], notes, code };
 }

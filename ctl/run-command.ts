@@ -21,12 +21,29 @@ const USAGE_EXITS: Partial<Readonly<Record<CommandName, number>>> = {
   maintail: EXIT.generic,
   avail: EXIT.generic,
   reload: EXIT.generic,
+  clear: EXIT.generic,
+  version: EXIT.generic,
+  shutdown: EXIT.generic,
 };
+
+/** Words of supervisorctl that are no commands here (yet), and what to do instead. The nearest name would be a dangerous guess. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  reread: 'not yet supported by this version; `reevectl config check` checks the file, `reevectl reload` restarts everything with it',
+  update: 'not yet supported by this version; `reevectl reload` restarts everything with the new file',
+  add: 'not yet supported by this version; `reevectl reload` restarts everything with the new file',
+  remove: 'not yet supported by this version; `reevectl disable NAME` stops it and keeps it down',
+  fg: 'not supported by this version; `reevectl tail -f NAME` follows its output',
+  open: 'is for the shell; here `-s URL` names the server',
+};
+
+/** Words that leave the shell: outside of it there is nothing to leave, which is no failure. */
+const LEAVING = new Set(['exit', 'quit']);
 
 async function usage(context: Context, problem: UsageProblem): Promise<number> {
   if (problem.unknown !== undefined) {
     context.screen.line(problem.problem);
-    const guess = didYouMean(problem.unknown, Object.keys(COMMANDS));
+    const elsewhere = Object.hasOwn(ELSEWHERE, problem.unknown) ? ELSEWHERE[problem.unknown] : undefined;
+    const guess = elsewhere ?? didYouMean(problem.unknown, Object.keys(COMMANDS));
     context.screen.note(guess === '' ? 'Run `reevectl help` for the commands.' : `${problem.unknown}: ${guess}`);
     return EXIT.generic;
   }
@@ -35,6 +52,12 @@ async function usage(context: Context, problem: UsageProblem): Promise<number> {
   const { commandHelp } = await import('./render-help.ts');
   context.screen.raw(commandHelp(problem.command));
   return USAGE_EXITS[problem.command] ?? EXIT.usage;
+}
+
+/** Which file sent us there: a forgotten supervisord.conf of the machine may be it. */
+function fromFile(context: Context): string {
+  const by = context.foundBy?.() ?? null;
+  return by !== null && by.startsWith('/') ? `This address is from ${by}. ` : '';
 }
 
 /** supervisorctl: 4; but 7 when the socket file is missing and the command is not `status`. */
@@ -55,7 +78,7 @@ function unreachable(context: Context, error: ConnectionError, command: string):
     case 'refused':
     case 'unknown_host':
     case 'other':
-      context.screen.note(ERRORS.NO_DAEMON.advice);
+      context.screen.note(`${fromFile(context)}${ERRORS.NO_DAEMON.advice}`);
       break;
   }
   return error.trouble === 'no_such_file' && command !== 'status' ? EXIT.notRunning : EXIT.noDaemon;
@@ -87,6 +110,7 @@ export async function runCommand(context: Context, words: readonly string[]): Pr
     context.screen.raw(commandHelp(first));
     return EXIT.ok;
   }
+  if (LEAVING.has(first)) return EXIT.ok;
   const parsed = parseCommand(words);
   if ('problem' in parsed) return usage(context, parsed);
   try {

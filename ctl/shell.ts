@@ -58,6 +58,11 @@ class Lines {
     wanted?.(line);
   }
 
+  /** Nothing is left, and nothing more comes: readline may not be asked any more. */
+  get over(): boolean {
+    return this.#ended && this.#waiting.length === 0;
+  }
+
   next(): Promise<string | null> {
     const line = this.#waiting.shift();
     if (line !== undefined) return Promise.resolve(line);
@@ -74,6 +79,7 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
   let options = given;
   let client: Promise<Client> | null = null;
   let prompt = DEFAULT_PROMPT;
+  let foundBy: string | null = null;
   let running: AbortController | null = null;
   let names: { readonly at: number; readonly list: readonly string[] } = { at: -Infinity, list: [] };
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
@@ -81,6 +87,7 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
   const reach = (): Promise<Client> => {
     client ??= findDaemon(options, process.env, process.cwd(), process.argv[1] ?? '').then((place) => {
       prompt = place.prompt;
+      foundBy = place.by;
       if (place.problem !== undefined) screen.note(place.problem);
       return openClient(place.address, place.credentials);
     });
@@ -128,6 +135,7 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
   });
 
   const ask = async (question: string, hidden = false): Promise<string> => {
+    if (lines.over) return '';
     if (terminal) {
       readline.setPrompt(question);
       readline.prompt();
@@ -141,7 +149,7 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
 
   const run = async (words: readonly string[]): Promise<void> => {
     running = new AbortController();
-    const context: Context = { options, screen, client: reach, interactive: true, signal: running.signal, ask };
+    const context: Context = { options, screen, client: reach, foundBy: () => foundBy, interactive: true, signal: running.signal, ask };
     try {
       await runCommand(context, words);
     } catch (error) {
@@ -196,7 +204,8 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
   await logIn();
   if (first.length > 0) await run(first);
   else await run(['status']);
-  for (;;) {
+  // Ctrl-D may have been typed while a command ran.
+  while (!lines.over) {
     if (terminal) {
       readline.setPrompt(`${prompt}> `);
       readline.prompt();

@@ -67,13 +67,19 @@ function lastExit(view: ProcessView): string {
   return view.exitCode === null ? '-' : String(view.exitCode);
 }
 
+/** What the WHY column says already is not said twice: reasons are long, and would push all columns out of the terminal. */
+function descriptionBeside(view: ProcessView, style: StatusStyle): string {
+  const said = describe(view, style.now, style.timeZone);
+  return said === view.why || said === '' ? '-' : printable(said);
+}
+
 /** With a header: exit, restarts (and failures in a row), wanted, marks and why. */
 export function verboseLines(views: readonly ProcessView[], style: StatusStyle): string[] {
   const header = ['NAME', 'STATE', 'DESCRIPTION', 'EXIT', 'RESTARTS', 'TRIES', 'WANTED', 'HEALTH', 'WHY'];
   const rows = views.map((v) => [
     displayName(v),
     v.state,
-    printable(describe(v, style.now, style.timeZone)),
+    descriptionBeside(v, style),
     lastExit(v),
     String(v.restarts),
     String(v.tries),

@@ -56,7 +56,7 @@ export const tail: Command = async (context, values) => {
   const names = namesOf(values);
   const name = names[0] ?? '';
   if (names.length > 1) {
-    context.screen.line('Error: too many arguments');
+    context.screen.line(`Error: bad channel '${names.at(-1)}'`);
     context.screen.note(`tail shows one log; several at once: reevectl logs ${names.join(' ')}`);
     return EXIT.generic;
   }

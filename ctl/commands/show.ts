@@ -2,14 +2,16 @@
 import { printDuration } from '../../config/duration.ts';
 import type { ConfiguredProcess, Explanation, LifeAnswer } from '../../daemon/contract/answers.ts';
 import type { RestAnswers } from '../../daemon/contract/rest.ts';
+import type { GroupView } from '../../daemon/contract/snapshot.ts';
 import { COMMANDS } from '../../daemon/contract/commands.ts';
 import { uptime } from '../../daemon/contract/description.ts';
 import { namesOf, numberOf, textOf } from '../arguments.ts';
 import { Refusal } from '../client.ts';
+import type { Client } from '../client.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
 import { instant } from '../instant.ts';
-import { didYouMean, displayId, displayName } from '../names.ts';
+import { byName, didYouMean, displayId, displayName, parseNamespec } from '../names.ts';
 import { paint, printable } from '../screen.ts';
 
 const DEFAULT_WAIT_MS = 60_000;
@@ -21,7 +23,8 @@ export function availLine(row: Pick<ConfiguredProcess, 'name' | 'group' | 'inUse
 }
 
 export const avail: Command = async (context, values) => {
-  const processes = await (await context.client()).get<RestAnswers['avail']>(COMMANDS.avail.route.path);
+  const answer = await (await context.client()).get<RestAnswers['avail']>(COMMANDS.avail.route.path);
+  const processes = answer.toSorted(byName);
   if (wantsJson(context, values)) printJson(context, processes);
   else for (const row of processes) context.screen.line(availLine(row));
   return EXIT.ok;
@@ -47,14 +50,16 @@ export const wait: Command = async (context, values) => {
     return EXIT.generic;
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'NOT_FOUND') throw error;
-    return unknownName(context, error);
+    return unknownName(context, client, namesOf(values), error);
   }
 };
 
-/** The whole request failed for one name. */
-function unknownName(context: Context, error: Refusal): number {
+/** The whole request failed for one name: which, and what was meant. */
+async function unknownName(context: Context, client: Client, words: readonly string[], error: Refusal): Promise<number> {
+  const known = (await client.status()).processes.map(displayName);
   context.screen.line(`Error: ${error.message}`);
-  context.screen.note(error.hint ?? error.advice);
+  const guesses = words.map((n) => [n, known.includes(n) ? '' : didYouMean(n, known)] as const).filter(([, g]) => g !== '');
+  context.screen.note(guesses.length > 0 ? guesses.map(([n, g]) => `${n}: ${g}`).join('\n') : error.advice);
   return EXIT.generic;
 }
 
@@ -92,22 +97,34 @@ function explanationLines(one: Explanation, colour: boolean): string[] {
   return lines;
 }
 
+/** A group in one line, before its members: they may be fine and yet not run because of it. */
+function groupLine(group: GroupView, colour: boolean): string {
+  const why = group.why === '' ? '' : `: ${printable(group.why)}`;
+  return `${paint(`group ${group.name}`, 'bold', colour)}: ${group.state}${why} (${group.strategy}; ${group.members.map(displayId).join(', ')})`;
+}
+
 export const explain: Command = async (context, values) => {
   const client = await context.client();
+  const { processes, groups } = await client.status();
+  // What is asked about may be a group: `explain pipeline` can mean nothing else when no process has this name.
+  const words = namesOf(values).map((word) =>
+    groups.some((g) => g.name === word) && !processes.some((p) => displayName(p) === word) ? `${word}:*` : word,
+  );
   try {
-    const explanations = await client.get<RestAnswers['explain']>(COMMANDS.explain.route.path, { names: namesOf(values) });
-    if (wantsJson(context, values)) printJson(context, explanations);
-    else context.screen.line(explanations.map((one) => explanationLines(one, context.screen.colour).join('\n')).join('\n\n'));
+    const explanations = await client.get<RestAnswers['explain']>(COMMANDS.explain.route.path, { names: words });
+    if (wantsJson(context, values)) {
+      printJson(context, explanations);
+      return EXIT.ok;
+    }
+    const { colour } = context.screen;
+    const about = groups.filter((g) => words.some((word) => parseNamespec(word).process === null && parseNamespec(word).group === g.name));
+    context.screen.line(
+      [...about.map((g) => groupLine(g, colour)), ...explanations.map((one) => explanationLines(one, colour).join('\n'))].join('\n\n'),
+    );
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'NOT_FOUND') throw error;
-    const known = (await client.status()).processes.map(displayName);
-    context.screen.line(`Error: ${error.message}`);
-    const guesses = namesOf(values)
-      .map((n) => [n, known.includes(n) ? '' : didYouMean(n, known)] as const)
-      .filter(([, g]) => g !== '');
-    context.screen.note(guesses.length > 0 ? guesses.map(([n, g]) => `${n}: ${g}`).join('\n') : (error.hint ?? error.advice));
-    return EXIT.generic;
+    return unknownName(context, client, words, error);
   }
 };
 

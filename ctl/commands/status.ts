@@ -4,11 +4,8 @@ import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { flagOf, namesOf } from '../arguments.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command } from '../context.ts';
-import { didYouMean, displayName, parseNamespec, select } from '../names.ts';
+import { byName, didYouMean, displayName, parseNamespec, select } from '../names.ts';
 import { statusLines, verboseLines } from '../status-lines.ts';
-
-const COLLATOR = (a: ProcessView, b: ProcessView): number =>
-  a.group === b.group ? (a.name < b.name ? -1 : 1) : a.group < b.group ? -1 : 1;
 
 /** supervisorctl's: 4 for an unknown name, but 3 as soon as one listed process is not up (it is set last). */
 export function statusExit(views: readonly Pick<ProcessView, 'state'>[], unknown: number): number {
@@ -18,7 +15,7 @@ export function statusExit(views: readonly Pick<ProcessView, 'state'>[], unknown
 
 export const status: Command = async (context, values) => {
   const snapshot = await (await context.client()).status();
-  const sorted = snapshot.processes.toSorted(COLLATOR);
+  const sorted = snapshot.processes.toSorted(byName);
   const { rows, unknown } = select(namesOf(values), sorted, snapshot.groups);
   const code = statusExit(rows, unknown.length);
   if (wantsJson(context, values)) {
@@ -52,7 +49,7 @@ export const pid: Command = async (context, values) => {
     context.screen.line(String(snapshot.daemon.pid));
     return EXIT.ok;
   }
-  const sorted = snapshot.processes.toSorted(COLLATOR);
+  const sorted = snapshot.processes.toSorted(byName);
   if (words.includes('all')) {
     for (const row of sorted) context.screen.line(String(row.pid ?? 0));
     return EXIT.ok;

@@ -1,7 +1,8 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failed, fakeDaemon, ok, operation, refuse, snapshot, view } from '../support/fake-daemon.ts';
 import type { FakeDaemon, Route } from '../support/fake-daemon.ts';
@@ -235,7 +236,7 @@ test('events without -f print what is kept and end; --json is passed through', a
     },
   });
   const ran = await runHere(fake.url, ['events', 'web', '--severity', 'warning', '--since', '2']);
-  assert.match(ran.out, /#5 {2}info {6}process\.running {2}web {2}incarnation=1 pid=1 startMs=1000\n$/);
+  assert.match(ran.out, /#5 {6}info {6}process\.running {2}web {2}incarnation=1 pid=1 startMs=1000\n$/);
   assert.equal(ran.err, 'Events before #5 are no longer kept.\n');
   const { query, headers } = fake.seen[0]!;
   assert.deepEqual(
@@ -322,4 +323,59 @@ test('a reader that goes away ends the output quietly', async (t) => {
   running.child.stdout!.destroy();
   const ran = await running.ended;
   assert.deepEqual([ran.code, ran.err], [0, '']);
+});
+
+test('words of supervisorctl that are not here yet are named as such, with what to do instead, not with a guess', async (t) => {
+  const fake = await daemon(t);
+  for (const [word, instead] of [
+    ['update', /^update: not yet supported by this version; `reevectl reload` restarts everything/],
+    ['reread', /^reread: not yet supported .*`reevectl config check`/],
+    ['add', /^add: not yet supported/],
+    ['remove', /^remove: not yet supported .*`reevectl disable NAME`/],
+    ['fg', /^fg: not supported .*`reevectl tail -f NAME`/],
+    ['open', /^open: is for the shell/],
+  ] as const) {
+    const ran = await runHere(fake.url, [word, 'web']);
+    assert.equal(ran.out, `*** Unknown syntax: ${word} web\n`);
+    assert.match(ran.err, instead);
+    assert.equal(ran.code, 1);
+  }
+  assert.deepEqual(await runHere(fake.url, ['exit']), { code: 0, out: '', err: '' }, 'there is no shell to leave, and that is no failure');
+});
+
+test('who reaches nobody is told which file gave the address', async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), 'reeve-ctl-'));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const file = join(dir, 'reeve.toml');
+  writeFileSync(file, '[api]\nlisten = ["unix:none.sock"]\n');
+  const ran = await runCtl(['-c', file, 'status']);
+  assert.equal(ran.out, `unix://${dir}/none.sock no such file\n`);
+  assert.equal(ran.err, `This address is from ${file}. Start reeved, or say where it listens with -s or -c.\n`);
+  assert.equal(ran.code, 4);
+});
+
+test('explain of a group by its bare name says how the group is, then each member', async (t) => {
+  const asked: string[] = [];
+  const fake = await daemon(t, {
+    'GET /v1/explain': ({ query }) => {
+      asked.push(...query.getAll('names'));
+      return ['pool:w_00', 'pool:w_01'].map((process) => ({
+        process,
+        state: 'STOPPED',
+        summary: `${process} is down.`,
+        sentences: [],
+        transitions: [],
+        lives: [],
+      }));
+    },
+  });
+  const ran = await runHere(fake.url, ['explain', 'pool']);
+  assert.deepEqual(asked, ['pool:*']);
+  assert.match(ran.out, /^group pool: UP.*\n\npool:w_00: STOPPED\. pool:w_00 is down\.\n\npool:w_01: STOPPED/);
+});
+
+test('tail of a channel that there is not is said as supervisorctl says it', async (t) => {
+  const fake = await daemon(t);
+  const ran = await runHere(fake.url, ['tail', 'web', 'stdbad']);
+  assert.deepEqual([ran.code, ran.out], [1, "Error: bad channel 'stdbad'\n"]);
 });

@@ -91,6 +91,27 @@ test('on a terminal the prompt comes back after each command, Tab completes name
   assert.equal(ran.code, 0, `${ran.err}${ran.shown}`);
 });
 
+test('Ctrl-D while a command runs ends the shell after it, without a word', { skip: noTerminal }, async (t) => {
+  const fake = await daemon(t, {
+    // Answered when the end of the input has surely come.
+    'POST /v1/stop': (_seen, response) => {
+      setTimeout(() => response.setHeader('Content-Type', 'application/json').end(JSON.stringify(operation('stop', [ok('web:web')]))), 400);
+    },
+  });
+  const ran = await onTerminal(
+    ['-s', fake.url],
+    [
+      ['expect', 'reeve> '],
+      ['send', 'stop web\r'],
+      ['expect', 'stop web'],
+      ['send', '\u0004'],
+      ['expect', 'web: stopped'],
+    ],
+  );
+  assert.equal(ran.code, 0, `${ran.err}${ran.shown}`);
+  assert.doesNotMatch(ran.shown, /mistake of its own/);
+});
+
 test('Ctrl-C at the prompt forgets the line, under tail -f it ends the stream; neither ends the shell', { skip: noTerminal }, async (t) => {
   const fake = await daemon(t, {
     'GET /v1/logs/follow': (_s, response) => {

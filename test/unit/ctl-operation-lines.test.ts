@@ -44,6 +44,7 @@ test("exit codes are honest and supervisorctl's: 0 1 2 7 [C40]", () => {
   assert.equal(code('start', failed('a', 'NO_COMMAND')), 1);
   assert.equal(code('stop', failed('a', 'NOT_RUNNING')), 0);
   assert.equal(code('stop', failed('g:*', 'NOT_FOUND')), 1);
+  assert.equal(code('restart', failed('g:*', 'NOT_FOUND')), 2, 'its start half says so');
   assert.equal(code('signal', failed('a', 'NOT_RUNNING')), 7);
   assert.equal(code('signal', failed('a', 'BAD_SIGNAL')), 1);
   assert.equal(code('start', failed('a', 'SPAWN_FAILED'), ok('b')), 7, 'a success after a failure does not hide it');
@@ -53,6 +54,19 @@ test('all and g:* leave out what is so already; a name typed out is answered', (
   const targets = [ok('a:a'), failed('b:b', 'ALREADY_STARTED'), failed('g:x', 'ALREADY_STARTED')];
   assert.deepEqual(report('start', operation('start', targets), ['all']).out, ['a: started']);
   assert.deepEqual(report('start', operation('start', targets), ['a', 'b', 'g:*']).out, ['a: started', 'b: ERROR (already started)']);
+});
+
+test('signal all is for those that run: who does not is no failure, as with supervisorctl', () => {
+  const targets = [ok('a:a'), failed('b:b', 'NOT_RUNNING'), failed('g:x', 'NOT_RUNNING')];
+  const said = report('signal', operation('signal', targets), ['all']);
+  assert.deepEqual([said.out, said.code], [['a: signalled'], 0]);
+  assert.equal(report('signal', operation('signal', targets), ['b', 'g:*']).code, 7, 'a name in so many words is answered');
+});
+
+test('of start all the exit code is 7 when something did not come up, whatever the order of the programs', () => {
+  const targets = [failed('a:a', 'SPAWN_FAILED'), failed('b:b', 'NO_COMMAND')];
+  assert.equal(report('start', operation('start', targets), ['all']).code, 7);
+  assert.equal(report('start', operation('start', targets), ['a', 'b']).code, 1, 'of names the last failure is told');
 });
 
 test('restart says the stop lines, then the start lines', () => {

@@ -78,6 +78,13 @@ test('-v adds exit, restarts, tries, wanted, marks and why [E16]', () => {
   assert.match(line!, /^web +BACKOFF +x +3 +9 +2 +up +unknown +\[flapping 7\/1h\] exit 3$/);
 });
 
+test('-v says a long reason once, so that the columns stay within a terminal', () => {
+  const why = "cannot use directory '/srv/of/some/length': it does not exist";
+  const [, line] = verboseLines([view('web', { state: 'FATAL', spawnError: why, why })], PIPE);
+  assert.equal(line!.split(why).length, 2);
+  assert.match(line!, /^web +FATAL +- +/);
+});
+
 test('status exits 3 as soon as one listed process is stopped, else 4 for an unknown name: 3 wins because it is set last', () => {
   for (const state of Object.keys(PROCESS_STATES) as ProcessStateName[]) {
     assert.equal(statusExit([{ state }], 0), STOPPED_STATES.includes(state) ? 3 : 0, state);

@@ -65,7 +65,7 @@ test('a fact is one line: when, number, severity, what, whom, and the rest', () 
   };
   assert.equal(
     eventLine(fact, false),
-    '2026-11-22 04:30:05  #12  warning   process.backoff  web  incarnation=3 from=RUNNING tries=2 delayMs=1000 why="exit 1"',
+    '2026-11-22 04:30:05  #12     warning   process.backoff  web  incarnation=3 from=RUNNING tries=2 delayMs=1000 why="exit 1"',
   );
 });
 
