@@ -33,6 +33,16 @@ interface Loaded {
   readonly dialect: 'toml' | 'ini' | null;
 }
 
+/** Bytes that are not UTF-8 became U+FFFD: a command with one in it is another command. supervisord lets such comments pass. */
+function checkUtf8(c: ReadContext, file: string, text: string, dialect: 'toml' | 'ini'): void {
+  const at = text.indexOf('\uFFFD');
+  if (at < 0) return;
+  const place = { file, line: text.slice(0, at).split('\n').length };
+  const message = 'the file is not UTF-8 here (Latin-1?): convert it, e.g. by iconv -f latin1 -t utf8';
+  if (dialect === 'toml') c.report.error(place, null, message);
+  else c.report.warning(place, null, message);
+}
+
 /** Reads a file and what it includes. `chain` is the way from the main file, to refuse cycles. */
 function load(c: ReadContext, file: string, from: Origin, chain: readonly string[], out: Omit<Loaded, 'dialect'>): 'toml' | 'ini' | null {
   if (chain.includes(file)) {
@@ -53,6 +63,7 @@ function load(c: ReadContext, file: string, from: Origin, chain: readonly string
   }
   out.files.push(file);
   const dialect = dialectOf(text, file);
+  checkUtf8(c, file, text, dialect);
   const follow = (found: string, place: Origin) => {
     load(c, found, place, [...chain, file], out);
   };

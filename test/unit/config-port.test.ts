@@ -36,6 +36,22 @@ test('a configuration on disk is read with its includes, relative to the working
   assert.deepEqual(config?.files, [join(root, 'reeve.toml'), join(root, 'b.d/z.toml')]);
 });
 
+test('a file that is not UTF-8 is refused in TOML and warned of in INI, with the line', () => {
+  const latin = (name: string, text: string) => {
+    writeFileSync(join(root, name), Buffer.from(text, 'latin1'));
+    return readConfig(join(root, name), nodeConfigPort());
+  };
+  const native = latin('latin.toml', '[programs.p]\ncommand = "caf\u00e9"\n');
+  assert.deepEqual([native.config, native.problems.map((p) => [p.line, p.severity])], [null, [[2, 'error']]]);
+  assert.match(native.problems[0]?.message ?? '', /not UTF-8/);
+  const drop = latin('latin.conf', '[supervisord]\n; caf\u00e9\n[program:p]\ncommand=x\n');
+  assert.ok(drop.config !== null);
+  assert.deepEqual(
+    drop.problems.map((p) => [p.line, p.severity]),
+    [[2, 'warning']],
+  );
+});
+
 test('a file that is missing, or a directory, is said in words', () => {
   const message = (path: string) => readConfig(path, nodeConfigPort()).problems.map((problem) => problem.message);
   assert.deepEqual(message(join(root, 'gone.toml')), [`cannot read ${join(root, 'gone.toml')}: there is no such file (ENOENT)`]);
