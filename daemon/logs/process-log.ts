@@ -26,6 +26,8 @@ export class ProcessLog implements FeedOwner {
   readonly #feeds = new Set<Feed>();
   readonly #recent = new Ring(RECENT_BYTES);
   #recentMidLine = false;
+  /** Where the present life begins in #recent: its last words are not those of the life before. */
+  #life = { incarnation: -1, from: 0 };
   #lastHeard: Channel | null = null;
   readonly stdout: Channel;
   /** null: stderr goes where stdout goes. */
@@ -73,6 +75,7 @@ export class ProcessLog implements FeedOwner {
 
   /** A feed for a new pipe; its source is set by the caller. */
   feed(child: Child, name: ChannelName): Feed {
+    if (child.incarnation !== this.#life.incarnation) this.#life = { incarnation: child.incarnation, from: this.#recent.total };
     const feed = new Feed(this, this.channel(name), child);
     this.#feeds.add(feed);
     return feed;
@@ -110,12 +113,14 @@ export class ProcessLog implements FeedOwner {
     settled();
   }
 
-  /** At most `lines` lines, without the last newline. */
+  /** At most `lines` lines of the present or last life, without the last newline. */
   lastLines(lines: number): string {
-    const recent = lastLinesOf(this.#recent.last(RECENT_BYTES), lines, this.#recent.total > this.#recent.length);
-    if (recent.complete) return recent.text;
+    const said = this.#recent.total - this.#life.from;
+    const recent = lastLinesOf(this.#recent.last(Math.min(said, RECENT_BYTES)), lines, said > this.#recent.length);
+    if (recent.complete || said <= this.#recent.length) return recent.text;
     const channel = this.#lastHeard ?? (this.stderr !== null && this.stderr.path !== null ? this.stderr : this.stdout);
-    const kept = channel.history(LAST_LINES_BYTES);
+    const wanted = Math.min(said, LAST_LINES_BYTES);
+    const kept = channel.history(wanted);
     const older = lastLinesOf(kept ?? Buffer.alloc(0), lines, (kept?.length ?? 0) >= LAST_LINES_BYTES);
     return older.text.length > recent.text.length ? older.text : recent.text;
   }

@@ -189,6 +189,21 @@ test('a program without a log file keeps its last words in memory', native, asyn
   assert.equal(world.plane.lastLines('p', 20).split('\n').length, 20);
 });
 
+test('the last words of a life are its own, not those of the life before [C94]', native, async () => {
+  await using world = new LogWorld();
+  world.open(logSpec('p', { file: world.path('p.log') }));
+  for (const life of [1, 2]) {
+    const child = world.child('p', life);
+    await world.run(child, 'sh', ['-c', `echo first of ${life}; echo last of ${life}`]).exited;
+    await world.drain(child);
+    assert.equal(world.plane.lastLines('p', 20), `first of ${life}\nlast of ${life}`);
+  }
+  const silent = world.child('p', 3);
+  await world.run(silent, 'true', []).exited;
+  await world.drain(silent);
+  assert.equal(world.plane.lastLines('p', 20), '');
+});
+
 test('twenty last lines are found in the file when memory has fewer', native, async () => {
   await using world = new LogWorld();
   world.open(logSpec('p', { file: world.path('p.log') }));
