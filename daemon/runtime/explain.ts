@@ -70,7 +70,8 @@ function advice(source: ExplainSource): readonly string[] {
   const s = node.state;
   if (intent?.disabled) out.push(`It stays down until \`reevectl enable ${name}\` and \`reevectl start ${name}\`.`);
   else if (s.phase === 'FATAL' || s.phase === 'EXITED' || s.phase === 'STOPPED') out.push(`\`reevectl start ${name}\` starts it.`);
-  if (s.phase === 'EXITED') out.push(`Its restart type is ${node.spec.restart}, which does not ask for another life after this end.`);
+  // A permanent one is down because of its group, which has its own sentence.
+  if (s.phase === 'EXITED' && node.spec.restart !== 'permanent') out.push(`Its restart type is ${node.spec.restart}, which does not ask for another life after this end.`);
   if (s.phase === 'BACKOFF') out.push(`It has failed ${Math.max(s.failures, s.tries)} times in a row. \`reevectl start ${name}\` starts it now.`);
   if (view.flapping) out.push(`It is flapping: ${view.flapping.failures} failures within the last ${Math.round(view.flapping.windowMs / 60_000)} minutes.`);
   if (view.survivors.length > 0) out.push(`These processes of it did not end, not even when killed: ${view.survivors.join(', ')}.`);
