@@ -40,7 +40,7 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
     info(
       dialect === 'supervisord'
         ? `supervisord started with pid ${f.pid}`
-        : `reeved ${f.version} started with pid ${f.pid}: ${f.programs} programs of ${f.file}, ${f.implementation} OS layer`,
+        : `reeved ${f.version} started with pid ${f.pid}: ${f.programs} program${f.programs === 1 ? '' : 's'} of ${f.file}, ${f.implementation} OS layer`,
     ),
   'daemon.stopping': (f) => {
     const signal = SIGNAL.exec(f.why)?.[0];
