@@ -138,7 +138,11 @@ async function run(args: DaemonArguments): Promise<void> {
 
 const args = parse();
 // Output that nobody reads any more must not end the daemon.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', () => undefined);
+  // Node makes a pipe non-blocking at the first touch, for everybody who shares it (reeve-init, others of the same shell), and their writes fail.
+  (stream as { readonly _handle?: { setBlocking?(blocking: boolean): unknown } })._handle?.setBlocking?.(true);
+}
 if (args.action === 'help') process.stdout.write(USAGE);
 else if (args.action === 'version') process.stdout.write(`${VERSION}\n`);
 else if (args.action === 'self-test') selfTest();

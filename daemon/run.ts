@@ -9,6 +9,7 @@ import type { TreeEffect } from './core/tree.ts';
 import { openDaemonLog } from './logs/daemon-log.ts';
 import type { DaemonLog } from './logs/daemon-log.ts';
 import { openLogPlane } from './logs/open.ts';
+import { WriterRegistry } from './logs/registry.ts';
 import { homeOf } from './os/accounts.ts';
 import { openOs } from './os/open.ts';
 import { randomId } from './os/random-id.ts';
@@ -85,13 +86,14 @@ export class Daemon {
     const { clock } = this.os;
     this.bus = new Bus(clock);
     const publishLater = (fact: FactBody): void => void setImmediate(() => this.bus.publish(fact));
-    this.log = openDaemonLog({ spec: this.config.daemon, foreground: options.foreground, onFact: publishLater });
+    const registry = new WriterRegistry({ stdout: 1, stderr: 2, now: () => clock.mono(), onFact: publishLater });
+    this.log = openDaemonLog({ spec: this.config.daemon, foreground: options.foreground, onFact: publishLater, registry });
     this.bus.subscribe((fact) => this.log.fact(fact));
     warn = (message) => this.warn('machine', message);
     for (const message of early) warn(message);
     this.store = openStore({ stateDir: options.stateDir, reason: options.stateProblem, warn: say, bootId: bootIdentity(), clock });
     this.bus.subscribe(recorder(this.store));
-    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater });
+    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry });
     const tell: Loop['tell'] = (event) => this.loop.tell(event);
     const publish = (fact: FactBody): void => this.bus.publish(fact);
     this.interpreter = new Interpreter({
@@ -259,6 +261,8 @@ export class Daemon {
     await this.api?.close();
     this.loop.close();
     await this.logs.dispose();
+    // What could not be written at the last moment is said by facts that are on their way.
+    await new Promise((resolve) => setImmediate(resolve));
     this.store.close();
     this.os.dispose();
     this.log.close();

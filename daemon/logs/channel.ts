@@ -38,6 +38,11 @@ export interface ChannelWorld {
 const DROP_FACT_MS = 10_000;
 const NEWLINE = 10;
 
+/** Full, and somebody may still empty it. */
+function isWaitedFor(writer: Writer | null): boolean {
+  return writer !== null && writer.full && !writer.gone;
+}
+
 export class Channel implements Waiter {
   readonly process: string;
   readonly name: ChannelName;
@@ -125,12 +130,12 @@ export class Channel implements Waiter {
 
   /** Sources must not read on: a target is full, and nothing may be dropped. */
   get mustWait(): boolean {
-    return this.#spec.full === 'block' && (this.#file?.full === true || this.#tee?.full === true);
+    return this.#spec.full === 'block' && (isWaitedFor(this.#file) || isWaitedFor(this.#tee));
   }
 
   /** Calls `waiter.unblocked()` when it is worth looking at `mustWait` again. */
   wait(waiter: Waiter): void {
-    if (this.#file?.full === true) this.#file.wait(waiter);
+    if (isWaitedFor(this.#file)) this.#file?.wait(waiter);
     else this.#tee?.wait(waiter);
   }
 
@@ -150,7 +155,7 @@ export class Channel implements Waiter {
     const tee = this.#tee;
     if (tee === null) return;
     this.#teeForm?.write(bytes, start, end, this.#world.clock.wall(), (out, from, to) => {
-      if (tee.full && this.#spec.full === 'drop') this.#drop(tee, to - from);
+      if (tee.full && (this.#spec.full === 'drop' || tee.gone)) this.#drop(tee, to - from);
       else tee.accept(origin, out, from, to);
     });
   }
@@ -159,7 +164,7 @@ export class Channel implements Waiter {
   put(origin: Origin, bytes: Buffer, start: number, end: number): void {
     const file = this.#file;
     let from = start;
-    if (file !== null && file.full && this.#spec.full === 'drop') {
+    if (file !== null && file.full && (this.#spec.full === 'drop' || file.gone)) {
       origin.skipping = bytes[end - 1] !== NEWLINE;
       file.disown();
       this.#drop(file, end - start);
@@ -197,7 +202,7 @@ export class Channel implements Waiter {
 
   /** The target takes bytes again: says what was dropped since the last fact. */
   unblocked(): void {
-    this.#tellDrops(null);
+    if (this.#file?.gone !== true && this.#tee?.gone !== true) this.#tellDrops(null);
   }
 
   /** A feed ended or fell silent at its exit. */

@@ -88,9 +88,14 @@ function jsonLine(level: LogLevel, wallMs: number, text: string, fields: object 
   return `${JSON.stringify({ level: LEVELS[level].pino, time: Math.floor(wallMs), msg: text, ...fields })}\n`;
 }
 
+/** What a slow terminal may owe before our own lines are dropped: more than what programs fill it with, who can wait. */
+const DEVICE_OWED_BYTES = 1024 * 1024;
+
 /** Hands a line to a writer. What a slow terminal or a full disk does not take within its bound is dropped: a log must not grow its daemon. */
 function put(writer: Writer | null, line: Buffer): void {
-  if (writer && !writer.full) writer.accept('daemon', line, 0, line.length);
+  if (writer === null) return;
+  const room = writer.target.kind === 'device' ? writer.owed < DEVICE_OWED_BYTES : !writer.full;
+  if (room) writer.accept('daemon', line, 0, line.length);
 }
 
 /** Opens the daemon's log. Never throws: what cannot be opened is `problem`, and the foreground and memory remain. */

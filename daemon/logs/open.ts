@@ -30,6 +30,8 @@ export interface LogPlaneOptions {
   /** The daemon's own descriptors, for tee and /dev/stdout. */
   readonly stdout: number;
   readonly stderr: number;
+  /** Shared with the daemon's own log, so that lines in a place they have in common stay whole; default: one of its own. */
+  readonly registry?: WriterRegistry;
   /** Called while bytes move: must queue what it does, not act at once. */
   readonly onFact: (fact: FactBody) => void;
 }
@@ -51,7 +53,7 @@ class Plane implements LogPlane {
     const { readiness, clock, stdout, stderr, onFact } = options;
     const now = (): number => clock.mono();
     this.#onFact = onFact;
-    this.#registry = new WriterRegistry({ stdout, stderr, now, onFact });
+    this.#registry = options.registry ?? new WriterRegistry({ stdout, stderr, now, onFact });
     this.#capture = readiness === null ? null : new Capture(readiness, now);
     this.#world = { registry: this.#registry, clock, onFact };
   }

@@ -1,5 +1,5 @@
 // Who writes to a path? One writer for each, shared by everybody who names it, counted, closed with its last user.
-import { realpathSync } from 'node:fs';
+import { fstatSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { FactBody } from '../contract/facts.ts';
 import { Device, openOwnStream } from './device.ts';
@@ -52,7 +52,7 @@ export class WriterRegistry {
 
   /** The writer of the daemon's own stdout (1) or stderr (2). */
   acquireOwn(own: 1 | 2): Writer | { readonly error: string } {
-    const name = `own:${own}`;
+    const name = `own:${own === 2 && this.#isOneStream() ? 1 : own}`;
     const known = this.#writers.get(name);
     if (known !== undefined) {
       known.users += 1;
@@ -61,6 +61,16 @@ export class WriterRegistry {
     const { now, onFact } = this.#options;
     const target = openOwnStream(own === 1 ? this.#options.stdout : this.#options.stderr, own);
     return 'error' in target ? target : this.#keep(name, new Writer({ target, now, onFact }));
+  }
+
+  /** `2>&1` into a pipe or a terminal: one target, in which two writers would tear each other's lines. */
+  #isOneStream(): boolean {
+    try {
+      const [out, err] = [fstatSync(this.#options.stdout), fstatSync(this.#options.stderr)];
+      return !out.isFile() && out.dev === err.dev && out.ino === err.ino;
+    } catch {
+      return false;
+    }
   }
 
   #keep(name: string, writer: Writer): Writer {

@@ -65,6 +65,12 @@ export class Writer {
     return this.#owed > (this.target.kind === 'regular' ? 0 : DEVICE_QUEUE_BYTES);
   }
 
+  /** Its reader is gone for good (a closed pipe, a terminal that hung up): to wait for it would be for ever. */
+  get gone(): boolean {
+    const { kind, problem } = this.target;
+    return kind === 'device' && (problem?.code === 'EPIPE' || problem?.code === 'EIO');
+  }
+
   /** The target has taken nothing for a while, or refuses. */
   get blocked(): boolean {
     return this.#toldBlocked;
@@ -132,7 +138,7 @@ export class Writer {
     this.flush();
     if (this.#owed > 0) {
       this.#scheduleRetry(this.#owed < before);
-      if (this.full) return;
+      if (this.full && !this.gone) return;
     } else {
       this.#tellResumed();
     }
