@@ -20,7 +20,8 @@ export interface Source {
   resume(): void;
   /** Reads what is there now, at most about `limitBytes`, then calls back. */
   drain(limitBytes: number, done: () => void): void;
-  close(): void;
+  /** Stops for good; the bytes that nobody took, as far as they can be told. */
+  close(): number;
 }
 
 const BUFFER_BYTES = 256 * 1024;
@@ -152,11 +153,13 @@ class Pipe implements Source {
     done();
   }
 
-  close(): void {
-    if (this.phase === 'closed') return;
+  close(): number {
+    if (this.phase === 'closed') return 0;
     this.phase = 'closed';
     this.handle?.remove();
+    const left = this.#capture.countRest(this.fd);
     fs.closeSync(this.fd);
+    return left;
   }
 }
 
@@ -275,6 +278,17 @@ export class Capture {
     }
     pipe.sink.bytes(this.#buffer, count);
     return count;
+  }
+
+  /** Bytes in a pipe that will not be read, at most about what a pipe holds: whoever writes on does not keep us. */
+  countRest(fd: number): number {
+    let left = 0;
+    try {
+      for (let count = 1; count > 0 && left < GROWN_BYTES; left += count) count = fs.readSync(fd, this.#buffer, 0, BUFFER_BYTES, null);
+    } catch {
+      // Empty (EAGAIN), or cannot be read at all.
+    }
+    return left;
   }
 
   dispose(): void {

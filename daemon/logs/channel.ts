@@ -200,6 +200,12 @@ export class Channel implements Waiter {
     this.#untoldDrops = 0;
   }
 
+  /** Bytes of a pipe that is closed before they were read. */
+  lose(bytes: number): void {
+    this.dropped += bytes;
+    this.#untoldDrops += bytes;
+  }
+
   /** The target takes bytes again: says what was dropped since the last fact. */
   unblocked(): void {
     if (this.#file?.gone !== true && this.#tee?.gone !== true) this.#tellDrops(null);
@@ -252,8 +258,7 @@ export class Channel implements Waiter {
       if (writer === null) continue;
       writer.forget(this);
       const lost = this.#world.registry.release(writer);
-      this.dropped += lost;
-      this.#untoldDrops += lost;
+      this.lose(lost);
       if (lost > 0) this.#tellDrops(writer);
     }
     this.#file = null;
@@ -262,8 +267,8 @@ export class Channel implements Waiter {
 
   /** Closes its targets; listeners are told. */
   close(why: string): void {
-    this.#tellDrops(null);
     this.#release();
+    this.#tellDrops(null);
     for (const listener of [...this.#listeners]) listener.ended(this, why);
     this.#listeners.clear();
   }

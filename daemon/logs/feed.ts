@@ -101,10 +101,11 @@ export class Feed implements SourceSink, Waiter, Origin {
     this.#owner.feedEnded(this);
   }
 
-  /** Stops reading; what is in the pipe is left there. */
+  /** Stops reading; what is still in the pipe is lost, and counted. */
   close(): void {
-    this.source?.close();
+    const left = this.source?.close() ?? 0;
     this.flush();
+    this.channel.lose(left);
     this.#leave();
   }
 }

@@ -54,9 +54,11 @@ class StreamSource implements Source {
     else setTimeout(look, DRAIN_STEP_MS);
   }
 
-  close(): void {
+  close(): number {
+    const left = this.#open ? this.#stream.readableLength : 0;
     this.#open = false;
     this.#stream.destroy();
+    return left;
   }
 }
 

@@ -189,7 +189,7 @@ export class Writer {
     this.#midLine = false;
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
-    this.#tellResumed();
+    if (lost === 0 || !this.#closing) this.#tellResumed();
     this.#wake();
     return lost;
   }

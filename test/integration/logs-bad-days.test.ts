@@ -51,6 +51,25 @@ test('block: on a full disk the program waits, and no byte is lost or doubled wh
   assert.equal(world.plane.stats('p').blocked, false);
 });
 
+test('what a full disk kept from the log at the very end is counted and said, to the byte', native, async (t) => {
+  await using world = new LogWorld();
+  using disk = withDisk(t, world);
+  if (disk === null) return;
+  world.open(logSpec('p', { file: world.path('disk/p.log'), full: 'block' }));
+  const pipe = world.pipe(world.child('p'));
+  // The disk takes 64 KiB.
+  for (let at = 0; at < 100_000; at += 10_000) {
+    pipe.write('x'.repeat(9_999) + '\n');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await world.until('it is blocked', () => world.count('log.blocked') === 1);
+  const written = fs.statSync(world.path('disk/p.log')).size;
+  await world.plane.dispose();
+  const said = world.facts.reduce((sum, fact) => sum + (fact.type === 'log.dropped' ? fact.bytes : 0), 0);
+  assert.equal(written + said, 100_000);
+  assert.equal(world.count('log.resumed'), 0, 'it never took bytes again');
+});
+
 test('drop: on a full disk the program goes on, what is dropped is counted and said, and lines stay whole [B5]', native, async (t) => {
   await using world = new LogWorld();
   using disk = withDisk(t, world);
