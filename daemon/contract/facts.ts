@@ -17,6 +17,7 @@ export interface FactPayloads {
 
   'process.added': { process: string; group: string; program: string; num: number; autostart: boolean; priority: number };
   'process.removed': { process: string };
+  'process.changed': { process: string; program: string; num: number; autostart: boolean; priority: number };
   'process.starting': { process: string; incarnation: number; from: ProcessStateName; tries: number };
   'process.spawned': { process: string; incarnation: number; pid: number; supervisionId: string };
   'process.spawn_failed': { process: string; incarnation: number; kind: string; message: string };
@@ -42,6 +43,7 @@ export interface FactPayloads {
 
   'group.added': { group: string; parent: string | null; strategy: Strategy; members: readonly string[] };
   'group.removed': { group: string };
+  'group.changed': { group: string; strategy: Strategy; members: readonly string[] };
   'group.state': { group: string; from: string; to: string; why: string };
   'group.strategy_applied': { group: string; strategy: Strategy; failed: string; affected: readonly string[]; restarts: number; max: number | null };
   'group.gave_up': { group: string; failed: string; restarts: number; windowMs: number };
@@ -72,6 +74,7 @@ export const FACTS = {
   'stranger.reaped': { severity: 'debug', says: 'A process that nobody here started ended and was reaped.' },
   'process.added': { severity: 'info', says: 'The process is known.' },
   'process.removed': { severity: 'info', says: 'The process is no longer known.' },
+  'process.changed': { severity: 'info', says: 'The process has a changed specification; its life goes on.' },
   'process.starting': { severity: 'debug', says: 'A new life begins: the process is about to be spawned.' },
   'process.spawned': { severity: 'info', says: 'The process has a pid.' },
   'process.spawn_failed': { severity: 'error', says: 'The process could not be spawned.' },
@@ -93,6 +96,7 @@ export const FACTS = {
   'process.disabled': { severity: 'info', says: 'The process was disabled or enabled for good.' },
   'group.added': { severity: 'info', says: 'The group is known.' },
   'group.removed': { severity: 'info', says: 'The group is no longer known.' },
+  'group.changed': { severity: 'debug', says: 'The group has other rules or members.' },
   'group.state': { severity: 'debug', says: 'The state of the group changed.' },
   'group.strategy_applied': { severity: 'info', says: 'A member failed, and the strategy restarts these members.' },
   'group.gave_up': { severity: 'critical', says: 'Too many restarts within the window; the group ends its members.' },

@@ -142,6 +142,7 @@ export function applyEvent(s: Snapshot, fact: Fact): void {
     case 'daemon.stopping': s.daemon = { ...s.daemon, state: 'SHUTDOWN' }; return;
     case 'process.added': return added(s, fact);
     case 'process.removed': s.processes.delete(fact.process); return;
+    case 'process.changed': return change(s, fact.process, fact, { program: fact.program, num: fact.num, autostart: fact.autostart, priority: fact.priority });
     case 'process.starting': return starting(s, fact);
     case 'process.spawned': return change(s, fact.process, fact, { pid: fact.pid, supervisionId: fact.supervisionId, exitCode: null, exitSignal: null });
     case 'process.spawn_failed': return change(s, fact.process, fact, { spawnError: fact.message });
@@ -163,6 +164,11 @@ export function applyEvent(s: Snapshot, fact: Fact): void {
       s.groups.set(fact.group, { name: fact.group, parent: fact.parent, strategy: fact.strategy, state: 'DOWN', members: fact.members, why: '' });
       return;
     case 'group.removed': s.groups.delete(fact.group); return;
+    case 'group.changed': {
+      const row = s.groups.get(fact.group);
+      if (row) s.groups.set(fact.group, { ...row, strategy: fact.strategy, members: fact.members });
+      return;
+    }
     case 'group.state': {
       const row = s.groups.get(fact.group);
       if (row) s.groups.set(fact.group, { ...row, state: fact.to as GroupStateName, why: fact.why });

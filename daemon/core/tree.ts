@@ -7,10 +7,11 @@ import type { GroupEvent, GroupOutcome, GroupState, MemberCommand, MemberInfo, M
 import type { GroupView } from './group-turn.ts';
 import { stepProcess } from './process.ts';
 import { initialProcess, processDeadline } from './process-state.ts';
-import type { ProcessEffect, ProcessEvent, ProcessOutcome, ProcessState } from './process-state.ts';
+import type { ProcessEffect, ProcessEvent, ProcessState } from './process-state.ts';
 import { stepGroup } from './supervisor.ts';
 import { InvariantError } from './table.ts';
 import type { Moment } from './table.ts';
+import { addedFact, addedGroupFact, changedFact, groupOutcome, memberAction, plainName, processOutcome } from './tree-words.ts';
 
 /** What can be told to the tree. */
 export type TreeEvent =
@@ -50,7 +51,7 @@ export interface GroupNode {
   readonly kind: 'group';
   readonly key: string;
   readonly name: string;
-  readonly spec: GroupSpec;
+  spec: GroupSpec;
   readonly parent: GroupNode | null;
   state: GroupState;
   readonly modes: Map<string, Mode>;
@@ -97,7 +98,7 @@ export class Tree {
     this.semantics = options.semantics ?? PROCESS_SEMANTICS;
     this.options = options;
     this.last = new Map(options.incarnations);
-    this.root = this.buildGroup(spec, null);
+    this.root = this.buildGroup(spec, null, (id) => options.held?.has(id) === true);
   }
 
   /** One event through all it touches. Never throws for a machine's mistake: that subject becomes UNKNOWN. */
@@ -131,7 +132,7 @@ export class Tree {
   population(): readonly FactBody[] {
     const facts: FactBody[] = [];
     for (const g of this.groups.values()) {
-      if (g !== this.root) facts.push({ type: 'group.added', group: g.name, parent: g.parent?.name ?? null, strategy: g.spec.strategy, members: g.spec.members.map((m) => (m.kind === 'process' ? m.id : m.name)) });
+      if (g !== this.root) facts.push(addedGroupFact(g.spec, g.parent?.name ?? null));
     }
     for (const p of this.processes.values()) {
       facts.push(addedFact(p.spec));
@@ -140,13 +141,13 @@ export class Tree {
     return facts;
   }
 
-  /** Adds a process to a group while it runs. The caller starts it. */
-  addProcess(groupName: string, spec: ProcessSpec): readonly FactBody[] {
+  /** Adds a process to a group while it runs. The caller starts it; `held`: an operator keeps it down. */
+  addProcess(groupName: string, spec: ProcessSpec, held = false): readonly FactBody[] {
     const group = this.groups.get(`group ${groupName}`);
     if (!group || this.processes.has(spec.id)) return [];
-    const node = this.buildProcess(spec, group, false);
+    const node = this.buildProcess(spec, group, held);
     group.members.push(node);
-    group.modes.set(spec.id, 'off');
+    group.modes.set(spec.id, held ? 'held' : 'off');
     group.view = this.viewOf(group);
     return [addedFact(spec)];
   }
@@ -154,23 +155,89 @@ export class Tree {
   /** Removes a process that is down. False when it is not. */
   removeProcess(id: string): readonly FactBody[] | false {
     const node = this.processes.get(id);
-    if (!node) return false;
-    if (!['STOPPED', 'EXITED', 'FATAL'].includes(node.state.phase)) return false;
-    this.processes.delete(id);
-    this.last.set(id, node.state.incarnation);
-    node.parent.members = node.parent.members.filter((m) => m !== node);
-    node.parent.modes.delete(id);
-    node.parent.view = this.viewOf(node.parent);
+    if (!node || !isDown(node)) return false;
+    this.dropProcess(node);
+    this.leave(node.parent, node);
     return [{ type: 'process.removed', process: id }];
   }
 
-  private buildGroup(spec: GroupSpec, parent: GroupNode | null): GroupNode {
+  /** Adds a group with all its members below another (default: the root), last in its order. The caller starts it. No facts: its name is taken. */
+  addGroup(spec: GroupSpec, parentName = '', held: (id: string) => boolean = () => false): readonly FactBody[] {
+    const parent = this.groups.get(`group ${parentName}`);
+    if (!parent || this.groups.has(`group ${spec.name}`)) return [];
+    const node = this.buildGroup(spec, parent, held);
+    parent.members.push(node);
+    parent.modes.set(node.key, 'off');
+    parent.view = this.viewOf(parent);
+    return this.allFacts(node);
+  }
+
+  /** Removes a group of which nobody runs and which is not about to start anybody, with all its members. False when it is not so. */
+  removeGroup(name: string): readonly FactBody[] | false {
+    const node = this.groups.get(`group ${name}`);
+    if (!node?.parent || !isAtRest(node)) return false;
+    const { state } = node.parent;
+    if (('current' in state && state.current === node.key) || ('waitingFor' in state && state.waitingFor.includes(node.key))) return false;
+    const facts = this.dropGroup(node);
+    this.leave(node.parent, node);
+    return facts;
+  }
+
+  /** Takes a changed spec of a process that stays as it is: its next decision is made by it. Its id and its group cannot change. */
+  setProcessSpec(spec: ProcessSpec): readonly FactBody[] {
+    const node = this.processes.get(spec.id);
+    if (!node) return [];
+    node.spec = spec;
+    node.parent.view = this.viewOf(node.parent);
+    return [changedFact(spec)];
+  }
+
+  /** Takes a changed spec of a group: its rules, and the order of those members that it has. Nobody is started, ended or forgotten. */
+  setGroupSpec(spec: GroupSpec): readonly FactBody[] {
+    const node = this.groups.get(`group ${spec.name}`);
+    if (!node) return [];
+    const places = new Map(spec.members.map((m, index) => [memberName(m), index]));
+    const place = (m: ProcessNode | GroupNode): number => places.get(m.key) ?? places.size;
+    node.spec = spec;
+    node.members = node.members.toSorted((a, b) => place(a) - place(b));
+    node.view = this.viewOf(node);
+    if (!node.parent) return [];
+    node.parent.view = this.viewOf(node.parent);
+    return [{ type: 'group.changed', group: spec.name, strategy: spec.strategy, members: node.members.map((m) => (m.kind === 'process' ? m.key : m.name)) }];
+  }
+
+  private allFacts(node: GroupNode): readonly FactBody[] {
+    return [addedGroupFact(node.spec, node.parent?.name ?? null), ...node.members.flatMap((m) => (m.kind === 'group' ? this.allFacts(m) : [addedFact(m.spec)]))];
+  }
+
+  private dropProcess(node: ProcessNode): void {
+    this.processes.delete(node.key);
+    this.last.set(node.key, node.state.incarnation);
+  }
+
+  private dropGroup(node: GroupNode): readonly FactBody[] {
+    const facts = node.members.flatMap((m): readonly FactBody[] => {
+      if (m.kind === 'group') return this.dropGroup(m);
+      this.dropProcess(m);
+      return [{ type: 'process.removed', process: m.key }];
+    });
+    this.groups.delete(node.key);
+    return [...facts, { type: 'group.removed', group: node.name }];
+  }
+
+  private leave(parent: GroupNode, node: ProcessNode | GroupNode): void {
+    parent.members = parent.members.filter((m) => m !== node);
+    parent.modes.delete(node.key);
+    parent.view = this.viewOf(parent);
+  }
+
+  private buildGroup(spec: GroupSpec, parent: GroupNode | null, isHeld: (id: string) => boolean): GroupNode {
     const key = `group ${spec.name}`;
     const node: GroupNode = { kind: 'group', key, name: spec.name, spec, parent, state: initialGroup(), modes: new Map(), members: [], view: undefined as never };
     this.groups.set(key, node);
     for (const m of spec.members) {
-      const held = m.kind === 'process' && this.options.held?.has(m.id) === true;
-      node.members.push(m.kind === 'group' ? this.buildGroup(m, node) : this.buildProcess(m, node, held));
+      const held = m.kind === 'process' && isHeld(m.id);
+      node.members.push(m.kind === 'group' ? this.buildGroup(m, node, isHeld) : this.buildProcess(m, node, held));
       node.modes.set(memberName(m), held ? 'held' : 'off');
     }
     node.view = this.viewOf(node);
@@ -329,45 +396,13 @@ export class Tree {
 /** Exit status of the daemon when a program failed and nothing else was asked for. */
 export const PROGRAM_FAILED = 10;
 
-function addedFact(spec: ProcessSpec): FactBody {
-  return { type: 'process.added', process: spec.id, group: spec.group, program: spec.program, num: spec.num, autostart: spec.autostart, priority: spec.priority };
+function isDown(node: ProcessNode): boolean {
+  const { phase } = node.state;
+  return phase === 'STOPPED' || phase === 'EXITED' || phase === 'FATAL';
 }
 
-/** Facts name groups as people do. */
-function plainName(fact: FactBody): FactBody {
-  const plain = (name: string): string => (name.startsWith('group ') ? name.slice(6) : name);
-  switch (fact.type) {
-    case 'group.strategy_applied': return { ...fact, failed: plain(fact.failed), affected: fact.affected.map(plain) };
-    case 'group.gave_up': return { ...fact, failed: plain(fact.failed) };
-    case 'group.escalated': return { ...fact, group: plain(fact.group) };
-    default: return fact;
-  }
-}
-
-function memberAction(action: 'start' | 'stop' | 'restart' | 'strategy_restart'): 'start_member' | 'stop_member' | 'restart_member' | 'strategy_restart' {
-  return action === 'strategy_restart' ? action : `${action}_member`;
-}
-
-function processOutcome(member: string, outcome: ProcessOutcome): GroupEvent {
-  switch (outcome.type) {
-    case 'started': return { type: 'member_started', member, running: false };
-    case 'running': return { type: 'member_started', member, running: true };
-    case 'stopped': return { type: 'member_stopped', member };
-    case 'ended': return { type: 'member_ended', member, cause: 'exit', expected: outcome.expected, why: outcome.why };
-    case 'fatal': return { type: 'member_ended', member, cause: 'fatal', expected: false, why: outcome.why };
-    case 'lost': return { type: 'member_ended', member, cause: 'lost', expected: false, why: outcome.why };
-    case 'due': return { type: 'member_due', member };
-    default: return outcome satisfies never;
-  }
-}
-
-function groupOutcome(member: string, outcome: GroupOutcome): GroupEvent {
-  switch (outcome.type) {
-    case 'started': return { type: 'member_started', member, running: true };
-    case 'stopped': return { type: 'member_stopped', member };
-    case 'gave_up': return { type: 'member_ended', member, cause: 'gave_up', expected: true, why: outcome.why };
-    case 'due': return { type: 'member_due', member };
-    case 'revived': return { type: 'member_revived', member };
-    default: return outcome satisfies never;
-  }
+/** Everybody below is down, and no group is in the middle of something. */
+function isAtRest(node: GroupNode): boolean {
+  const { phase } = node.state;
+  return (phase === 'DOWN' || phase === 'UP' || phase === 'FATAL') && node.members.every((m) => (m.kind === 'group' ? isAtRest(m) : isDown(m)));
 }

@@ -65,6 +65,7 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
 
   'process.added': (f, name) => debug(`${name}: known, priority ${f.priority}`),
   'process.removed': (_, name) => info(`${name}: removed`),
+  'process.changed': (_, name) => info(`${name}: takes what the file says now`),
   'process.starting': (f, name) => debug(`${name}: life ${f.incarnation} begins`),
   'process.spawned': (f, name) => info(`spawned: '${name}' with pid ${f.pid}`),
   'process.spawn_failed': (f, name, dialect) =>
@@ -109,6 +110,7 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
 
   'group.added': (f) => debug(`group ${f.group}: known, ${f.strategy}, members ${f.members.join(' ')}`),
   'group.removed': (f) => info(`group ${f.group}: removed`),
+  'group.changed': (f) => debug(`group ${f.group}: ${f.strategy}, members ${f.members.join(' ')}`),
   'group.state': (f) => debug(`group ${f.group}: ${f.from} -> ${f.to}: ${f.why}`),
   'group.strategy_applied': (f) =>
     info(

@@ -1,0 +1,57 @@
+// What passes between the machines of the tree, in each other's words: a child's outcome as its group hears it, and facts that
+// name groups as people do.
+import type { GroupSpec, ProcessSpec } from '../../config/spec.ts';
+import type { FactBody } from '../contract/facts.ts';
+import type { GroupEvent, GroupOutcome } from './group-state.ts';
+import type { ProcessOutcome } from './process-state.ts';
+
+export function addedFact(spec: ProcessSpec): FactBody {
+  return { type: 'process.added', process: spec.id, group: spec.group, program: spec.program, num: spec.num, autostart: spec.autostart, priority: spec.priority };
+}
+
+export function changedFact(spec: ProcessSpec): FactBody {
+  return { type: 'process.changed', process: spec.id, program: spec.program, num: spec.num, autostart: spec.autostart, priority: spec.priority };
+}
+
+export function addedGroupFact(spec: GroupSpec, parent: string | null): FactBody {
+  return { type: 'group.added', group: spec.name, parent, strategy: spec.strategy, members: spec.members.map((m) => (m.kind === 'process' ? m.id : m.name)) };
+}
+
+/** Facts name groups as people do. */
+export function plainName(fact: FactBody): FactBody {
+  const plain = (name: string): string => (name.startsWith('group ') ? name.slice(6) : name);
+  switch (fact.type) {
+    case 'group.strategy_applied': return { ...fact, failed: plain(fact.failed), affected: fact.affected.map(plain) };
+    case 'group.gave_up': return { ...fact, failed: plain(fact.failed) };
+    case 'group.escalated': return { ...fact, group: plain(fact.group) };
+    default: return fact;
+  }
+}
+
+export function memberAction(action: 'start' | 'stop' | 'restart' | 'strategy_restart'): 'start_member' | 'stop_member' | 'restart_member' | 'strategy_restart' {
+  return action === 'strategy_restart' ? action : `${action}_member`;
+}
+
+export function processOutcome(member: string, outcome: ProcessOutcome): GroupEvent {
+  switch (outcome.type) {
+    case 'started': return { type: 'member_started', member, running: false };
+    case 'running': return { type: 'member_started', member, running: true };
+    case 'stopped': return { type: 'member_stopped', member };
+    case 'ended': return { type: 'member_ended', member, cause: 'exit', expected: outcome.expected, why: outcome.why };
+    case 'fatal': return { type: 'member_ended', member, cause: 'fatal', expected: false, why: outcome.why };
+    case 'lost': return { type: 'member_ended', member, cause: 'lost', expected: false, why: outcome.why };
+    case 'due': return { type: 'member_due', member };
+    default: return outcome satisfies never;
+  }
+}
+
+export function groupOutcome(member: string, outcome: GroupOutcome): GroupEvent {
+  switch (outcome.type) {
+    case 'started': return { type: 'member_started', member, running: true };
+    case 'stopped': return { type: 'member_stopped', member };
+    case 'gave_up': return { type: 'member_ended', member, cause: 'gave_up', expected: true, why: outcome.why };
+    case 'due': return { type: 'member_due', member };
+    case 'revived': return { type: 'member_revived', member };
+    default: return outcome satisfies never;
+  }
+}
