@@ -83,7 +83,8 @@ export function createPortableSpawner(warn: (message: string) => void): Portable
       const child = joined ? launch('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', file, ...rest], options) : launch(file, rest, options);
       if (child.pid !== undefined) return child;
       child.on('error', () => {});
-      for (const stream of child.stdio) stream?.destroy();
+      // Out of descriptors Node gives up before there are streams, whatever its types say.
+      for (const stream of (child.stdio as ChildProcess['stdio'] | undefined) ?? []) stream?.destroy();
       return { errno: errnoName(lastError) };
     } catch (error) {
       return { errno: errnoName(error) };
