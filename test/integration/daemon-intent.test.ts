@@ -88,7 +88,7 @@ onBoth('a stale socket is replaced, and said', async ({ t, start }) => {
   assert.ok(existsSync(join(dir, 'reeve.sock')));
   const d = await start({ dir, config: sleeper('web') });
   await d.state('web', 'RUNNING');
-  assert.match(d.output(), /removed the stale socket .*reeve\.sock: nobody answered on it/);
+  await waitFor('the warning', () => /removed the stale socket .*reeve\.sock: nobody answered on it/.test(d.output()));
 });
 
 onBoth('a busy TCP port is refused with who has it, exit 2, and nothing was started', async ({ t, refused }) => {

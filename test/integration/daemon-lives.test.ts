@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { ask, caughtUp, fixture, onBoth } from '../support/both-layers.ts';
 import { tempDir } from '../support/daemon.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const THIRD = fixture('third-life.sh');
 
@@ -160,7 +161,7 @@ onBoth('on_failure = "exit" ends the daemon with 10 and its last words: who, why
   await d.state('other', 'RUNNING');
   writeFileSync(join(d.dir, 'go'), '');
   assert.deepEqual(await d.ended(), { code: 10, signal: null });
-  const line = d.output().split('\n').find((l) => l.startsWith('{"exit"')) ?? '{}';
+  const line = await waitFor('its last words', () => d.output().split('\n').slice(0, -1).find((l) => l.startsWith('{"exit"')));
   const words = JSON.parse(line) as { exit: number; process: string; why: string; lastLines: string[] };
   assert.deepEqual([words.exit, words.process], [10, 'critical:critical']);
   assert.match(words.why, /exit status 7/);
