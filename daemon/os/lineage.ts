@@ -3,7 +3,18 @@
 import { closeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Child, ExitReport } from './ports.ts';
-import { childrenOf, descriptorOf, openOwnChildren, type ProcStat, readOwnChildren, readStat, runs, supervisionIdOf } from './proc.ts';
+import {
+  childrenOf,
+  descriptorOf,
+  dropReserve,
+  holdReserve,
+  openOwnChildren,
+  type ProcStat,
+  readOwnChildren,
+  readStat,
+  runs,
+  supervisionIdOf,
+} from './proc.ts';
 
 /** One life as long as anybody of it is left. */
 export interface Life {
@@ -54,6 +65,7 @@ const SEEN_MAX = 20_000;
 /** `isForeign` tells children of ours that are none of our business (libuv's). */
 export function createLineage(isForeign: (pid: number) => boolean): Lineage {
   const ownChildren = openOwnChildren();
+  holdReserve();
   const mains = new Map<number, Life>();
   const lives = new Map<Child, Life>();
   const byPid = new Map<number, Life>();
@@ -171,6 +183,9 @@ export function createLineage(isForeign: (pid: number) => boolean): Lineage {
       life.adopted.clear();
       release(life);
     },
-    dispose: () => closeSync(ownChildren),
+    dispose() {
+      closeSync(ownChildren);
+      dropReserve();
+    },
   };
 }

@@ -16,20 +16,52 @@ export interface ProcStat {
 const ENVIRON_MAX_BYTES = 256 * 1024;
 const scratch = Buffer.allocUnsafeSlow(ENVIRON_MAX_BYTES);
 
+/** A descriptor to give up where the table of open files is full: whom a process left behind must be found then too. */
+let reserve = -1;
+
+/** Keeps a descriptor for looking at /proc when there is no other. */
+export function holdReserve(): void {
+  try {
+    if (reserve < 0) reserve = openSync('/dev/null', 'r');
+  } catch {
+    // None to be had now.
+  }
+}
+
+export function dropReserve(): void {
+  if (reserve >= 0) closeSync(reserve);
+  reserve = -1;
+}
+
+/** Calls `look`, which opens and closes one descriptor; once more with the reserve when there is no other. */
+function looking<T>(look: () => T): T {
+  try {
+    return look();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (reserve < 0 || (code !== 'EMFILE' && code !== 'ENFILE')) throw error;
+    dropReserve();
+    try {
+      return look();
+    } finally {
+      holdReserve();
+    }
+  }
+}
+
 /** Reads a small file of /proc into the shared scratch buffer; its length, or -1. */
 function load(path: string, bound: number): number {
-  let fd: number;
   try {
-    fd = openSync(path, 'r');
+    return looking(() => {
+      const fd = openSync(path, 'r');
+      try {
+        return fill(fd, bound);
+      } finally {
+        closeSync(fd);
+      }
+    });
   } catch {
     return -1;
-  }
-  try {
-    return fill(fd, bound);
-  } catch {
-    return -1;
-  } finally {
-    closeSync(fd);
   }
 }
 
@@ -85,7 +117,7 @@ export function runs(pid: number, stat: ProcStat): boolean {
 
 function threadsOf(pid: number): readonly string[] {
   try {
-    return readdirSync(`/proc/${pid}/task`);
+    return looking(() => readdirSync(`/proc/${pid}/task`));
   } catch {
     return [];
   }

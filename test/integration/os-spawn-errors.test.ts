@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { openNative } from '../../daemon/os/open.ts';
 import { openSys, RLIMIT_NOFILE, type Sys } from '../../daemon/os/sys.ts';
-import { openOsWorld, type OsWorld, plainSpec, until } from '../support/os-world.ts';
+import { openOsWorld, type OsWorld, plainSpec, until, within } from '../support/os-world.ts';
 
 const isRoot = process.geteuid?.() === 0;
 const silent = { ...plainSpec([]).stdout, ringBytes: 0 };
@@ -208,5 +208,30 @@ describe('native only', () => {
     assert.deepEqual([...kinds], ["too many open files to spawn 'it'"]);
     assert.equal(openDescriptors(), before);
     assert.equal((await world.finish(['true'])).report.code, 0);
+  });
+
+  test('whom a program left behind is found also when the table of open files is full', async () => {
+    const sys = native();
+    await using world = openOsWorld(false);
+    const main = world.start(['sh', '-c', 'sleep 1000 & echo "worker $!"; exec sleep 1000']);
+    const worker = Number((await until('its pid', () => /worker (\d+)/.exec(main.stdout())))[1]);
+    const own = sys.memory(16);
+    const none = sys.memory(16);
+    sys.prlimit(0, RLIMIT_NOFILE, null, own.address);
+    own.bytes.copy(none.bytes);
+    const fillers: number[] = [];
+    const highest = Math.max(...readdirSync('/proc/self/fd').map(Number));
+    while ((fillers.at(-1) ?? 0) <= highest) fillers.push(openSync('/dev/null', 'r'));
+    try {
+      none.bytes.writeBigUInt64LE(BigInt(fillers.at(-1)! + 1), 0);
+      sys.prlimit(0, RLIMIT_NOFILE, none.address, null);
+      world.os.processes.signal(main.child, 'KILL', 'main');
+      assert.deepEqual((await within('exit', main.exited)).left, [worker]);
+      assert.deepEqual(world.os.processes.signal(main.child, 'KILL', 'tree'), { pids: [worker] });
+    } finally {
+      sys.prlimit(0, RLIMIT_NOFILE, own.address, null);
+      for (const fd of fillers) closeSync(fd);
+    }
+    await within('gone', new Promise<void>((resolve) => world.os.processes.whenGone(main.child, resolve)));
   });
 });
