@@ -104,7 +104,7 @@ export class Daemon {
     this.loop = new Loop(this.newTree(), { clock, random: Math.random, publish, run: (effect) => this.interpreter.run(effect) });
     this.controller = new Controller({
       version: options.version, config: () => this.config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
-      machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.loop.tree, tell,
+      machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.loop.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.interpreter.forget(id), instances: (program, count) => this.instances(program, count),
       shutdown: (mode, why) => this.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log,
       busy: () => (this.booted ? null : 'children of a daemon that died are being ended first'),

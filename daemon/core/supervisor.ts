@@ -90,9 +90,13 @@ function stoppedInBackoff(t: Turn, _s: GroupState, e: { why: string }): void {
   t.answer({ type: 'stopped' });
 }
 
+/** A group that gave up twice in a row is not started again sooner: members that cannot be spawned fail in the same instant, for ever. */
+const REPEATED_RETRY_MS = 100;
+
 /** The parent decided on a restart after this group gave up. */
 function retried(t: Turn, s: GroupState, e: GroupEvent & { type: 'retry' }): void {
-  const delayMs = backoffMs(t.view.spec.backoff, Math.max(0, s.failures - 1), t.moment.chance);
+  const earnedMs = backoffMs(t.view.spec.backoff, Math.max(0, s.failures - 1), t.moment.chance);
+  const delayMs = s.failures > 1 && !t.view.semantics.revive ? Math.max(earnedMs, REPEATED_RETRY_MS) : earnedMs;
   if (delayMs > 0) return t.enter({ phase: 'BACKOFF', due: t.moment.now + delayMs, gated: e.gated }, e.why);
   if (!e.gated) return startAnew(t, e.why);
   t.enter({ phase: 'BACKOFF', due: null, gated: true }, e.why);
@@ -228,7 +232,9 @@ function restartMember(t: Turn, s: GroupState, e: { member: string; why: string 
 
 /** The group is on its way down: what is started now would be ended again. It comes with the next start of the group. */
 function wantLater(t: Turn, _s: GroupState, e: { member: string }): void {
-  if (t.mode(e.member) === 'held') t.set(e.member, 'idle');
+  // A start of the group asks for those of the first day; for another one the wish must be kept.
+  if (t.view.member(e.member)?.autostart === false && t.mode(e.member) !== 'up') t.set(e.member, 'pending');
+  else if (t.mode(e.member) === 'held') t.set(e.member, 'idle');
 }
 
 function byStrategy(t: Turn, _s: GroupState, e: { member: string; why: string }): void {

@@ -16,6 +16,7 @@ import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { allIds, resolveName, shortName } from './names.ts';
 import { Operations } from './operations.ts';
+import { staysDown } from './prospects.ts';
 import { scaleTo } from './scale.ts';
 import { waitFor } from './wait.ts';
 
@@ -32,6 +33,8 @@ export interface ControllerOptions {
   readonly warnings: () => readonly string[];
   readonly tree: () => Tree;
   readonly tell: (event: TreeEvent) => void;
+  /** Nothing that was told waits to be done. */
+  readonly isIdle: () => boolean;
   readonly child: (id: string) => Child | undefined;
   readonly forget: (id: string) => void;
   /** The specs of one program with this many instances, or what is wrong with that. */
@@ -63,7 +66,7 @@ export class Controller implements Control {
     this.version = options.version;
     this.logs = options.logs;
     this.mainLog = options.mainLog;
-    this.operations = new Operations(options.bus, () => options.clock.wall());
+    this.operations = new Operations(options.bus, () => options.clock.wall(), { isIdle: options.isIdle, staysDown: (id) => staysDown(options.tree(), id) });
   }
 
   get api(): Config['api'] { return this.options.config().api; }
@@ -93,10 +96,7 @@ export class Controller implements Control {
   }
 
   operation(id: string): Operation | undefined { return this.operations.get(id); }
-
-  settled(id: string, timeoutMs: number): Promise<Operation | undefined> {
-    return this.operations.settled(id, timeoutMs);
-  }
+  settled(id: string, timeoutMs: number): Promise<Operation | undefined> { return this.operations.settled(id, timeoutMs); }
 
   async wait(request: WaitRequest): Promise<{ readonly ok: boolean; readonly missing: readonly string[] } | CommandError> {
     const ids = this.resolve(request.names);
@@ -252,6 +252,7 @@ export class Controller implements Control {
       const target = targets[index];
       if (!target) return;
       if ('error' in target) this.refuse(operation, index, target.error);
+      else if (this.node(target.node.key) !== target.node) this.refuse(operation, index, { code: 'NOT_FOUND', message: `cannot restart ${target.name}: it was removed meanwhile` });
       else this.restart(operation, index, target.node, caller, false);
     };
     let broken = false;
@@ -276,6 +277,7 @@ export class Controller implements Control {
     targets.forEach((t, index) => {
       if ('error' in t) return this.refuse(operation, index, t.error);
       intend(t.node);
+      this.operations.overtaken(t.node.key);
       const { state } = t.node;
       if (isAlive(state) || state.phase === 'BACKOFF') return void places.set(t.node.key, index);
       // Down for a moment: its group was about to start it.

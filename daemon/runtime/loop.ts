@@ -41,6 +41,11 @@ export class Loop {
     if (!this.pumping && !this.scheduled) this.pump();
   }
 
+  /** Nothing waits to be done: what is so now stays so until something happens. */
+  get isIdle(): boolean {
+    return !this.pumping && this.mailbox.length === 0 && this.effects.length === 0;
+  }
+
   /** Another tree takes the place of one that is down. */
   replace(tree: Tree): void {
     this.deadlines.close();

@@ -2,7 +2,6 @@
 import type { Operation, TargetResult } from '../contract/answers.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import type { Fact } from '../contract/facts.ts';
-import { STOPPED_STATES } from '../contract/states.ts';
 import type { Bus } from './bus.ts';
 
 /** What a target waits for. up: RUNNING. down: everybody gone. again: down and up. */
@@ -28,6 +27,17 @@ interface Entry {
   pending: number;
   readonly waiters: Set<(operation: Operation) => void>;
 }
+
+/** What facts alone do not tell. */
+export interface Prospects {
+  /** All that follows from the facts so far is done. */
+  isIdle(): boolean;
+  /** Why a process is down and nobody is about to start it; null: it is not, or somebody is. */
+  staysDown(process: string): string | null;
+}
+
+/** Facts after which a process may be down though no fact says that it stays so. */
+const SETTLES: ReadonlySet<Fact['type']> = new Set(['process.stopped', 'process.state', 'process.fatal', 'process.unknown', 'process.wanted', 'process.removed', 'group.state']);
 
 /** Operations that ended are kept for those who ask later; the oldest go first. */
 const KEPT = 256;
@@ -69,11 +79,14 @@ export class Operations {
   private readonly kept = new Map<string, Entry>();
   private readonly watches = new Map<string, Set<Watch>>();
   private readonly listeners = new Map<string, (index: number, result: TargetResult) => void>();
+  private readonly prospects: Prospects;
   private count = 0;
+  private looking = false;
 
-  constructor(bus: Bus, wall: () => number) {
+  constructor(bus: Bus, wall: () => number, prospects: Prospects = { isIdle: () => true, staysDown: () => null }) {
     this.bus = bus;
     this.wall = wall;
+    this.prospects = prospects;
     bus.subscribe((fact) => this.heard(fact));
   }
 
@@ -145,7 +158,7 @@ export class Operations {
   }
 
   private heard(fact: Fact): void {
-    if (fact.type === 'group.escalated') return this.gaveUp(fact.group, fact.parentDid);
+    if (this.watches.size > 0 && SETTLES.has(fact.type)) this.lookSoon();
     if (!('process' in fact)) return;
     const set = this.watches.get(fact.process);
     if (!set) return;
@@ -155,15 +168,30 @@ export class Operations {
     }
   }
 
-  /** A group that stays down starts nobody any more: whoever waits for one of its processes waits in vain. */
-  private gaveUp(group: string, parentDid: string): void {
-    if (parentDid === 'restarted' || parentDid === 'escalated') return;
-    const { processes, groups } = this.bus.snapshot;
-    const isUnder = (name: string | null | undefined): boolean => name === group || (typeof name === 'string' && isUnder(groups.get(name)?.parent));
+  /** Once all that follows from a fact is done. */
+  private lookSoon(): void {
+    if (this.looking) return;
+    this.looking = true;
+    setImmediate(() => {
+      this.looking = false;
+      if (this.prospects.isIdle()) this.look();
+      else this.lookSoon();
+    });
+  }
+
+  /** No fact may tell of what does not happen: a start that its group forgot, a stop of what ended in another way. */
+  private look(): void {
     for (const [process, set] of this.watches) {
-      const row = processes.get(process);
-      if (!row || !STOPPED_STATES.includes(row.state) || !isUnder(row.group)) continue;
-      for (const watch of set) if (watch.goal !== 'down') this.decided(watch, { ok: false, code: 'FAILED', message: `its group ${group} gave up after too many restarts` });
+      const why = this.prospects.staysDown(process);
+      if (why === null) continue;
+      for (const watch of set) this.decided(watch, watch.goal === 'down' ? { ok: true } : { ok: false, code: 'FAILED', message: why });
+    }
+  }
+
+  /** Somebody stops it: whoever waits for it to come up waits in vain. */
+  overtaken(process: string): void {
+    for (const watch of this.watches.get(process) ?? []) {
+      if (watch.goal !== 'down') this.decided(watch, { ok: false, code: 'INTERRUPTED', message: 'it was stopped meanwhile' });
     }
   }
 

@@ -96,5 +96,6 @@ function remove(world: ScaleWorld, operation: string, index: number, node: Proce
     // Not within the step that is being published.
     queueMicrotask(drop);
   });
+  world.operations.overtaken(id);
   world.tell({ type: 'operate', action: 'stop', id, why: `${caller.who} scaled ${node.spec.program} down` });
 }

@@ -84,7 +84,7 @@ export function runtimeWorld(spec: GroupSpec, instances: (program: string, count
   const processes = { signal: () => ({ pids: [] }) } as unknown as Processes;
   const controller = new Controller({
     version: 'test', config: nothing('the configuration') as () => Config, clock, bus, store, logs, processes, machine: nothing('the machine') as () => MachineFacts, warnings: () => [],
-    tree: () => tree, tell, child: (id) => alive.get(id), forget: (id) => void alive.delete(id), instances, shutdown: nothing('the end'), reload: nothing('a reload'),
+    tree: () => tree, tell, isIdle: () => loop.isIdle, child: (id) => alive.get(id), forget: (id) => void alive.delete(id), instances, shutdown: nothing('the end'), reload: nothing('a reload'),
     mainLog: { read: nothing('its log'), follow: nothing('its log') }, busy: () => null,
   });
   bus.subscribe((fact) => facts.push(fact));

@@ -41,7 +41,7 @@ test('a start of what reeve lost track of is refused with its pid, and does not 
   assert.deepEqual([w.results(start), w.results(restart)], [{ a: 'FAILED' }, { a: 'FAILED' }]);
 });
 
-test('a start that comes while its group gives up for good ends with the reason', (t) => {
+test('a start that comes while its group gives up for good ends with the reason', async (t) => {
   const w = booted(t, [groupSpec('g', [instant('g:a', { backoff: NO_BACKOFF }), instant('g:b'), instant('g:c')], { restart: 'temporary', ...limited })]);
   w.manners('g:b', { deaf: true });
   for (let i = 0; i < 3; i += 1) w.exits('g:a', 1);
@@ -49,6 +49,7 @@ test('a start that comes while its group gives up for good ends with the reason'
   const start = w.mutate({ command: 'start', names: ['g:c'] });
   const restart = w.mutate({ command: 'restart', names: ['g:b'], strategy: true, rolling: false });
   w.exits('g:b', 0);
+  await microtasks();
   assert.deepEqual([w.results(start), w.results(restart)], [{ 'g:c': 'FAILED' }, { 'g:b': 'FAILED' }]);
   assert.match(w.controller.operation(start.id)?.targets[0]?.message ?? '', /group g gave up/);
 });
@@ -110,4 +111,68 @@ test('names that are said twice are one target, and only the first unknown ones 
   const many = w.mutate({ command: 'stop', names: Array.from({ length: 100 }, (_, i) => `we${i}`) });
   assert.match(many.targets[0]?.message ?? '', /did you mean web/);
   assert.doesNotMatch(many.targets[99]?.message ?? '', /did you mean/);
+});
+
+test('a start of a member that is then stopped while its group holds it back is interrupted, and does not hang', async (t) => {
+  const w = booted(t, [groupSpec('g', [instant('g:a'), instant('g:b'), instant('g:c')], { strategy: 'one_for_all', ...limited })]);
+  w.manners('g:b', { deaf: true });
+  w.exits('g:a', 1);
+  const start = w.mutate({ command: 'start', names: ['g:c'] });
+  assert.deepEqual(w.results(start), { 'g:c': 'pending' });
+  w.mutate({ command: 'stop', names: ['g:c'] });
+  await microtasks();
+  assert.deepEqual(w.results(start), { 'g:c': 'INTERRUPTED' });
+});
+
+test('a restart of a temporary member that its strategy ends is answered: it stays down', async (t) => {
+  const w = booted(t, [groupSpec('g', [instant('g:a'), instant('g:b', { restart: 'temporary' })], { strategy: 'one_for_all', ...limited })]);
+  const restart = w.mutate({ command: 'restart', names: ['g:b'], strategy: true, rolling: false });
+  await microtasks();
+  assert.deepEqual([w.results(restart), w.state('g:b')], [{ 'g:b': 'FAILED' }, 'STOPPED']);
+});
+
+test('a stop of what ended by itself while its group gave up is done', async (t) => {
+  const w = booted(t, [groupSpec('g', [instant('g:a', { backoff: NO_BACKOFF }), instant('g:b'), instant('g:c')], { restart: 'temporary', strategy: 'rest_for_one', ...limited })]);
+  for (let i = 0; i < 2; i += 1) w.exits('g:a', 1);
+  w.manners('g:c', { deaf: true });
+  const stop = w.mutate({ command: 'stop', names: ['g:*'] });
+  w.exits('g:a', 1);
+  w.exits('g:c', 0);
+  await microtasks();
+  assert.deepEqual(w.results(stop), { 'g:a': 'ok', 'g:b': 'ok', 'g:c': 'ok' });
+});
+
+test('a rolling restart does not wait for a member that was scaled away before its turn', async (t) => {
+  const w = scalable(t, 2);
+  w.manners('w:w_0', { deaf: true });
+  const restart = w.mutate({ command: 'restart', names: ['w:*'], strategy: false, rolling: true });
+  w.mutate({ command: 'scale', name: 'w', instances: '1' });
+  await microtasks();
+  w.exits('w:w_0', 0);
+  assert.deepEqual(w.results(restart), { 'w:w_0': 'ok', 'w:w_1': 'NOT_FOUND' });
+});
+
+test('a group of programs that cannot be spawned, with a limit and no delays, does not restart for ever within one instant', (t) => {
+  const missing = ['a', 'b', 'c', 'd'].map((name) => instant(`g:${name}`, { backoff: NO_BACKOFF }));
+  const w = runtimeWorld(groupSpec('root', [groupSpec('g', missing, { ...limited, backoff: NO_BACKOFF })]));
+  t.after(() => w.close());
+  for (const spec of missing) w.manners(spec.id, { spawn: 'missing' });
+  let facts = 0;
+  w.bus.subscribe(() => assert.ok((facts += 1) < 1000, 'it goes round and round'));
+  w.loop.tell({ type: 'boot', why: 'boot' });
+  for (let i = 0; i < 5; i += 1) {
+    w.now += 100;
+    for (const key of [...w.tree.processes.keys(), ...w.tree.groups.keys()]) if ((w.tree.deadline(key) ?? Infinity) <= w.now) w.loop.tell({ type: 'due', key });
+  }
+  assert.ok(facts < 1000);
+});
+
+test('a program that starts by hand only, started while its group gives up, runs when the group is back', (t) => {
+  const w = booted(t, [groupSpec('g', [instant('g:a', { backoff: NO_BACKOFF }), instant('g:b'), instant('g:c', { autostart: false })], limited)]);
+  w.manners('g:b', { deaf: true });
+  for (let i = 0; i < 3; i += 1) w.exits('g:a', 1);
+  assert.equal(w.tree.groups.get('group g')?.state.phase, 'GIVING_UP');
+  const start = w.mutate({ command: 'start', names: ['g:c'] });
+  w.exits('g:b', 0);
+  assert.deepEqual([w.results(start), w.state('g:c')], [{ 'g:c': 'ok' }, 'RUNNING']);
 });

@@ -1,0 +1,26 @@
+// Is a process down with nobody about to start it? What its group, and the groups above, have decided.
+import type { GroupNode, ProcessNode, Tree } from '../core/tree.ts';
+
+/** Phases in which a group starts nobody by itself and ends nobody. */
+const AT_REST: ReadonlySet<GroupNode['state']['phase']> = new Set(['UP', 'DOWN', 'FATAL']);
+const DOWN: ReadonlySet<ProcessNode['state']['phase']> = new Set(['STOPPED', 'EXITED', 'FATAL']);
+
+/** The group that keeps this node down; null: it, or one above, may start it. */
+function keeper(node: ProcessNode | GroupNode): GroupNode | null {
+  const { parent } = node;
+  if (!parent || !AT_REST.has(parent.state.phase)) return null;
+  if (parent.state.phase !== 'UP') return parent.parent === null ? parent : keeper(parent);
+  const mode = parent.modes.get(node.key);
+  return mode === 'up' || mode === 'pending' ? null : parent;
+}
+
+/** Why the process is down and stays so until somebody starts it; null: it is not down, or is about to be started. */
+export function staysDown(tree: Tree, id: string): string | null {
+  const node = tree.processes.get(id);
+  if (!node) return 'it was removed meanwhile';
+  if (!DOWN.has(node.state.phase)) return null;
+  const group = keeper(node);
+  if (group === null) return null;
+  if (node.parent.state.phase === 'FATAL') return `its group ${node.parent.name} gave up after too many restarts`;
+  return node.parent.modes.get(id) === 'lost' ? 'it ended with its siblings, and its restart type temporary starts it only with its group or by hand' : 'it is down, and its group does not start it';
+}
