@@ -6,6 +6,8 @@ import type { Config, DaemonSpec, Problem } from '../config/spec.ts';
 import { parseDaemonArguments, USAGE } from './arguments.ts';
 import type { DaemonArguments } from './arguments.ts';
 import { findConfig } from './find-config.ts';
+import { isEcho } from './interrupts.ts';
+import type { Interrupt } from './interrupts.ts';
 import { becomeUser } from './os/accounts.ts';
 import { nodeConfigPort } from './os/config-port.ts';
 import { openOs } from './os/open.ts';
@@ -24,8 +26,12 @@ process.on('SIGUSR1', () => daemon?.dump());
 process.on('SIGUSR2', () => daemon?.reopenLogs());
 process.on('SIGHUP', () => daemon?.hangup());
 process.on('SIGPIPE', () => undefined);
+let last: Interrupt | null = null;
 for (const signal of ['TERM', 'INT', 'QUIT'] as const) {
   process.on(`SIG${signal}`, () => {
+    const heard = { signal, at: performance.now() };
+    if (process.env['REEVE_INIT'] === '1' && isEcho(last, heard)) return;
+    last = heard;
     interrupted ??= signal;
     daemon?.interrupt(signal);
   });

@@ -1,5 +1,4 @@
 // The end of the daemon: by signals and by request, level by level, harder when asked again, and with an honest exit status.
-import { setTimeout as delay } from 'node:timers/promises';
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -59,7 +58,6 @@ onBoth('a second TERM is cold: QUIT to the whole tree; a third is now: KILL [D50
   const began = performance.now();
   d.kill('SIGTERM');
   await d.fact('daemon.stopping', (f) => f.mode === 'warm');
-  await delay(120); // the same signal within 100 ms is an echo of the first
   d.kill('SIGTERM');
   await d.fact('daemon.stopping', (f) => f.mode === 'cold');
   const a = await d.fact('process.exited', (f) => f.process === 'a:a');

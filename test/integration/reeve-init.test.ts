@@ -137,3 +137,23 @@ test('reeve-init stays within 4 MiB of memory', { skip: existsSync('/proc/self/s
   const kib = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${bench.init()}/status`, 'utf8'))?.[1]);
   assert.ok(kib > 0 && kib <= 4096, `${kib} KiB`);
 });
+
+const python = spawnSync('python3', ['-c', 'import pty']).status === 0;
+test('one Ctrl-C on the terminal of a container is one request, though reeved hears it twice [D51]', { skip: python ? false : 'python3 is not here to make a pseudo-terminal' }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'reeve-init-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const daemon = join(folder, 'daemon');
+  writeFileSync(daemon, `#!/bin/sh\nexec ${process.execPath} --disable-sigusr1 ${join(import.meta.dirname, '../../daemon/main.ts')} -n "$@"\n`);
+  chmodSync(daemon, 0o755);
+  writeFileSync(join(folder, 'reeve.toml'), `[daemon]\nstate_dir = "state"\nruntime_dir = "run"\n[programs.web]\ncommand = ["sh", "-c", "trap 'sleep 0.6; exit 0' TERM; while :; do sleep 0.05; done"]\n`);
+  const child = spawn('python3', [join(import.meta.dirname, '../support/terminal.py'), '120', INIT, '-c', join(folder, 'reeve.toml')], {
+    stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, REEVE_INIT_DAEMON: daemon },
+  });
+  let shown = '';
+  child.stdout.setEncoding('utf8').on('data', (piece: string) => { shown += piece; });
+  child.stdin.end(JSON.stringify([['expect', 'success: web'], ['send', '\u0003'], ['expect', 'everything is stopped']]));
+  const [status] = (await once(child, 'close')) as [number | null];
+  assert.match(shown, /stopped: web \(exit status 0\)/);
+  assert.doesNotMatch(shown, /SIGQUIT/);
+  assert.equal(status, 0, shown);
+});
