@@ -55,6 +55,8 @@ export interface GroupNode {
   readonly parent: GroupNode | null;
   state: GroupState;
   readonly modes: Map<string, Mode>;
+  /** Member for which it last gave up. */
+  failed: string | null;
   members: (ProcessNode | GroupNode)[];
   view: GroupView;
 }
@@ -233,7 +235,7 @@ export class Tree {
 
   private buildGroup(spec: GroupSpec, parent: GroupNode | null, isHeld: (id: string) => boolean): GroupNode {
     const key = `group ${spec.name}`;
-    const node: GroupNode = { kind: 'group', key, name: spec.name, spec, parent, state: initialGroup(), modes: new Map(), members: [], view: undefined as never };
+    const node: GroupNode = { kind: 'group', key, name: spec.name, spec, parent, state: initialGroup(), modes: new Map(), failed: null, members: [], view: undefined as never };
     this.groups.set(key, node);
     for (const m of spec.members) {
       const held = m.kind === 'process' && isHeld(m.id);
@@ -332,6 +334,7 @@ export class Tree {
     const step = stepGroup(node.view, node.state, event, moment);
     node.state = step.state;
     for (const [name, mode] of step.modes) node.modes.set(name, mode);
+    for (const fact of step.facts) if (fact.type === 'group.gave_up') node.failed = fact.failed;
     this.facts.push(...step.facts.map(plainName));
     if (event.type === 'member_ended') this.settleMember(node, event);
     // Last in, first out: the commands run first, each to its end, then the outcome goes up.
@@ -356,7 +359,14 @@ export class Tree {
       return;
     }
     const code = this.options.rootExitCode ?? null;
-    if (outcome.type === 'gave_up' && code !== null) this.effects.push({ type: 'exit_daemon', code, why: outcome.why, process: null });
+    if (outcome.type === 'gave_up' && code !== null) this.effects.push({ type: 'exit_daemon', code, why: outcome.why, process: this.culprit(node) });
+  }
+
+  /** The process behind a group that gave up: a member that is a group gave up for one of its own. */
+  private culprit(node: GroupNode): string | null {
+    let key = node.failed;
+    for (let group = key === null ? undefined : this.groups.get(key); group; group = key === null ? undefined : this.groups.get(key)) key = group.failed;
+    return key !== null && this.processes.has(key) ? key : null;
   }
 
   private tellMember(group: GroupNode, command: MemberCommand): void {
