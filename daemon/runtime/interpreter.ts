@@ -22,8 +22,8 @@ export interface InterpreterOptions {
   readonly exitDaemon: (effect: TreeEffect & { type: 'exit_daemon' }) => void;
 }
 
-/** The file's author must mend these; trying again changes nothing. */
-const HOPELESS: ReadonlySet<SpawnErrorKind> = new Set(['no_command', 'not_executable', 'is_directory', 'no_permission', 'bad_command', 'no_directory', 'no_user', 'no_log']);
+/** The file's author must mend these; trying again changes nothing. A log that cannot be opened is not among them: disks are emptied, and mounts come late. */
+const HOPELESS: ReadonlySet<SpawnErrorKind> = new Set(['no_command', 'not_executable', 'is_directory', 'no_permission', 'bad_command', 'no_directory', 'no_user']);
 
 /** Lines of output kept with a life that ended badly. */
 const LAST_LINES = 20;
