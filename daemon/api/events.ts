@@ -117,6 +117,8 @@ export const events: Handler = (context) => {
         if (wanted(fact)) write(format.fact(fact));
       },
       onGap: (oldest) => {
+        // Counted by an earlier daemon: from here on our numbers hold.
+        last = Math.min(last, control.snapshot().seq);
         if (!full && open) write(format.gap({ type: 'gap', oldest }));
       },
     });

@@ -31,10 +31,16 @@ function serverFor(accept: Accept): Server {
 function listening(server: Server, where: { path: string } | { host: string; port: number }): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(where, () => {
-      server.off('error', reject);
-      resolve();
-    });
+    // bind(2) makes the file within this call: nobody but us may connect before it has its mode, whatever the daemon's umask is.
+    const umask = 'path' in where ? process.umask(0o177) : null;
+    try {
+      server.listen(where, () => {
+        server.off('error', reject);
+        resolve();
+      });
+    } finally {
+      if (umask !== null) process.umask(umask);
+    }
   });
 }
 

@@ -79,9 +79,9 @@ function stamper(): (wallMs: number) => string {
   };
 }
 
-/** One line whatever the words are: a message must not be able to forge another line. */
+/** One line whatever the words are: a message must not be able to forge another line, or move the cursor of whoever reads it. */
 function oneLine(text: string): string {
-  return /[\r\n]/.test(text) ? text.replace(/[\r\n]+/g, ' | ') : text;
+  return /[^\P{Cc}\t]/u.test(text) ? text.replace(/[\r\n]+/g, ' | ').replace(/[^\P{Cc}\t]/gu, '?') : text;
 }
 
 function jsonLine(level: LogLevel, wallMs: number, text: string, fields: object | undefined): string {

@@ -107,7 +107,8 @@ export class Controller implements Control {
   subscribe(filter: FactFilter): () => void {
     const { bus } = this.options;
     if (filter.since !== null) {
-      if (filter.since + 1 < bus.oldest) filter.onGap(bus.oldest);
+      // A number from the future is one of an earlier daemon: whoever goes on from there would wait for it in silence.
+      if (filter.since + 1 < bus.oldest || filter.since > bus.last) filter.onGap(bus.oldest);
       for (const fact of bus.since(filter.since)) filter.onFact(fact);
     }
     return bus.subscribe(filter.onFact);

@@ -2,8 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { Server } from 'node:net';
+import { createServer, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
@@ -194,4 +193,28 @@ test('fastify and node:http are not loaded before the first connection', async (
     execFile(process.execPath, ['--input-type=module', '-e', script], (error, stdout, stderr) => (error ? reject(new Error(stderr)) : resolve(stdout)));
   });
   assert.deepEqual(JSON.parse(out), { before: { http: false, fastify: false }, after: { http: true, fastify: true } });
+});
+
+test('the socket is closed to others from its first instant, also where the daemon has umask 0', async () => {
+  await inDirectory(async (directory) => {
+    const umask = process.umask(0);
+    const modes: number[] = [];
+    const original = Server.prototype.listen;
+    // What another user could see right after bind(2), before the mode is set.
+    Server.prototype.listen = function listen(this: Server, ...args: unknown[]) {
+      const answer = Reflect.apply(original, this, args) as Server;
+      const where = args[0] as { path?: string };
+      if (where.path !== undefined) modes.push(statSync(where.path).mode & 0o777);
+      return answer;
+    } as typeof original;
+    try {
+      const server = await open([listenOn({ unix: join(directory, 'reeve.sock') }, { mode: 0o770 })]);
+      assert.equal(statSync(join(directory, 'reeve.sock')).mode & 0o777, 0o770);
+      await server.close();
+    } finally {
+      Server.prototype.listen = original;
+      process.umask(umask);
+    }
+    assert.deepEqual(modes, [0o600]);
+  });
 });

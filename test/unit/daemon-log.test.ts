@@ -104,6 +104,12 @@ test('a message cannot forge a second line', (t) => {
   assert.equal(lines().length, 1);
 });
 
+test('a name in a request cannot steer the terminal of whoever reads the log', (t) => {
+  const { log, lines } = opened(t);
+  log.message('info', "unknown name '\u001b[2J\u009b31mx\t'");
+  assert.match(lines()[0] ?? '', /unknown name '\?\[2J\?31mx\t'$/);
+});
+
 test('the main log rotates at its size and says so without ending in itself', (t) => {
   const { log, path, own } = opened(t, { logfileMaxBytes: 1000, logfileBackups: 2, logLevel: 'debug' });
   const rotated = () => own.splice(0).forEach((f) => log.fact(fact(f)));

@@ -176,3 +176,13 @@ test('a program that starts by hand only, started while its group gives up, runs
   w.exits('g:b', 0);
   assert.deepEqual([w.results(start), w.state('g:c')], [{ 'g:c': 'ok' }, 'RUNNING']);
 });
+
+test('who goes on from a number of an earlier daemon is told of the gap, and does not wait in silence [E43]', (t) => {
+  const w = booted(t, [groupSpec('a', [instant('a:a')])]);
+  const gaps: number[] = [];
+  const after = (since: number): (() => void) => w.controller.subscribe({ since, onFact: () => undefined, onGap: (oldest) => gaps.push(oldest) });
+  after(w.bus.last)();
+  assert.deepEqual(gaps, []);
+  after(5000)();
+  assert.deepEqual(gaps, [1]);
+});
