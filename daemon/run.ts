@@ -285,8 +285,14 @@ export class Daemon {
     this.config = config;
     const tree = this.newTree();
     for (const id of gone) {
+      const next = tree.processes.get(id);
+      if (next) {
+        // Whom a life left behind (INI programs may) writes on: to where the new file says. What cannot be opened is said at the next start.
+        if (this.interpreter.child(id)) this.logs.change(next.spec);
+        continue;
+      }
       this.interpreter.forget(id);
-      if (!tree.processes.has(id)) this.bus.publish({ type: 'process.removed', process: id });
+      this.bus.publish({ type: 'process.removed', process: id });
     }
     for (const group of groups) if (!tree.groups.has(`group ${group}`)) this.bus.publish({ type: 'group.removed', group });
     this.loop.replace(tree);
