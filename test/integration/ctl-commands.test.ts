@@ -4,6 +4,7 @@ import type { TestContext } from 'node:test';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { COMMANDS } from '../../daemon/contract/commands.ts';
 import { failed, fakeDaemon, ok, operation, refuse, snapshot, view } from '../support/fake-daemon.ts';
 import type { FakeDaemon, Route } from '../support/fake-daemon.ts';
 import { launchCtl, runCtl, runHere } from '../support/run-ctl.ts';
@@ -335,6 +336,7 @@ test('words of supervisorctl that are not here yet are named as such, with what 
     ['fg', /^fg: not supported .*`reevectl tail -f NAME`/],
     ['open', /^open: is for the shell/],
   ] as const) {
+    if (Object.hasOwn(COMMANDS, word)) continue; // It has come meanwhile.
     const ran = await runHere(fake.url, [word, 'web']);
     assert.equal(ran.out, `*** Unknown syntax: ${word} web\n`);
     assert.match(ran.err, instead);
