@@ -155,6 +155,18 @@ function directories(config: Config): Found {
   return [...wanted].map(([path, subject]) => writable(subject, path));
 }
 
+/** A bare number needs no entry. Where /etc/passwd cannot be read, the daemon will say. */
+function isUser(user: string): boolean {
+  if (/^\d+$/.test(user)) return true;
+  try {
+    return readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .some((row) => row.startsWith(`${user}:`));
+  } catch {
+    return true;
+  }
+}
+
 /** Commands, directories and users that are not there: found now, not by a FATAL program later. */
 function programs(config: Config): Found {
   const found: Finding[] = [];
@@ -167,6 +179,10 @@ function programs(config: Config): Found {
     if (spec.command.problem !== undefined) found.push(problem(subject, `${spec.command.problem} (${at})`, 'Mend the command.'));
     if (spec.directory !== null && !existsSync(spec.directory))
       found.push(problem(subject, `its directory ${spec.directory} does not exist (${at})`, 'Create it, or mend `directory`.'));
+    if (spec.user !== null && !isUser(spec.user))
+      found.push(
+        problem(subject, `cannot run as user '${spec.user}': there is no such user in /etc/passwd (${at})`, 'Create it, or mend `user`.'),
+      );
     const word = spec.command.words[0];
     if (word === undefined) continue;
     const path = spec.environment['PATH'] ?? process.env['PATH'] ?? '/usr/bin:/bin';
@@ -179,7 +195,7 @@ function programs(config: Config): Found {
     else if (!allowed(place, constants.X_OK))
       found.push(problem(subject, `command at '${place}' is not executable (${at})`, 'chmod +x, or name its interpreter.'));
   }
-  return found.length > 0 ? found : [ok('programs', `all ${seen.size} commands and directories are there`)];
+  return found.length > 0 ? found : [ok('programs', `all ${seen.size} commands, directories and users are there`)];
 }
 
 /** What becomes of a connection: somebody answers, nobody does, or the socket file is not there. */

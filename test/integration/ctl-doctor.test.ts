@@ -34,19 +34,20 @@ test('a file and a machine that are fine have no problem [B36]', async (t) => {
   assert.ok(found.some((f) => f.subject === 'state_dir' && /will be created/.test(f.message)));
 });
 
-test('missing commands and directories are found before anything is started [B36]', async (t) => {
+test('missing commands, directories and users are found before anything is started [B36]', async (t) => {
   const dir = directory(t);
   writeFileSync(join(dir, 'plain'), 'x', { mode: 0o644 });
   const found = await inspect(
     file(
       dir,
-      `[daemon]\nstate_dir = "${dir}"\n[api]\nlisten = ["unix:${dir}/s"]\n[programs.a]\ncommand = "no-such-command-here"\n[programs.b]\ncommand = "${dir}/plain"\n[programs.c]\ncommand = "true"\ndirectory = "${dir}/absent"\n`,
+      `[daemon]\nstate_dir = "${dir}"\n[api]\nlisten = ["unix:${dir}/s"]\n[programs.a]\ncommand = "no-such-command-here"\n[programs.b]\ncommand = "${dir}/plain"\n[programs.c]\ncommand = "true"\ndirectory = "${dir}/absent"\n[programs.d]\ncommand = "true"\nuser = "no-such-user"\n`,
     ),
   );
   const lines = bad(found).join('\n');
   assert.match(lines, /program a: can't find command 'no-such-command-here' in PATH \(.*reeve\.toml:\d+\)/);
   assert.match(lines, /program b: command at '.*plain' is not executable/);
   assert.match(lines, /program c: its directory .*absent does not exist/);
+  assert.match(lines, /program d: cannot run as user 'no-such-user': there is no such user in \/etc\/passwd/);
 });
 
 test('a busy port, a socket in use and one left over are told apart', async (t) => {
