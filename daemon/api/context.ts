@@ -52,12 +52,17 @@ export function orRefuse<T>(value: T | CommandError): T {
   return value;
 }
 
-/** Waits for something, if there is a place to wait. */
-export async function waitFor<T>(context: Context, begin: () => Promise<T>): Promise<T> {
+/** Waits for something, if there is a place to wait, for as long as the client is there. */
+export async function waitFor<T>(context: Context, begin: (gone: AbortSignal) => Promise<T>): Promise<T> {
   if (!context.waits.enter(context.crowd)) throw refuse('BUSY', `cannot wait: ${context.limits.waits} requests wait on this listener`);
+  const { raw } = context.reply;
+  const leaving = new AbortController();
+  const left = (): void => leaving.abort();
+  raw.once('close', left);
   try {
-    return await begin();
+    return await begin(leaving.signal);
   } finally {
+    raw.off('close', left);
     context.waits.leave(context.crowd);
   }
 }

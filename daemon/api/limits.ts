@@ -12,7 +12,7 @@ export interface ApiLimits {
   /** Open connections and open streams, each per listener: a crowd on TCP does not lock out the unix socket. */
   readonly connections: number;
   readonly streams: number;
-  /** Requests that wait for something, per listener. Who goes away while waiting holds the place until then. */
+  /** Requests that wait for something, per listener. Who goes away while waiting gives the place back. */
   readonly waits: number;
   /** Bytes buffered for one slow reader before its source is paused. */
   readonly streamBytes: number;

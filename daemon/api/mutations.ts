@@ -24,7 +24,7 @@ export function mutationOf(command: MutationName, args: ArgumentValues): Mutatio
 // 200: it has ended, each target says how. 202: it goes on.
 async function answer(context: Context, begun: Operation): Promise<Operation> {
   const waitMs = numberOf(context.args, 'wait');
-  const waited = waitMs === undefined || waitMs === 0 || begun.endedAt !== null ? undefined : await waitFor(context, () => context.control.settled(begun.id, Math.min(waitMs, MAX_WAIT_MS)));
+  const waited = waitMs === undefined || waitMs === 0 || begun.endedAt !== null ? undefined : await waitFor(context, (gone) => context.control.settled(begun.id, Math.min(waitMs, MAX_WAIT_MS), gone));
   const now = waited ?? context.control.operation(begun.id) ?? begun;
   context.reply.code(now.endedAt === null ? 202 : 200);
   return now;

@@ -37,7 +37,7 @@ export const wait: Handler = async (context): Promise<WaitAnswer> => {
     for: (textOf(args, 'for') ?? 'running') as WaitRequest['for'],
     timeoutMs: Math.min(numberOf(args, 'timeout') ?? DEFAULT_WAIT_MS, MAX_WAIT_MS),
   };
-  return orRefuse(await waitFor(context, () => control.wait(request)));
+  return orRefuse(await waitFor(context, (gone) => control.wait(request, gone)));
 };
 
 export const explain: Handler = ({ control, args }) => orRefuse(control.resolve(namesOf(args))).map((id) => control.explain(id));

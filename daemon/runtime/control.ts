@@ -45,9 +45,9 @@ export interface Control {
   /** Begins an operation; the answer is its first state. Unknown names become failed targets, not a refusal. */
   mutate(mutation: Mutation, caller: Caller): Operation | CommandError;
   operation(id: string): Operation | undefined;
-  /** Resolves when the operation has ended or the time is over. */
-  settled(id: string, timeoutMs: number): Promise<Operation | undefined>;
-  wait(request: WaitRequest): Promise<{ readonly ok: boolean; readonly missing: readonly string[] } | CommandError>;
+  /** Resolves when the operation has ended, the time is over, or nobody waits any more (`gone`). */
+  settled(id: string, timeoutMs: number, gone?: AbortSignal): Promise<Operation | undefined>;
+  wait(request: WaitRequest, gone?: AbortSignal): Promise<{ readonly ok: boolean; readonly missing: readonly string[] } | CommandError>;
   subscribe(filter: FactFilter): () => void;
   explain(id: string): Explanation;
   configured(): readonly ConfiguredProcess[];

@@ -96,12 +96,12 @@ export class Controller implements Control {
   }
 
   operation(id: string): Operation | undefined { return this.operations.get(id); }
-  settled(id: string, timeoutMs: number): Promise<Operation | undefined> { return this.operations.settled(id, timeoutMs); }
+  settled(id: string, timeoutMs: number, gone?: AbortSignal): Promise<Operation | undefined> { return this.operations.settled(id, timeoutMs, gone); }
 
-  async wait(request: WaitRequest): Promise<{ readonly ok: boolean; readonly missing: readonly string[] } | CommandError> {
+  async wait(request: WaitRequest, gone?: AbortSignal): Promise<{ readonly ok: boolean; readonly missing: readonly string[] } | CommandError> {
     const ids = this.resolve(request.names);
     if ('code' in ids) return ids;
-    return waitFor(this.options.bus, ids, request);
+    return waitFor(this.options.bus, ids, request, gone);
   }
 
   subscribe(filter: FactFilter): () => void {

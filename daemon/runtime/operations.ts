@@ -142,18 +142,20 @@ export class Operations {
     return entry && view(entry);
   }
 
-  /** Resolves when it has ended or the time (ms) is over; undefined for an unknown id. */
-  settled(id: string, timeoutMs: number): Promise<Operation | undefined> {
+  /** Resolves when it has ended, the time (ms) is over or whoever asked has `gone`; undefined for an unknown id. */
+  settled(id: string, timeoutMs: number, gone?: AbortSignal): Promise<Operation | undefined> {
     const entry = this.kept.get(id);
     if (!entry || entry.endedAt !== null || timeoutMs <= 0) return Promise.resolve(entry && view(entry));
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
         entry.waiters.delete(done);
+        gone?.removeEventListener('abort', done);
         resolve(view(entry));
       };
       const timer = setTimeout(done, Math.min(timeoutMs, 2_000_000_000));
       entry.waiters.add(done);
+      gone?.addEventListener('abort', done);
     });
   }
 

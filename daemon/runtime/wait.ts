@@ -16,8 +16,8 @@ function holds(view: ProcessView | undefined, wanted: WaitRequest['for']): boole
   }
 }
 
-/** Resolves when all of `ids` are in the state, or the time is over (then `missing` names the others). */
-export function waitFor(bus: Bus, ids: readonly string[], request: WaitRequest): Promise<{ readonly ok: boolean; readonly missing: readonly string[] }> {
+/** Resolves when all of `ids` are in the state, or the time is over or whoever asked has `gone` (then `missing` names the others). */
+export function waitFor(bus: Bus, ids: readonly string[], request: WaitRequest, gone?: AbortSignal): Promise<{ readonly ok: boolean; readonly missing: readonly string[] }> {
   const view = (id: string): ProcessView | undefined => bus.snapshot.processes.get(id);
   const asked = new Set(ids);
   const missing = new Set(ids.filter((id) => !holds(view(id), request.for)));
@@ -33,8 +33,10 @@ export function waitFor(bus: Bus, ids: readonly string[], request: WaitRequest):
     });
     const end = (): void => {
       clearTimeout(timer);
+      gone?.removeEventListener('abort', end);
       unsubscribe();
       resolve({ ok: missing.size === 0, missing: [...missing] });
     };
+    gone?.addEventListener('abort', end);
   });
 }

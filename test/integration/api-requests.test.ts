@@ -214,7 +214,7 @@ test('a client that does not take its answer is let go', async () => {
   await until('it was let go', () => world.server.connections === 0);
 });
 
-test('requests that wait are counted, whether or not their client is still there', async () => {
+test('requests that wait are counted, and too many are refused', async () => {
   await using world = await apiWorld({ instant: false, limits: { waits: 2 } });
   for (let i = 0; i < 2; i++) world.raw('POST /v1/stop?names=web&wait=60s HTTP/1.1\r\nHost: x\r\n\r\n');
   await until('both wait', () => world.control.mutations.length === 2);
@@ -267,4 +267,17 @@ test('a mistake of ours is an INTERNAL answer without its trace, and the trace i
   const answer = await world.unix('/v1/doctor');
   assert.deepEqual([answer.status, answer.code(), answer.body.includes('secret')], [500, 'INTERNAL', false]);
   assert.match(world.warnings[0] ?? '', /cannot answer GET \/v1\/doctor: Error: the secret cause/);
+});
+
+test('who goes away while waiting gives the place back: a script with a time-out of its own does not lock others out', async () => {
+  await using world = await apiWorld({ instant: false, limits: { waits: 1 } });
+  const body = '{"names":["web"],"wait":"1h"}';
+  for (let i = 1; i <= 3; i += 1) {
+    const impatient = world.raw(`POST /v1/start HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    await until('it waits', () => world.control.mutations.length === i);
+    impatient.socket.destroy();
+    await until('its connection is gone', () => world.server.connections === 0);
+  }
+  const patient = world.unix('/v1/operations/3?wait=20ms');
+  assert.equal((await patient).status, 202);
 });

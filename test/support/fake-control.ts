@@ -103,7 +103,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
   const mainFollowers = new Set<(bytes: Uint8Array) => void>();
 
   const fake: FakeControl = {
-    version: '9.9.9', api, ctl: { serverUrl: null, username: null, password: null, prompt: 'reeve' },
+    version: '9.9.9', api, ctl: { serverUrl: null, username: null, password: null, prompt: 'reeve', historyFile: null },
     mutations: [], refusals: [], subscribers, followers, mainFollowers, logs: logs.plane,
     snapshot: () => snapshot,
     resolve(names) {
@@ -126,7 +126,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
       return operations.get(id) as Operation;
     },
     operation: (id) => operations.get(id),
-    settled(id, timeoutMs) {
+    settled(id, timeoutMs, gone) {
       if (operations.get(id)?.endedAt !== null) return Promise.resolve(operations.get(id));
       return new Promise((resolve) => {
         const end = (): void => {
@@ -134,6 +134,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
           resolve(operations.get(id));
         };
         const timer = setTimeout(end, timeoutMs).unref();
+        gone?.addEventListener('abort', end);
         waiting.set(id, [...(waiting.get(id) ?? []), end]);
       });
     },

@@ -186,3 +186,15 @@ test('who goes on from a number of an earlier daemon is told of the gap, and doe
   after(5000)();
   assert.deepEqual(gaps, [1]);
 });
+
+test('nothing is kept for clients that went away while waiting', async (t) => {
+  const w = booted(t, [groupSpec('a', [instant('a:a', { autostart: false })])]);
+  w.manners('a:a', { spawn: 'silent' });
+  const start = w.mutate({ command: 'start', names: ['a'] });
+  const before = w.bus.subscriberCount;
+  const leaving = new AbortController();
+  const waits = [w.controller.settled(start.id, 3_600_000, leaving.signal), w.controller.wait({ names: ['a'], for: 'running', timeoutMs: 3_600_000 }, leaving.signal)];
+  leaving.abort();
+  await Promise.all(waits);
+  assert.equal(w.bus.subscriberCount, before);
+});
