@@ -7,7 +7,6 @@ import type { Fact, FactBody } from '../contract/facts.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import { SIGNALLABLE_STATES } from '../contract/states.ts';
 import { isAlive } from '../core/process-state.ts';
-import { StopWalk, stopPlan } from '../core/stop-plan.ts';
 import type { ProcessNode, Tree, TreeEvent } from '../core/tree.ts';
 import type { Child, Clock, LogPlane, MachineFacts, Processes, Store } from '../os/ports.ts';
 import type { Bus } from './bus.ts';
@@ -18,6 +17,7 @@ import { allIds, resolveName, shortName } from './names.ts';
 import { Operations } from './operations.ts';
 import { staysDown } from './prospects.ts';
 import { scaleTo } from './scale.ts';
+import { stopInOrder } from './stop-in-order.ts';
 import { waitFor } from './wait.ts';
 
 export interface ControllerOptions {
@@ -286,33 +286,9 @@ export class Controller implements Control {
       this.options.tell({ type: 'operate', action: 'stop', id: t.node.key, why: `${caller.who} stopped it` });
       this.operations.settle(operation, index, mutation.command === 'disable' || awaited ? { ok: true } : { ok: false, code: 'NOT_RUNNING', message: 'not running' });
     });
-    if (places.size > 0) this.stopInOrder(operation, places, caller);
+    if (places.size > 0) stopInOrder({ tree: this.options.tree(), operations: this.operations, tell: this.options.tell }, operation, places, `${caller.who} stopped it`);
     this.operations.finishEmpty(operation);
     return this.operations.get(operation) as Operation;
-  }
-
-  /** `places`: the index of each process that is to stop among the targets of the operation. */
-  private stopInOrder(operation: string, places: ReadonlyMap<string, number>, caller: Caller): void {
-    const ids = [...places.keys()];
-    // The plan of the whole tree is not made for one.
-    const walk = new StopWalk(ids.length === 1 ? { kind: 'one', id: ids[0] as string } : stopPlan(this.options.tree().shape(), new Set(ids)));
-    const told = new Set<string>();
-    const tellAll = (next: readonly string[]): void => {
-      for (const id of next) {
-        told.add(id);
-        this.options.tell({ type: 'operate', action: 'stop', id, why: `${caller.who} stopped it` });
-      }
-    };
-    for (const [id, index] of places) this.operations.await(operation, index, id, 'down', 0);
-    const byIndex = new Map([...places].map(([id, index]) => [index, id]));
-    this.operations.onSettled(operation, (index, result) => {
-      const id = byIndex.get(index);
-      if (id === undefined) return;
-      // Down before its turn, because a strategy ended it or it failed: told all the same, or its group would start it again.
-      if (result.outcome === 'ok' && !told.has(id)) tellAll([id]);
-      tellAll(walk.down(id));
-    });
-    tellAll(walk.begin());
   }
 
   private intend(node: ProcessNode, caller: Caller, patch: { readonly stopped?: boolean; readonly disabled?: boolean }): void {

@@ -1,0 +1,34 @@
+// Several processes stop because somebody asked: by priority, one after the other in a group in order.
+import { StopWalk, stopPlan } from '../core/stop-plan.ts';
+import type { Tree, TreeEvent } from '../core/tree.ts';
+import type { Operations } from './operations.ts';
+
+export interface StopWorld {
+  readonly tree: Tree;
+  readonly operations: Operations;
+  readonly tell: (event: TreeEvent) => void;
+}
+
+/** Begins to stop the processes of `places` (id -> index among the targets of the operation); each target settles when it is down. */
+export function stopInOrder({ tree, operations, tell }: StopWorld, operation: string, places: ReadonlyMap<string, number>, why: string): void {
+  const ids = [...places.keys()];
+  // The plan of the whole tree is not made for one.
+  const walk = new StopWalk(ids.length === 1 ? { kind: 'one', id: ids[0] as string } : stopPlan(tree.shape(), new Set(ids)));
+  const told = new Set<string>();
+  const tellAll = (next: readonly string[]): void => {
+    for (const id of next) {
+      told.add(id);
+      tell({ type: 'operate', action: 'stop', id, why });
+    }
+  };
+  for (const [id, index] of places) operations.await(operation, index, id, 'down', 0);
+  const byIndex = new Map([...places].map(([id, index]) => [index, id]));
+  operations.onSettled(operation, (index, result) => {
+    const id = byIndex.get(index);
+    if (id === undefined) return;
+    // Down before its turn, because a strategy ended it or it failed: told all the same, or its group would start it again.
+    if (result.outcome === 'ok' && !told.has(id)) tellAll([id]);
+    tellAll(walk.down(id));
+  });
+  tellAll(walk.begin());
+}
