@@ -56,6 +56,11 @@ export interface FactPayloads {
   'log.error': { path: string; why: string };
   'log.cleared': { process: string };
 
+  'listener.broken': { process: string; pool: string; why: string };
+  'listener.rejected': { process: string; pool: string; serial: number; result: string; times: number };
+  'listener.dropped': { pool: string; serial: number; events: number; total: number };
+  'remote.said': { kind: string; data: string };
+
   'operation.started': { operation: string; command: string; targets: readonly string[]; who: string };
   'operation.completed': { operation: string; command: string; ok: boolean };
   'audit.action': { who: string; role: Role; action: string; targets: readonly string[]; result: string };
@@ -107,6 +112,10 @@ export const FACTS = {
   'log.dropped': { severity: 'warning', says: 'Output was dropped, as log_full = "drop" says.' },
   'log.error': { severity: 'error', says: 'A log target cannot be used.' },
   'log.cleared': { severity: 'info', says: 'The logs of a process were cleared on request.' },
+  'listener.broken': { severity: 'warning', says: 'An event listener broke its protocol and gets no more events in this life.' },
+  'listener.rejected': { severity: 'warning', says: 'An event listener did not answer OK; the event is sent again. `times`: since the last such fact.' },
+  'listener.dropped': { severity: 'error', says: 'The buffer of a pool of event listeners was full; its oldest events are gone (`events` since the last such fact, `total` in all, `serial` the last of them).' },
+  'remote.said': { severity: 'debug', says: 'A client sent a remote communication event.' },
   'operation.started': { severity: 'debug', says: 'A control action began.' },
   'operation.completed': { severity: 'debug', says: 'A control action ended.' },
   'audit.action': { severity: 'info', says: 'Somebody asked for something over the control API.' },

@@ -129,6 +129,15 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
   'log.error': (f) => error(`log ${f.path}: ${f.why}`),
   'log.cleared': (_, name) => info(`${name}: logs cleared`),
 
+  'listener.broken': (f, name) =>
+    warn(
+      `${name}: has entered the UNKNOWN state and will no longer receive events, this usually indicates the process violated the eventlistener protocol: ${f.why}`,
+    ),
+  'listener.rejected': (f, name) => warn(`${name}: event was rejected${f.times > 1 ? ` (${f.times} times)` : ''}`),
+  'listener.dropped': (f) =>
+    error(`pool ${f.pool} event buffer overflowed, discarding event ${f.serial}${f.events > 1 ? ` and ${f.events - 1} before it` : ''}`),
+  'remote.said': (f) => debug(`remote communication of type ${f.kind}, ${f.data.length} characters`),
+
   'operation.started': (f) => debug(`operation ${f.operation}: ${f.command} ${f.targets.join(' ')} for ${f.who}`),
   'operation.completed': (f) => debug(`operation ${f.operation}: ${f.command} ${f.ok ? 'done' : 'failed'}`),
   'audit.action': (f) => info(`${f.who} (${f.role}): ${f.action} ${f.targets.join(' ')}: ${f.result}`),
