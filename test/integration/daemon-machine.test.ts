@@ -1,6 +1,6 @@
 // The machine around the daemon misbehaves: full disks, missing directories, nothing left to open.
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { startDaemon, tempDir } from '../support/daemon.ts';
@@ -45,4 +45,20 @@ stdout_logfile=%(here)s/web.log
   writeFileSync(join(dir, 'go'), '');
   await waitFor('its last line', () => readFileSync(join(dir, 'web.log'), 'utf8').includes('line 3000 of'));
   assert.equal(readFileSync(join(dir, 'web.log'), 'utf8').split('\n').length - 1, 3000);
+});
+
+test('a warning that comes again and again does not grow the daemon', async (t) => {
+  const dir = tempDir(t);
+  const daemon = await startDaemon(t, {
+    dir,
+    config: '[programs.web]\ncommand = "sleep 1000"\n\n[daemon]\nstate_dir = "state"\nruntime_dir = "run"\nlogfile = "logs/reeved.log"\n',
+  });
+  renameSync(join(dir, 'logs'), join(dir, 'moved'));
+  writeFileSync(join(dir, 'logs'), 'in the way');
+  const warned = (): number => daemon.facts.filter((f) => f.type === 'daemon.warning' && f.what === 'log').length;
+  for (let wanted = 1; wanted <= 220; wanted += 1) {
+    daemon.kill('SIGUSR2');
+    await waitFor('the warning', () => warned() >= wanted);
+  }
+  assert.ok((await daemon.get<readonly unknown[]>('/v1/doctor')).length < 220);
 });
