@@ -2,6 +2,7 @@
 // a child's outcome reaches its group, and a group's commands its members, within the same step.
 import type { GroupSpec, MemberSpec, ProcessSpec, StopStep } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
+import { daemonExits } from './daemon-exits.ts';
 import { groupDeadline, initialGroup, PROCESS_SEMANTICS } from './group-state.ts';
 import type { GroupEvent, GroupOutcome, GroupState, MemberCommand, MemberInfo, Mode, Semantics } from './group-state.ts';
 import type { GroupView } from './group-turn.ts';
@@ -342,15 +343,13 @@ export class Tree {
     for (const command of step.commands.toReversed()) this.tellMember(node, command);
   }
 
-  /** A member that its group leaves down for good: the fact, and on_failure. */
+  /** A member that its group leaves down for good: the fact, and on_failure. A group that is left takes all below it along. */
   private settleMember(group: GroupNode, event: GroupEvent & { type: 'member_ended' }): void {
-    const node = this.processes.get(event.member);
     const mode = group.modes.get(event.member);
-    if (!node || (mode !== 'idle' && mode !== 'lost') || group.state.phase === 'GIVING_UP' || group.state.phase === 'FATAL') return;
-    if (event.cause === 'exit') this.facts.push({ type: 'process.ended', process: node.key, incarnation: node.state.incarnation, expected: event.expected, why: event.why });
-    if (node.spec.onFailure !== 'exit') return;
-    const own = node.lastCode === null || (node.lastCode === 0 && event.cause === 'fatal') ? PROGRAM_FAILED : node.lastCode;
-    this.effects.push({ type: 'exit_daemon', code: node.spec.exitCode === 'own' ? own : event.expected ? 0 : node.spec.exitCode, why: `${node.key}: ${event.why}`, process: node.key });
+    if ((mode !== 'idle' && mode !== 'lost') || group.state.phase === 'GIVING_UP' || group.state.phase === 'FATAL') return;
+    const node = this.processes.get(event.member);
+    if (node && event.cause === 'exit') this.facts.push({ type: 'process.ended', process: node.key, incarnation: node.state.incarnation, expected: event.expected, why: event.why });
+    this.effects.push(...daemonExits(node ?? this.groups.get(event.member), event));
   }
 
   private groupSaid(node: GroupNode, outcome: GroupOutcome): void {
@@ -402,9 +401,6 @@ export class Tree {
     };
   }
 }
-
-/** Exit status of the daemon when a program failed and nothing else was asked for. */
-export const PROGRAM_FAILED = 10;
 
 function isDown(node: ProcessNode): boolean {
   const { phase } = node.state;

@@ -175,6 +175,16 @@ test('on_failure = "exit" ends the daemon when the program ended for good or is 
   assert.ok(fine.effects.every((e) => e.type !== 'exit_daemon'));
 });
 
+test('on_failure = "exit" ends the daemon also when the group of the program gave up and nobody starts it again [C67]', () => {
+  for (const restart of ['transient', 'temporary', 'permanent'] as const) {
+    const critical = processSpec('g:critical', { startMs: 0, backoff: NO_BACKOFF, onFailure: 'exit', exitCode: 'own' });
+    const w = new FakeWorld(groupSpec('root', [groupSpec('outer', [groupSpec('g', [critical], { intensity: { max: 1, windowMs: 60_000 }, restart })])])).boot();
+    w.exits('g:critical', 3).exits('g:critical', 3);
+    const ends = w.effects.filter((e) => e.type === 'exit_daemon').map((e) => e.code);
+    assert.deepEqual(ends, restart === 'permanent' ? [] : [3], restart);
+  }
+});
+
 test('a crash and its restart are facts with process, reason and life [C94, E40]', () => {
   const w = native().advance('2s').forget().exits(WEB, 'SEGV');
   assert.deepEqual(w.facts.map((f) => f.type), ['process.exited', 'process.state', 'process.starting', 'process.spawned']);
