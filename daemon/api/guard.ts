@@ -19,6 +19,8 @@ export interface Arrival {
   /** The address of this machine that the client connected to. */
   readonly localAddress: string | undefined;
   readonly allowedHosts: readonly string[];
+  /** XML-RPC: clients of supervisord name their body as they please, but a form of a page cannot be named XML. */
+  readonly xml?: boolean;
 }
 
 /** `name:port`, `1.2.3.4`, `[::1]:9001` -> the name alone, in lower case; undefined when it is not of that form. */
@@ -60,19 +62,19 @@ function originProblem(head: RequestHead, arrival: Arrival): string | null {
   return `it comes from the page ${JSON.stringify(head.origin.slice(0, 100))}, which is not ours`;
 }
 
-function bodyProblem(head: RequestHead): string | null {
+function bodyProblem(head: RequestHead, xml: boolean): string | null {
   if (head.method === 'GET' || head.method === 'HEAD') return null;
   const type = head.contentType?.split(';')[0]?.trim().toLowerCase();
-  if (type === 'application/json') return null;
-  if (type !== undefined || head.hasBody) return 'its body is not application/json';
+  if (type === 'application/json' || (xml && (type === 'text/xml' || type === 'application/xml'))) return null;
+  if (!xml && (type !== undefined || head.hasBody)) return 'its body is not application/json';
   const fromBrowser = head.origin !== undefined || head.secFetchSite !== undefined || head.referer !== undefined;
-  return fromBrowser ? 'a page must send its body as application/json' : null;
+  return fromBrowser ? `a page must send its body as ${xml ? 'text/xml' : 'application/json'}` : null;
 }
 
 /** Why this request must not be looked at, or null. */
 export function guard(head: RequestHead, arrival: Arrival): CommandError | null {
   const foreign = hostProblem(head, arrival) ?? originProblem(head, arrival);
   if (foreign !== null) return { code: 'FORBIDDEN', message: `cannot take the request: ${foreign}` };
-  const body = bodyProblem(head);
+  const body = bodyProblem(head, arrival.xml === true);
   return body === null ? null : { code: 'BAD_ARGUMENT', message: `cannot take the request: ${body}` };
 }

@@ -20,6 +20,7 @@ import { metrics } from './metrics.ts';
 import { MUTATIONS, showOperation } from './mutations.ts';
 import { createRefusals } from './refusals.ts';
 import { createStreams } from './streams.ts';
+import { addSupervisordRoutes, SUPERVISORD_ROUTES } from './supervisord-routes.ts';
 import { audit, avail, description, doctor, explain, page, status, version, wait } from './views.ts';
 
 export interface HttpStack {
@@ -44,7 +45,7 @@ const HANDLERS: Readonly<Record<RouteId, Handler>> = {
 
 const PATHS = [...new Set(ROUTES.map((route) => route.path))];
 const fastifyPath = (route: Route): string => route.path.replace(/\{(\w+)\}/g, ':$1');
-const BY_ADDRESS = new Map<string, Route>(ROUTES.map((route) => [`${route.method} ${fastifyPath(route)}`, route]));
+const BY_ADDRESS = new Map<string, Route>([...ROUTES.map((route): [string, Route] => [`${route.method} ${fastifyPath(route)}`, route]), ...SUPERVISORD_ROUTES]);
 
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 
@@ -110,6 +111,7 @@ export async function openHttp({ control, limits, warn }: HttpOptions): Promise<
       },
     });
   }
+  await addSupervisordRoutes(app, { control, limits, streams, waits, crowdOf: listenerOf, callerOf: (request) => callers.get(request) ?? NOBODY });
   app.setNotFoundHandler((request) => {
     throw noRoute(request);
   });

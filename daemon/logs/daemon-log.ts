@@ -41,6 +41,8 @@ export interface DaemonLog {
   read(offset: number, length: number): LogSlice | { readonly error: string };
   /** Calls back with each line as it is written; returns what ends that. */
   follow(onChunk: (bytes: Uint8Array) => void): () => void;
+  /** Empties the log; a message when that failed. */
+  clear(): string | null;
   /** Lines after this are lost. */
   close(): void;
 }
@@ -158,6 +160,10 @@ export function openDaemonLog(options: DaemonLogOptions): DaemonLog {
       if (LEVELS[level].order <= limit) write(level, wall(), text, fields);
     },
     reopen: () => regular?.reopen() ?? null,
+    clear() {
+      ring?.clear();
+      return regular?.clear() ?? null;
+    },
     read(offset, length) {
       const place = regular ? { path: regular.path } : { ring: ring ?? new Ring(1) };
       const bytes = readLog(place, offset, length);

@@ -71,6 +71,12 @@ export function identityOf(
   return { identity: { uid, gid: primary, groups: [...groups], name } };
 }
 
+/** Number of a user by name or number; null for a name that nobody has. */
+export function uidOf(user: string): number | null {
+  const row = rows('/etc/passwd').find(([name]) => name === user);
+  return row !== undefined ? Number(row[2]) : isNumber(user) ? Number(user) : null;
+}
+
 /** HOME, USER and LOGNAME of a user in /etc/passwd; {} for one without an entry or for the daemon's own. */
 export function homeOf(user: string): Readonly<Record<string, string>> {
   const row = rows('/etc/passwd').find(([name, , uid]) => name === user || (isNumber(user) && uid === user));

@@ -5,6 +5,7 @@ import type { Fact } from '../contract/facts.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import type { ApiSpec, CtlSpec, Role } from '../../config/spec.ts';
 import type { LogPlane, LogSlice } from '../os/ports.ts';
+import type { Compat } from './compat.ts';
 
 /** Who asks: a user or token name, `uid:1000` on a unix socket, `anonymous`; and what that allows. */
 export interface Caller {
@@ -14,7 +15,9 @@ export interface Caller {
 
 /** A request that changes something. Names are namespecs as typed: p, g:p, g:*, all. */
 export type Mutation =
-  | { readonly command: 'start' | 'stop' | 'disable' | 'enable' | 'clear' | 'rotate'; readonly names: readonly string[] }
+  | { readonly command: 'start' | 'disable' | 'enable' | 'clear' | 'rotate'; readonly names: readonly string[] }
+  /** together: all are told at once in the order of `names`, as supervisord has it; otherwise in levels, the last to start first. */
+  | { readonly command: 'stop'; readonly names: readonly string[]; readonly together?: boolean }
   | { readonly command: 'restart'; readonly names: readonly string[]; readonly strategy: boolean; readonly rolling: boolean }
   | { readonly command: 'signal'; readonly names: readonly string[]; readonly signal: string }
   | { readonly command: 'scale'; readonly name: string; readonly instances: string }
@@ -56,8 +59,14 @@ export interface Control {
   /** For requests that are refused before they reach mutate. */
   noteRefusal(caller: Caller, action: string, why: string): void;
   readonly logs: LogPlane;
+  /** What supervisord's own API needs beside all this. */
+  readonly compat: Compat;
   mainLog: {
+    /** The file, or null when only memory keeps it. */
+    readonly path: string | null;
     read(offset: number, length: number): LogSlice | { readonly error: string };
     follow(onChunk: (bytes: Uint8Array) => void): () => void;
+    /** Empties it; a message when that failed. */
+    clear(): string | null;
   };
 }

@@ -10,6 +10,8 @@ import { isAlive } from '../core/process-state.ts';
 import type { ProcessNode, Tree, TreeEvent } from '../core/tree.ts';
 import type { Child, Clock, LogPlane, MachineFacts, Processes, Store } from '../os/ports.ts';
 import type { Bus } from './bus.ts';
+import { SupervisordCompat } from './compat.ts';
+import type { Compat, CompatOptions } from './compat.ts';
 import type { Caller, Control, FactFilter, Mutation, WaitRequest } from './control.ts';
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
@@ -17,7 +19,7 @@ import { allIds, resolveName, shortName } from './names.ts';
 import { Operations } from './operations.ts';
 import { staysDown } from './prospects.ts';
 import { scaleTo } from './scale.ts';
-import { stopInOrder } from './stop-in-order.ts';
+import { stopInOrder, stopTogether } from './stop-in-order.ts';
 import { waitFor } from './wait.ts';
 
 export interface ControllerOptions {
@@ -43,6 +45,7 @@ export interface ControllerOptions {
   /** Reads the file again; null when a full restart has begun, or the problems that keep it from that. */
   readonly reload: (why: string) => readonly string[] | null;
   readonly mainLog: Control['mainLog'];
+  readonly compat: Pick<CompatOptions, 'read' | 'stdin' | 'lookUp' | 'uid'>;
   /** Why nothing can be changed at this moment, or null. */
   readonly busy: () => string | null;
 }
@@ -59,6 +62,7 @@ export class Controller implements Control {
   readonly logs: LogPlane;
   readonly mainLog: Control['mainLog'];
   readonly operations: Operations;
+  readonly compat: Compat;
   private readonly options: ControllerOptions;
 
   constructor(options: ControllerOptions) {
@@ -67,6 +71,10 @@ export class Controller implements Control {
     this.logs = options.logs;
     this.mainLog = options.mainLog;
     this.operations = new Operations(options.bus, () => options.clock.wall(), { isIdle: options.isIdle, staysDown: (id) => staysDown(options.tree(), id) });
+    this.compat = new SupervisordCompat({
+      ...options.compat, config: options.config, snapshot: () => options.bus.snapshot, tree: options.tree, store: options.store, tell: options.tell,
+      publish: (fact) => options.bus.publish(fact), forget: options.forget, record: (...entry) => this.record(...entry), refused: (command) => this.notNow(command),
+    });
   }
 
   get api(): Config['api'] { return this.options.config().api; }
@@ -154,10 +162,13 @@ export class Controller implements Control {
 
   private refused(mutation: Mutation): CommandError | null {
     // Asking again for the end, more harshly, is the one thing that an ending daemon takes.
-    if (mutation.command === 'shutdown') return null;
-    if (this.options.tree().isClosing) return { code: 'SHUTTING_DOWN', message: `cannot ${mutation.command}: the daemon is ending or restarting` };
+    return mutation.command === 'shutdown' ? null : this.notNow(mutation.command);
+  }
+
+  private notNow(command: string): CommandError | null {
+    if (this.options.tree().isClosing) return { code: 'SHUTTING_DOWN', message: `cannot ${command}: the daemon is ending or restarting` };
     const busy = this.options.busy();
-    return busy === null ? null : { code: 'BUSY', message: `cannot ${mutation.command} yet: ${busy}` };
+    return busy === null ? null : { code: 'BUSY', message: `cannot ${command} yet: ${busy}` };
   }
 
   private perform(mutation: Mutation, caller: Caller): Operation | CommandError {
@@ -271,7 +282,7 @@ export class Controller implements Control {
   }
 
   /** Stops in order of priority; what is not running is said so, but what was intended is kept. */
-  private stopAll(mutation: { readonly command: string; readonly names: readonly string[] }, caller: Caller, intend: (node: ProcessNode) => void): Operation {
+  private stopAll(mutation: { readonly command: string; readonly names: readonly string[]; readonly together?: boolean }, caller: Caller, intend: (node: ProcessNode) => void): Operation {
     const targets = this.targets(mutation.names);
     const operation = this.operations.begin(mutation.command, caller.who, targets.map((t) => t.name));
     const places = new Map<string, number>();
@@ -286,7 +297,8 @@ export class Controller implements Control {
       this.options.tell({ type: 'operate', action: 'stop', id: t.node.key, why: `${caller.who} stopped it` });
       this.operations.settle(operation, index, mutation.command === 'disable' || awaited ? { ok: true } : { ok: false, code: 'NOT_RUNNING', message: 'not running' });
     });
-    if (places.size > 0) stopInOrder({ tree: this.options.tree(), operations: this.operations, tell: this.options.tell }, operation, places, `${caller.who} stopped it`);
+    const stop = mutation.together === true ? stopTogether : stopInOrder;
+    if (places.size > 0) stop({ tree: this.options.tree(), operations: this.operations, tell: this.options.tell }, operation, places, `${caller.who} stopped it`);
     this.operations.finishEmpty(operation);
     return this.operations.get(operation) as Operation;
   }

@@ -1,4 +1,6 @@
 // Effects become calls of ports, and what comes back becomes events: the only place that knows both.
+import type { Writable } from 'node:stream';
+import type { ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import type { ProcessNode, Tree, TreeEffect, TreeEvent } from '../core/tree.ts';
 import type { ProcessEffect } from '../core/process-state.ts';
@@ -15,6 +17,8 @@ export interface InterpreterOptions {
   /** HOME, USER, LOGNAME of another user; {} where the program keeps the daemon's. */
   readonly homeOf: (user: string) => Readonly<Record<string, string>>;
   readonly newId: () => string;
+  /** What keeps a command from being found or executed, as far as the daemon can see. */
+  readonly find: (spec: ProcessSpec, environment: Readonly<Record<string, string>>) => SpawnError | null;
   readonly tree: () => Tree;
   readonly tell: (event: TreeEvent) => void;
   readonly publish: (fact: FactBody) => void;
@@ -31,6 +35,8 @@ const LAST_LINES = 20;
 export class Interpreter {
   private readonly options: InterpreterOptions;
   private readonly children = new Map<string, Child>();
+  /** Our ends of the pipes that programs read from; each is closed by the OS layer when its reader ends. */
+  private readonly stdins = new Map<string, Writable>();
   /** Ends that the store does not know yet: somebody of that life is still being ended, and if we die the next daemon must look for him. */
   private readonly unfinished = new Map<string, () => void>();
 
@@ -54,11 +60,22 @@ export class Interpreter {
     return this.children.get(id);
   }
 
+  /** What would keep a program from being started, without starting it. */
+  lookUp(spec: ProcessSpec): SpawnError | null {
+    return this.options.find(spec, childEnvironment(spec, this.options.environment, '', {}));
+  }
+
+  /** What is written here its present life can read; null: it has no stdin of ours. */
+  stdin(id: string): Writable | null {
+    return this.stdins.get(id) ?? null;
+  }
+
   /** The process is no longer known. */
   forget(id: string): void {
     const child = this.children.get(id);
     if (child) this.options.processes.forget(child);
     this.children.delete(id);
+    this.stdins.delete(id);
     this.finish(id);
     this.options.logs.close(id);
   }
@@ -88,6 +105,8 @@ export class Interpreter {
     if (before) processes.forget(before);
     this.finish(id);
     this.children.set(id, child);
+    if (outcome.stdin) this.stdins.set(id, outcome.stdin);
+    else this.stdins.delete(id);
     if (outcome.stdout) logs.attach(child, 'stdout', outcome.stdout);
     if (outcome.stderr) logs.attach(child, 'stderr', outcome.stderr);
     store.lifeStarted({

@@ -9,6 +9,12 @@ export interface StopWorld {
   readonly tell: (event: TreeEvent) => void;
 }
 
+/** supervisord's stop of several: all are told at once, in the order of `places`. */
+export function stopTogether({ operations, tell }: StopWorld, operation: string, places: ReadonlyMap<string, number>, why: string): void {
+  for (const [id, index] of places) operations.await(operation, index, id, 'down', 0);
+  for (const id of places.keys()) tell({ type: 'operate', action: 'stop', id, why });
+}
+
 /** Begins to stop the processes of `places` (id -> index among the targets of the operation); each target settles when it is down. */
 export function stopInOrder({ tree, operations, tell }: StopWorld, operation: string, places: ReadonlyMap<string, number>, why: string): void {
   const ids = [...places.keys()];

@@ -1,10 +1,13 @@
 // A Control for tests of the API: a snapshot, a ring of facts and logs in memory, moved by hand.
-import type { ApiSpec, ListenSpec } from '../../config/spec.ts';
+import type { ApiSpec, ListenSpec, ProcessSpec } from '../../config/spec.ts';
 import type { Operation } from '../../daemon/contract/answers.ts';
 import type { CommandError } from '../../daemon/contract/errors.ts';
 import type { Fact, FactBody } from '../../daemon/contract/facts.ts';
 import { applyEvent, emptySnapshot } from '../../daemon/contract/snapshot.ts';
+import type { Snapshot } from '../../daemon/contract/snapshot.ts';
 import type { Channel, FollowRequest, LogPlane } from '../../daemon/os/ports.ts';
+import type { Compat } from '../../daemon/runtime/compat.ts';
+import { processSpec } from './specs.ts';
 import type { Caller, Control, FactFilter, Mutation } from '../../daemon/runtime/control.ts';
 
 export interface FakeControl extends Control {
@@ -89,6 +92,24 @@ function fakeLogs(followers: Set<Follower>): { plane: LogPlane; texts: Map<strin
   };
 }
 
+/** Groups are the first halves of the ids; every process runs by a spec without a file. */
+function fakeCompat(snapshot: Snapshot): Compat {
+  const specOf = (id: string): ProcessSpec | undefined => (snapshot.processes.has(id) ? processSpec(id) : undefined);
+  return {
+    dialect: 'toml', spec: specOf,
+    members: (group) => {
+      const ids = [...snapshot.processes.values()].filter((row) => group === undefined || row.group === group).map((row) => row.id);
+      return group !== undefined && ids.length === 0 ? undefined : ids;
+    },
+    configured: () => [...snapshot.processes.keys()].map((id) => ({ spec: processSpec(id), groupPriority: 999, inUse: true, applied: true })),
+    startProblem: () => null, uid: () => 0, reread: () => ({ added: [], changed: [], removed: [] }),
+    addGroup: (name) => ([...snapshot.processes.values()].some((row) => row.group === name) ? 'already' : 'unknown'),
+    removeGroup: (name) => ([...snapshot.processes.values()].some((row) => row.group === name) ? 'running' : 'unknown'),
+    writeStdin: async (id) => (snapshot.processes.get(id)?.pid == null ? 'not_running' : 'ok'),
+    announce: () => undefined,
+  };
+}
+
 /** A fake with nothing in it. Names are known once `addRunning` or a `process.added` fact said so. */
 export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions): FakeControl {
   const snapshot = emptySnapshot();
@@ -161,7 +182,9 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
     doctor: () => [{ level: 'ok', subject: 'test', message: 'all is well' }],
     audit: (limit) => fake.mutations.slice(0, limit).map(({ mutation, caller }) => ({ at: 1, who: caller.who, role: caller.role, action: mutation.command, targets: [], result: 'ok' })),
     noteRefusal: (caller, action, why) => void fake.refusals.push({ caller, action, why }),
+    compat: fakeCompat(snapshot),
     mainLog: {
+      path: null, clear: () => null,
       read: (offset, length) => ({ bytes: offset < 0 ? mainText.subarray(offset) : mainText.subarray(offset, length === 0 ? undefined : offset + length), offset: mainText.length, overflow: false }),
       follow(onChunk) {
         mainFollowers.add(onChunk);
