@@ -6,6 +6,8 @@ import { directoryOf } from './paths.ts';
 import type { Origin } from './spec.ts';
 import type { Report } from './problems.ts';
 
+const MOST_QUOTED = 60;
+
 /** A parsed file. */
 export interface TomlFile {
   readonly file: string;
@@ -31,13 +33,24 @@ export function parseTomlFile(file: string, text: string, report: Report): TomlF
   } catch (error) {
     const { message, line, location } = error as SyntaxProblem;
     const at = location?.start?.line ?? line;
-    report.error({ file, line: typeof at === 'number' ? at : 0 }, null, `cannot read the file as TOML: ${plain(String(message))}`);
+    const row = typeof at === 'number' ? at : 0;
+    report.error({ file, line: row }, null, `cannot read the file as TOML: ${plain(String(message))}${quoted(text, row)}`);
     return null;
   }
 }
 
-/** The grammar's list of forty things it would have liked says less than what it found. */
+/** What the grammar would have liked, as a list of character classes, says less than what it found. */
 function plain(message: string): string {
-  const found = /^Expected .{80,} but (.+) found\.$/s.exec(message);
-  return found === null ? message : `unexpected ${found[1]}`;
+  const found = /^Expected .+ but (.+) found\.$/s.exec(message)?.[1];
+  if (found === undefined) return message.replace(/\.$/, '');
+  return `unexpected ${found === '"\\n"' || found === '"\\r"' ? 'end of the line' : found}`;
+}
+
+/** The line itself, which shows a missing quote or bracket better than words do. */
+function quoted(text: string, row: number): string {
+  const line = text.split('\n', row)[row - 1]?.trim() ?? '';
+  if (line === '') return '';
+  const cut = line.length > MOST_QUOTED ? `${line.slice(0, MOST_QUOTED)}…` : line;
+  const bare = /^[\w.-]+\s*=\s*[A-Za-z/]/.test(line) ? ' (a text is written in quotes)' : '';
+  return `, in \`${cut.replace(/[\u0000-\u001F\u007F]/g, '?')}\`${bare}`;
 }

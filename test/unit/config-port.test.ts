@@ -57,3 +57,13 @@ test('a file that is missing, or a directory, is said in words', () => {
   assert.deepEqual(message(join(root, 'gone.toml')), [`cannot read ${join(root, 'gone.toml')}: there is no such file (ENOENT)`]);
   assert.deepEqual(message(root), [`cannot read ${root}: it is a directory (EISDIR)`]);
 });
+
+test('a syntax error shows the line, and what was found in place of what a grammar would have liked', () => {
+  const told = (text: string) => readConfig('/r.toml', { ...nodeConfigPort(), readFile: () => text }).problems.map((p) => p.message)[0];
+  assert.equal(told('[programs.web\n'), 'cannot read the file as TOML: unexpected end of the line, in `[programs.web`');
+  assert.equal(
+    told('[programs.web]\ncommand = sleep 1\n'),
+    'cannot read the file as TOML: unexpected "s", in `command = sleep 1` (a text is written in quotes)',
+  );
+  assert.match(told('a = \u001B[2J') ?? '', /in `a = \?\[2J`$/, 'no control character reaches the terminal');
+});
