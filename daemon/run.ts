@@ -10,11 +10,13 @@ import { openDaemonLog } from './logs/daemon-log.ts';
 import type { DaemonLog } from './logs/daemon-log.ts';
 import { openLogPlane } from './logs/open.ts';
 import { WriterRegistry } from './logs/registry.ts';
-import { homeOf } from './os/accounts.ts';
+import { homeOf, uidOf } from './os/accounts.ts';
+import { lookUp } from './os/command-lookup.ts';
+import type { Lookup } from './os/command-lookup.ts';
 import { openOs } from './os/open.ts';
 import { randomId } from './os/random-id.ts';
 import type { OpenedOs } from './os/open.ts';
-import type { LogPlane, Store } from './os/ports.ts';
+import type { LogPlane, SpawnError, Store } from './os/ports.ts';
 import { endStrays } from './os/strays.ts';
 import { Bus } from './runtime/bus.ts';
 import { Closing } from './runtime/closing.ts';
@@ -99,7 +101,7 @@ export class Daemon {
     const tell: Loop['tell'] = (event) => this.loop.tell(event);
     const publish = (fact: FactBody): void => this.bus.publish(fact);
     this.interpreter = new Interpreter({
-      processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, newId: randomId, tree: () => this.loop.tree, tell, publish,
+      processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, newId: randomId, find: (spec, environment) => problemOf(lookUp(spec, environment, () => true)), tree: () => this.loop.tree, tell, publish,
       environment: { own: { ...process.env }, daemon: this.config.daemon.environment },
       exitDaemon: (effect) => this.exitFor(effect),
     });
@@ -109,6 +111,7 @@ export class Daemon {
       machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.loop.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.interpreter.forget(id), instances: (program, count) => this.instances(program, count),
       shutdown: (mode, why) => this.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log,
+      compat: { read: () => options.read(), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
       busy: () => (this.booted ? null : 'children of a daemon that died are being ended first'),
     });
     this.os.processes.onStranger((pid, code, signal) => publish({ type: 'stranger.reaped', pid, code, signal }));
@@ -366,4 +369,8 @@ function remove(path: string): void {
   } catch {
     // It is gone already.
   }
+}
+
+function problemOf(found: Lookup | { readonly error: SpawnError }): SpawnError | null {
+  return 'error' in found ? found.error : null;
 }
