@@ -13,6 +13,7 @@ const HIDDEN = new Set(['type', 'seq', 'at', 'process', 'group', 'supervisionId'
 
 function shown(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(shown).join(', ')}]`;
+  if (typeof value === 'number') return String(Math.round(value * 10) / 10);
   return typeof value === 'string' ? (/^[\w.:/+-]+$/.test(value) ? value : JSON.stringify(value)) : String(JSON.stringify(value));
 }
 
