@@ -81,6 +81,8 @@ export class Operations {
   private readonly listeners = new Map<string, (index: number, result: TargetResult) => void>();
   private readonly prospects: Prospects;
   private count = 0;
+  private readonly doubtful = new Set<string>();
+  private allDoubtful = false;
   private looking = false;
 
   constructor(bus: Bus, wall: () => number, prospects: Prospects = { isIdle: () => true, staysDown: () => null }) {
@@ -160,7 +162,7 @@ export class Operations {
   }
 
   private heard(fact: Fact): void {
-    if (this.watches.size > 0 && SETTLES.has(fact.type)) this.lookSoon();
+    if (this.watches.size > 0 && SETTLES.has(fact.type)) this.doubt('process' in fact ? fact.process : null);
     if (!('process' in fact)) return;
     const set = this.watches.get(fact.process);
     if (!set) return;
@@ -170,7 +172,13 @@ export class Operations {
     }
   }
 
-  /** Once all that follows from a fact is done. */
+  /** Looked up once all that follows from a fact is done: one process, or after a change of a group (null) all that are waited for. */
+  private doubt(process: string | null): void {
+    if (process === null) this.allDoubtful = true;
+    else if (this.watches.has(process)) this.doubtful.add(process);
+    if (this.allDoubtful || this.doubtful.size > 0) this.lookSoon();
+  }
+
   private lookSoon(): void {
     if (this.looking) return;
     this.looking = true;
@@ -183,10 +191,13 @@ export class Operations {
 
   /** No fact may tell of what does not happen: a start that its group forgot, a stop of what ended in another way. */
   private look(): void {
-    for (const [process, set] of this.watches) {
-      const why = this.prospects.staysDown(process);
+    const doubtful = [...(this.allDoubtful ? this.watches.keys() : this.doubtful)];
+    this.doubtful.clear();
+    this.allDoubtful = false;
+    for (const process of doubtful) {
+      const why = this.watches.has(process) ? this.prospects.staysDown(process) : null;
       if (why === null) continue;
-      for (const watch of set) this.decided(watch, watch.goal === 'down' ? { ok: true } : { ok: false, code: 'FAILED', message: why });
+      for (const watch of this.watches.get(process) ?? []) this.decided(watch, watch.goal === 'down' ? { ok: true } : { ok: false, code: 'FAILED', message: why });
     }
   }
 
