@@ -111,7 +111,6 @@ export async function openHttp({ control, limits, warn }: HttpOptions): Promise<
       },
     });
   }
-  await addSupervisordRoutes(app, { control, limits, streams, waits, crowdOf: listenerOf, callerOf: (request) => callers.get(request) ?? NOBODY });
   app.setNotFoundHandler((request) => {
     throw noRoute(request);
   });
@@ -123,6 +122,9 @@ export async function openHttp({ control, limits, warn }: HttpOptions): Promise<
     if (error instanceof RefusedError) reply.headers(error.headers);
     return reply.code(answer.status).send(answer.body);
   });
+  // Last: registering boots what is there, and handlers set after that are not those of the routes before.
+  // Last: their scope takes over the handlers that are there by now.
+  await addSupervisordRoutes(app, { control, limits, streams, waits, crowdOf: listenerOf, callerOf: (request) => callers.get(request) ?? NOBODY });
   await app.ready();
   return {
     serve(socket, listener) {
