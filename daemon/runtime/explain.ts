@@ -95,7 +95,8 @@ export function explain(source: ExplainSource): Explanation {
   return {
     process: node.key, state: node.state.phase, summary: summary(source), sentences,
     transitions: store.transitions(node.key, TRANSITIONS).map(({ at, from, to, why, incarnation }) => ({ at, from, to, why, incarnation })),
-    lives: store.lives(node.key, LIVES).map((l) => ({
+    // pid 0: a start that came to nothing.
+    lives: store.lives(node.key, LIVES).filter((l) => l.pid > 0).map((l) => ({
       incarnation: l.incarnation, pid: l.pid, startedAt: l.startedAt, endedAt: l.endedAt, code: l.code, signal: l.signal, why: l.why ?? (view.incarnation === l.incarnation ? null : 'unknown'), lastOutput: l.lastOutput,
     })),
   };

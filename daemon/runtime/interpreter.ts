@@ -4,7 +4,7 @@ import type { ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import type { ProcessNode, Tree, TreeEffect, TreeEvent } from '../core/tree.ts';
 import type { ProcessEffect } from '../core/process-state.ts';
-import type { Child, Clock, ExitReport, LogPlane, Processes, SpawnError, SpawnErrorKind, Store } from '../os/ports.ts';
+import type { Child, Clock, ExitReport, LifeRecord, LogPlane, Processes, SpawnError, SpawnErrorKind, Store } from '../os/ports.ts';
 import { childEnvironment } from './environment.ts';
 import type { EnvironmentSource } from './environment.ts';
 
@@ -98,8 +98,17 @@ export class Interpreter {
     const native = spec.processGroup === 'session';
     const home = native && spec.user !== null ? this.options.homeOf(spec.user) : {};
     const environment = childEnvironment(spec, this.options.environment, supervisionId, home);
+    const life: LifeRecord = {
+      process: id, incarnation, supervisionId, pid: 0, startTime: 0, startedAt: clock.wall(), endedAt: null, code: null, signal: null, why: null, lastOutput: null,
+    };
+    // Written down before it lives: if we are killed in the next moment, the next daemon finds it by its SUPERVISION_ID.
+    store.lifeStarted(life);
+    store.flush();
     const outcome = processes.spawn({ spec, incarnation, supervisionId, environment, onExit: (report) => this.exited(report) });
-    if ('error' in outcome) return this.failed(id, incarnation, outcome.error);
+    if ('error' in outcome) {
+      store.lifeEnded(id, incarnation, { endedAt: clock.wall(), code: null, signal: null, why: outcome.error.message, lastOutput: null });
+      return this.failed(id, incarnation, outcome.error);
+    }
     const { child } = outcome;
     const before = this.children.get(id);
     if (before) processes.forget(before);
@@ -109,9 +118,7 @@ export class Interpreter {
     else this.stdins.delete(id);
     if (outcome.stdout) logs.attach(child, 'stdout', outcome.stdout);
     if (outcome.stderr) logs.attach(child, 'stderr', outcome.stderr);
-    store.lifeStarted({
-      process: id, incarnation, supervisionId, pid: child.pid, startTime: child.startTime, startedAt: clock.wall(), endedAt: null, code: null, signal: null, why: null, lastOutput: null,
-    });
+    store.lifeStarted({ ...life, pid: child.pid, startTime: child.startTime });
     this.options.tell({ type: 'process', id, event: { type: 'spawned', incarnation, pid: child.pid, supervisionId } });
   }
 

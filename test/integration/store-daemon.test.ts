@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { alive, waitFor } from '../support/wait-for.ts';
-import { gone, reeved, startDaemon, tempDir } from '../support/daemon.ts';
+import { atEnd, gone, reeved, startDaemon, tempDir } from '../support/daemon.ts';
 
 const TWO = '[programs.web]\ncommand = "sleep 1000"\nstartsecs = 0\n\n[programs.worker]\ncommand = "sleep 1000"\nstartsecs = 0\n';
 
@@ -44,6 +44,22 @@ test('a worker that was being ended when the daemon was killed is ended by the n
   // Its program needs TERM for a minute: not for this test.
   second.kill('SIGKILL');
   await second.ended();
+});
+
+test('a program that had just been started when the daemon was killed is found by the next one, and does not run twice', async (t) => {
+  const dir = tempDir(t);
+  // It kills the daemon itself: nothing comes sooner after a start.
+  const kills = '[ -e first ] || { echo $$ > first; kill -9 $PPID; }; exec sleep 1000\n';
+  const config = '[programs.web]\ncommand = "sh kills.sh"\ndirectory = "."\n\n[api]\nlisten = ["unix:reeve.sock"]\n\n[daemon]\nstate_dir = "state"\nruntime_dir = "run"\n';
+  writeFileSync(join(dir, 'kills.sh'), kills);
+  writeFileSync(join(dir, 'reeve.toml'), config);
+  await reeved(dir, '-c', 'reeve.toml');
+  const child = Number(readFileSync(join(dir, 'first'), 'utf8'));
+  assert.ok(alive(child));
+  atEnd(t, () => alive(child) && process.kill(child, 'SIGKILL'));
+  const second = await startDaemon(t, { config, dir });
+  await second.state('web', 'RUNNING');
+  assert.ok(!alive(child), 'the program runs twice');
 });
 
 test('what a stray starts while it is being killed is killed too', async (t) => {
