@@ -1,6 +1,6 @@
 // What the two readers hand to the tree builder: programs and groups as declared, dialect already dealt with.
 import type { ConfigPort, ReadOptions } from './port.ts';
-import type { ApiSpec, CtlSpec, DaemonSpec, Origin, ProcessSpec } from './spec.ts';
+import type { ApiSpec, CtlSpec, DaemonSpec, ListenerSpec, Origin, ProcessSpec, SocketSpec } from './spec.ts';
 import type { GroupValues, LogsValues } from './schema.ts';
 import type { Report } from './problems.ts';
 
@@ -11,7 +11,14 @@ export interface ProgramDecl {
   readonly name: string;
   readonly dialect: Dialect;
   readonly origin: Origin;
+  /** Its copies, in start order. */
   readonly build: (group: string) => readonly ProcessSpec[];
+  /** Priority of the group it forms when no group lists it; null: that of its first copy. */
+  readonly groupPriority: number | null;
+  /** Its processes are event listeners: it is a pool of its own and no member of a group. */
+  readonly listener: ListenerSpec | null;
+  /** The socket its processes share, as long as no group lists it. */
+  readonly socket: SocketSpec | null;
 }
 
 /** A group as declared; `values.members` are names. */

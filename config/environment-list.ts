@@ -3,11 +3,13 @@
 
 const WORD = /[A-Za-z0-9_/.+\-():]/;
 
-/** Tokens in shlex's non-POSIX mode, or null when a quote is not closed. */
-function tokens(text: string): string[] | null {
+/** Tokens in shlex's non-POSIX mode, or null when a quote is not closed. `commented`: a # took something away. */
+function tokens(text: string): { readonly list: string[]; readonly commented: boolean } | null {
   const out: string[] = [];
   let at = 0;
+  let commented = false;
   const skipLine = () => {
+    commented = true;
     const end = text.indexOf('\n', at);
     at = end < 0 ? text.length : end + 1;
   };
@@ -38,22 +40,34 @@ function tokens(text: string): string[] | null {
       at += 1;
     }
   }
-  return out;
+  return { list: out, commented };
+}
+
+/** The variables of environment=, and what was lost on the way. */
+export interface EnvironmentList {
+  readonly value: Readonly<Record<string, string>>;
+  /** Names of variables of whose value only the start is kept: `A=x y`, `A=$HOME`. */
+  readonly cut: readonly string[];
+  /** A # outside quotes took away the rest of a line. */
+  readonly commented: boolean;
 }
 
 /** The variables, or why the text cannot be read. The separator between pairs is skipped unseen, as supervisord does. */
-export function environmentList(text: string): { readonly value: Readonly<Record<string, string>> } | { readonly problem: string } {
-  const list = tokens(text);
-  if (list === null) return { problem: 'cannot read the variables: No closing quotation' };
+export function environmentList(text: string): EnvironmentList | { readonly problem: string } {
+  const read = tokens(text);
+  if (read === null) return { problem: 'cannot read the variables: No closing quotation' };
+  const { list, commented } = read;
   const value: Record<string, string> = {};
+  const cut: string[] = [];
   for (let i = 0; i < list.length; i += 4) {
-    const [name, equals, content] = list.slice(i, i + 3);
+    const [name, equals, content, separator] = list.slice(i, i + 4);
     if (name === undefined || equals !== '=' || content === undefined) {
       return {
         problem: `cannot read the variables: unexpected end of key/value pairs at pair ${i / 4 + 1}; values with other characters than letters, digits and _/.+-(): must be quoted`,
       };
     }
     value[name] = content.replace(/^['"]+|['"]+$/g, '');
+    if (separator !== undefined && separator !== ',' && separator !== ';') cut.push(name);
   }
-  return { value };
+  return { value, cut, commented };
 }

@@ -1,5 +1,6 @@
 // Python's % formatting as supervisord uses it: %(name)s, %(process_num)02d, %% (compat §3).
 import { didYouMean } from './nearest.ts';
+import { repr } from './python-text.ts';
 
 /** Names and their values; inner scopes go before outer ones. */
 export interface Names {
@@ -28,7 +29,9 @@ export function envScope(variables: Readonly<Record<string, string | undefined>>
 /** The expanded text, or why it cannot be. */
 export type Expanded = { readonly value: string } | { readonly problem: string; readonly hint: string | null };
 
-const FIELD = /^\(([^()]*)\)([#0\- +]*)(\d*)(?:\.(\d+))?[hlL]?([diouxXeEfFgGcrsa])/;
+const FIELD = /^\(([^()]*)\)([#0\- +]*)(\d*)(?:\.(\d+))?[hlL]?([diouxXeEfFgGcrsa%])/;
+/** A field without a name: in Python it prints the whole mapping, environment and passwords included. */
+const NAMELESS = /^[#0\- +]*\d*(?:\.\d+)?[hlL]?[sra]/;
 
 /** Expands every field of `text`. A field without a name is an error: in supervisord `%s` prints the whole environment. */
 export function expand(text: string, names: Names): Expanded {
@@ -44,6 +47,11 @@ export function expand(text: string, names: Names): Expanded {
     const field = FIELD.exec(text.slice(at + 1));
     if (field === null) {
       const snippet = text.slice(at, at + 12);
+      if (NAMELESS.test(text.slice(at + 1)))
+        return {
+          problem: `cannot expand ${JSON.stringify(text)}: ${JSON.stringify(snippet)} has no name, and supervisord would print its whole environment here`,
+          hint: 'write a literal percent sign twice: %%',
+        };
       return {
         problem: `cannot expand ${JSON.stringify(text)}: ${JSON.stringify(snippet)} is not a field such as %(here)s`,
         hint: 'write a literal percent sign twice: %%',
@@ -67,24 +75,31 @@ export function expand(text: string, names: Names): Expanded {
 }
 
 function format(value: string | number, flags: string, width: number, precision: string | undefined, type: string): string | null {
-  const size = Math.min(width, 1000);
-  if ('srac'.includes(type)) {
-    const text = precision === undefined ? String(value) : String(value).slice(0, Number(precision));
-    return flags.includes('-') ? text.padEnd(size) : text.padStart(size);
+  const columns = Math.min(width, 1000);
+  if (type === '%') return '%';
+  if (type === 'c') {
+    const char = typeof value === 'number' ? (value >= 0 && value <= 0x10ffff ? String.fromCodePoint(value) : null) : [...value].length === 1 ? value : null;
+    return char === null ? null : flags.includes('-') ? char.padEnd(columns) : char.padStart(columns);
+  }
+  if ('sra'.includes(type)) {
+    const whole = type === 's' || typeof value === 'number' ? String(value) : repr(value);
+    const text = precision === undefined ? whole : whole.slice(0, Number(precision));
+    return flags.includes('-') ? text.padEnd(columns) : text.padStart(columns);
   }
   if (typeof value !== 'number') return null;
+  const size = Math.abs(value);
   const digits =
     type === 'x'
-      ? value.toString(16)
+      ? size.toString(16)
       : type === 'X'
-        ? value.toString(16).toUpperCase()
+        ? size.toString(16).toUpperCase()
         : type === 'o'
-          ? value.toString(8)
+          ? size.toString(8)
           : 'eEfFgG'.includes(type)
-            ? value.toFixed(Number(precision ?? 6))
-            : String(value);
+            ? size.toFixed(Number(precision ?? 6))
+            : String(size);
   const padded = 'diouxX'.includes(type) && precision !== undefined ? digits.padStart(Number(precision), '0') : digits;
-  const sign = flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
-  if (flags.includes('-')) return (sign + padded).padEnd(size);
-  return flags.includes('0') ? sign + padded.padStart(size - sign.length, '0') : (sign + padded).padStart(size);
+  const sign = value < 0 ? '-' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : '';
+  if (flags.includes('-')) return (sign + padded).padEnd(columns);
+  return flags.includes('0') ? sign + padded.padStart(columns - sign.length, '0') : (sign + padded).padStart(columns);
 }

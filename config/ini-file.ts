@@ -3,15 +3,15 @@ import { directoryOf, resolveFrom } from './paths.ts';
 import { envScope, expand, scope } from './expand.ts';
 import { dialectOf } from './dialect.ts';
 import { parseIni } from './ini-parse.ts';
+import { reason } from './env-files.ts';
 import type { Names } from './expand.ts';
 import type { Origin } from './spec.ts';
 import type { ReadContext } from './declared.ts';
 
-/** A key with the file it came from, because %(here)s depends on it. */
+/** A key with its place. */
 export interface IniKey {
   readonly value: string;
   readonly place: Origin;
-  readonly here: string;
 }
 
 /** A section, merged from all blocks of its name. */
@@ -30,9 +30,21 @@ export interface IniUnit {
   readonly defaults: IniSection;
 }
 
-/** The names that every section may use. */
-export function commonNames(c: ReadContext, here: string): Names {
-  return envScope(c.port.env, scope({ here, host_node_name: c.port.hostname }));
+/** Variables of the environment as ENV_ names, those of [supervisord] before the daemon's own: what every section may use. */
+export function envNames(c: ReadContext, environment: Readonly<Record<string, string>>, outer?: Names): Names {
+  return envScope(environment, envScope(c.port.env, outer));
+}
+
+const HERE = '%(here)s';
+
+/**
+ * Once there is an [include], supervisord puts the directory of each file into its text before anything is expanded. So `here`
+ * then works in every section, and means the file that says it.
+ */
+function placeHere(sections: ReadonlyMap<string, IniSection>, here: string): void {
+  for (const section of sections.values())
+    for (const [name, key] of section.keys)
+      if (key.value.includes(HERE)) section.keys.set(name, { ...key, value: key.value.replaceAll(HERE, here) });
 }
 
 function merge(c: ReadContext, file: string, text: string, sections: Map<string, IniSection>): boolean {
@@ -45,12 +57,18 @@ function merge(c: ReadContext, file: string, text: string, sections: Map<string,
     );
   const { blocks, problems } = parseIni(text.replace(/^\uFEFF/, ''));
   for (const problem of problems) c.report.error({ file, line: problem.line }, null, problem.message);
-  const here = directoryOf(file);
   for (const block of blocks) {
     const place = { file, line: block.line };
     const section = sections.get(block.name) ?? { name: block.name, place, keys: new Map<string, IniKey>() };
     sections.set(block.name, section);
-    for (const { key, value, line, cut } of block.lines) {
+    for (const { key, value, line, cut, swallowed } of block.lines) {
+      for (const one of swallowed)
+        c.report.warning(
+          { file, line: one.line },
+          `${block.name}.${one.key}`,
+          `indented deeper than "${key}" above it, this line is part of its value and no key`,
+          'start it in the same column',
+        );
       if (cut !== null)
         c.report.warning(
           { file, line },
@@ -58,7 +76,7 @@ function merge(c: ReadContext, file: string, text: string, sections: Map<string,
           `text after a blank and ; or # is a comment, even in quotes: ${JSON.stringify(cut.slice(0, 40))} is lost`,
           'leave out the blank before it, or put the command in a script',
         );
-      section.keys.set(key, { value, place: { file, line }, here });
+      section.keys.set(key, { value, place: { file, line } });
     }
   }
   return problems.length === 0;
@@ -77,17 +95,19 @@ export function loadIni(
 ): IniUnit | null {
   const sections = new Map<string, IniSection>();
   merge(c, file, text, sections);
-  const here = directoryOf(file);
+  const base = directoryOf(file);
+  const here = c.options.here ?? base;
   const include = sections.get('include');
   const written = include?.keys.get('files');
   if (include !== undefined && written === undefined)
     c.report.error(include.place, 'include', '[include] has no files', 'write files = conf.d/*.conf');
+  if (include !== undefined) placeHere(sections, here);
   if (written !== undefined) {
-    const expanded = expand(written.value, commonNames(c, here));
+    const expanded = expand(written.value.replaceAll(HERE, here), envNames(c, {}, scope({ here, host_node_name: c.port.hostname })));
     if ('problem' in expanded) c.report.error(written.place, 'include.files', expanded.problem, expanded.hint);
     for (const pattern of 'value' in expanded ? expanded.value.split(/\s+/).filter((part) => part !== '') : []) {
-      const found = c.port.glob(resolveFrom(here, pattern));
-      if (found.length === 0) c.report.warning(written.place, 'include.files', `no file matches ${resolveFrom(here, pattern)}`);
+      const found = c.port.glob(resolveFrom(base, pattern));
+      if (found.length === 0) c.report.warning(written.place, 'include.files', `no file matches ${resolveFrom(base, pattern)}`);
       for (const one of found) includeOne(c, one, written.place, sections, follow, files);
     }
   }
@@ -103,21 +123,23 @@ function includeOne(
   follow: (file: string, place: Origin) => void,
   files: string[],
 ): void {
-  if (files.includes(file)) return;
+  // The main file again. Other files are read again, as supervisord does: what they say counts from the last time on.
+  if (file === files[0]) return;
   let text: string;
   try {
     text = c.port.readFile(file);
-  } catch {
-    follow(file, place); // which fails the same way, and reports it
+  } catch (error) {
+    c.report.warning(place, 'include.files', `cannot read ${file}, left out: ${reason(error)}`);
     return;
   }
   if (dialectOf(text, file) === 'toml') {
     follow(file, place);
     return;
   }
-  files.push(file);
+  if (!files.includes(file)) files.push(file);
   const inner = new Map<string, IniSection>();
   merge(c, file, text, inner);
+  placeHere(inner, directoryOf(file));
   for (const [name, section] of inner) {
     if (name === 'include') {
       c.report.warning(section.place, 'include', "an included file's own [include] is not followed");

@@ -1,5 +1,6 @@
 // The INI syntax supervisord reads: Python's RawConfigParser, not strict, with inline comments after blanks (compat §1).
-// Written after that parser's rules line by line, since people's files depend on its corners.
+// Written after that parser's behaviour line by line, since people's files depend on its corners.
+import { indentOf, isSpace, strip, stripEnd } from './python-text.ts';
 
 /** One key: where it stands and its value, continuation lines joined with newlines. */
 export interface IniLine {
@@ -9,6 +10,8 @@ export interface IniLine {
   readonly line: number;
   /** Text lost to ` ;` or ` #` inside an open quote, or null. */
   readonly cut: string | null;
+  /** Continuation lines that look like keys of their own: `[line, key]`. */
+  readonly swallowed: readonly { readonly line: number; readonly key: string }[];
 }
 
 /** One section header and what follows it. A name may come more than once. */
@@ -28,17 +31,32 @@ interface OpenLine {
   readonly key: string;
   readonly line: number;
   readonly parts: string[];
+  readonly swallowed: { line: number; key: string }[];
   cut: string | null;
 }
 
-const isBlank = (char: string): boolean => /\s/.test(char);
-
-/** Where an inline comment starts: the first `;` or `#` at the start of the line or after a blank; -1 for none. */
-function commentStart(row: string): number {
-  if (/^\s*[#;]/.test(row)) return 0;
-  for (let i = 0; i < row.length; i += 1) {
-    const char = row.charAt(i);
-    if ((char === ';' || char === '#') && (i === 0 || isBlank(row.charAt(i - 1)))) return i;
+/**
+ * Where a comment starts: at the first `;` or `#` of the line, or where one follows a blank; -1 for none. Both characters are
+ * looked for in turns, the second `;` together with the second `#`, and the first turn with a comment decides: in `a;b ;c #d`
+ * the comment is `#d`.
+ */
+export function commentStart(row: string): number {
+  const first = row.charAt(indentOf(row));
+  if (first === ';' || first === '#') return 0;
+  const found = { ';': -1, '#': -1 };
+  let open: readonly (';' | '#')[] = [';', '#'];
+  while (open.length > 0) {
+    let start = -1;
+    const next: (';' | '#')[] = [];
+    for (const char of open) {
+      const index = row.indexOf(char, found[char] + 1);
+      if (index < 0) continue;
+      found[char] = index;
+      next.push(char);
+      if ((index === 0 || isSpace(row.charAt(index - 1))) && (start < 0 || index < start)) start = index;
+    }
+    if (start >= 0) return start;
+    open = next;
   }
   return -1;
 }
@@ -53,30 +71,39 @@ function cutInQuote(kept: string, lost: string): string | null {
   return open !== '' && lost.includes(open) ? lost : null;
 }
 
-/** Reads a text. LF, CRLF and lone CR end lines. Keys are lower-cased, sections come in the order of the file. */
+/** The lines of a text: LF, CRLF and lone CR end them, as in Python's universal newlines. */
+export function linesOf(text: string): string[] {
+  return text.split(/\r\n|\r|\n/);
+}
+
+/** Reads a text. Keys are lower-cased, sections come in the order of the file. */
 export function parseIni(text: string): { readonly blocks: readonly IniBlock[]; readonly problems: readonly IniProblem[] } {
   const blocks: { name: string; line: number; lines: OpenLine[] }[] = [];
   const problems: IniProblem[] = [];
   let block: (typeof blocks)[number] | null = null;
   let open: OpenLine | null = null;
   let indent = 0;
-  text.split(/\r\n|\r|\n/).forEach((row, index) => {
+  let headless = false;
+  linesOf(text).forEach((row, index) => {
     const line = index + 1;
+    if (headless) return; // One line says it; the rest of a file that is no INI at all would say the same.
     const comment = commentStart(row);
-    const value = (comment < 0 ? row : row.slice(0, comment)).trim();
+    const value = strip(comment < 0 ? row : row.slice(0, comment));
     if (value === '') {
       if (comment < 0 && open !== null) open.parts.push('');
       return;
     }
     const cut = comment < 0 ? null : cutInQuote(value, row.slice(comment));
-    const depth = row.length - row.trimStart().length;
+    const depth = indentOf(row);
     if (block !== null && open !== null && depth > indent) {
+      const key = /^([a-z][a-z_]+)\s*=/i.exec(value)?.[1];
+      if (key !== undefined) open.swallowed.push({ line, key: key.toLowerCase() });
       open.parts.push(value);
       open.cut ??= cut;
       return;
     }
     indent = depth;
-    const header = /^\[(.+)\]/.exec(value)?.[1];
+    const header = /^\[(.+)\]/s.exec(value)?.[1];
     if (header !== undefined) {
       block = { name: header, line, lines: [] };
       blocks.push(block);
@@ -84,16 +111,17 @@ export function parseIni(text: string): { readonly blocks: readonly IniBlock[]; 
       return;
     }
     if (block === null) {
-      // One line says it; the rest of a file that is no INI at all would say the same.
-      if (problems.length === 0) problems.push({ line, message: `text before the first [section]: ${JSON.stringify(value.slice(0, 40))}` });
+      headless = true;
+      problems.push({ line, message: `text before the first [section]: ${JSON.stringify(value.slice(0, 40))}` });
       return;
     }
-    const option = /^(.*?)\s*[=:]\s*(.*)$/s.exec(value);
-    if (option === null || option[1] === '') {
+    const at = value.search(/[=:]/);
+    if (at <= 0) {
       problems.push({ line, message: `expected key = value, got ${JSON.stringify(value.slice(0, 40))}` });
       return;
     }
-    open = { key: (option[1] ?? '').toLowerCase(), line, parts: [(option[2] ?? '').trim()], cut };
+    const key = stripEnd(value.slice(0, at)).toLowerCase();
+    open = { key, line, parts: [strip(value.slice(at + 1))], swallowed: [], cut };
     block.lines.push(open);
   });
   return {
@@ -101,7 +129,7 @@ export function parseIni(text: string): { readonly blocks: readonly IniBlock[]; 
     blocks: blocks.map(({ name, line, lines }) => ({
       name,
       line,
-      lines: lines.map((one) => ({ key: one.key, line: one.line, cut: one.cut, value: one.parts.join('\n').trimEnd() })),
+      lines: lines.map(({ parts, ...one }) => ({ ...one, value: stripEnd(parts.join('\n')) })),
     })),
   };
 }

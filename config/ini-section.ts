@@ -1,6 +1,5 @@
 // Reads the keys of one INI section: expansion, then supervisord's type for its own keys, reeve's kinds for reeve's.
-import { didYouMean } from './nearest.ts';
-import { expand, scope } from './expand.ts';
+import { expand } from './expand.ts';
 import { programKeys } from './schema.ts';
 import { shown } from './problems.ts';
 import * as ini from './ini-types.ts';
@@ -10,49 +9,69 @@ import type { Keys, Values } from './table.ts';
 import type { Names } from './expand.ts';
 import type { ReadContext } from './declared.ts';
 
-/** A supervisord key that has no twin of the same name in TOML. */
+/** A supervisord key that TOML says in another table. */
 export interface IniOnlyKey {
   readonly type: IniType<unknown>;
   readonly text: string;
-  /** supervisord's default, as text; a different value of a key that is not yet read gives a warning. */
+  /** supervisord's default, as text. */
   readonly fallback: string;
-  readonly later?: boolean;
 }
-
-const later = (type: IniType<unknown>, text: string, fallback: string): IniOnlyKey => ({ type, text, fallback, later: true });
-
-/** Keys of [program:x] that only supervisord's form has. */
-export const iniProgramKeys: Readonly<Record<string, IniOnlyKey>> = {
-  autorestart: { type: ini.autorestart, text: "true, false or unexpected; `restart` says it in OTP's words.", fallback: 'unexpected' },
-  serverurl: { type: ini.text, text: 'SUPERVISOR_SERVER_URL of the child, or AUTO.', fallback: 'AUTO' },
-  stdout_capture_maxbytes: later(ini.size, 'Capture mode.', '0'),
-  stderr_capture_maxbytes: later(ini.size, 'Capture mode.', '0'),
-  stdout_events_enabled: later(ini.boolean, 'PROCESS_LOG events.', 'false'),
-  stderr_events_enabled: later(ini.boolean, 'PROCESS_LOG events.', 'false'),
-  stdout_syslog: later(ini.boolean, 'Copy to syslog.', 'false'),
-  stderr_syslog: later(ini.boolean, 'Copy to syslog.', 'false'),
-};
 
 /** Keys of [supervisord] that only supervisord's form has. */
 export const iniDaemonKeys: Readonly<Record<string, IniOnlyKey>> = {
-  childlogdir: { type: ini.text, text: 'Directory of automatic log files.', fallback: 'the temporary directory' },
+  childlogdir: {
+    type: ini.text,
+    text: 'Directory of automatic log files; in TOML `directory` of [logs].',
+    fallback: 'the temporary directory',
+  },
   nocleanup: { type: ini.boolean, text: 'Keep old automatic log files at start (they always are kept).', fallback: 'false' },
-  strip_ansi: { type: ini.boolean, text: 'Remove colour codes from logs of programs.', fallback: 'false' },
+  strip_ansi: { type: ini.boolean, text: 'Remove colour codes from logs of programs; in TOML in [logs].', fallback: 'false' },
 };
 
-/** The text of a key after expansion, or null when it is not written or cannot be expanded (reported). */
+/** Keys of [eventlistener:x] and [fcgi-program:x]; in TOML they are `events`, `buffer_size` and `fcgi_…` of a program. */
+export const iniPoolKeys: Readonly<Record<string, IniOnlyKey>> = {
+  events: { type: ini.text, text: '[eventlistener]: types of events, with commas.', fallback: 'required' },
+  buffer_size: { type: ini.positive, text: '[eventlistener]: events that wait, at most.', fallback: '10' },
+  result_handler: { type: ini.importPath, text: '[eventlistener]: a Python function; only the default one works.', fallback: 'the default one' },
+  socket: { type: ini.text, text: '[fcgi-program]: `unix:///path` or `tcp://host:port`.', fallback: 'required' },
+  socket_owner: { type: ini.text, text: '[fcgi-program]: `user` or `user:group`.', fallback: "the program's user" },
+  socket_mode: { type: ini.octal, text: '[fcgi-program]: mode bits.', fallback: '0700' },
+  socket_backlog: { type: ini.backlog, text: '[fcgi-program]: connections that may wait.', fallback: 'what the system allows' },
+};
+
+/** Values that supervisord expands twice: a literal percent sign is written four times there. */
+const TWICE = ['stdout_logfile', 'stderr_logfile'];
+
+/**
+ * The text of a key after expansion, or null when it is not written or cannot be expanded (reported). `again` are the names of a
+ * second expansion, where supervisord makes one.
+ */
 export function iniText(
   c: ReadContext,
   unit: IniUnit,
   section: IniSection,
   key: string,
   names: Names,
+  again: Names | null = TWICE.includes(key) ? names : null,
 ): { readonly text: string; readonly key: IniKey } | null {
   const written = section.keys.get(key) ?? unit.defaults.keys.get(key);
   if (written === undefined) return null;
-  const expanded = expand(written.value, written.here === names.get('here') ? names : scope({ here: written.here }, names));
-  if ('value' in expanded) return { text: expanded.value, key: written };
-  c.report.error(written.place, `${section.name}.${key}`, expanded.problem, expanded.hint);
+  const expanded = expand(written.value, names);
+  const title = `${section.name}.${key}`;
+  if ('problem' in expanded) {
+    c.report.error(written.place, title, expanded.problem, expanded.hint);
+    return null;
+  }
+  if (again === null || !expanded.value.includes('%')) return { text: expanded.value, key: written };
+  const second = expand(expanded.value, again);
+  if ('value' in second) return { text: second.value, key: written };
+  // The text is not quoted: an ENV_ name may have brought it in.
+  c.report.error(
+    written.place,
+    title,
+    'cannot expand the value: supervisord expands it twice, and a percent sign is left after the first time',
+    'write a literal percent sign four times: %%%%',
+  );
   return null;
 }
 
@@ -111,13 +130,3 @@ export function iniValues<K extends Keys>(
   return values as Values<K>;
 }
 
-/** supervisord ignores unknown keys in silence; a warning with the nearest known key finds the typing mistakes. */
-export function warnUnknown(c: ReadContext, section: IniSection, known: readonly string[], notYet: readonly string[]): void {
-  for (const [name, key] of section.keys) {
-    const title = `${section.name}.${name}`;
-    if (known.includes(name)) continue;
-    // A reeve key that would be ignored is not a typing mistake that always was there: the author expects it to work.
-    if (notYet.includes(name)) c.report.error(key.place, title, 'not yet supported by this version');
-    else c.report.warning(key.place, title, 'unknown key, ignored', didYouMean(name, known));
-  }
-}

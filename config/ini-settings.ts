@@ -1,21 +1,21 @@
 // [supervisord], the http servers and [supervisorctl] of a supervisord file (compat §4).
-import { addressUrl, parseAddress } from './api.ts';
+import { addressUrl, isLoopback } from './api.ts';
 import { daemonOf } from './daemon.ts';
-import { commonNames } from './ini-file.ts';
+import { expand, scope } from './expand.ts';
+import { envNames } from './ini-file.ts';
+import { kindOf, SECTION_NAMES, warnUnknown } from './ini-keys.ts';
 import { expandHome, resolveFrom } from './paths.ts';
-import { iniDaemonKeys, iniText, iniValue, iniValues, warnUnknown } from './ini-section.ts';
+import { iniDaemonKeys, iniText, iniValue, iniValues } from './ini-section.ts';
 import { didYouMean } from './nearest.ts';
+import { warnNotYet } from './not-yet.ts';
 import { ctlKeys, daemonKeys, laterKeys } from './schema.ts';
 import { filled } from './table.ts';
 import * as ini from './ini-types.ts';
-import type { Names } from './expand.ts';
 import type { ApiSpec, CtlSpec, DaemonSpec, ListenSpec } from './spec.ts';
 import type { ReadContext, Settings } from './declared.ts';
 import type { IniSection, IniUnit } from './ini-file.ts';
 
-const SECTIONS = ['supervisord', 'supervisorctl', 'unix_http_server', 'inet_http_server', 'include', 'DEFAULT'];
-const PREFIXES = ['program:', 'group:', 'unix_http_server:', 'inet_http_server:', 'rpcinterface:', 'ctlplugin:'];
-const HTTP_KEYS = ['username', 'password'];
+const MAIN_FACTORY = 'supervisor.rpcinterface:make_main_rpcinterface';
 /** Stands for [supervisord] where a piece has none. */
 export const NO_SECTION: IniSection = { name: 'supervisord', place: { file: '', line: 0 }, keys: new Map() };
 
@@ -24,22 +24,36 @@ export function filePath(c: ReadContext, written: string): string {
   return resolveFrom(c.port.cwd, expandHome(written.trim(), c.port.env['HOME']));
 }
 
-/** Sections that nobody reads, and those of a later version. */
-export function checkSections(c: ReadContext, unit: IniUnit, fragment: boolean): void {
+/** A plug-in of Python: it must be well written, and does nothing here unless it is supervisord's own. */
+function checkPlugin(c: ReadContext, unit: IniUnit, section: IniSection, environment: Readonly<Record<string, string>>): void {
+  const factoryKey = section.name.startsWith('rpcinterface:') ? 'supervisor.rpcinterface_factory' : 'supervisor.ctl_factory';
+  if (!section.keys.has(factoryKey) && !unit.defaults.keys.has(factoryKey)) {
+    // supervisord itself never looks at [ctlplugin:x], only its client does.
+    const say = section.name.startsWith('rpcinterface:') ? c.report.error : c.report.warning;
+    say(section.place, section.name, `section [${section.name}] does not specify a ${factoryKey}`);
+    return;
+  }
+  if (section.name.startsWith('ctlplugin:')) {
+    c.report.warning(section.place, section.name, 'Python plug-ins are not loaded, the section is ignored');
+    return;
+  }
+  const names = envNames(c, environment);
+  const factory = iniValue(c, unit, section, factoryKey, ini.importPath, names);
+  for (const key of section.keys.keys()) if (key !== factoryKey) iniText(c, unit, section, key, names);
+  if (factory !== undefined && factory.trim() !== MAIN_FACTORY)
+    c.report.warning(section.place, section.name, 'Python plug-ins are not loaded, the section is ignored');
+}
+
+/** Sections that nobody reads, plug-ins, and a missing [supervisord]. */
+export function checkSections(c: ReadContext, unit: IniUnit, fragment: boolean, environment: Readonly<Record<string, string>>): void {
   for (const section of unit.sections.values()) {
     const { name, place } = section;
-    if (/^(eventlistener|fcgi-program):/.test(name)) c.report.error(place, name, 'not yet supported by this version');
-    else if (name.startsWith('rpcinterface:') || name.startsWith('ctlplugin:')) {
-      const factory = section.keys.get('supervisor.rpcinterface_factory')?.value.trim();
-      if (factory !== 'supervisor.rpcinterface:make_main_rpcinterface')
-        c.report.warning(place, name, 'Python plug-ins are not loaded, the section is ignored');
-    } else if (!SECTIONS.includes(name) && !PREFIXES.some((prefix) => name.startsWith(prefix))) {
-      c.report.warning(
-        place,
-        name,
-        'unknown section, ignored',
-        didYouMean(name.includes(':') ? name.replace(/:.*/s, ':') : name, [...SECTIONS, ...PREFIXES]),
-      );
+    const kind = kindOf(name);
+    if (kind === 'plugin') checkPlugin(c, unit, section, environment);
+    else if (kind === 'include') warnUnknown(c, section, kind, []);
+    else if (kind === null && name !== 'DEFAULT') {
+      const hint = didYouMean(name.includes(':') ? name.replace(/:.*/s, ':') : name, SECTION_NAMES);
+      c.report.warning(place, name, 'unknown section, ignored', hint);
     }
   }
   if (!fragment && !unit.sections.has('supervisord')) {
@@ -47,63 +61,101 @@ export function checkSections(c: ReadContext, unit: IniUnit, fragment: boolean):
   }
 }
 
-function daemonSection(c: ReadContext, unit: IniUnit): DaemonSpec {
-  const section = unit.sections.get('supervisord') ?? NO_SECTION;
-  const names = commonNames(c, unit.here);
-  const values = iniValues(c, unit, section, daemonKeys, () => names);
-  for (const [key, only] of Object.entries(iniDaemonKeys)) iniValue(c, unit, section, key, only.type, names);
-  warnUnknown(c, section, [...Object.keys(daemonKeys), ...Object.keys(iniDaemonKeys)], laterKeys.daemon);
-  return daemonOf(values, 'ini', (path) => filePath(c, path));
+/** environment= of [supervisord], which supervisord expands twice, the second time with more names. */
+function daemonEnvironment(c: ReadContext, unit: IniUnit, section: IniSection): Readonly<Record<string, string>> {
+  const { here } = unit;
+  const found = iniText(
+    c,
+    unit,
+    section,
+    'environment',
+    envNames(c, {}, scope({ here })),
+    envNames(c, {}, scope({ here, host_node_name: c.port.hostname })),
+  );
+  if (found === null) return {};
+  return readEnvironment(c, section, found.text);
 }
 
-function listenOf(c: ReadContext, unit: IniUnit, section: IniSection, names: Names, unix: boolean): ListenSpec | null {
+/** The variables of an expanded environment=, with what is odd about them. The text is never quoted: it may hold secrets. */
+export function readEnvironment(c: ReadContext, section: IniSection, text: string): Readonly<Record<string, string>> {
+  const place = section.keys.get('environment')?.place ?? section.place;
+  const title = `${section.name}.environment`;
+  const read = ini.environmentPairs(text);
+  if ('problem' in read) {
+    c.report.error(place, title, read.problem);
+    return {};
+  }
+  for (const name of read.cut)
+    c.report.warning(place, title, `only the start of the value of ${name} is kept: it is not in quotes`, `write ${name}="..."`);
+  if (read.commented)
+    c.report.warning(place, title, 'what follows a # outside quotes is lost, to the end of its line', 'put the value in quotes');
+  for (const [name, value] of Object.entries(read.value))
+    if (/\$\{?[A-Za-z_]/.test(value))
+      c.report.warning(place, title, `${name} holds a $ and a name: shell variables are not expanded here`, 'write %(ENV_NAME)s');
+  return read.value;
+}
+
+function daemonSection(c: ReadContext, unit: IniUnit): DaemonSpec {
+  const section = unit.sections.get('supervisord') ?? NO_SECTION;
+  const names = envNames(c, {}, scope({ here: unit.here }));
+  const values = iniValues(c, unit, section, daemonKeys, () => names, ['environment']);
+  for (const [key, only] of Object.entries(iniDaemonKeys)) iniValue(c, unit, section, key, only.type, names);
+  warnUnknown(c, section, 'supervisord', Object.keys(daemonKeys), laterKeys.daemon);
+  for (const key of ['minfds', 'minprocs'] as const) {
+    const written = section.keys.get(key);
+    if (written !== undefined && values[key] !== daemonKeys[key].fallback)
+      warnNotYet(c.report, written.place, `${section.name}.${key}`, 'minimums');
+  }
+  const environment = daemonEnvironment(c, unit, section);
+  return daemonOf({ ...values, environment }, 'ini', (path) => filePath(c, path));
+}
+
+function listenOf(c: ReadContext, unit: IniUnit, section: IniSection, env: Readonly<Record<string, string>>, unix: boolean): ListenSpec | null {
+  const names = envNames(c, env);
   const where = unix ? 'file' : 'port';
-  warnUnknown(c, section, [where, ...(unix ? ['chmod', 'chown'] : []), ...HTTP_KEYS], []);
-  const username = iniText(c, unit, section, 'username', names)?.text ?? '';
-  const password = iniText(c, unit, section, 'password', names)?.text ?? '';
-  const written = iniText(c, unit, section, where, names);
-  if ((username === '') !== (password === '')) {
+  warnUnknown(c, section, unix ? 'unix_http_server' : 'inet_http_server', []);
+  const username = iniText(c, unit, section, 'username', names)?.text;
+  const password = iniText(c, unit, section, 'password', names)?.text;
+  if ((username === undefined) !== (password === undefined)) {
     c.report.error(section.place, section.name, 'incomplete authentication: username and password are both needed, or neither');
     return null;
   }
-  if (written === null || written.text.trim() === '') {
-    c.report.error(section.place, section.name, `the section does not specify a ${where}`);
+  if (!section.keys.has(where) && !unit.defaults.keys.has(where)) {
+    c.report.error(section.place, section.name, `section [${section.name}] has no ${where} value`, `write ${where} = ...`);
     return null;
   }
-  const address = unix ? { unix: filePath(c, written.text) } : parseAddress(written.text.trim(), unit.here);
-  if (address === null || (!unix && 'unix' in address)) {
-    const odd = /[^\x20-\x7e]/.exec(written.text);
-    c.report.error(
-      written.key.place,
-      `${section.name}.port`,
-      `expected port, host:port, *:port or :port, got ${JSON.stringify(written.key.value)}${odd === null ? '' : `: "${odd[0]}" is not an ASCII character`}`,
-    );
-    return null;
-  }
-  if ('host' in address && username === '') {
-    c.report.warning(
-      section.place,
-      section.name,
-      `${addressUrl(address)} is open to everybody who reaches it: no password is set`,
-      'write username and password',
-    );
+  const file = unix ? iniText(c, unit, section, where, envNames(c, env, scope({ here: unit.here }))) : null;
+  const address = unix
+    ? file === null || file.text.trim() === ''
+      ? undefined
+      : { unix: filePath(c, file.text) }
+    : iniValue(c, unit, section, where, ini.inetAddress, names);
+  if (unix && file !== null && file.text.trim() === '')
+    c.report.error(file.key.place, `${section.name}.file`, 'the path of the socket is empty');
+  const mode = unix ? iniValue(c, unit, section, 'chmod', ini.octal, names) : undefined;
+  const owner = unix ? iniText(c, unit, section, 'chown', names)?.text : undefined;
+  if (address === undefined) return null;
+  const open = username === undefined || username === '';
+  if ('host' in address && open) {
+    const reach = isLoopback(address.host) ? 'every program of this machine' : 'everybody who reaches it';
+    const message = `${addressUrl(address)} is open to ${reach}: no password is set`;
+    c.report.warning(section.place, section.name, message, 'write username and password');
   }
   return {
     address,
-    mode: (unix ? iniValue(c, unit, section, 'chmod', ini.octal, names) : undefined) ?? 0o700,
-    owner: (unix ? iniText(c, unit, section, 'chown', names)?.text : undefined) ?? null,
-    credentials: username === '' ? null : { username, password },
-    open: username === '',
+    mode: mode ?? 0o700,
+    owner: owner ?? null,
+    credentials: open ? null : { username, password: password ?? '' },
+    open,
   };
 }
 
-function apiOf(c: ReadContext, unit: IniUnit): ApiSpec {
-  const names = commonNames(c, unit.here);
+function apiOf(c: ReadContext, unit: IniUnit, env: Readonly<Record<string, string>>): ApiSpec {
   const listen: ListenSpec[] = [];
   for (const section of unit.sections.values()) {
-    const kind = section.name.replace(/:.*/s, '');
+    const kind = kindOf(section.name);
     if (kind !== 'unix_http_server' && kind !== 'inet_http_server') continue;
-    const one = listenOf(c, unit, section, names, kind === 'unix_http_server');
+    const one = listenOf(c, unit, section, env, kind === 'unix_http_server');
     if (one !== null) listen.push(one);
   }
   // The unix socket is the one children and clients are told of, as in supervisord.
@@ -114,20 +166,32 @@ function apiOf(c: ReadContext, unit: IniUnit): ApiSpec {
 function ctlOf(c: ReadContext, unit: IniUnit): CtlSpec {
   const section = unit.sections.get('supervisorctl');
   const { prompt } = filled(ctlKeys, {}, 'ini');
-  if (section === undefined) return { serverUrl: null, username: null, password: null, prompt };
-  const names = commonNames(c, unit.here);
-  const text = (key: string) => iniText(c, unit, section, key, names)?.text;
-  warnUnknown(c, section, ['serverurl', 'prompt', 'history_file', ...HTTP_KEYS], []);
-  const url = text('serverurl');
+  if (section === undefined) return { serverUrl: null, username: null, password: null, prompt, historyFile: null };
+  const plain = envNames(c, {});
+  const withHere = envNames(c, {}, scope({ here: unit.here }));
+  // What is wrong here troubles the client alone: supervisord never reads the section, so it is no reason not to start.
+  const text = (key: string, names = plain): string | undefined => {
+    const written = section.keys.get(key) ?? unit.defaults.keys.get(key);
+    if (written === undefined) return undefined;
+    const expanded = expand(written.value, names);
+    if ('value' in expanded) return expanded.value;
+    c.report.warning(written.place, `${section.name}.${key}`, expanded.problem, expanded.hint);
+    return undefined;
+  };
+  warnUnknown(c, section, 'supervisorctl', []);
+  const url = text('serverurl', withHere);
+  const history = text('history_file', withHere);
   return {
     serverUrl: url?.startsWith('unix://') === true ? `unix://${filePath(c, url.slice(7))}` : (url ?? null),
     username: text('username') || null,
     password: text('password') || null,
     prompt: text('prompt') ?? prompt,
+    historyFile: history === undefined || history === '' ? null : filePath(c, history),
   };
 }
 
 /** [supervisord], the http servers and [supervisorctl]. */
 export function iniSettings(c: ReadContext, unit: IniUnit): Omit<Settings, 'logs'> {
-  return { daemon: daemonSection(c, unit), api: apiOf(c, unit), ctl: ctlOf(c, unit) };
+  const daemon = daemonSection(c, unit);
+  return { daemon, api: apiOf(c, unit, daemon.environment), ctl: ctlOf(c, unit) };
 }

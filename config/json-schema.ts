@@ -1,7 +1,7 @@
 // The JSON Schema (draft 2020-12) of a TOML configuration, for editors: `#:schema ./reeve.schema.json` as the first line.
 // Made from the tables of schema.ts at each call; nothing here knows a key by name.
 import toml from 'toml';
-import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, logsKeys, programKeys } from './schema.ts';
+import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, logsKeys, tables } from './schema.ts';
 import type { JsonSchema } from './kinds.ts';
 import type { Key, Keys } from './table.ts';
 
@@ -73,7 +73,7 @@ export function configJsonSchema(): JsonSchema {
       api: tableSchema(apiKeys, 'The control API.'),
       ctl: tableSchema(ctlKeys, 'How reevectl finds the daemon.'),
       logs: tableSchema(logsKeys, 'What programs do with their output where they do not say.'),
-      programs: namedTables('Programs by name.', tableSchema(programKeys, 'One program.', { instance }, ['command']), name),
+      programs: namedTables('Programs by name.', tableSchema(tables['programs.NAME'], 'One program.', { instance }, ['command']), name),
       groups: namedTables('Groups by name.', tableSchema(groupKeys, 'One group.', {}, ['members']), name),
     },
   };

@@ -2,9 +2,10 @@
 import { joinWords } from './words.ts';
 import { parseDuration, printDuration } from './duration.ts';
 import { parseSignal } from './signals.ts';
+import { EVENT_TYPES, eventTypes as readEventTypes, fcgiSocket as iniFcgiSocket } from './event-types.ts';
 import { parseSize, printSize } from './size.ts';
 import { shown } from './problems.ts';
-import type { Rlimit, StopStep } from './spec.ts';
+import type { RestartType, Rlimit, StopStep } from './spec.ts';
 
 /** Says what is wrong; `sub` leads from the key to the part that is wrong. */
 export type Complain = (message: string, sub?: readonly (string | number)[]) => void;
@@ -297,6 +298,46 @@ export const exitCode = simple(
   (raw): number | 'own' | undefined =>
     raw === 'own' || (typeof raw === 'number' && Number.isInteger(raw) && raw >= 0 && raw <= 255) ? raw : undefined,
   { fromText: numberText },
+);
+
+/** supervisord's autorestart in TOML. */
+export const autorestart = simple(
+  'true, false or "unexpected"',
+  { anyOf: [{ type: 'boolean' }, { const: 'unexpected' }] },
+  (raw): RestartType | undefined =>
+    raw === 'unexpected' ? 'transient' : raw === true ? 'permanent' : raw === false ? 'temporary' : undefined,
+  { print: (value) => ({ permanent: 'true', transient: '"unexpected"', temporary: 'false' })[value] },
+);
+
+/** Types of events for a listener. */
+export const eventTypes: Kind<readonly string[]> = {
+  expected: `a list of event types: ${EVENT_TYPES.join(', ')}`,
+  json: { type: 'array', items: { enum: EVENT_TYPES }, minItems: 1 },
+  read: (raw, complain) => {
+    const list: unknown[] = Array.isArray(raw) ? raw : [raw];
+    const words = list.filter((item) => typeof item === 'string');
+    if (words.length < list.length || words.length === 0) {
+      complain(`expected a list of event types, got ${shown(raw)}`);
+      return undefined;
+    }
+    const read = readEventTypes.read(words.join(','));
+    if ('value' in read) return read.value;
+    complain(read.problem);
+    return undefined;
+  },
+  fromText: commaList,
+  print: (value) => JSON.stringify(value),
+};
+
+/** The shared socket of FastCGI programs. */
+export const fcgiSocket = simple(
+  iniFcgiSocket.expected,
+  { type: 'string', pattern: '^(unix:///|tcp://[^\\s:]+:\\d+$)' },
+  (raw) => {
+    const read = typeof raw === 'string' ? iniFcgiSocket.read(raw) : null;
+    return read !== null && 'value' in read ? read.value : undefined;
+  },
+  { print: (value) => ('unix' in value ? `unix://${value.unix}` : `tcp://${value.host}:${value.port}`) },
 );
 
 /** The ladder of ending a process: `["TERM 10s", "QUIT 5s group", "KILL"]`. */

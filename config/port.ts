@@ -1,4 +1,6 @@
 // What the readers need from the machine. Implemented by daemon/os/config-port.ts, by objects in tests and in a browser.
+import type { ProgramValues } from './schema.ts';
+import type { ProcessSpec } from './spec.ts';
 
 /** The world as the config readers see it. */
 export interface ConfigPort {
@@ -14,6 +16,15 @@ export interface ConfigPort {
   readonly cwd: string;
 }
 
+/** How one copy of an INI program was read: its values by supervisord's types, before they became a spec. For `vectors` and `convert`. */
+export interface IniCopy {
+  readonly section: string;
+  readonly kind: 'program' | 'eventlistener' | 'fcgi-program';
+  readonly values: ProgramValues;
+  /** environment= of the section, without that of [supervisord]. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
 /** What a caller may say about the reading. */
 export interface ReadOptions {
   /** The daemon is PID 1: programs without a log file write to the daemon's stdout. */
@@ -25,6 +36,12 @@ export interface ReadOptions {
   readonly secrets?: boolean;
   /** true: an INI file without [supervisord] is accepted (a piece of conf.d). Default false. */
   readonly fragment?: boolean;
+  /** Read the main file as this, whatever it looks like. */
+  readonly dialect?: 'toml' | 'ini';
+  /** What %(here)s is in a main INI file; default: its directory. */
+  readonly here?: string;
   /** Number of copies of a program, in place of what the file says (`reevectl scale`). */
   readonly numprocs?: Readonly<Record<string, number>>;
+  /** Told of each copy of an INI program, in the order supervisord would build them. */
+  readonly onIniCopy?: (spec: ProcessSpec, copy: IniCopy) => void;
 }

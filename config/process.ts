@@ -47,14 +47,15 @@ function outputOf(channel: 'stdout' | 'stderr', values: ProgramValues, v: Filled
   const written = channel === 'stdout' ? v.stdout_logfile : v.stderr_logfile;
   const auto = written === 'auto';
   const autoFile = auto ? c.autoFile(channel) : null;
-  const file = auto ? autoFile : written === 'none' || written === 'syslog' ? null : c.path(written);
+  const file = auto ? autoFile : written === 'none' || written === 'syslog' || written === '' ? null : c.path(written);
   const tee = values.log_tee ?? c.logs.tee ?? (auto && autoFile === null && c.dialect === 'toml');
   const maxBytes = channel === 'stdout' ? values.stdout_logfile_maxbytes : values.stderr_logfile_maxbytes;
   const backups = channel === 'stdout' ? values.stdout_logfile_backups : values.stderr_logfile_backups;
   return {
     file,
-    maxBytes: maxBytes ?? logs.maxbytes,
-    backups: backups ?? logs.backups,
+    // supervisord takes any whole number; less than nothing means nothing.
+    maxBytes: Math.max(0, maxBytes ?? logs.maxbytes),
+    backups: Math.max(0, backups ?? logs.backups),
     tee: tee === true ? channel : tee === false ? null : tee,
     format: values.log_format ?? logs.format,
     timestamp: values.log_timestamp ?? logs.timestamp,
@@ -62,6 +63,10 @@ function outputOf(channel: 'stdout' | 'stderr', values: ProgramValues, v: Filled
     full: values.log_full ?? logs.full,
     ringBytes: values.log_ring ?? logs.ring,
     auto,
+    captureBytes: Math.max(0, channel === 'stdout' ? v.stdout_capture_maxbytes : v.stderr_capture_maxbytes),
+    events: channel === 'stdout' ? v.stdout_events_enabled : v.stderr_events_enabled,
+    // The old way to say it: a log file called syslog.
+    syslog: written === 'syslog' || (channel === 'stdout' ? v.stdout_syslog : v.stderr_syslog),
   };
 }
 
@@ -96,9 +101,9 @@ export function processOf(values: ProgramValues, c: ProcessContext): ProcessSpec
     processGroup: toml ? 'session' : 'group',
     autostart: v.autostart,
     priority: v.priority,
-    restart: v.restart,
+    restart: c.nativeRestart ? v.restart : (values.autorestart ?? v.restart),
     exitCodes: v.exitcodes,
-    startMs: v.startsecs,
+    startMs: Math.max(0, v.startsecs),
     startRetries: values.startretries ?? (c.nativeRestart ? null : SUPERVISORD_START_RETRIES),
     startExit: c.nativeRestart ? 'judge' : 'retry',
     missing: toml ? 'fatal' : 'retry',

@@ -62,7 +62,7 @@ function load(c: ReadContext, file: string, from: Origin, chain: readonly string
     return null;
   }
   out.files.push(file);
-  const dialect = dialectOf(text, file);
+  const dialect = (chain.length === 0 ? c.options.dialect : undefined) ?? dialectOf(text, file);
   checkUtf8(c, file, text, dialect);
   const follow = (found: string, place: Origin) => {
     load(c, found, place, [...chain, file], out);
@@ -148,7 +148,7 @@ export function readConfig(path: string, port: ConfigPort, options: ReadOptions 
   ];
   const groups: GroupDecl[] = [
     ...loaded.tomls.flatMap((toml) => tomlGroups(c, toml)),
-    ...loaded.inis.flatMap((ini) => iniGroups(c, ini, settings)),
+    ...loaded.inis.flatMap((ini) => iniGroups(c, ini, settings, loaded.dialect === 'ini')),
   ];
   const tree = treeOf(
     unique(c, 'program', programs),

@@ -1,6 +1,6 @@
 // The reference page of the configuration, printed from the tables of schema.ts.
-import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, laterKeys, logsKeys, programKeys, tokenKeys, userKeys } from './schema.ts';
-import { iniDaemonKeys, iniProgramKeys } from './ini-section.ts';
+import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, laterKeys, logsKeys, poolKeys, programKeys, supervisordKeys, tokenKeys, userKeys } from './schema.ts';
+import { iniDaemonKeys, iniPoolKeys } from './ini-section.ts';
 import { PRESETS } from './kinds.ts';
 import { printDuration } from './duration.ts';
 import type { IniOnlyKey } from './ini-section.ts';
@@ -56,7 +56,7 @@ function fallbackOf(key: Key<unknown>): string {
 function table(keys: Keys, ini: boolean): string {
   const rows = Object.entries(keys).map(([name, key]) => {
     const columns = [`\`${name}\``, cell(key.text), cell(key.kind.expected), cell(fallbackOf(key)), `\`${name} = ${cell(key.example)}\``];
-    return `| ${[...columns, ...(ini ? [key.ini === undefined && name !== 'command' ? 'new' : 'yes'] : [])].join(' | ')} |`;
+    return `| ${[...columns, ...(ini ? [key.ini === undefined ? 'new' : 'yes'] : [])].join(' | ')} |`;
   });
   const head = ['Key', 'Meaning', 'Value', 'Default', 'Example', ...(ini ? ['INI'] : [])];
   return [`| ${head.join(' | ')} |`, `|${'---|'.repeat(head.length)}`, ...rows].join('\n');
@@ -65,7 +65,7 @@ function table(keys: Keys, ini: boolean): string {
 function iniOnly(keys: Readonly<Record<string, IniOnlyKey>>): string {
   const rows = Object.entries(keys).map(
     ([name, key]) =>
-      `| \`${name}\` | ${cell(key.text)}${key.later === true ? ' Not yet supported: a warning.' : ''} | ${cell(key.type.expected)} | ${cell(key.fallback)} |`,
+      `| \`${name}\` | ${cell(key.text)} | ${cell(key.type.expected)} | ${cell(key.fallback)} |`,
   );
   return ['| Key | Meaning | Value | Default |', '|---|---|---|---|', ...rows].join('\n');
 }
@@ -84,7 +84,7 @@ export function renderConfigReference(): string {
     `## [api]\n\nINI: [unix_http_server] and [inet_http_server], with supervisord's own keys.\n\n${table(apiKeys, false)}\n\n### [[api.users]]\n\n${table(userKeys, false)}\n\n### [[api.tokens]]\n\n${table(tokenKeys, false)}\n`,
     `## [ctl]\n\nINI: [supervisorctl] with \`serverurl\`, \`username\`, \`password\`, \`prompt\`, \`history_file\`.\n\n${table(ctlKeys, false)}\n`,
     `## [logs]\n\n${table(logsKeys, false)}\n`,
-    `## [programs.NAME]\n\nINI: [program:NAME].\n\n${table(programKeys, true)}\n\nOnly in INI:\n\n${iniOnly(iniProgramKeys)}\n`,
+    `## [programs.NAME]\n\nINI: [program:NAME], [eventlistener:NAME], [fcgi-program:NAME].\n\n${table(programKeys, true)}\n\nIn INI, and in TOML with \`rules = "supervisord"\`:\n\n${table(supervisordKeys, false)}\n\nOnly in TOML:\n\n${table(poolKeys, false)}\n\nOnly in INI:\n\n${iniOnly(iniPoolKeys)}\n`,
     `### [programs.NAME.instance.N]\n\nWhat copy number N has of its own: ${Object.keys(instanceKeys)
       .map((name) => `\`${name}\``)
       .join(', ')}.\n`,

@@ -131,6 +131,7 @@ export const ctlKeys = {
   password: key(kind.secret, 'Password for basic auth.', '"..."', { fallbackText: 'none' }),
   password_file: key(kind.path, 'File that holds the password.', '"/run/secrets/ann"', { fallbackText: 'none' }),
   prompt: key(kind.filledString, 'Prompt of the interactive shell.', '"shop"', { fallback: 'reeve', iniFallback: 'supervisor' }),
+  history_file: key(kind.path, "File of the interactive shell's history.", '"~/.reeve_history"', { fallbackText: 'none' }),
 };
 
 /** [logs]: what programs do with their output where they do not say. */
@@ -154,7 +155,7 @@ export const programKeys = {
     kind.command,
     'What to run: a line split into words (quotes work, nothing else does), or a list of words.',
     '"python3 -m app.worker"',
-    { fallbackText: 'required' },
+    { fallbackText: 'required', ini: ini.command },
   ),
   shell: key(kind.boolean, 'Run the command with `/bin/sh -c`.', 'true', { fallback: false }),
   directory: key(kind.path, 'Working directory; relative to the file.', '"/srv/app"', { fallbackText: "the daemon's", ini: ini.text }),
@@ -289,6 +290,23 @@ export const programKeys = {
     fallbackText: '`logs.backups`',
     ini: ini.integer,
   }),
+  stdout_capture_maxbytes: key(
+    kind.size,
+    'Capture mode: what stands between `<!--XSUPERVISOR:BEGIN-->` and `<!--XSUPERVISOR:END-->` becomes a PROCESS_COMMUNICATION event of at most so many bytes; 0 off.',
+    '"1MB"',
+    { fallback: 0, ini: ini.size },
+  ),
+  stderr_capture_maxbytes: key(kind.size, 'The same for standard error.', '"1MB"', { fallback: 0, ini: ini.size }),
+  stdout_events_enabled: key(kind.boolean, 'Standard output is sent to event listeners as PROCESS_LOG_STDOUT.', 'true', {
+    fallback: false,
+    ini: ini.boolean,
+  }),
+  stderr_events_enabled: key(kind.boolean, 'Standard error is sent to event listeners as PROCESS_LOG_STDERR.', 'true', {
+    fallback: false,
+    ini: ini.boolean,
+  }),
+  stdout_syslog: key(kind.boolean, 'Copy standard output to syslog, beside its file.', 'true', { fallback: false, ini: ini.boolean }),
+  stderr_syslog: key(kind.boolean, 'Copy standard error to syslog, beside its file.', 'true', { fallback: false, ini: ini.boolean }),
   log_tee: key(
     kind.tee,
     "Copy complete lines to the daemon's output with a `[name] ` prefix: each channel to its own, or both to the named one.",
@@ -307,6 +325,54 @@ export const programKeys = {
     { fallbackText: '`logs.full`' },
   ),
   log_ring: key(kind.size, 'Bytes kept in memory for `tail` where there is no file.', '"64KB"', { fallbackText: '`logs.ring`' }),
+};
+
+/**
+ * Keys of [programs.NAME] that INI says by the kind of its section, or by being INI: never read from [program:x].
+ */
+export const poolKeys = {
+  rules: key(
+    kind.oneOf('reeve', 'supervisord'),
+    "Whose rules and defaults hold for restarts, stops, process group, standard input and automatic logs: ours, or those of supervisord's INI.",
+    '"supervisord"',
+    { fallback: 'reeve' },
+  ),
+  events: key(
+    kind.eventTypes,
+    "Makes the program a pool of event listeners in supervisord's protocol, with these types of events. INI: [eventlistener:NAME].",
+    '["PROCESS_STATE", "TICK_60"]',
+    { fallbackText: 'none' },
+  ),
+  buffer_size: key(kind.integer(1, 1_000_000), 'Events that wait for a free listener, at most; the oldest is dropped.', '100', {
+    fallback: 10,
+    ini: ini.positive,
+  }),
+  fcgi_socket: key(
+    kind.fcgiSocket,
+    'A listening socket that all copies share as standard input: `unix:///path` or `tcp://host:port`. INI: [fcgi-program:NAME] `socket`.',
+    '"unix:///run/app.sock"',
+    { fallbackText: 'none' },
+  ),
+  fcgi_socket_owner: key(kind.filledString, 'Owner of that unix socket, `user` or `user:group`.', '"www-data"', {
+    fallbackText: "the program's user",
+  }),
+  fcgi_socket_mode: key(kind.umask, 'Mode bits of that unix socket, octal.', '"0770"', { fallback: 0o700 }),
+  fcgi_socket_backlog: key(kind.integer(1, 65_535), 'Connections that may wait, at most.', '128', {
+    fallbackText: 'what the system allows',
+    ini: ini.backlog,
+  }),
+};
+
+/** Keys of [program:x], and of [programs.NAME] with `rules = "supervisord"`, that reeve's own rules say otherwise. */
+export const supervisordKeys = {
+  autorestart: key(kind.autorestart, "true, false or \"unexpected\"; `restart` says it in OTP's words.", '"unexpected"', {
+    fallback: 'transient',
+    ini: ini.autorestart,
+  }),
+  serverurl: key(kind.filledString, 'SUPERVISOR_SERVER_URL of the child, or AUTO.', '"unix:///run/supervisor.sock"', {
+    fallback: 'AUTO',
+    ini: ini.text,
+  }),
 };
 
 /** [programs.NAME.instance.N]: what one copy may have of its own. */
@@ -376,13 +442,11 @@ export const laterKeys = {
     'log_gzip',
     'log_roll',
     'log_maxage',
-    'syslog',
     'socket',
     'sockets',
     'capabilities',
     'cgroup',
     'slow',
-    'events',
     'replicas',
     'circuit_breaker',
   ],
@@ -392,7 +456,8 @@ export const laterKeys = {
 export type DaemonValues = Values<typeof daemonKeys>;
 export type ApiValues = Values<typeof apiKeys>;
 export type LogsValues = Values<typeof logsKeys>;
-export type ProgramValues = Values<typeof programKeys>;
+export type ProgramValues = Values<typeof programKeys> & Values<typeof supervisordKeys>;
+export type PoolValues = Values<typeof poolKeys>;
 export type GroupValues = Values<typeof groupKeys>;
 
 /** Every table by its TOML name. NAME and N stand for names the user chooses. */
@@ -401,7 +466,7 @@ export const tables = {
   api: apiKeys,
   ctl: ctlKeys,
   logs: logsKeys,
-  'programs.NAME': programKeys,
+  'programs.NAME': { ...programKeys, ...poolKeys, ...supervisordKeys },
   'programs.NAME.instance.N': instanceKeys,
   'groups.NAME': groupKeys,
 };

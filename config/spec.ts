@@ -80,6 +80,12 @@ export interface OutputSpec {
   readonly ringBytes: number;
   /** Chosen by us, not written by the user (INI's AUTO). */
   readonly auto: boolean;
+  /** Capture mode (PROCESS_COMMUNICATION events): at most so many bytes between the tokens are kept, the newest; 0 = off. */
+  readonly captureBytes: number;
+  /** Each read of this channel is an event PROCESS_LOG_STDOUT or PROCESS_LOG_STDERR. */
+  readonly events: boolean;
+  /** Copy lines to syslog, prefixed with the name of the process. */
+  readonly syslog: boolean;
 }
 
 /** One copy of a program: what runs, how it is restarted, how it is ended, where its output goes. */
@@ -148,6 +154,28 @@ export interface ProcessSpec {
   readonly origin: Origin;
 }
 
+/** A pool of event listeners: its processes speak supervisord's READY/RESULT protocol on their standard input and output. */
+export interface ListenerSpec {
+  /** Event types in supervisord's words, upper case, as written and each once: `PROCESS_STATE`, `TICK_5` … `EVENT` is all of them. */
+  readonly events: readonly string[];
+  /** Events that wait for a free process, at most; the oldest is dropped. */
+  readonly bufferSize: number;
+}
+
+/** A listening socket that the daemon makes for a group and that each of its processes gets as standard input (FastCGI). */
+export interface SocketSpec {
+  readonly address: { readonly unix: string } | { readonly host: string; readonly port: number };
+  /** Unix sockets: mode bits. */
+  readonly mode: number;
+  /** Unix sockets: `user` or `user:group` as written (only `user`: its own group where `ownGroup`, else the group stays), or null
+   *  for the daemon's own. */
+  readonly owner: string | null;
+  /** The owner is the program's user and nobody wrote it: its primary group comes with it. */
+  readonly ownGroup: boolean;
+  /** listen(2); null: as many as the system allows. */
+  readonly backlog: number | null;
+}
+
 /** A supervisor node: members in start order, and the rule for failures among them. */
 export interface GroupSpec {
   readonly kind: 'group';
@@ -161,6 +189,10 @@ export interface GroupSpec {
   readonly start: 'together' | 'in_order' | 'in_order_running';
   /** Made by us for a program that no group lists. */
   readonly implicit: boolean;
+  /** The processes are event listeners ([eventlistener:x]). */
+  readonly listener: ListenerSpec | null;
+  /** The processes share a listening socket ([fcgi-program:x]). */
+  readonly socket: SocketSpec | null;
   readonly members: readonly MemberSpec[];
   readonly origin: Origin;
 }
@@ -243,6 +275,8 @@ export interface CtlSpec {
   readonly username: string | null;
   readonly password: string | null;
   readonly prompt: string;
+  /** File of the interactive shell's history, absolute; null: none is kept. */
+  readonly historyFile: string | null;
 }
 
 /** A whole configuration. `tree` is the root: its members are the top-level groups, in start order. */

@@ -21,7 +21,7 @@ export const MIN_KILL_REPEAT_MS = 1000;
  * steps to the whole tree. Otherwise supervisord's: main process, or group where stopasgroup and killasgroup say so.
  */
 export function stopLadder(values: StopValues, native: boolean, shell: boolean): readonly StopStep[] {
-  const waitMs = values.stopwaitsecs ?? programKeys.stopwaitsecs.fallback;
+  const waitMs = Math.max(0, values.stopwaitsecs ?? programKeys.stopwaitsecs.fallback);
   const asGroup = values.stopasgroup ?? (native && shell);
   const first: StopStep['scope'] = asGroup ? 'group' : 'main';
   const killGroup = values.killasgroup ?? (native ? undefined : values.stopasgroup === true);

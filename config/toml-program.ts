@@ -5,27 +5,25 @@ import { resolveFrom } from './paths.ts';
 import { isTable } from './kinds.ts';
 import { processOf, splitOwner } from './process.ts';
 import { shown } from './problems.ts';
-import { instanceKeys, laterKeys, programKeys } from './schema.ts';
+import { warnNotYet } from './not-yet.ts';
+import { instanceKeys, laterKeys, poolKeys, programKeys, supervisordKeys } from './schema.ts';
 import { filled, keyName, readTable } from './table.ts';
-import type { ProgramValues } from './schema.ts';
+import type { PoolValues, ProgramValues } from './schema.ts';
 import type { ProgramDecl, ReadContext, Settings } from './declared.ts';
-import type { ProcessSpec } from './spec.ts';
+import type { Feature } from './not-yet.ts';
+import type { ListenerSpec, ProcessSpec, SocketSpec } from './spec.ts';
 import type { TomlFile } from './toml-file.ts';
 
 type Path = readonly (string | number)[];
 type Table = Readonly<Record<string, unknown>>;
+
+const KEYS = { ...programKeys, ...poolKeys, ...supervisordKeys };
 
 /** Answers to supervisord's words that TOML says otherwise. */
 export const TOML_HINTS: Readonly<Record<string, string>> = {
   autorestart: 'write restart = "permanent" (true), "transient" (unexpected) or "temporary" (false)',
   serverurl: 'write control = true',
   programs: 'write members',
-  stdout_syslog: 'not yet supported by this version',
-  stderr_syslog: 'not yet supported by this version',
-  stdout_capture_maxbytes: 'not yet supported by this version',
-  stderr_capture_maxbytes: 'not yet supported by this version',
-  stdout_events_enabled: 'not yet supported by this version',
-  stderr_events_enabled: 'not yet supported by this version',
 };
 
 /** A name that can stand in `group:process`. */
@@ -97,10 +95,57 @@ interface Program {
   readonly name: string;
   /** `programs.web`: how messages name it. */
   readonly title: string;
-  readonly values: ProgramValues;
+  readonly values: ProgramValues & PoolValues;
   /** Keys written, good or bad. */
   readonly raw: Table;
   readonly complain: (key: string, message: string, hint?: string) => void;
+}
+
+/** The pool of listeners a program is, and the socket its copies share. */
+function poolKindOf({ values, complain }: Program): { readonly listener: ListenerSpec | null; readonly socket: SocketSpec | null } {
+  const v = filled(poolKeys, values, 'toml');
+  const address = values.fcgi_socket;
+  if (values.events !== undefined && address !== undefined) complain('fcgi_socket', '"events" and "fcgi_socket" exclude each other');
+  if (values.events !== undefined && values.redirect_stderr === true)
+    complain('redirect_stderr', 'an event listener cannot have redirect_stderr = true: its standard output is the protocol');
+  if (values.events === undefined && values.buffer_size !== undefined) complain('buffer_size', 'buffer_size does nothing without events');
+  for (const key of ['fcgi_socket_owner', 'fcgi_socket_mode', 'fcgi_socket_backlog'] as const) {
+    if (values[key] === undefined) continue;
+    if (address === undefined) complain(key, `${key} does nothing without fcgi_socket`);
+    else if ('host' in address && key !== 'fcgi_socket_backlog') complain(key, `${key} is for unix sockets only`);
+  }
+  const unix = address !== undefined && 'unix' in address;
+  const owner = unix ? (values.fcgi_socket_owner ?? values.user ?? null) : null;
+  return {
+    listener: values.events === undefined ? null : { events: values.events, bufferSize: v.buffer_size },
+    socket:
+      address === undefined
+        ? null
+        : {
+            address,
+            mode: v.fcgi_socket_mode,
+            owner,
+            ownGroup: owner !== null && values.fcgi_socket_owner === undefined,
+            backlog: values.fcgi_socket_backlog ?? null,
+          },
+  };
+}
+
+/** What is read and does not work yet. */
+function warnFeatures({ c, file, name, title, values }: Program): void {
+  const written: readonly (readonly [keyof (ProgramValues & PoolValues), Feature])[] = [
+    ['events', 'listener'],
+    ['fcgi_socket', 'socket'],
+    ['stdout_capture_maxbytes', 'capture'],
+    ['stderr_capture_maxbytes', 'capture'],
+    ['stdout_events_enabled', 'events'],
+    ['stderr_events_enabled', 'events'],
+    ['stdout_syslog', 'syslog'],
+    ['stderr_syslog', 'syslog'],
+  ];
+  for (const [key, feature] of written)
+    if (values[key] !== undefined && values[key] !== false && values[key] !== 0)
+      warnNotYet(c.report, file.place(['programs', name, key]), `${title}.${key}`, feature);
 }
 
 /** Copies of a program and what they are called. */
@@ -120,6 +165,10 @@ function checkTogether({ c, file, name, title, values, raw, complain }: Program)
     if (values.stop !== undefined && values[twin] !== undefined)
       complain(twin, `"${twin}" and "stop" exclude each other`, 'write the signal and scope in the steps of stop');
   }
+  for (const key of Object.keys(supervisordKeys))
+    if (raw[key] !== undefined && values.rules !== 'supervisord') complain(key, "this is supervisord's key", TOML_HINTS[key]);
+  if (values.autorestart !== undefined && values.restart !== undefined)
+    complain('autorestart', '"autorestart" and "restart" exclude each other', 'keep one of them');
   if (values.stopasgroup === true && values.killasgroup === false)
     complain(
       'killasgroup',
@@ -171,6 +220,19 @@ function autoFileOf(
   return (channel) => `${directory}/${base}${channel === 'stdout' ? '' : '.err'}.log`;
 }
 
+/** supervisord's automatic logs: in [logs] directory, else the temporary directory. */
+function theirAutoFile({ c, settings }: Program, process: string): (channel: 'stdout' | 'stderr') => string {
+  const directory = settings.logs.directory ?? c.port.env['TMPDIR'] ?? '/tmp';
+  return (channel) => `${directory}/${process}-${channel}---${settings.daemon.identifier}.log`;
+}
+
+/** supervisord's SUPERVISOR_SERVER_URL: what is written, else the first listener. */
+function theirUrl({ values, settings }: Program): string | null {
+  if (values.control === false) return null;
+  const written = values.serverurl;
+  return written === undefined || written.trim().toUpperCase() === 'AUTO' ? serverUrlOf(settings.api.listen) : written;
+}
+
 /** Reads one program; `taken` holds the names of automatic log files so far. */
 export function programOf(c: ReadContext, file: TomlFile, settings: Settings, taken: Set<string>, name: string, table: Table): ProgramDecl {
   const at: Path = ['programs', name];
@@ -179,7 +241,8 @@ export function programOf(c: ReadContext, file: TomlFile, settings: Settings, ta
     c.report.error(file.place(key === '' ? at : [...at, key]), key === '' ? title : `${title}.${key}`, message, hint ?? null);
   const { instance, ...raw } = table;
   const place = (path: Path) => file.place([...at, ...path]);
-  const values: ProgramValues = readTable(programKeys, raw, {
+  const theirs = table['rules'] === 'supervisord';
+  const values: ProgramValues & PoolValues = readTable(KEYS, raw, {
     name: title,
     report: c.report,
     place,
@@ -188,6 +251,8 @@ export function programOf(c: ReadContext, file: TomlFile, settings: Settings, ta
   });
   const program: Program = { c, file, settings, name, title, values, raw, complain };
   checkTogether(program);
+  warnFeatures(program);
+  const { listener, socket } = poolKindOf(program);
   const { count, written, first, template } = poolOf(program);
   // Scaled down, the tables of copies that do not run for now stay as they are.
   const overrides = instancesOf(c, file, name, instance, first, Math.max(count, written));
@@ -210,7 +275,7 @@ export function programOf(c: ReadContext, file: TomlFile, settings: Settings, ta
     return processOf(
       { ...values, ...own },
       {
-        dialect: 'toml',
+        dialect: theirs ? 'ini' : 'toml',
         program: name,
         group,
         name: processName,
@@ -222,14 +287,14 @@ export function programOf(c: ReadContext, file: TomlFile, settings: Settings, ta
           ...values.environment,
           ...ownFiles,
           ...own.environment,
-          REEVE_PROCESS_NUM: String(num),
+          ...(theirs ? {} : { REEVE_PROCESS_NUM: String(num) }),
         },
         path: (path) => resolveFrom(file.here, path),
-        serverUrl: values.control === true ? (serverUrlOf(settings.api.listen) ?? 'auto') : null,
+        serverUrl: theirs ? theirUrl(program) : values.control === true ? (serverUrlOf(settings.api.listen) ?? 'auto') : null,
         logs: settings.logs,
-        autoFile: autoFileOf(program, taken, group, processName),
-        nativeRestart: true,
-        nativeStop: true,
+        autoFile: theirs ? theirAutoFile(program, processName) : autoFileOf(program, taken, group, processName),
+        nativeRestart: !theirs || values.restart !== undefined,
+        nativeStop: !theirs || values.stop !== undefined,
       },
     );
   };
@@ -237,6 +302,13 @@ export function programOf(c: ReadContext, file: TomlFile, settings: Settings, ta
     name,
     dialect: 'toml',
     origin: file.place(at),
-    build: (group) => Array.from({ length: count }, (_, index) => copy(group, index)),
+    build: (group) => {
+      const copies = Array.from({ length: count }, (_, index) => copy(group, index));
+      // By name, as supervisord starts them: _10 before _2.
+      return theirs ? copies.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)) : copies;
+    },
+    groupPriority: theirs && listener !== null ? (values.priority ?? -1) : null,
+    listener,
+    socket,
   };
 }

@@ -2,7 +2,7 @@
 import { apiOf } from './api.ts';
 import { daemonOf } from './daemon.ts';
 import { reason } from './env-files.ts';
-import { resolveFrom } from './paths.ts';
+import { expandHome, resolveFrom } from './paths.ts';
 import { isTable } from './kinds.ts';
 import { didYouMean } from './nearest.ts';
 import { shown } from './problems.ts';
@@ -85,6 +85,10 @@ export function tomlSettings(c: ReadContext, files: readonly TomlFile[]): Settin
         ? null
         : secretFile(c, ctlFile, ctl.values.password_file, ['ctl', 'password_file'])),
     prompt: filled(ctlKeys, ctl.values, 'toml').prompt,
+    historyFile:
+      ctl.values.history_file === undefined
+        ? null
+        : resolveFrom(ctlFile?.here ?? here, expandHome(ctl.values.history_file, c.port.env['HOME'])),
   };
   return {
     daemon: daemonOf(daemon.values, 'toml', (path) => resolveFrom(daemon.file?.here ?? here, path)),

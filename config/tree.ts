@@ -21,6 +21,7 @@ interface Builder {
   readonly listed: Map<string, { readonly group: string; readonly place: Origin }>;
 }
 
+const byPriorityAndName = (a: MemberSpec, b: MemberSpec) => a.priority - b.priority || compare(a.name, b.name);
 const byPriority = (a: { priority: number }, b: { priority: number }) => a.priority - b.priority;
 
 function implicitGroup(program: ProgramDecl): GroupSpec {
@@ -32,9 +33,11 @@ function implicitGroup(program: ProgramDecl): GroupSpec {
     intensity: { max: null, windowMs: 60_000 },
     restart: 'permanent',
     backoff: backoffOf({}, 'exponential'),
-    priority: members[0]?.priority ?? 999,
+    priority: program.groupPriority ?? members[0]?.priority ?? 999,
     start: 'together',
     implicit: true,
+    listener: program.listener,
+    socket: program.socket,
     members,
     origin: program.origin,
   };
@@ -55,9 +58,11 @@ function explicitGroup(b: Builder, decl: GroupDecl): GroupSpec {
     priority,
     start,
     implicit: false,
+    listener: null,
+    socket: null,
     origin: decl.origin,
-    // Where order is the rule it is the order written; else priority decides, and the order written among equals.
-    members: start === 'together' ? members.toSorted(byPriority) : members,
+    // Where order is the rule it is the order written; else priority decides, and among equals the order written (INI: the name).
+    members: start === 'together' ? members.toSorted(decl.dialect === 'ini' ? byPriorityAndName : byPriority) : members,
   };
 }
 
@@ -78,7 +83,13 @@ function membersNamed(b: Builder, decl: GroupDecl, name: string, index: number):
     );
   }
   b.listed.set(name, { group: decl.name, place: decl.place('members', index) });
-  if (program !== undefined) return program.build(decl.name);
+  if (program !== undefined) {
+    if (decl.dialect === 'toml' && program.listener !== null)
+      return wrong(`"${name}" is a pool of event listeners, which is a group of its own`, 'leave it out of the group');
+    if (decl.dialect === 'toml' && program.socket !== null)
+      return wrong(`"${name}" has an fcgi_socket, which belongs to a group of its own`, 'leave it out of the group');
+    return program.build(decl.name);
+  }
   return group === undefined ? [] : [explicitGroup(b, group)];
 }
 
@@ -178,6 +189,8 @@ export function treeOf(
     priority: 999,
     start: 'together',
     implicit: false,
+    listener: null,
+    socket: null,
     members,
     origin: { file: files[0] ?? '', line: 0 },
   };

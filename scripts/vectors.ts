@@ -1,4 +1,5 @@
 // `npm run vectors -- otp FILE.jsonl …`: replays recorded answers through the real core and ends with "N passed, N failed".
+// `npm run vectors -- ini [OPTIONS] FILE…`: prints how our INI reader sees each file, in the form of a dump of the real supervisord.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { replayScenario } from '../test/support/otp-replay.ts';
@@ -9,7 +10,13 @@ const KINDS: Readonly<Record<string, (line: string) => string | null>> = {
   otp: (line) => replayScenario(JSON.parse(line) as Scenario),
 };
 
-const USAGE = `usage: npm run vectors -- KIND FILE...   KIND: ${Object.keys(KINDS).join(', ')}; FILE: .jsonl or .jsonl.gz`;
+/** A kind that prints: arguments in, exit status out. */
+const PRINTERS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  ini: async (args) => (await import('./ini-view-print.ts')).printIniViews(args),
+};
+
+const USAGE = `usage: npm run vectors -- KIND FILE...   KIND: ${Object.keys(KINDS).join(', ')}; FILE: .jsonl or .jsonl.gz
+       npm run vectors -- ini [OPTIONS] FILE...   prints one JSON object for each supervisord file; ini --help says more`;
 
 function linesOf(file: string): readonly string[] {
   const bytes = readFileSync(file);
@@ -17,7 +24,9 @@ function linesOf(file: string): readonly string[] {
   return text.split('\n').filter((line) => line.trim() !== '');
 }
 
-function main(kind: string | undefined, files: readonly string[]): number {
+async function main(kind: string | undefined, files: readonly string[]): Promise<number> {
+  const printer = kind === undefined || !Object.hasOwn(PRINTERS, kind) ? undefined : PRINTERS[kind];
+  if (printer !== undefined) return printer(files);
   const check = kind === undefined ? undefined : KINDS[kind];
   if (!check || files.length === 0) {
     process.stderr.write(`${USAGE}\n`);
@@ -46,7 +55,7 @@ function main(kind: string | undefined, files: readonly string[]): number {
 
 const [kind, ...files] = process.argv.slice(2);
 try {
-  process.exitCode = main(kind, files);
+  process.exitCode = await main(kind, files);
 } catch (error) {
   process.stderr.write(`cannot replay: ${(error as Error).message}\n`);
   process.exitCode = 2;

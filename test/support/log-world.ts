@@ -24,6 +24,9 @@ const OUTPUT: OutputSpec = {
   full: 'block',
   ringBytes: 64 * 1024,
   auto: false,
+  captureBytes: 0,
+  events: false,
+  syslog: false,
 };
 
 /** A spec in which only the logs matter. */

@@ -19,6 +19,9 @@ const output: OutputSpec = {
   full: 'block',
   ringBytes: 1024,
   auto: false,
+  captureBytes: 0,
+  events: false,
+  syslog: false,
 };
 
 /** A spec whose every value is the plainest. */

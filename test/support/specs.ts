@@ -6,7 +6,7 @@ export const NO_BACKOFF: BackoffSpec = { policy: 'none', baseMs: 0, factor: 1, m
 export const EXPONENTIAL: BackoffSpec = { policy: 'exponential', baseMs: 1000, factor: 2, maxMs: 60_000, jitter: 0, resetMs: 60_000 };
 export const LINEAR: BackoffSpec = { policy: 'linear', baseMs: 1000, factor: 1, maxMs: Number.MAX_SAFE_INTEGER, jitter: 0, resetMs: 0 };
 export const NO_OUTPUT: OutputSpec = {
-  file: null, maxBytes: 0, backups: 0, tee: null, format: 'raw', timestamp: false, stripAnsi: false, full: 'block', ringBytes: 0, auto: false,
+  file: null, maxBytes: 0, backups: 0, tee: null, format: 'raw', timestamp: false, stripAnsi: false, full: 'block', ringBytes: 0, auto: false, captureBytes: 0, events: false, syslog: false,
 };
 
 /** A native process as DESIGN §3 says it; `overrides` are what the test is about. */
@@ -35,6 +35,6 @@ export function iniProcess(id: string, overrides: Partial<ProcessSpec> = {}): Pr
 export function groupSpec(name: string, members: readonly MemberSpec[], overrides: Partial<GroupSpec> = {}): GroupSpec {
   return {
     kind: 'group', name, strategy: 'one_for_one', intensity: { max: null, windowMs: 60_000 }, restart: 'permanent', backoff: NO_BACKOFF, priority: 999,
-    start: 'together', implicit: false, members, origin, ...overrides,
+    start: 'together', implicit: false, listener: null, socket: null, members, origin, ...overrides,
   };
 }

@@ -6,7 +6,7 @@ import { configJsonSchema } from '../../config/json-schema.ts';
 import { dialectOf } from '../../config/dialect.ts';
 import { HIDDEN, redactText } from '../../config/redact.ts';
 import { instanceKeys, laterKeys, tables, tokenKeys, userKeys } from '../../config/schema.ts';
-import { iniDaemonKeys, iniProgramKeys } from '../../config/ini-section.ts';
+import { iniDaemonKeys, iniPoolKeys } from '../../config/ini-section.ts';
 import { readConfig } from '../../config/read.ts';
 import { renderConfigReference } from '../../config/reference.ts';
 import { showConfig } from '../../config/show.ts';
@@ -189,7 +189,7 @@ test('the example files are read without a problem, and the TOML ones satisfy th
 test('the reference page names every key', () => {
   const page = renderConfigReference();
   const named = new Set([...page.matchAll(/`(\w+)`/g)].map((match) => match[1]));
-  for (const keys of [...Object.values(tables), userKeys, tokenKeys, iniDaemonKeys, iniProgramKeys])
+  for (const keys of [...Object.values(tables), userKeys, tokenKeys, iniDaemonKeys, iniPoolKeys])
     for (const name of Object.keys(keys)) assert.ok(named.has(name), name);
   for (const name of Object.values(laterKeys).flat()) assert.ok(named.has(name), name);
 });

@@ -138,6 +138,9 @@ test('a native program has the native defaults (DESIGN §3) [E21]', () => {
     full: 'block',
     ringBytes: 65_536,
     auto: true,
+    captureBytes: 0,
+    events: false,
+    syslog: false,
   });
   assert.equal(stderr?.file, '/state/logs/p.err.log');
 });

@@ -48,7 +48,7 @@ function place(
   const config = {
     file: '/etc/x',
     api: { listen, probeListen: null, users: [], tokens: [], allowedHosts: [], ui: true },
-    ctl: { serverUrl: ctl.serverUrl ?? null, username: ctl.username ?? null, password: ctl.password ?? null, prompt: 'p' },
+    ctl: { serverUrl: ctl.serverUrl ?? null, username: ctl.username ?? null, password: ctl.password ?? null, prompt: 'p', historyFile: null },
     daemon: { runtimeDir },
   } as unknown as Parameters<typeof placeFromConfig>[0];
   return placeFromConfig(config, NOBODY, env);
