@@ -22,7 +22,7 @@ function statOf(path: string | null): Stats | null {
 
 const notFound = (what: string): Error => refuse('NO_LOG', `cannot follow ${what}: there is no such log`);
 
-/** Says so when the same file has become shorter: somebody emptied it. A file that was rotated away is another file. */
+/** Says so when the same file is shorter than what was written to it makes it: somebody emptied it. After a rotation it is another file. */
 class TruncationWatch {
   #last: Stats | null;
   readonly #path: string | null;
@@ -32,11 +32,11 @@ class TruncationWatch {
     this.#last = statOf(path);
   }
 
-  /** Call when bytes came. */
-  shrank(): boolean {
+  /** Call when so many bytes were written. */
+  shrank(bytes: number): boolean {
     const before = this.#last;
     this.#last = statOf(this.#path);
-    return before !== null && this.#last !== null && this.#last.ino === before.ino && this.#last.size < before.size;
+    return before !== null && this.#last !== null && this.#last.ino === before.ino && this.#last.size < before.size + bytes;
   }
 }
 
@@ -69,10 +69,12 @@ function stream(context: Following, target: { readonly id: string; readonly chan
     },
     onClose: () => source?.close(),
   });
+  const past = context.control.logs.read(target.id, target.channel, -HEAD_BYTES, 0);
+  if (!('error' in past) && past.length > 0) out.write(Buffer.from(past));
   source = context.control.logs.follow({
-    targets: [target], bytes: HEAD_BYTES,
+    targets: [target], bytes: 0,
     onChunk: (_id, _channel, chunk) => {
-      if (watch.shrank()) out.write(TRUNCATED);
+      if (watch.shrank(chunk.length)) out.write(TRUNCATED);
       // A copy: the plane may use its buffer again.
       if (out.write(Buffer.from(chunk)) || full) return;
       full = true;
@@ -93,7 +95,7 @@ export function followMain(context: Following): undefined {
   const out = open(context, stat, { onClose: () => unfollow?.() });
   if (!('error' in past)) out.write(Buffer.from(past.bytes));
   unfollow = mainLog.follow((chunk) => {
-    if (watch.shrank()) out.write(TRUNCATED);
+    if (watch.shrank(chunk.length)) out.write(TRUNCATED);
     // The daemon's log cannot wait for a reader: one that is too slow is let go and may come again.
     if (out.waiting() > context.limits.streamBytes) out.end();
     else out.write(Buffer.from(chunk));
