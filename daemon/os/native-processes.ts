@@ -33,8 +33,9 @@ function guarded(callback: () => void): void {
 
 /** One per process: two would reap each other's children. `warn` hears what a child runs without. */
 export function createNativeProcesses(sys: Sys, warn: (message: string) => void): Processes & { readonly subreaper: boolean } {
-  const subreaper = sys.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0;
   const lineage = createLineage((pid) => libuv.has(pid));
+  // After what may throw (a kernel without the list of children): a portable daemon does not reap whom it would adopt.
+  const subreaper = sys.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0;
   const libuv = watchLibuvChildren();
   const spawner = createSpawner(sys, warn);
   const strangers: OnStranger[] = [];

@@ -2,8 +2,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { createNativeProcesses } from '../../daemon/os/native-processes.ts';
 import { openOs } from '../../daemon/os/open.ts';
+import { openSys, RLIMIT_NOFILE } from '../../daemon/os/sys.ts';
 import { openOsWorld } from '../support/os-world.ts';
+
+const PR_GET_CHILD_SUBREAPER = 37;
 
 test('native is the default, and says what it has', async () => {
   await using world = openOsWorld(false);
@@ -59,4 +63,22 @@ test('the clocks run: one for differences, one for people', () => {
   assert.ok(os.clock.mono() >= first && first < 1e9);
   assert.ok(Math.abs(os.clock.wall() - Date.now()) < 1000);
   os.dispose();
+});
+
+test('where the native layer cannot be had, orphans are not made ours: the portable one would leave them zombies', (t) => {
+  const sys = openSys();
+  if ('problem' in sys) return t.skip(sys.problem);
+  const [own, none, answer] = [sys.memory(16), sys.memory(16), sys.memory(8)];
+  sys.prlimit(0, RLIMIT_NOFILE, null, own.address);
+  own.bytes.copy(none.bytes);
+  none.bytes.writeBigUInt64LE(3n, 0);
+  sys.prlimit(0, RLIMIT_NOFILE, none.address, null);
+  try {
+    // No descriptor for the list of our children, as on a kernel without it.
+    assert.throws(() => createNativeProcesses(sys, () => {}));
+  } finally {
+    sys.prlimit(0, RLIMIT_NOFILE, own.address, null);
+  }
+  sys.prctl(PR_GET_CHILD_SUBREAPER, answer.address, 0n, 0n, 0n);
+  assert.equal(answer.bytes.readInt32LE(0), 0);
 });
