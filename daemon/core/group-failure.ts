@@ -82,7 +82,7 @@ function giveUp(t: Turn, e: Ended, restarts: readonly number[]): void {
   t.set(e.member, t.view.member(e.member)?.autostart === false ? 'pending' : 'idle');
   escalated(t, e, 'escalated');
   t.keep({ restarts });
-  endAll(t, { phase: 'GIVING_UP', failed: e.member }, e.why);
+  endAll(t, { phase: 'GIVING_UP', failed: e.member }, `${e.member} failed once too often (${e.why})`);
 }
 
 /** The strategy restarts members because `failed` did. */
@@ -101,7 +101,7 @@ export function applyStrategy(t: Turn, failed: string, why: string, restarts: re
   t.set(failed, 'pending');
   for (const name of affected) if (comesBack(t, name)) t.set(name, 'pending');
   t.tell(failed, { type: 'retry', gated: true, why });
-  endForStrategy(t, affected, [failed], why, restarts);
+  endForStrategy(t, affected, [failed], `${failed} failed (${why})`, restarts);
 }
 
 /** Members that are down but start with their siblings: a finished transient one; in OTP also one an operator stopped. */

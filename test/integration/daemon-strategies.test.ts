@@ -34,6 +34,8 @@ onBoth('one_for_all ends the siblings in reverse order and starts all in order; 
   assert.deepEqual(names(d, from, 'process.spawned'), ['market', 'risk', 'orders']);
   const applied = await d.fact('group.strategy_applied');
   assert.deepEqual([applied.group, applied.failed, applied.strategy, applied.restarts], ['trading', 'trading:risk', 'one_for_all', 1]);
+  const told = d.facts.slice(from).find((f) => f.type === 'process.stopping');
+  assert.deepEqual([told?.process, told?.why], ['trading:orders', 'trading:risk failed (terminated by SIGKILL)'], 'a sibling is told who failed, not how it would have ended itself');
   assert.equal((await pidsOf(d, ['website']))[0], before[3]);
 });
 
