@@ -8,10 +8,6 @@ export type Feature = 'listener' | 'socket' | 'capture' | 'events' | 'syslog' | 
 
 /** Feature -> what it is, for people. */
 export const NOT_YET: { readonly [F in Feature]?: string } = {
-  listener: 'a pool of event listeners',
-  socket: 'the shared socket of a FastCGI program',
-  capture: 'capture mode',
-  events: 'PROCESS_LOG events',
   syslog: 'output to syslog',
   minimums: 'a minimum of open files or processes',
 };

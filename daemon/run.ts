@@ -16,13 +16,15 @@ import type { Lookup } from './os/command-lookup.ts';
 import { openOs } from './os/open.ts';
 import { randomId } from './os/random-id.ts';
 import type { OpenedOs } from './os/open.ts';
-import type { LogPlane, SpawnError, Store } from './os/ports.ts';
+import type { LogPlane, SharedSockets, SpawnError, Store } from './os/ports.ts';
+import { createSharedSockets } from './os/shared-sockets.ts';
 import { endStrays } from './os/strays.ts';
 import { Bus } from './runtime/bus.ts';
 import { Closing } from './runtime/closing.ts';
 import type { Mode } from './runtime/closing.ts';
 import { Controller } from './runtime/controller.ts';
 import { Interpreter } from './runtime/interpreter.ts';
+import { Listeners } from './runtime/listeners.ts';
 import { Loop } from './runtime/loop.ts';
 import { recorder } from './runtime/recorder.ts';
 import { bootIdentity } from './store/boot.ts';
@@ -67,6 +69,8 @@ export class Daemon {
   private readonly bus: Bus;
   private readonly log: DaemonLog;
   private readonly logs: LogPlane;
+  private readonly listeners: Listeners;
+  private readonly sockets: SharedSockets;
   private readonly interpreter: Interpreter;
   private readonly loop: Loop;
   private readonly controller: Controller;
@@ -97,11 +101,18 @@ export class Daemon {
     for (const message of early) warn(message);
     this.store = openStore({ stateDir: options.stateDir, reason: options.stateProblem, warn: say, bootId: bootIdentity(), clock });
     this.bus.subscribe(recorder(this.store));
-    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry });
+    this.listeners = new Listeners({
+      clock, identifier: () => this.config.daemon.identifier, group: (name) => this.loop.tree.groups.get(`group ${name}`)?.spec,
+      snapshot: () => this.bus.snapshot, publishLater,
+    });
+    this.bus.subscribe((fact) => this.listeners.heard(fact));
+    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps: this.listeners });
+    this.sockets = createSharedSockets(this.os.processes.name === 'portable');
     const tell: Loop['tell'] = (event) => this.loop.tell(event);
     const publish = (fact: FactBody): void => this.bus.publish(fact);
     this.interpreter = new Interpreter({
       processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, newId: randomId, find: (spec, environment) => problemOf(lookUp(spec, environment, () => true)), tree: () => this.loop.tree, tell, publish,
+      listeners: this.listeners, sockets: this.sockets,
       environment: { own: { ...process.env }, daemon: this.config.daemon.environment },
       exitDaemon: (effect) => this.exitFor(effect),
     });
@@ -122,11 +133,22 @@ export class Daemon {
    * @throws a ListenError with a person's words when an address cannot be had.
    */
   async start(): Promise<void> {
+    this.trySockets();
     this.api = await this.openDoor(this.config.api);
     this.writePidFile();
     this.populate();
     await this.endStrays();
     this.boot();
+  }
+
+  /** A FastCGI socket that cannot be had is said at the start, not by each process. */
+  private trySockets(): void {
+    for (const { name, spec } of this.loop.tree.groups.values()) {
+      if (!spec.socket) continue;
+      const got = this.sockets.acquire(name, spec.socket, 'start');
+      if ('error' in got) throw new Error(`cannot start: ${got.error}`);
+      this.sockets.release(name, 'start');
+    }
   }
 
   /** TERM, INT, QUIT: warm; again: cold; a third time: now. */
@@ -267,6 +289,7 @@ export class Daemon {
     if (ending.code === 0) this.store.clearStopped();
     await this.api?.close();
     this.loop.close();
+    this.listeners.close();
     await this.logs.dispose();
     // What could not be written at the last moment is said by facts that are on their way.
     await new Promise((resolve) => setImmediate(resolve));

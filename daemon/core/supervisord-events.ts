@@ -1,5 +1,6 @@
 // What supervisord's event listeners are told: facts become its events, with its names and payloads. Pure.
 import type { Fact } from '../contract/facts.ts';
+import type { ProcessView } from '../contract/snapshot.ts';
 import type { ProcessStateName } from '../contract/states.ts';
 
 /** An event as a listener gets it, except for its header. */
@@ -35,6 +36,12 @@ export function isOfType(name: string, type: string): boolean {
 export class EventMapper {
   private readonly known = new Map<string, Known>();
   private stopping = false;
+
+  /** Takes over what is so already, where facts were not followed from the first. */
+  seed(processes: Iterable<Pick<ProcessView, 'id' | 'state' | 'tries' | 'pid'>>): void {
+    this.known.clear();
+    for (const { id, state, tries, pid } of processes) this.known.set(id, { state, tries, pid: pid ?? 0, exit: null });
+  }
 
   /** The events that one fact is to supervisord's listeners; mostly one or none. */
   map(fact: Fact): readonly SupervisordEvent[] {

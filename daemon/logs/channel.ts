@@ -2,7 +2,7 @@
 // and whether its sources must wait. Outlives lives; the pipes of each life are its feeds.
 import type { OutputSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
-import type { Channel as ChannelName, Clock } from '../os/ports.ts';
+import type { Channel as ChannelName, Clock, OutputTaps } from '../os/ports.ts';
 import { LineFormer } from './form.ts';
 import type { LineForm } from './form.ts';
 import { endOfFile } from './history.ts';
@@ -32,6 +32,8 @@ export interface ChannelWorld {
   readonly registry: WriterRegistry;
   readonly clock: Clock;
   readonly onFact: (fact: FactBody) => void;
+  /** null: nobody listens to output beside the logs. */
+  readonly taps: OutputTaps | null;
 }
 
 /** Between two facts about drops of one channel. */
@@ -99,6 +101,10 @@ export class Channel implements Waiter {
 
   get stripsAnsi(): boolean {
     return this.#spec.stripAnsi;
+  }
+
+  get spec(): OutputSpec {
+    return this.#spec;
   }
 
   get tees(): boolean {

@@ -5,6 +5,7 @@ import type { AnsiState } from './ansi.ts';
 import type { Source, SourceSink } from './capture.ts';
 import type { Channel, Origin } from './channel.ts';
 import { LineCutter } from './lines.ts';
+import type { Tap } from './tap.ts';
 import type { Waiter } from './writer.ts';
 
 /** What a feed tells the process it belongs to. */
@@ -25,9 +26,12 @@ export class Feed implements SourceSink, Waiter, Origin {
   #byLine = false;
   // Bytes of the cutter's unfinished line that the file already has: they came before the file went by lines.
   #written = 0;
+  readonly #tap: Tap | null;
 
-  constructor(owner: FeedOwner, channel: Channel, child: Child) {
+  /** `tap`: somebody listens to this pipe beside its log. */
+  constructor(owner: FeedOwner, channel: Channel, child: Child, tap: Tap | null) {
     this.#owner = owner;
+    this.#tap = tap;
     this.channel = channel;
     this.child = child;
     channel.feeds += 1;
@@ -42,27 +46,29 @@ export class Feed implements SourceSink, Waiter, Origin {
   bytes(buffer: Buffer, length: number): void {
     const { channel } = this;
     let end = length;
+    this.#tap?.raw(buffer, length);
     if (channel.stripsAnsi) ({ state: this.#ansi, end } = stripAnsi(this.#ansi, buffer, 0, length));
-    if (end > 0) this.#take(buffer, end);
+    if (end > 0 && this.#tap === null) this.#take(buffer, 0, end);
+    else if (end > 0) this.#tap?.pass(buffer, end, this.#take);
     if (channel.mustWait) this.#wait();
   }
 
-  #take(buffer: Buffer, end: number): void {
+  readonly #take = (buffer: Buffer, start: number, end: number): void => {
     const { channel } = this;
-    this.#owner.heard(this, buffer, 0, end);
+    this.#owner.heard(this, buffer, start, end);
     this.#follow(channel.byLine);
-    if (!this.#byLine) channel.put(this, buffer, 0, end);
+    if (!this.#byLine) channel.put(this, buffer, start, end);
     if (this.#byLine || channel.tees) {
       this.#cutter ??= new LineCutter();
-      this.#cutter.push(buffer, 0, end, this.#lines);
+      this.#cutter.push(buffer, start, end, this.#lines);
     }
-  }
+  };
 
   // The channel changed between bytes and lines: what the file has of the unfinished line is not written twice.
   #follow(byLine: boolean): void {
     if (byLine === this.#byLine) return;
     if (byLine) this.#written = this.#cutter?.held ?? 0;
-    else this.flush();
+    else this.#flushLine();
     this.#byLine = byLine;
   }
 
@@ -76,6 +82,11 @@ export class Feed implements SourceSink, Waiter, Origin {
 
   /** Passes the unfinished line on: nobody will end it soon. */
   flush(): void {
+    this.#tap?.flush(this.#take);
+    this.#flushLine();
+  }
+
+  #flushLine(): void {
     this.#cutter?.flush(this.#lines);
     this.channel.settle();
   }

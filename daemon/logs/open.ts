@@ -10,6 +10,7 @@ import type {
   LogSlice,
   LogStats,
   OutputSource,
+  OutputTaps,
   Readiness,
 } from '../os/ports.ts';
 import { Capture } from './capture.ts';
@@ -34,6 +35,8 @@ export interface LogPlaneOptions {
   readonly registry?: WriterRegistry;
   /** Called while bytes move: must queue what it does, not act at once. */
   readonly onFact: (fact: FactBody) => void;
+  /** Default: nobody. */
+  readonly taps?: OutputTaps;
 }
 
 /** At the end, targets that are slow get this long to take what they are owed, and this long if they take nothing. */
@@ -55,7 +58,7 @@ class Plane implements LogPlane {
     this.#onFact = onFact;
     this.#registry = options.registry ?? new WriterRegistry({ stdout, stderr, now, onFact });
     this.#capture = readiness === null ? null : new Capture(readiness, now);
-    this.#world = { registry: this.#registry, clock, onFact };
+    this.#world = { registry: this.#registry, clock, onFact, taps: options.taps ?? null };
   }
 
   open(spec: ProcessSpec): string | null {

@@ -6,6 +6,7 @@ import type { ChannelWorld } from './channel.ts';
 import { Feed } from './feed.ts';
 import type { FeedOwner } from './feed.ts';
 import { Ring } from './ring.ts';
+import { tapOf } from './tap.ts';
 
 /** Kept in memory of every process, both channels mixed as they came: what `explain` and the last line of a container show. */
 const RECENT_BYTES = 4096;
@@ -76,7 +77,8 @@ export class ProcessLog implements FeedOwner {
   /** A feed for a new pipe; its source is set by the caller. */
   feed(child: Child, name: ChannelName): Feed {
     if (child.incarnation !== this.#life.incarnation) this.#life = { incarnation: child.incarnation, from: this.#recent.total };
-    const feed = new Feed(this, this.channel(name), child);
+    const channel = this.channel(name);
+    const feed = new Feed(this, channel, child, tapOf(this.#world.taps, child, name, channel.spec));
     this.#feeds.add(feed);
     return feed;
   }

@@ -44,7 +44,7 @@ const SPAWN_STRUCT_BYTES = 1024;
 const SIGNAL_SET_BYTES = 128;
 
 /** An output that nobody keeps needs no pipe. */
-const isUnwanted = (output: OutputSpec): boolean => output.file === null && output.tee === null && output.ringBytes === 0;
+const isUnwanted = (output: OutputSpec): boolean => output.file === null && output.tee === null && output.ringBytes === 0 && !output.events && output.captureBytes === 0 && !output.syslog;
 
 /** Attributes made once: all signals at their defaults (Node ignores SIGPIPE), none blocked, a group or session of its own. */
 function createAttributes(sys: Sys, flag: number): Memory {
@@ -125,7 +125,7 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
   }
 
   /** The pipes of a child; all or none. */
-  function open(spec: ProcessSpec, identity: Identity | null): { stdin: Pipe | null; stdout: Pipe | null; stderr: Pipe | null } | Failure {
+  function open(spec: ProcessSpec, identity: Identity | null, request: Pick<SpawnRequest, 'stdinFd' | 'readsStdout'>): { stdin: Pipe | null; stdout: Pipe | null; stderr: Pipe | null } | Failure {
     const opened: Pipe[] = [];
     let failure: Failure | null = null;
     const make = (wanted: boolean, direction: 'in' | 'out'): Pipe | null => {
@@ -139,8 +139,8 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
       return pipe;
     };
     const pipes = {
-      stdin: make(spec.stdin === 'pipe', 'in'),
-      stdout: make(!isUnwanted(spec.stdout), 'out'),
+      stdin: make(spec.stdin === 'pipe' && request.stdinFd === undefined, 'in'),
+      stdout: make(request.readsStdout === true || !isUnwanted(spec.stdout), 'out'),
       stderr: make(spec.stderr !== null && !isUnwanted(spec.stderr), 'out'),
     };
     if (failure === null) return pipes;
@@ -151,7 +151,8 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
     return failure;
   }
 
-  function spawn({ spec, environment }: SpawnRequest): Spawned | Failure {
+  function spawn(request: SpawnRequest): Spawned | Failure {
+    const { spec, environment } = request;
     const who = identityOf(spec.user, spec.userGroup);
     if ('problem' in who) return spawnError('no_user', who.problem);
     const { identity } = who;
@@ -164,12 +165,12 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
     if ('error' in found) return found;
     const execution = executionOf(spec, found.file, environment, identity, tools, readLimit);
     if ('error' in execution) return execution;
-    const pipes = open(spec, identity);
+    const pipes = open(spec, identity, request);
     if ('error' in pipes) return pipes;
     const { stdin, stdout, stderr } = pipes;
     const out = stdout?.theirs ?? devNull;
     const err = spec.stderr === null ? out : (stderr?.theirs ?? devNull);
-    const result = launch(execution, spec, environment, [stdin?.theirs ?? devNull, out, err]);
+    const result = launch(execution, spec, environment, [request.stdinFd ?? stdin?.theirs ?? devNull, out, err]);
     const ends = [stdin, stdout, stderr].filter((pipe) => pipe !== null);
     for (const { theirs } of ends) closeSync(theirs);
     if (result !== 0) {

@@ -25,7 +25,7 @@ export interface PortableSpawner {
   dispose(): void;
 }
 
-const isUnwanted = (output: OutputSpec): boolean => output.file === null && output.tee === null && output.ringBytes === 0;
+const isUnwanted = (output: OutputSpec): boolean => output.file === null && output.tee === null && output.ringBytes === 0 && !output.events && output.captureBytes === 0 && !output.syslog;
 
 /** Judged by mode bits, for another user: we have no eyes but our own. */
 function mayExecuteBits(identity: Identity, stat: Stats): boolean {
@@ -58,16 +58,16 @@ export function createPortableSpawner(warn: (message: string) => void): Portable
   subscribe('tracing:child_process.spawn:error', onError);
 
   function start(
-    spec: ProcessSpec,
+    request: SpawnRequest,
     file: string,
-    environment: Readonly<Record<string, string>>,
     identity: Identity | null,
   ): ChildProcess | { readonly errno: string } {
-    const out = isUnwanted(spec.stdout) ? 'ignore' : 'pipe';
+    const { spec, environment } = request;
+    const out = request.readsStdout !== true && isUnwanted(spec.stdout) ? 'ignore' : 'pipe';
     // stderr to the same place: the child itself joins them, since one stream cannot be given twice.
     const joined = spec.stderr === null && out === 'pipe';
     const err = joined || spec.stderr === null || isUnwanted(spec.stderr) ? 'ignore' : 'pipe';
-    const stdio: StdioOptions = [spec.stdin === 'pipe' ? 'pipe' : 'ignore', out, err];
+    const stdio: StdioOptions = [request.stdinFd ?? (spec.stdin === 'pipe' ? 'pipe' : 'ignore'), out, err];
     const [first = file, ...rest] = spec.command.words;
     const umask = spec.umask === null ? null : process.umask(spec.umask);
     lastError = null;
@@ -104,7 +104,8 @@ export function createPortableSpawner(warn: (message: string) => void): Portable
     if (spec.killOnDaemonDeath) warn(`cannot end ${spec.id} with the daemon: not possible in portable mode; it runs without`);
   }
 
-  function spawn({ spec, environment }: SpawnRequest): { readonly child: ChildProcess } | { readonly error: SpawnError } {
+  function spawn(request: SpawnRequest): { readonly child: ChildProcess } | { readonly error: SpawnError } {
+    const { spec, environment } = request;
     const who = identityOf(spec.user, spec.userGroup);
     if ('problem' in who) return spawnError('no_user', who.problem);
     if (who.identity !== null && process.geteuid?.() !== 0) {
@@ -112,7 +113,7 @@ export function createPortableSpawner(warn: (message: string) => void): Portable
     }
     const found = lookUp(spec, environment, mayExecute(who.identity));
     if ('error' in found) return found;
-    const child = start(spec, found.file, environment, who.identity);
+    const child = start(request, found.file, who.identity);
     if ('errno' in child) return spawnErrno(child.errno, spec.name, found.file);
     adjust(spec, child.pid!);
     return { child };

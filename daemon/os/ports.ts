@@ -1,6 +1,6 @@
 // What the rest of the daemon may ask of the operating system. Two implementations: native (node:ffi) and portable.
 import type { Readable, Writable } from 'node:stream';
-import type { ProcessSpec, SignalName } from '../../config/spec.ts';
+import type { ProcessSpec, SignalName, SocketSpec } from '../../config/spec.ts';
 
 /** Milliseconds of the monotonic clock. Only differences mean anything. */
 export type MonoMs = number & { readonly __brand?: 'mono' };
@@ -31,6 +31,10 @@ export interface SpawnRequest {
   readonly supervisionId: string;
   /** The complete environment of the child. */
   readonly environment: Readonly<Record<string, string>>;
+  /** Becomes its stdin, whatever the spec says; stays the caller's. */
+  readonly stdinFd?: number;
+  /** Its stdout is wanted though no log is. */
+  readonly readsStdout?: boolean;
   /** Called once, from the event loop, never within spawn(). */
   readonly onExit: (report: ExitReport) => void;
 }
@@ -99,6 +103,14 @@ export interface ReadinessHandle {
   remove(): void;
 }
 
+/** Listening sockets that the processes of a group share as their stdin. */
+export interface SharedSockets {
+  /** The group's socket, made with its first holder. */
+  acquire(group: string, spec: SocketSpec, holder: string): { readonly fd: number } | { readonly error: string };
+  /** Closed with its last holder. */
+  release(group: string, holder: string): void;
+}
+
 /** What the machine offers, for `doctor` and the start-up lines. */
 export interface MachineFacts {
   readonly implementation: 'native' | 'portable';
@@ -118,6 +130,18 @@ export interface Os {
 }
 
 export type Channel = 'stdout' | 'stderr';
+
+/** Who listens to what programs write, beside their logs. Called while bytes move: `bytes` must not be kept, and nothing be thrown. */
+export interface OutputTaps {
+  /** The stdout of this process is the event listener protocol. */
+  isListener(process: string): boolean;
+  /** Bytes of that protocol. */
+  protocol(child: Child, bytes: Buffer): void;
+  /** A chunk of a channel with `events`; whole characters where it is UTF-8. */
+  chunk(child: Child, channel: Channel, bytes: Buffer): void;
+  /** What came between the tokens of capture mode; the newest bytes where it was too much. */
+  captured(child: Child, channel: Channel, bytes: Buffer): void;
+}
 
 /** Bytes of a log, and where they end. */
 export interface LogSlice {

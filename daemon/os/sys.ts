@@ -131,7 +131,7 @@ const ARCHITECTURES: Readonly<Record<string, Pick<Sys, 'epollEvent' | 'syscallNu
 };
 
 /** Loads node:ffi without its experimental warning: that we stand on it is said by `doctor`, not at each start. */
-function loadFfi(): Ffi | undefined {
+export function loadFfi(): Ffi | undefined {
   const emitWarning = process.emitWarning;
   process.emitWarning = () => {};
   try {

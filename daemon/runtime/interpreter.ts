@@ -4,9 +4,10 @@ import type { ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import type { ProcessNode, Tree, TreeEffect, TreeEvent } from '../core/tree.ts';
 import type { ProcessEffect } from '../core/process-state.ts';
-import type { Child, Clock, ExitReport, LifeRecord, LogPlane, Processes, SpawnError, SpawnErrorKind, Store } from '../os/ports.ts';
+import type { Child, Clock, ExitReport, LifeRecord, LogPlane, Processes, SharedSockets, SpawnError, SpawnErrorKind, Store } from '../os/ports.ts';
 import { childEnvironment } from './environment.ts';
 import type { EnvironmentSource } from './environment.ts';
+import type { Listeners } from './listeners.ts';
 
 export interface InterpreterOptions {
   readonly processes: Processes;
@@ -22,6 +23,8 @@ export interface InterpreterOptions {
   readonly tree: () => Tree;
   readonly tell: (event: TreeEvent) => void;
   readonly publish: (fact: FactBody) => void;
+  readonly listeners: Pick<Listeners, 'born' | 'isListener'>;
+  readonly sockets: SharedSockets;
   /** A program or the root asks for the end of the daemon. */
   readonly exitDaemon: (effect: TreeEffect & { type: 'exit_daemon' }) => void;
 }
@@ -98,15 +101,19 @@ export class Interpreter {
     const native = spec.processGroup === 'session';
     const home = native && spec.user !== null ? this.options.homeOf(spec.user) : {};
     const environment = childEnvironment(spec, this.options.environment, supervisionId, home);
+    const shared = this.sharedSocket(node, incarnation);
+    if ('error' in shared) return this.failed(id, incarnation, { kind: 'other', message: shared.error, errno: null });
+    const readsStdout = this.options.listeners.isListener(id);
     const life: LifeRecord = {
       process: id, incarnation, supervisionId, pid: 0, startTime: 0, startedAt: clock.wall(), endedAt: null, code: null, signal: null, why: null, lastOutput: null,
     };
     // Written down before it lives: if we are killed in the next moment, the next daemon finds it by its SUPERVISION_ID.
     store.lifeStarted(life);
     store.flush();
-    const outcome = processes.spawn({ spec, incarnation, supervisionId, environment, onExit: (report) => this.exited(report) });
+    const outcome = processes.spawn({ spec, incarnation, supervisionId, environment, ...shared, readsStdout, onExit: (report) => this.exited(report) });
     if ('error' in outcome) {
       store.lifeEnded(id, incarnation, { endedAt: clock.wall(), code: null, signal: null, why: outcome.error.message, lastOutput: null });
+      this.options.sockets.release(spec.group, holderOf(id, incarnation));
       return this.failed(id, incarnation, outcome.error);
     }
     const { child } = outcome;
@@ -116,10 +123,19 @@ export class Interpreter {
     this.children.set(id, child);
     if (outcome.stdin) this.stdins.set(id, outcome.stdin);
     else this.stdins.delete(id);
+    this.options.listeners.born(child, outcome.stdin);
     if (outcome.stdout) logs.attach(child, 'stdout', outcome.stdout);
     if (outcome.stderr) logs.attach(child, 'stderr', outcome.stderr);
     store.lifeStarted({ ...life, pid: child.pid, startTime: child.startTime });
     this.options.tell({ type: 'process', id, event: { type: 'spawned', incarnation, pid: child.pid, supervisionId } });
+  }
+
+  /** The listening socket of its group, where it has one. */
+  private sharedSocket(node: ProcessNode, incarnation: number): { readonly stdinFd?: number } | { readonly error: string } {
+    const { socket } = node.parent.spec;
+    if (!socket) return {};
+    const got = this.options.sockets.acquire(node.spec.group, socket, holderOf(node.key, incarnation));
+    return 'error' in got ? got : { stdinFd: got.fd };
   }
 
   private failed(id: string, incarnation: number, error: SpawnError): void {
@@ -135,6 +151,7 @@ export class Interpreter {
     const { child, code, signal, coreDumped, left } = report;
     const { logs, store, clock } = this.options;
     const node = this.node(child.id);
+    this.options.sockets.release(child.id.slice(0, child.id.indexOf(':')), holderOf(child.id, child.incarnation));
     const expected = node !== undefined && (node.state.phase === 'STOPPING' || (code !== null && node.spec.exitCodes.includes(code)));
     const lastOutput = expected ? null : logs.lastLines(child.id, LAST_LINES);
     const why = signal !== null ? `terminated by SIG${signal}` : code !== null ? `exit status ${code}` : 'exit status unknown';
@@ -180,4 +197,9 @@ export class Interpreter {
     const pids = this.options.processes.tree(child);
     if (pids.length > 0) this.options.publish({ type: 'process.survivors', process: id, incarnation, pids });
   }
+}
+
+/** One life that holds the socket of its group. */
+function holderOf(id: string, incarnation: number): string {
+  return `${id} ${incarnation}`;
 }

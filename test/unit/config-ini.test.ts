@@ -289,8 +289,8 @@ test('sections: duplicates merge, [DEFAULT] leaks, unknown ones warn with the ne
     readIni('[rpcinterface:supervisor]\nsupervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface').problems,
     [],
   );
-  assert.match(warnings(program('stdout_events_enabled=true'))[0] ?? '', /PROCESS_LOG events: read, not yet acted on by this version/);
-  assert.deepEqual(warnings(program('stdout_events_enabled=false')), []);
+  assert.match(warnings(program('stdout_syslog=true'))[0] ?? '', /output to syslog: read, not yet acted on by this version/);
+  assert.deepEqual(warnings(program('stdout_syslog=false')), []);
 });
 
 test("names of programs follow supervisord's rules", () => {

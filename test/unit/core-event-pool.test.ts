@@ -101,7 +101,7 @@ test('whatever happens, an event is waiting, with one listener, done or dropped 
   for (let walk = 0; walk < 60; walk += 1) {
     const names = ['a', 'b', 'c'].slice(0, 1 + random(3));
     const pool = poolOf(1 + random(4), ...names);
-    const state = new Map<string, 'waiting' | 'done' | 'dropped' | string>();
+    const state = new Map<string, string>();
     const holds = new Map<string, string>();
     const note = (effects: readonly PoolEffect<string>[]): void => {
       for (const e of effects) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LISTENER_TABLE, stepListener } from '../../daemon/core/listener.ts';
-import type { ListenerEvent, ListenerOutcome, ListenerPhase, ListenerState } from '../../daemon/core/listener.ts';
+import type { ListenerEvent, ListenerOutcome, ListenerPhase, ListenerState, ListenerStep } from '../../daemon/core/listener.ts';
 import { InvariantError } from '../../daemon/core/table.ts';
 
 type State = ListenerState<string>;
@@ -14,7 +14,7 @@ function play(events: readonly ListenerEvent<string>[]): { state: State; outcome
   let state: State = { phase: 'DOWN' };
   const outcomes: ListenerOutcome<string>[] = [];
   for (const event of events) {
-    const step = stepListener(state, event);
+    const step: ListenerStep<string> = stepListener(state, event);
     state = step.state;
     outcomes.push(...step.outcomes);
   }
@@ -103,7 +103,7 @@ test('output means the same however it is cut', () => {
   for (let i = 0; i <= answer.length; i += 1) {
     for (let j = i; j <= answer.length; j += 1) {
       const pieces = [answer.slice(0, i), answer.slice(i, j), answer.slice(j)].map(output);
-      assert.deepEqual(play([BORN, ...[...text].map(output), SENT, ...pieces]), whole);
+      assert.deepEqual(play([BORN, ...text.split('').map(output), SENT, ...pieces]), whole);
     }
   }
 });

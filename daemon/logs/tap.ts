@@ -1,0 +1,115 @@
+// One channel of one life that somebody listens to beside its log: the protocol of an event listener, chunks for PROCESS_LOG events,
+// and what is captured between tokens. Programs that use none of it have no tap.
+import type { OutputSpec } from '../../config/spec.ts';
+import type { Channel as ChannelName, Child, OutputTaps } from '../os/ports.ts';
+import { Ring } from './ring.ts';
+import { TokenSplitter } from './tokens.ts';
+import type { TokenSink, TokenSinks } from './tokens.ts';
+
+/** What one event carries at most: supervisord reads so much at once. */
+const CHUNK_BYTES = 128 * 1024;
+/** A UTF-8 sequence is at most this long. */
+const SEQUENCE_BYTES = 4;
+
+/** A tap where something taps, else null. */
+export function tapOf(taps: OutputTaps | null, child: Child, channel: ChannelName, spec: OutputSpec): Tap | null {
+  if (taps === null) return null;
+  const protocol = channel === 'stdout' && taps.isListener(child.id);
+  if (protocol) return new Tap(taps, child, channel, { protocol, events: false, captureBytes: 0 });
+  return spec.events || spec.captureBytes > 0 ? new Tap(taps, child, channel, { protocol, events: spec.events, captureBytes: spec.captureBytes }) : null;
+}
+
+interface TapOptions {
+  readonly protocol: boolean;
+  readonly events: boolean;
+  readonly captureBytes: number;
+}
+
+export class Tap {
+  readonly #taps: OutputTaps;
+  readonly #child: Child;
+  readonly #channel: ChannelName;
+  readonly #options: TapOptions;
+  readonly #splitter: TokenSplitter | null;
+  readonly #captured: Ring | null;
+  readonly #sinks: TokenSinks;
+  /** The beginning of a character whose end has not come yet. */
+  #carry: Buffer | null = null;
+  #log: TokenSink | null = null;
+
+  constructor(taps: OutputTaps, child: Child, channel: ChannelName, options: TapOptions) {
+    this.#taps = taps;
+    this.#child = child;
+    this.#channel = channel;
+    this.#options = options;
+    const captures = options.captureBytes > 0;
+    this.#splitter = captures ? new TokenSplitter() : null;
+    this.#captured = captures ? new Ring(options.captureBytes) : null;
+    this.#sinks = {
+      outside: (bytes, start, end) => {
+        this.#chunk(bytes, start, end);
+        this.#log?.(bytes, start, end);
+      },
+      inside: (bytes, start, end) => {
+        this.#chunk(bytes, start, end);
+        this.#captured?.push(bytes, start, end);
+      },
+      complete: () => this.#complete(),
+    };
+  }
+
+  /** What was read, as it was written. */
+  raw(bytes: Buffer, length: number): void {
+    if (this.#options.protocol) this.#taps.protocol(this.#child, bytes.subarray(0, length));
+  }
+
+  /** bytes[0, end) for those who listen; `log` gets what is not captured. */
+  pass(bytes: Buffer, end: number, log: TokenSink): void {
+    this.#log = log;
+    if (this.#splitter !== null) this.#splitter.push(bytes, 0, end, this.#sinks);
+    else this.#sinks.outside(bytes, 0, end);
+  }
+
+  /** Nothing more is to be expected soon: what was held back is passed on. */
+  flush(log: TokenSink): void {
+    this.#log = log;
+    this.#splitter?.flush(this.#sinks);
+    const carry = this.#carry;
+    this.#carry = null;
+    if (carry !== null) this.#taps.chunk(this.#child, this.#channel, carry);
+  }
+
+  #complete(): void {
+    const captured = this.#captured;
+    if (captured === null) return;
+    this.#taps.captured(this.#child, this.#channel, captured.last(captured.length));
+    captured.clear();
+  }
+
+  #chunk(bytes: Buffer, start: number, end: number): void {
+    if (!this.#options.events) return;
+    let piece = bytes.subarray(start, end);
+    if (this.#carry !== null) piece = Buffer.concat([this.#carry, piece]);
+    this.#carry = null;
+    while (piece.length > 0) {
+      const cut = wholeCharacters(piece, Math.min(piece.length, CHUNK_BYTES));
+      if (cut === 0) break;
+      this.#taps.chunk(this.#child, this.#channel, piece.subarray(0, cut));
+      piece = piece.subarray(cut);
+    }
+    // The buffer is the reader's own and used again.
+    if (piece.length > 0) this.#carry = Buffer.from(piece);
+  }
+}
+
+/** The end of the last whole character within bytes[0, end); `end` where the bytes are no UTF-8 anyway. */
+function wholeCharacters(bytes: Buffer, end: number): number {
+  for (let back = 1; back < SEQUENCE_BYTES && back <= end; back += 1) {
+    const byte = bytes[end - back] ?? 0;
+    if (byte < 0x80) return end;
+    if (byte < 0xc0) continue;
+    const needs = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return needs > back ? end - back : end;
+  }
+  return end;
+}
