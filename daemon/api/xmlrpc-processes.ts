@@ -23,18 +23,27 @@ const LOOK_MS = 50;
 
 const viewOf = (call: Call, id: string): ProcessView | undefined => call.control.snapshot().processes.get(id);
 
-/** Begins something and waits until every target is judged. Results in the order in which they came about. */
-async function settle(call: Call, targets: readonly Target[], judge: Judge, begin: () => Operation | CommandError): Promise<readonly Result[]> {
-  const waiting = new Map(targets.map((target, index) => [target.id, { target, index }]));
+/**
+ * Begins something for the targets that are not refused, and waits until each is judged. Results in the order in which they came
+ * about: what is known at once first.
+ */
+async function settle(call: Call, judged: readonly Result[], judge: Judge, begin: (ids: readonly string[]) => Operation | CommandError): Promise<readonly Result[]> {
   const results: { result: Result; look: number; index: number }[] = [];
-  const since = performance.now();
+  const waiting = new Map<string, { readonly target: Target; readonly index: number }>();
+  judged.forEach((result, index) => {
+    if (result.fault === null) waiting.set(result.id, { target: result, index });
+    else results.push({ result, look: 0, index });
+  });
+  if (waiting.size === 0) return judged;
+  const targets = [...waiting.values()].map(({ target }) => target);
+  let since: number | null = null;
   let wake: () => void = () => undefined;
   const consider = (id: string, verdict: Verdict): void => {
     const entry = waiting.get(id);
     if (entry === undefined || verdict === null) return;
     waiting.delete(id);
-    const look = Math.ceil((performance.now() - since) / LOOK_MS);
-    results.push({ result: { ...entry.target, fault: verdict === 'ok' ? null : verdict }, look, index: entry.index });
+    const look = since === null ? 0 : Math.ceil((performance.now() - since) / LOOK_MS);
+    results.push({ result: { id, name: entry.target.name, fault: verdict === 'ok' ? null : verdict }, look, index: entry.index });
     if (waiting.size === 0) wake();
   };
   const unsubscribe = call.control.subscribe({
@@ -46,10 +55,11 @@ async function settle(call: Call, targets: readonly Target[], judge: Judge, begi
     },
   });
   try {
-    const begun = begin();
+    const begun = begin(targets.map(({ id: each }) => each));
     if ('code' in begun) for (const { id } of targets) consider(id, faultOf(begun));
     else targets.forEach(({ id, name }, index) => consider(id, refusalOf(begun, index, name)));
     for (const { target } of [...waiting.values()]) consider(target.id, judge(null, target));
+    since = performance.now();
     if (waiting.size > 0) {
       await call.wait((gone) => new Promise<void>((resolve, reject) => {
         wake = resolve;
@@ -112,12 +122,9 @@ function startRefusal(call: Call, { id, name }: Target, wait: boolean): Fault | 
   return state === 'STOPPING' && wait ? new Fault('ABNORMAL_TERMINATION', name) : null;
 }
 
-async function startTargets(call: Call, targets: readonly Target[], wait: boolean): Promise<readonly Result[]> {
+function startTargets(call: Call, targets: readonly Target[], wait: boolean): Promise<readonly Result[]> {
   const judged = targets.map((target): Result => ({ ...target, fault: startRefusal(call, target, wait) }));
-  const able = judged.filter(({ fault }) => fault === null);
-  if (able.length === 0) return judged;
-  const begun = await settle(call, able, judgeStart(wait), () => call.control.mutate({ command: 'start', names: able.map(({ id }) => id) }, call.caller));
-  return [...judged.filter(({ fault }) => fault !== null), ...begun];
+  return settle(call, judged, judgeStart(wait), (names) => call.control.mutate({ command: 'start', names }, call.caller));
 }
 
 /** A stop is asked of what runs, and of what only ends to be started again: the one who asks wants it down. */
@@ -126,13 +133,10 @@ function canStop(call: Call, id: string): boolean {
   return view !== undefined && (RUNNING_STATES.includes(view.state) || (view.state === 'STOPPING' && view.wanted === 'up'));
 }
 
-async function stopTargets(call: Call, targets: readonly Target[], wait: boolean): Promise<readonly Result[]> {
+function stopTargets(call: Call, targets: readonly Target[], wait: boolean): Promise<readonly Result[]> {
   const judged = targets.map((target): Result => ({ ...target, fault: canStop(call, target.id) ? null : new Fault('NOT_RUNNING', target.name) }));
-  const able = judged.filter(({ fault }) => fault === null);
-  if (able.length === 0) return judged;
   const together = call.control.compat.dialect === 'ini';
-  const begun = await settle(call, able, wait ? judgeStop(call) : () => 'ok', () => call.control.mutate({ command: 'stop', names: able.map(({ id }) => id), together }, call.caller));
-  return [...judged.filter(({ fault }) => fault !== null), ...begun];
+  return settle(call, judged, wait ? judgeStop(call) : () => 'ok', (names) => call.control.mutate({ command: 'stop', names, together }, call.caller));
 }
 
 /** A row of the arrays that calls for several processes answer with. */

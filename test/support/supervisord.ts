@@ -1,0 +1,122 @@
+// The real thing beside ours: supervisord of the Debian package and reeved on the same INI file, each in a directory of its own,
+// and supervisorctl or Python to ask both the same.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { atEnd, startDaemon, tempDir } from './daemon.ts';
+import type { Daemon } from './daemon.ts';
+import { waitFor } from './wait-for.ts';
+
+const SUPERVISORD = '/usr/bin/supervisord';
+const SUPERVISORCTL = '/usr/bin/supervisorctl';
+/** Longest time one command may take. */
+const COMMAND_MS = 60_000;
+
+/** Why there is nothing to compare with, or null. */
+export const supervisordMissing: string | null = existsSync(SUPERVISORD) && existsSync(SUPERVISORCTL) ? null : 'the Debian package supervisor is not installed (apt-get install supervisor)';
+
+export interface Said {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** One of the two. `%(here)s` in its file is its directory; its control socket is s.sock there. */
+export interface Side {
+  readonly name: 'supervisord' | 'reeved';
+  readonly dir: string;
+  readonly configFile: string;
+  readonly socket: string;
+}
+
+export interface Both {
+  readonly sides: readonly [Side, Side];
+  readonly reeved: Daemon;
+  /** Replaces the file of both. */
+  rewrite(config: string): void;
+  /** The end of supervisord (null while it runs). */
+  supervisordEnded(): number | null;
+}
+
+/** Put before every file: where both listen, and what keeps them apart from the machine. */
+const HEAD = `[supervisord]
+logfile = %(here)s/main.log
+pidfile = %(here)s/main.pid
+childlogdir = %(here)s
+[unix_http_server]
+file = %(here)s/s.sock
+[supervisorctl]
+serverurl = unix://%(here)s/s.sock
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+`;
+
+/** Runs a program to its end. */
+export function run(command: readonly string[], cwd: string, input = ''): Promise<Said> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, PYTHONUNBUFFERED: '1', PYTHONIOENCODING: 'utf-8' };
+    const child = spawn(command[0] ?? '', command.slice(1), { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], timeout: COMMAND_MS, killSignal: 'SIGKILL' });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (bytes) => (stdout += bytes));
+    child.stderr.on('data', (bytes) => (stderr += bytes));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, stdout, stderr }));
+    // Who does not read its input may be gone before it is written.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(input);
+  });
+}
+
+/** supervisorctl on one side. */
+export function supervisorctl(side: Side, args: readonly string[], input = ''): Promise<Said> {
+  return run([SUPERVISORCTL, '-c', side.configFile, ...args], side.dir, input);
+}
+
+function sideIn(name: Side['name'], dir: string): Side {
+  return { name, dir, configFile: join(dir, 'supervisord.conf'), socket: join(dir, 's.sock') };
+}
+
+/** Starts both on the same file (HEAD comes before it) and waits until both have started their programs. */
+export async function startBoth(t: TestContext, config: string, files: Readonly<Record<string, string>> = {}): Promise<Both> {
+  const theirs = sideIn('supervisord', tempDir(t, 'reeve-sv-'));
+  const ours = sideIn('reeved', tempDir(t, 'reeve-rv-'));
+  const rewrite = (text: string): void => {
+    for (const side of [theirs, ours]) writeFileSync(side.configFile, HEAD + text);
+  };
+  for (const side of [theirs, ours]) {
+    for (const [name, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(side.dir, name)), { recursive: true });
+      writeFileSync(join(side.dir, name), content, { mode: name.endsWith('.sh') ? 0o755 : 0o644 });
+    }
+  }
+  rewrite(config);
+  const child = spawn(SUPERVISORD, ['-n', '-s', '-c', theirs.configFile], { cwd: theirs.dir, stdio: 'ignore' });
+  let ended: number | null = null;
+  child.once('exit', (code) => (ended = code ?? -1));
+  atEnd(t, async () => {
+    if (ended === null) child.kill('SIGTERM');
+    await waitFor('the end of supervisord', () => ended !== null, 20_000).catch(() => child.kill('SIGKILL'));
+  });
+  const [reeved] = await Promise.all([
+    startDaemon(t, { config: ours.configFile, dir: ours.dir, socket: 's.sock' }),
+    waitFor('supervisord to answer', async () => (await supervisorctl(theirs, ['version'])).code === 0),
+  ]);
+  return { sides: [theirs, ours], reeved, rewrite, supervisordEnded: () => ended };
+}
+
+/** Waits until both sides show the process in this state. */
+export async function bothIn(both: Both, name: string, state: string): Promise<void> {
+  await Promise.all(both.sides.map((side) => waitFor(`${name} to be ${state} under ${side.name}`, async () => (await supervisorctl(side, ['status', name])).stdout.includes(state))));
+}
+
+/** What differs from run to run: directories, pids, ages, times, and random parts of log names. */
+export function plain(side: Side, text: string): string {
+  return text
+    .replaceAll(side.dir, 'DIR')
+    .replace(/pid \d+, uptime \d+:\d\d:\d\d/g, 'pid N, uptime T')
+    .replace(/\b[A-Z][a-z]{2} \d\d \d\d:\d\d [AP]M\b/g, 'STAMP')
+    .replace(/^\d{2,}$/gm, 'PID')
+    .replace(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} /gm, 'TIME ');
+}
