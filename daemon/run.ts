@@ -5,7 +5,7 @@ import { openApi } from './api/open.ts';
 import type { ApiServer } from './api/open.ts';
 import type { Fact, FactBody } from './contract/facts.ts';
 import { Tree } from './core/tree.ts';
-import type { TreeEffect } from './core/tree.ts';
+import type { TreeEffect } from './core/tree-state.ts';
 import { openDaemonLog } from './logs/daemon-log.ts';
 import type { DaemonLog } from './logs/daemon-log.ts';
 import { openLogPlane } from './logs/open.ts';

@@ -1,6 +1,6 @@
 // on_failure = "exit": whose end for good is the end of the daemon?
 import type { GroupEvent } from './group-state.ts';
-import type { GroupNode, ProcessNode, TreeEffect } from './tree.ts';
+import type { GroupNode, ProcessNode, TreeEffect } from './tree-state.ts';
 
 /** Exit status of the daemon when a program failed and nothing else was asked for. */
 const PROGRAM_FAILED = 10;

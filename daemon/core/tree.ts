@@ -1,79 +1,21 @@
 // The tree of groups and processes: the one owner of their states. One event in, one step through the machines it touches;
 // a child's outcome reaches its group, and a group's commands its members, within the same step.
-import type { GroupSpec, MemberSpec, ProcessSpec, StopStep } from '../../config/spec.ts';
+import type { GroupSpec, MemberSpec, ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import { daemonExits } from './daemon-exits.ts';
 import { groupDeadline, initialGroup, PROCESS_SEMANTICS } from './group-state.ts';
-import type { GroupEvent, GroupOutcome, GroupState, MemberCommand, MemberInfo, Mode, Semantics } from './group-state.ts';
+import type { GroupEvent, GroupOutcome, MemberCommand, MemberInfo, Semantics } from './group-state.ts';
 import type { GroupView } from './group-turn.ts';
 import { stepProcess } from './process.ts';
 import { initialProcess, processDeadline } from './process-state.ts';
-import type { ProcessEffect, ProcessEvent, ProcessState } from './process-state.ts';
+import type { ProcessEvent } from './process-state.ts';
 import { stepGroup } from './supervisor.ts';
 import { InvariantError } from './table.ts';
 import type { Moment } from './table.ts';
+import type { GroupNode, ProcessNode, TreeEffect, TreeEvent, TreeOptions, TreeStep } from './tree-state.ts';
 import { addedFact, addedGroupFact, changedFact, groupOutcome, memberAction, plainName, processOutcome } from './tree-words.ts';
 
-/** What can be told to the tree. */
-export type TreeEvent =
-  | { readonly type: 'boot'; readonly why: string }
-  | { readonly type: 'process'; readonly id: string; readonly event: ProcessEvent }
-  /** A deadline is over: a process id, or a group name with `group` set. */
-  | { readonly type: 'due'; readonly key: string }
-  | { readonly type: 'operate'; readonly action: 'start' | 'stop' | 'restart' | 'strategy_restart'; readonly id: string; readonly why: string }
-  | { readonly type: 'operate_group'; readonly action: 'start' | 'stop'; readonly name: string; readonly why: string }
-  /** The daemon ends: from now on nobody is restarted. */
-  | { readonly type: 'close' }
-  | { readonly type: 'close_process'; readonly id: string; readonly why: string }
-  | { readonly type: 'hurry'; readonly id: string; readonly steps: readonly StopStep[] };
-
-export type TreeEffect = ProcessEffect | { readonly type: 'exit_daemon'; readonly code: number; readonly why: string; readonly process: string | null };
-
-export interface TreeStep {
-  readonly effects: readonly TreeEffect[];
-  readonly facts: readonly FactBody[];
-  /** Keys whose deadline may have changed. */
-  readonly touched: ReadonlySet<string>;
-}
-
-export interface ProcessNode {
-  readonly kind: 'process';
-  readonly key: string;
-  spec: ProcessSpec;
-  readonly parent: GroupNode;
-  state: ProcessState;
-  /** Code of its last end, for on_failure = "exit" with its own code. */
-  lastCode: number | null;
-  /** A flag of the operator, told by every start of the group. */
-  disabled: boolean;
-}
-
-export interface GroupNode {
-  readonly kind: 'group';
-  readonly key: string;
-  readonly name: string;
-  spec: GroupSpec;
-  readonly parent: GroupNode | null;
-  state: GroupState;
-  readonly modes: Map<string, Mode>;
-  /** Member for which it last gave up. */
-  failed: string | null;
-  members: (ProcessNode | GroupNode)[];
-  view: GroupView;
-}
-
 type Work = { readonly node: ProcessNode; readonly event: ProcessEvent } | { readonly node: GroupNode; readonly event: GroupEvent };
-
-/** What the tree starts from. */
-export interface TreeOptions {
-  readonly semantics?: Semantics;
-  /** Exit status when a group at the top gives up; null: the daemon stays. */
-  readonly rootExitCode?: number | null;
-  /** Highest incarnation ever given, per process. */
-  readonly incarnations?: ReadonlyMap<string, number>;
-  /** Processes an operator keeps down. */
-  readonly held?: ReadonlySet<string>;
-}
 
 const TRACE_LENGTH = 64;
 

@@ -2,7 +2,8 @@
 import type { StopStep } from '../../config/spec.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
 import { StopWalk, stopPlan } from '../core/stop-plan.ts';
-import type { ProcessNode, Tree, TreeEvent } from '../core/tree.ts';
+import type { Tree } from '../core/tree.ts';
+import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
 
 export type Mode = 'warm' | 'cold' | 'now';
 

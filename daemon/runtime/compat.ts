@@ -5,7 +5,8 @@ import type { Config, GroupSpec, MemberSpec, ProcessSpec } from '../../config/sp
 import type { CommandError } from '../contract/errors.ts';
 import type { FactBody } from '../contract/facts.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
-import type { GroupNode, Tree, TreeEvent } from '../core/tree.ts';
+import type { Tree } from '../core/tree.ts';
+import type { GroupNode, TreeEvent } from '../core/tree-state.ts';
 import type { SpawnError, Store } from '../os/ports.ts';
 import type { Caller } from './control.ts';
 import { compareGroups } from './reread.ts';

@@ -2,7 +2,7 @@
 import type { Explanation } from '../contract/answers.ts';
 import type { ProcessView } from '../contract/snapshot.ts';
 import { groupDeadline } from '../core/group-state.ts';
-import type { ProcessNode } from '../core/tree.ts';
+import type { ProcessNode } from '../core/tree-state.ts';
 import type { Intent, Store } from '../os/ports.ts';
 import { shortName } from './names.ts';
 

@@ -2,7 +2,8 @@
 import type { Writable } from 'node:stream';
 import type { ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
-import type { ProcessNode, Tree, TreeEffect, TreeEvent } from '../core/tree.ts';
+import type { Tree } from '../core/tree.ts';
+import type { ProcessNode, TreeEffect, TreeEvent } from '../core/tree-state.ts';
 import type { ProcessEffect } from '../core/process-state.ts';
 import type { Child, Clock, ExitReport, LifeRecord, LogPlane, Processes, SharedSockets, SpawnError, SpawnErrorKind, Store } from '../os/ports.ts';
 import { childEnvironment } from './environment.ts';

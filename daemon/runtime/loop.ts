@@ -1,6 +1,7 @@
 // The loop: one event, one step of the tree, its facts, then its effects; what effects bring back joins the mailbox.
 import type { FactBody } from '../contract/facts.ts';
-import type { Tree, TreeEffect, TreeEvent } from '../core/tree.ts';
+import type { Tree } from '../core/tree.ts';
+import type { TreeEffect, TreeEvent } from '../core/tree-state.ts';
 import type { Clock } from '../os/ports.ts';
 import { Deadlines } from './deadlines.ts';
 

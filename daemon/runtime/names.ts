@@ -1,7 +1,8 @@
 // Which processes does a namespec mean? p, g:p, g:*, g:, all.
 import { nearest } from '../../config/nearest.ts';
 import type { CommandError } from '../contract/errors.ts';
-import type { GroupNode, ProcessNode, Tree } from '../core/tree.ts';
+import type { Tree } from '../core/tree.ts';
+import type { GroupNode, ProcessNode } from '../core/tree-state.ts';
 
 /** What one namespec stands for. `whole`: it named a group as such. */
 export interface Named {

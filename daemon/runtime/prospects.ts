@@ -1,5 +1,6 @@
 // Is a process down with nobody about to start it? What its group, and the groups above, have decided.
-import type { GroupNode, ProcessNode, Tree } from '../core/tree.ts';
+import type { Tree } from '../core/tree.ts';
+import type { GroupNode, ProcessNode } from '../core/tree-state.ts';
 
 /** Phases in which a group starts nobody by itself and ends nobody. */
 const AT_REST: ReadonlySet<GroupNode['state']['phase']> = new Set(['UP', 'DOWN', 'FATAL']);

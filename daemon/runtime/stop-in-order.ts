@@ -1,6 +1,7 @@
 // Several processes stop because somebody asked: by priority, one after the other in a group in order.
 import { StopWalk, stopPlan } from '../core/stop-plan.ts';
-import type { Tree, TreeEvent } from '../core/tree.ts';
+import type { Tree } from '../core/tree.ts';
+import type { TreeEvent } from '../core/tree-state.ts';
 import type { Operations } from './operations.ts';
 
 export interface StopWorld {

@@ -10,7 +10,7 @@ import type { Snapshot } from '../../daemon/contract/snapshot.ts';
 import type { Mode } from '../../daemon/core/group-state.ts';
 import type { ProcessEvent } from '../../daemon/core/process-state.ts';
 import { Tree } from '../../daemon/core/tree.ts';
-import type { GroupNode, ProcessNode, TreeEffect, TreeEvent, TreeOptions } from '../../daemon/core/tree.ts';
+import type { GroupNode, ProcessNode, TreeEffect, TreeEvent, TreeOptions } from '../../daemon/core/tree-state.ts';
 
 /** How a child behaves. A plain one: its spawn succeeds at once, it lives for ever, and any signal ends it and all it started. */
 export interface Script {

@@ -1,7 +1,7 @@
 // What must hold after every single step of a tree in a world that behaves. Used by the walks and the random traces.
 import assert from 'node:assert/strict';
 import type { FactBody } from '../../daemon/contract/facts.ts';
-import type { GroupNode, TreeEffect, TreeEvent } from '../../daemon/core/tree.ts';
+import type { GroupNode, TreeEffect, TreeEvent } from '../../daemon/core/tree-state.ts';
 import type { FakeWorld } from './fake-world.ts';
 
 /** Highest incarnation ever seen, per process; goes on when a process is removed and added again. */

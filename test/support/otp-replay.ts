@@ -4,7 +4,7 @@ import type { GroupSpec, MemberSpec, RestartType, Strategy } from '../../config/
 import { OTP_SEMANTICS } from '../../daemon/core/group-state.ts';
 import { isAlive } from '../../daemon/core/process-state.ts';
 import { Tree } from '../../daemon/core/tree.ts';
-import type { GroupNode, TreeEvent, TreeStep } from '../../daemon/core/tree.ts';
+import type { GroupNode, TreeEvent, TreeStep } from '../../daemon/core/tree-state.ts';
 import { groupSpec, NO_BACKOFF, processSpec } from './specs.ts';
 
 interface OtpNode { name: string; type: 'supervisor' | 'worker'; restart?: RestartType; strategy?: Strategy; intensity?: number; period?: number; members?: OtpNode[] }

@@ -5,7 +5,7 @@ import type { Config, GroupSpec, ProcessSpec } from '../../config/spec.ts';
 import type { Operation } from '../../daemon/contract/answers.ts';
 import type { Fact } from '../../daemon/contract/facts.ts';
 import { Tree } from '../../daemon/core/tree.ts';
-import type { TreeEffect, TreeEvent } from '../../daemon/core/tree.ts';
+import type { TreeEffect, TreeEvent } from '../../daemon/core/tree-state.ts';
 import type { Child, LogPlane, MachineFacts, Processes } from '../../daemon/os/ports.ts';
 import { Bus } from '../../daemon/runtime/bus.ts';
 import type { Mutation } from '../../daemon/runtime/control.ts';

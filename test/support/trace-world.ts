@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { GroupSpec, MemberSpec, ProcessSpec, RestartType, Strategy } from '../../config/spec.ts';
 import type { FactBody } from '../../daemon/contract/facts.ts';
 import { OTP_SEMANTICS } from '../../daemon/core/group-state.ts';
-import type { GroupNode } from '../../daemon/core/tree.ts';
+import type { GroupNode } from '../../daemon/core/tree-state.ts';
 import { FakeWorld } from './fake-world.ts';
 import type { Script } from './fake-world.ts';
 import { isQuiet, laws } from './laws.ts';

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { GroupSpec, ProcessSpec } from '../../config/spec.ts';
 import { affectedBy } from '../../daemon/core/strategy.ts';
-import type { TreeOptions } from '../../daemon/core/tree.ts';
+import type { TreeOptions } from '../../daemon/core/tree-state.ts';
 import { FakeWorld } from '../support/fake-world.ts';
 import { laws } from '../support/laws.ts';
 import { EXPONENTIAL, groupSpec, NO_BACKOFF, processSpec } from '../support/specs.ts';

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { ProcessSpec } from '../../config/spec.ts';
 import { backoffMs } from '../../daemon/core/backoff.ts';
 import { countRestart } from '../../daemon/core/intensity.ts';
-import type { TreeOptions } from '../../daemon/core/tree.ts';
+import type { TreeOptions } from '../../daemon/core/tree-state.ts';
 import { FakeWorld } from '../support/fake-world.ts';
 import { laws } from '../support/laws.ts';
 import { EXPONENTIAL, groupSpec, LINEAR, NO_BACKOFF, processSpec } from '../support/specs.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Tree } from '../../daemon/core/tree.ts';
-import type { TreeEffect } from '../../daemon/core/tree.ts';
+import type { TreeEffect } from '../../daemon/core/tree-state.ts';
 import { Bus } from '../../daemon/runtime/bus.ts';
 import { Closing } from '../../daemon/runtime/closing.ts';
 import { Loop } from '../../daemon/runtime/loop.ts';

@@ -1,0 +1,65 @@
+// The nouns of the tree: what it is told, what it asks of the world, and its nodes.
+import type { GroupSpec, ProcessSpec, StopStep } from '../../config/spec.ts';
+import type { FactBody } from '../contract/facts.ts';
+import type { GroupState, Mode, Semantics } from './group-state.ts';
+import type { GroupView } from './group-turn.ts';
+import type { ProcessEffect, ProcessEvent, ProcessState } from './process-state.ts';
+
+/** What can be told to the tree. */
+export type TreeEvent =
+  | { readonly type: 'boot'; readonly why: string }
+  | { readonly type: 'process'; readonly id: string; readonly event: ProcessEvent }
+  /** A deadline is over: a process id, or a group name with `group` set. */
+  | { readonly type: 'due'; readonly key: string }
+  | { readonly type: 'operate'; readonly action: 'start' | 'stop' | 'restart' | 'strategy_restart'; readonly id: string; readonly why: string }
+  | { readonly type: 'operate_group'; readonly action: 'start' | 'stop'; readonly name: string; readonly why: string }
+  /** The daemon ends: from now on nobody is restarted. */
+  | { readonly type: 'close' }
+  | { readonly type: 'close_process'; readonly id: string; readonly why: string }
+  | { readonly type: 'hurry'; readonly id: string; readonly steps: readonly StopStep[] };
+
+export type TreeEffect = ProcessEffect | { readonly type: 'exit_daemon'; readonly code: number; readonly why: string; readonly process: string | null };
+
+export interface TreeStep {
+  readonly effects: readonly TreeEffect[];
+  readonly facts: readonly FactBody[];
+  /** Keys whose deadline may have changed. */
+  readonly touched: ReadonlySet<string>;
+}
+
+export interface ProcessNode {
+  readonly kind: 'process';
+  readonly key: string;
+  spec: ProcessSpec;
+  readonly parent: GroupNode;
+  state: ProcessState;
+  /** Code of its last end, for on_failure = "exit" with its own code. */
+  lastCode: number | null;
+  /** A flag of the operator, told by every start of the group. */
+  disabled: boolean;
+}
+
+export interface GroupNode {
+  readonly kind: 'group';
+  readonly key: string;
+  readonly name: string;
+  spec: GroupSpec;
+  readonly parent: GroupNode | null;
+  state: GroupState;
+  readonly modes: Map<string, Mode>;
+  /** Member for which it last gave up. */
+  failed: string | null;
+  members: (ProcessNode | GroupNode)[];
+  view: GroupView;
+}
+
+/** What the tree starts from. */
+export interface TreeOptions {
+  readonly semantics?: Semantics;
+  /** Exit status when a group at the top gives up; null: the daemon stays. */
+  readonly rootExitCode?: number | null;
+  /** Highest incarnation ever given, per process. */
+  readonly incarnations?: ReadonlyMap<string, number>;
+  /** Processes an operator keeps down. */
+  readonly held?: ReadonlySet<string>;
+}
