@@ -75,20 +75,28 @@ export function apiOf(values: ApiValues, c: ApiContext): ApiSpec {
   const guarded = (values.users ?? []).length + (values.tokens ?? []).length > 0;
   const v = filled(apiKeys, values, 'toml');
   const listen: ListenSpec[] = [];
-  (values.listen ?? []).forEach((text, index) => {
-    const address = parseAddress(text, c.here);
+  (values.listen ?? []).forEach((written, index) => {
+    const address = parseAddress(written.address, c.here);
     if (address === null) {
-      c.complain(['listen', index], `expected unix:/path, host:port, *:port or :port, got ${shown(text)}`);
+      c.complain(['listen', index], `expected unix:/path, host:port, *:port or :port, got ${shown(written.address)}`);
       return;
     }
-    if ('host' in address && !isLoopback(address.host) && !guarded && !open) {
+    const { username, password } = written;
+    const own = username === undefined || password === undefined ? null : { username, password };
+    if ('host' in address && !isLoopback(address.host) && !guarded && !open && own === null) {
       c.complain(
         ['listen', index],
-        `cannot listen on ${shown(text)} without credentials: other machines could reach it`,
+        `cannot listen on ${shown(written.address)} without credentials: other machines could reach it`,
         'add [[api.users]] or [[api.tokens]], listen on 127.0.0.1, or write auth = "none" to let everybody in',
       );
     }
-    listen.push({ address, mode: v.socket_mode, owner: values.socket_owner ?? null, credentials: null, open });
+    listen.push({
+      address,
+      mode: written.mode ?? v.socket_mode,
+      owner: written.owner ?? values.socket_owner ?? null,
+      credentials: own,
+      open: open && own === null,
+    });
   });
   const probe = values.probe_listen === undefined ? null : parseAddress(values.probe_listen, c.here);
   if (values.probe_listen !== undefined && (probe === null || 'unix' in probe)) {

@@ -38,7 +38,7 @@ function isShell(word: string | undefined): boolean {
 function scriptAt(words: readonly string[]): number {
   const shell = words.findIndex((word) => isShell(word));
   if (shell < 0 || shell > 4) return -1;
-  for (let i = shell + 1; i < words.length && /^-/.test(words[i] ?? ''); i += 1) if (/^-[a-z]*c$/.test(words[i] ?? '')) return i + 1;
+  for (let i = shell + 1; i < words.length && words[i]?.startsWith('-') === true; i += 1) if (/^-[a-z]*c$/.test(words[i] ?? '')) return i + 1;
   return -1;
 }
 

@@ -184,6 +184,8 @@ function buildProgram(r: ProgramReading, group: string): ProcessSpec[] {
     return [];
   }
   if (count === 0) return [];
+  if (written(r, 'command') === undefined)
+    c.report.error(section.place, section.name, `program section ${section.name} does not specify a command`, 'write command = ...');
   // Most values are the same for all copies; only those with a field are worked out for each.
   const perCopy = PER_COPY.filter((key) => key !== 'environment' && (written(r, key)?.value.includes('%') ?? false));
   const same = PER_COPY.filter((key) => key !== 'environment' && !perCopy.includes(key));
@@ -262,8 +264,6 @@ export function iniProgram(r: ProgramReading): ProgramDecl {
   const { c, unit, section, name, kind } = r;
   const bad = badIniName(name);
   if (bad !== null) c.report.error(section.place, section.name, bad);
-  if (written(r, 'command') === undefined)
-    c.report.error(section.place, section.name, `program section ${section.name} does not specify a command`, 'write command = ...');
   const ours = Object.keys(KEYS).filter((key) => !(SUPERVISORD_KEYS[kind] as readonly string[]).includes(key));
   warnUnknown(c, section, kind, ours, laterKeys.programs);
   refuseTwins(r);

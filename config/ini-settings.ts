@@ -39,7 +39,7 @@ function checkPlugin(c: ReadContext, unit: IniUnit, section: IniSection, environ
   }
   const names = envNames(c, environment);
   const factory = iniValue(c, unit, section, factoryKey, ini.importPath, names);
-  for (const key of section.keys.keys()) if (key !== factoryKey) iniText(c, unit, section, key, names);
+  for (const key of new Set([...section.keys.keys(), ...unit.defaults.keys.keys()])) if (key !== factoryKey) iniText(c, unit, section, key, names);
   if (factory !== undefined && factory.trim() !== MAIN_FACTORY)
     c.report.warning(section.place, section.name, 'Python plug-ins are not loaded, the section is ignored');
 }

@@ -53,24 +53,8 @@ export const exitCodes: IniType<readonly number[]> = type('exit codes from 0 to 
   const codes = value.split(',').map((part) => pythonInt(part));
   return codes.every((code): code is number => code !== null && code >= 0 && code <= 255) ? codes : null;
 });
-export const logLevel = type('one of critical error warn info debug trace blather', (value) => {
-  const words = {
-    critical: 'critical',
-    crit: 'critical',
-    error: 'error',
-    erro: 'error',
-    warn: 'warn',
-    info: 'info',
-    debug: 'debug',
-    debg: 'debug',
-    trace: 'trace',
-    trac: 'trace',
-    blather: 'blather',
-    blat: 'blather',
-  } as const;
-  const word = value.trim().toLowerCase();
-  return word in words ? words[word as keyof typeof words] : null;
-});
+const LEVELS = ['critical', 'error', 'warn', 'info', 'debug', 'trace', 'blather'] as const;
+export const logLevel = type(`one of ${LEVELS.join(' ')}`, (value) => LEVELS.find((level) => level === value.toLowerCase()) ?? null);
 /** `none`, `auto`, `syslog` or a path; an empty one means none too, and stays as it is written. */
 export const logName: IniType<string> = type('a path, NONE, AUTO or syslog', (value) => {
   const word = value.toLowerCase();

@@ -91,8 +91,8 @@ export const tokenKeys = {
 /** [api]. */
 export const apiKeys = {
   listen: key(
-    kind.strings,
-    'Where the control API listens: `unix:/path`, `host:port`, `*:port` or `:port` (every interface).',
+    kind.listeners,
+    'Where the control API listens: `unix:/path`, `host:port`, `*:port` or `:port` (every interface); or tables `{ address, username, password, mode, owner }` for what one listener has of its own.',
     '["unix:/run/reeve/reeve.sock", "127.0.0.1:9001"]',
     { fallbackText: 'a unix socket in `runtime_dir`' },
   ),

@@ -4,6 +4,7 @@ import { basename, dirname } from 'node:path';
 import { parseIni } from '../config/ini-parse.ts';
 import { COPY_KEYS, kindOf, SUPERVISORD_KEYS } from '../config/ini-keys.ts';
 import { expandHome, resolveFrom } from '../config/paths.ts';
+import * as ini from '../config/ini-types.ts';
 import { loadIni } from '../config/ini-file.ts';
 import { newReport } from '../config/problems.ts';
 import { readConfig } from '../config/read.ts';
@@ -11,6 +12,7 @@ import { envScope, expand, scope } from '../config/expand.ts';
 import { nodeConfigPort } from '../daemon/os/config-port.ts';
 import type { ConfigPort, IniCopy, ReadOptions } from '../config/port.ts';
 import type { Config, GroupSpec, MemberSpec, OutputSpec, Problem, ProcessSpec, SocketSpec } from '../config/spec.ts';
+import type { IniType } from '../config/ini-types.ts';
 import type { IniSection, IniUnit } from '../config/ini-file.ts';
 
 /** JSON as it is printed. */
@@ -155,7 +157,7 @@ function processView(spec: ProcessSpec, copy: IniCopy, config: Config, home: str
   const first = spec.stop[0];
   const channel = (name: 'stdout' | 'stderr', output: OutputSpec | null): Record<string, Json> => ({
     [`${name}_logfile`]: logName(copy, name, home),
-    [`${name}_capture_maxbytes`]: output?.captureBytes ?? values[`${name}_capture_maxbytes`] ?? 0,
+    [`${name}_capture_maxbytes`]: output?.captureBytes || (values[`${name}_capture_maxbytes`] ?? 0),
     [`${name}_events_enabled`]: output?.events ?? values[`${name}_events_enabled`] ?? false,
     [`${name}_syslog`]: output?.syslog ?? (values[`${name}_syslog`] === true || values[`${name}_logfile`] === 'syslog'),
     [`${name}_logfile_backups`]: output === null || output.backups === 0 ? (values[`${name}_logfile_backups`] ?? 10) : output.backups,
@@ -283,11 +285,12 @@ function pluginsView(unit: IniUnit, env: Readonly<Record<string, string | undefi
 }
 
 /** Keys that supervisord never looks at, by section. */
-function unreadView(unit: IniUnit, config: Config, copies: Copies): Json {
+function unreadView(unit: IniUnit, config: Config, copies: Copies, fragment: boolean): Json {
   const out: Record<string, Json> = {};
+  const added: IniSection[] = fragment ? [{ name: 'supervisord', place: { file: unit.file, line: 0 }, keys: new Map() }] : [];
   const inGroup = new Set(copies.filter(({ spec, copy }) => copy.kind === 'fcgi-program' && !implicit(config, spec)).map(({ copy }) => copy.section));
   const built = new Set(copies.map(({ copy }) => copy.section));
-  for (const section of unit.sections.values()) {
+  for (const section of [...unit.sections.values(), ...added]) {
     const kind = kindOf(section.name);
     if (section.name === 'DEFAULT' || section.name.startsWith('ctlplugin:')) continue;
     const keys = [...new Set([...section.keys.keys(), ...unit.defaults.keys.keys()])];
@@ -358,6 +361,10 @@ function optionsView(config: Config, unit: IniUnit, env: Readonly<Record<string,
     const found = text(key);
     return found === null ? fallback : expandHome(found, env['HOME']);
   };
+  const number = (key: string, type: IniType<number>) => {
+    const found = type.read(text(key) ?? '0');
+    return 'value' in found ? found.value : 0;
+  };
   const flag = (key: string) => ['yes', 'true', 'on', '1'].includes((text(key) ?? '').toLowerCase());
   return {
     minfds: daemon.minfds,
@@ -366,8 +373,9 @@ function optionsView(config: Config, unit: IniUnit, env: Readonly<Record<string,
     user: text('user'),
     umask: octal(daemon.umask),
     logfile: path('logfile', 'supervisord.log'),
-    logfile_maxbytes: daemon.logfileMaxBytes,
-    logfile_backups: daemon.logfileBackups,
+    // The spec takes less than nothing for nothing.
+    logfile_maxbytes: daemon.logfileMaxBytes || number('logfile_maxbytes', ini.size),
+    logfile_backups: daemon.logfileBackups || number('logfile_backups', ini.integer),
     loglevel: daemon.logLevel,
     pidfile: path('pidfile', 'supervisord.pid'),
     identifier: daemon.identifier,
@@ -417,7 +425,7 @@ export function iniView(path: string, options: ViewOptions): IniView {
       groups: groups.map((group) => groupView(group, config, copies, unit, home)),
       parse_warnings: [...found.warnings, ...outputWarnings(copies)],
       parse_infos: found.infos,
-      unread: unreadView(unit, config, copies),
+      unread: unreadView(unit, config, copies, fragment),
       client: clientView(path, port, here),
     };
   }
