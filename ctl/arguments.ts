@@ -144,6 +144,7 @@ function valueOf(spec: ArgumentSpec, name: string, text: string): string | numbe
     case 'channel':
       return text === 'stdout' || text === 'stderr' ? text : { problem: `bad channel '${text}'` };
     case 'string':
+    case 'text':
     case 'signal':
     case 'names':
     case 'boolean':

@@ -46,6 +46,8 @@ export interface Client {
   stream(path: string, query: Query, accept: string, signal: AbortSignal, onPiece: OnPiece): Promise<void>;
   /** POST; awaits the end of the operation at most `waitMs` (Infinity: as long as it takes). */
   mutate(path: string, body: unknown, waitMs: number): Promise<Operation>;
+  /** POST with a JSON answer. */
+  post<T>(path: string, body: unknown): Promise<T>;
   /** Awaits an operation begun earlier. */
   operation(id: string, waitMs: number): Promise<Operation>;
   status(): Promise<SnapshotJson>;
@@ -151,6 +153,7 @@ export function openClient(address: ServerAddress, credentials: Credentials): Cl
         if (answer.status >= 300) throw refusal(answer);
       });
     },
+    post: async <T>(path: string, body: unknown) => json(await call({ method: 'POST', path, body }), address) as T,
     mutate: async (path, body, waitMs) => {
       const until = Date.now() + waitMs;
       const slice = Math.min(WAIT_SLICE_MS, waitMs);

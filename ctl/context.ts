@@ -16,6 +16,8 @@ export interface Context {
   readonly signal: AbortSignal;
   /** A question answered with a line; '' when nobody can answer. */
   ask(question: string): Promise<string>;
+  /** The next line of stdin, without its end; null when there is none any more. */
+  readonly nextLine?: () => Promise<string | null>;
 }
 
 /** Resolves to the exit code. */

@@ -41,6 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
   });
   let client: Promise<Client> | null = null;
   let foundBy: string | null = null;
+  let stdin: Promise<() => Promise<string | null>> | null = null;
   const context: Context = {
     options,
     screen,
@@ -54,6 +55,7 @@ async function main(argv: readonly string[]): Promise<number> {
       })),
     foundBy: () => foundBy,
     ask: async () => '',
+    nextLine: async () => (await (stdin ??= import('./stdin-lines.ts').then((m) => m.stdinLines())))(),
   };
   return runCommand(context, words);
 }

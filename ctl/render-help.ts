@@ -28,6 +28,7 @@ function metaVariable(name: string, spec: ArgumentSpec): string {
     case 'enum':
       return spec.values?.join('|') ?? name.toUpperCase();
     case 'signal':
+    case 'text':
     case 'string':
     case 'boolean':
       return name.toUpperCase();

@@ -32,7 +32,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   update: 'not yet supported by this version; `reevectl reload` restarts everything with the new file',
   add: 'not yet supported by this version; `reevectl reload` restarts everything with the new file',
   remove: 'not yet supported by this version; `reevectl disable NAME` stops it and keeps it down',
-  fg: 'not supported by this version; `reevectl tail -f NAME` follows its output',
   open: 'is for the shell; here `-s URL` names the server',
 };
 

@@ -149,7 +149,7 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
 
   const run = async (words: readonly string[]): Promise<void> => {
     running = new AbortController();
-    const context: Context = { options, screen, client: reach, foundBy: () => foundBy, interactive: true, signal: running.signal, ask };
+    const context: Context = { options, screen, client: reach, foundBy: () => foundBy, interactive: true, signal: running.signal, ask, nextLine: () => lines.next() };
     try {
       await runCommand(context, words);
     } catch (error) {

@@ -25,6 +25,7 @@ export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   tail: async () => (await logs()).tail,
   maintail: async () => (await logs()).maintail,
   logs: async () => (await logs()).logs,
+  fg: async () => (await import('./fg.ts')).fg,
   events: async () => (await import('./events.ts')).events,
   avail: async () => (await show()).avail,
   wait: async () => (await show()).wait,

@@ -8,11 +8,14 @@ export type ReadArguments = { readonly values: ArgumentValues } | { readonly ref
 
 const MAX_NAMES = 4096;
 const MAX_TEXT = 1024;
+/** What is written to a program; any characters. */
+const MAX_LONG_TEXT = 65_536;
 const DURATION_UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** What a value of this type looks like, for the refusal. */
 const EXPECTED: Readonly<Record<ArgumentSpec['type'], string>> = {
   string: 'a text of at most 1024 characters',
+  text: 'a text of 1 to 65536 characters',
   names: 'a list of names such as ["web", "group:*"]',
   integer: 'a whole number',
   boolean: 'true or false',
@@ -52,6 +55,7 @@ function durationMs(raw: unknown): number | undefined {
 function value(spec: ArgumentSpec, raw: unknown): ArgumentValue | undefined {
   switch (spec.type) {
     case 'string': return text(typeof raw === 'number' ? String(raw) : raw);
+    case 'text': return typeof raw === 'string' && raw.length > 0 && raw.length <= MAX_LONG_TEXT ? raw : undefined;
     case 'names': return names(raw);
     case 'integer': return integer(raw);
     case 'boolean': return boolean(raw);

@@ -19,6 +19,7 @@ import { follow, mainFollow, mainTail, tail } from './logs.ts';
 import { metrics } from './metrics.ts';
 import { MUTATIONS, showOperation } from './mutations.ts';
 import { createRefusals } from './refusals.ts';
+import { stdin } from './stdin.ts';
 import { createStreams } from './streams.ts';
 import { addSupervisordRoutes, SUPERVISORD_ROUTES } from './supervisord-routes.ts';
 import { audit, avail, description, doctor, explain, page, status, version, wait } from './views.ts';
@@ -40,7 +41,7 @@ export interface HttpOptions {
 
 const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   ...MUTATIONS, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
-  operation: showOperation, audit, openapi: description, livez, readyz, metrics, page,
+  operation: showOperation, audit, stdin, openapi: description, livez, readyz, metrics, page,
 };
 
 const PATHS = [...new Set(ROUTES.map((route) => route.path))];

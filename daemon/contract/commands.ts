@@ -3,7 +3,7 @@
 import type { Role } from '../../config/spec.ts';
 
 export interface ArgumentSpec {
-  readonly type: 'string' | 'names' | 'integer' | 'boolean' | 'duration' | 'signal' | 'channel' | 'enum';
+  readonly type: 'string' | 'text' | 'names' | 'integer' | 'boolean' | 'duration' | 'signal' | 'channel' | 'enum';
   readonly required?: boolean;
   readonly values?: readonly string[];
   /** Short and long option of reevectl; absent: positional, in table order. */
@@ -49,6 +49,8 @@ export const COMMANDS = {
   maintail: { says: 'Print the end of the daemon\'s own log.', role: 'read', route: { method: 'GET', path: '/v1/mainlog' }, answer: 'value',
     args: { follow: { type: 'boolean', option: '-f', says: 'Go on.' }, bytes: { type: 'integer', option: '-N', says: 'Bytes of the past (default 1600).' } }, examples: ['maintail -f'] },
   avail: { says: 'Show what is configured.', role: 'read', route: { method: 'GET', path: '/v1/config' }, answer: 'value', args: { json }, examples: ['avail'] },
+  fg: { says: 'Show what a process writes, and send it what is typed, until Ctrl-C.', role: 'operate', answer: 'local',
+    args: { names: names(false, 'One name.') }, examples: ['fg console'] },
   wait: { says: 'Wait until processes are in a state.', role: 'read', route: { method: 'GET', path: '/v1/wait' }, answer: 'value',
     args: { names: names(true), for: { type: 'enum', values: ['running', 'stopped', 'exited', 'ready'], option: '--for', says: 'The state (default running).' }, timeout: { type: 'duration', option: '--timeout', says: 'Give up after this (default 60s), exit 1.' } }, examples: ['wait web --for running --timeout 60s'] },
   events: { says: 'Print what happens.', role: 'read', route: { method: 'GET', path: '/v1/events' }, answer: 'stream',

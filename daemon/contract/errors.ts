@@ -21,6 +21,7 @@ export const ERRORS = {
   BAD_RANGE: { http: 400, fault: [3, 'BAD_ARGUMENTS'], exit: 2, retryable: false, says: 'Offset and length do not go together.', advice: 'A negative offset goes with length 0.' },
   BAD_SIGNAL: { http: 400, fault: [11, 'BAD_SIGNAL'], exit: 1, retryable: false, says: 'No signal has this name.', advice: 'Use a name such as TERM, HUP or USR1, or a number.' },
   NO_LOG: { http: 404, fault: [20, 'NO_FILE'], exit: 1, retryable: false, says: 'The process keeps no log on this channel.', advice: 'Set stdout_logfile, or log_ring for a log in memory.' },
+  NO_STDIN: { http: 409, fault: [20, 'NO_FILE'], exit: 1, retryable: false, says: 'The process reads nothing: its standard input is closed, or is not a pipe.', advice: 'Set stdin = "pipe".' },
   NO_COMMAND: { http: 409, fault: [20, 'NO_FILE'], exit: 1, retryable: false, says: 'The command, its directory or its user does not exist.', advice: 'Check command, directory, user and PATH of the program.' },
   NOT_EXECUTABLE: { http: 409, fault: [21, 'NOT_EXECUTABLE'], exit: 1, retryable: false, says: 'The command cannot be executed.', advice: 'Check its mode bits, or name its interpreter.' },
   SPAWN_FAILED: { http: 409, fault: [50, 'SPAWN_ERROR'], exit: 7, retryable: true, says: 'The process could not be started, or ended before it was up.', advice: 'Run `reevectl explain NAME` and `reevectl tail NAME stderr`.' },

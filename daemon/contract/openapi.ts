@@ -24,6 +24,7 @@ const LOG_HEADERS: JsonObject = {
 function schemaOf(spec: ArgumentSpec): JsonObject {
   switch (spec.type) {
     case 'string': case 'signal': return { type: 'string' };
+    case 'text': return { type: 'string', maxLength: 65_536 };
     case 'names': return { type: 'array', items: { type: 'string' }, ...(spec.required === true ? { minItems: 1 } : {}) };
     case 'integer': return { type: 'integer' };
     case 'boolean': return { type: 'boolean' };
@@ -104,6 +105,7 @@ const SCHEMAS: JsonObject = {
   Operation: record({ id: text, command: text, who: text, startedAt: whole, endedAt: nullable('integer'), targets: list(ref('TargetResult')) }),
   TargetResult: record({ name: text, outcome: { type: 'string', enum: ['pending', 'ok', 'error'] }, code: nullable('string'), message: text, survivors: list(whole) }, ['survivors']),
   WaitAnswer: record({ ok: flag, missing: list(text) }),
+  StdinAnswer: record({ name: text, bytes: whole }),
   VersionAnswer: record({ version: text, identifier: text, pid: whole, state: text }),
   AuditEntry: record({ at: whole, who: text, role: text, action: text, targets: list(text), result: text }),
   ConfiguredProcess: record({

@@ -57,6 +57,12 @@ export interface GapNotice {
 /** One line of `/v1/events` in its newline-delimited form, and the data of its SSE form. */
 export type EventLine = Fact | GapNotice;
 
+/** So much of a text was given to the process' stdin: all of it. */
+export interface StdinAnswer {
+  readonly name: string;
+  readonly bytes: number;
+}
+
 /** Body of a mutation. `wait` may also be in the query. */
 export interface MutationBodies {
   readonly start: { readonly names: readonly string[]; readonly wait?: string | number };
@@ -84,4 +90,5 @@ export interface RestAnswers extends Readonly<Record<MutationName, Operation>> {
   readonly doctor: readonly Finding[];
   readonly operation: Operation;
   readonly audit: readonly AuditEntry[];
+  readonly stdin: StdinAnswer;
 }

@@ -58,6 +58,10 @@ export const PLAIN_ROUTES = {
     method: 'GET', path: '/v1/mainlog/follow', role: 'read', says: 'Send the daemon\'s own log as it is written.', answer: 'stream', produces: 'text',
     args: { bytes: { type: 'integer', says: 'Bytes of the past (default 1600).' } },
   },
+  stdin: {
+    method: 'POST', path: '/v1/stdin', role: 'operate', says: 'Write to the standard input of a process. BUSY: it has not read what it was sent before; try again.', answer: 'value', produces: 'json', schema: 'StdinAnswer',
+    args: { name: { type: 'string', required: true, says: 'One process.' }, text: { type: 'text', required: true, says: 'What it reads, at most 64 KiB; a line wants its newline.' } },
+  },
   openapi: { method: 'GET', path: '/v1/openapi.json', role: 'read', says: 'This description.', answer: 'value', produces: 'json', args: {} },
   livez: { method: 'GET', path: '/livez', role: null, says: 'The daemon answers.', answer: 'value', produces: 'text', args: {}, probe: true },
   readyz: { method: 'GET', path: '/readyz', role: 'read', says: 'The daemon runs and everything that is wanted up is RUNNING; 503 with the names otherwise.', answer: 'value', produces: 'text', args: {}, probe: true },

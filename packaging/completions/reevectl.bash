@@ -26,7 +26,7 @@ _reevectl() {
     --mode) COMPREPLY=($(compgen -W 'warm cold now' -- "$cur")); return ;;
   esac
   case $command in
-    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status start stop restart signal pid tail logs clear rotate maintail avail wait events explain scale disable enable reload shutdown version doctor config operation audit completion help' ;;
+    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable reload shutdown version doctor config operation audit completion help' ;;
     status) options='-v --json'; words=''; names=1 ;;
     start) options='--wait'; words=''; names=1 ;;
     stop) options='--wait'; words=''; names=1 ;;
@@ -39,6 +39,7 @@ _reevectl() {
     rotate) options=''; words=''; names=1 ;;
     maintail) options='-f -N'; words=''; names=0 ;;
     avail) options='--json'; words=''; names=0 ;;
+    fg) options=''; words=''; names=1 ;;
     wait) options='--for --timeout'; words=''; names=1 ;;
     events) options='-f --since --severity --json'; words=''; names=1 ;;
     explain) options='--json'; words=''; names=1 ;;
@@ -53,7 +54,7 @@ _reevectl() {
     operation) options='--wait'; words=''; names=0 ;;
     audit) options='--json'; words=''; names=0 ;;
     completion) options=''; words='bash zsh fish'; names=0 ;;
-    help) options=''; words='status start stop restart signal pid tail logs clear rotate maintail avail wait events explain scale disable enable reload shutdown version doctor config operation audit completion help'; names=0 ;;
+    help) options=''; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable reload shutdown version doctor config operation audit completion help'; names=0 ;;
   esac
   if [[ $cur == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$cur"))

@@ -21,6 +21,7 @@ _reevectl() {
     'rotate:Rotate the logs of processes now.'
     'maintail:Print the end of the daemon'\''s own log.'
     'avail:Show what is configured.'
+    'fg:Show what a process writes, and send it what is typed, until Ctrl-C.'
     'wait:Wait until processes are in a state.'
     'events:Print what happens.'
     'explain:Say why a process is (not) running, what it waits for, and how its last lives ended.'
@@ -54,6 +55,7 @@ _reevectl() {
         rotate) _arguments '*:name:_reevectl_names ' ;;
         maintail) _arguments '-f[Go on.]' '-N[Bytes of the past (default 1600).]:bytes:' ;;
         avail) _arguments '--json[Print JSON.]' ;;
+        fg) _arguments '*:name:_reevectl_names ' ;;
         wait) _arguments '--for[The state (default running).]:for:(running stopped exited ready)' '--timeout[Give up after this (default 60s), exit 1.]:timeout:' '*:name:_reevectl_names ' ;;
         events) _arguments '-f[Go on.]' '--since[From this sequence number on.]:since:' '--severity[Only this and worse (default info).]:min_severity:(debug info warning error critical)' '--json[Print JSON.]' '*:name:_reevectl_names ' ;;
         explain) _arguments '--json[Print JSON.]' '*:name:_reevectl_names ' ;;
@@ -68,7 +70,7 @@ _reevectl() {
         operation) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' ;;
         audit) _arguments '--json[Print JSON.]' ;;
         completion) _arguments '*:word:(bash zsh fish)' ;;
-        help) _arguments '*:word:(status start stop restart signal pid tail logs clear rotate maintail avail wait events explain scale disable enable reload shutdown version doctor config operation audit completion help)' ;;
+        help) _arguments '*:word:(status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable reload shutdown version doctor config operation audit completion help)' ;;
       esac ;;
   esac
 }

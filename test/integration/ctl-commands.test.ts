@@ -333,7 +333,6 @@ test('words of supervisorctl that are not here yet are named as such, with what 
     ['reread', /^reread: not yet supported .*`reevectl config check`/],
     ['add', /^add: not yet supported/],
     ['remove', /^remove: not yet supported .*`reevectl disable NAME`/],
-    ['fg', /^fg: not supported .*`reevectl tail -f NAME`/],
     ['open', /^open: is for the shell/],
   ] as const) {
     if (Object.hasOwn(COMMANDS, word)) continue; // It has come meanwhile.
