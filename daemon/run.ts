@@ -313,6 +313,8 @@ export class Daemon {
     const groups = [...this.loop.tree.groups.values()].filter((g) => g.parent !== null).map((g) => g.name);
     this.nextConfig = null;
     this.config = config;
+    // As after a clean end of the daemon, which this is but for the pid: what was stopped by hand is forgotten, disabled lasts.
+    this.store.clearStopped();
     const tree = this.newTree();
     for (const id of gone) {
       const next = tree.processes.get(id);

@@ -44,16 +44,19 @@ onBoth('HUP with a good file restarts everything with it: new programs come, old
   assert.ok(!d.facts.some((f) => f.type === 'daemon.stopped'), 'the daemon itself went on');
 });
 
-onBoth('reevectl reload does the same, and intent and scale of the operator: stopped stays stopped, scale is forgotten', async ({ start }) => {
-  const d = await start({ config: HEAD + sleeper('web') + sleeper('off') + sleeper('pool', 'numprocs = 2') });
+onBoth('reevectl reload does the same, and forgets what was stopped by hand and scaled, as a clean restart of the daemon does; disabled stays [D25]', async ({ start }) => {
+  const d = await start({ config: HEAD + sleeper('web') + sleeper('off') + sleeper('never') + sleeper('pool', 'numprocs = 2') });
   await d.ctl('stop', 'off');
+  await d.ctl('disable', 'never');
   assert.equal((await d.ctl('scale', 'pool', '3')).code, 0);
   const { code, stdout } = await d.ctl('reload');
   assert.deepEqual([code, stdout], [0, 'Restarted reeved\n']);
   await d.fact('daemon.reloaded');
   await d.state('web', 'RUNNING');
   await d.state('pool:pool-1', 'RUNNING');
-  assert.equal((await d.view('off')).state, 'STOPPED');
+  await d.state('off', 'RUNNING');
+  const never = await d.view('never');
+  assert.deepEqual([never.state, never.disabled], ['STOPPED', true]);
   await assert.rejects(d.view('pool:pool-2'));
 });
 
