@@ -240,7 +240,9 @@ export interface Store {
   intents(): ReadonlyMap<string, Intent>;
   /** Written before it returns. */
   setIntent(process: string, intent: Intent | null): void;
-  /** A clean shutdown forgets what was stopped by hand (disabled stays). */
+  /** Several in one transaction, written before it returns. */
+  setIntents(changes: Iterable<readonly [process: string, intent: Intent | null]>): void;
+  /** A clean end, or a full restart, forgets what was stopped by hand (disabled stays). */
   clearStopped(): void;
   /** The highest incarnation number ever given to each process. */
   incarnations(): ReadonlyMap<string, number>;

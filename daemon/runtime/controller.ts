@@ -17,7 +17,7 @@ import type { Caller, Control, FactFilter, Mutation, WaitRequest } from './contr
 import { doctor } from './doctor.ts';
 import { explain } from './explain.ts';
 import { allIds, resolveName, shortName } from './names.ts';
-import { Operations } from './operations.ts';
+import { MAX_PENDING, Operations } from './operations.ts';
 import { staysDown } from './prospects.ts';
 import { scaleTo } from './scale.ts';
 import { stopInOrder, stopTogether } from './stop-in-order.ts';
@@ -57,6 +57,17 @@ type Target = { readonly name: string; readonly node: ProcessNode } | { readonly
 const AUDIT_LIMIT = 1000;
 /** Unknown names of one request that get a "did you mean": each compares with every known name. */
 const MAX_HINTS = 16;
+/** Commands whose operations may stay pending, so that their number needs a bound. Who must be heard (signal, shutdown) is not among them. */
+const MAY_PEND: ReadonlySet<Mutation['command']> = new Set(['start', 'stop', 'restart', 'disable', 'scale']);
+
+function nodesOf(targets: readonly Target[]): readonly ProcessNode[] {
+  return targets.flatMap((t) => ('error' in t ? [] : [t.node]));
+}
+
+/** Reeve lost track of it, and its pid may be alive. */
+function isLost(node: ProcessNode): node is ProcessNode & { readonly state: { readonly phase: 'UNKNOWN'; readonly pid: number } } {
+  return node.state.phase === 'UNKNOWN' && node.state.pid !== null;
+}
 
 export class Controller implements Control {
   readonly version: string;
@@ -163,7 +174,9 @@ export class Controller implements Control {
 
   private refused(mutation: Mutation): CommandError | null {
     // Asking again for the end, more harshly, is the one thing that an ending daemon takes.
-    return mutation.command === 'shutdown' ? null : this.notNow(mutation.command);
+    if (mutation.command === 'shutdown') return null;
+    const full = MAY_PEND.has(mutation.command) && this.operations.pending >= MAX_PENDING;
+    return this.notNow(mutation.command) ?? (full ? { code: 'BUSY', message: `cannot ${mutation.command}: ${MAX_PENDING} operations wait to come about`, hint: 'look at them with `reevectl status` and stop what hangs with `reevectl signal`' } : null);
   }
 
   private notNow(command: string): CommandError | null {
@@ -174,11 +187,11 @@ export class Controller implements Control {
 
   private perform(mutation: Mutation, caller: Caller): Operation | CommandError {
     switch (mutation.command) {
-      case 'start': return this.each(mutation, caller, (operation, index, node) => this.start(operation, index, node, caller));
-      case 'stop': return this.stopAll(mutation, caller, (node) => this.intend(node, caller, { stopped: true }));
-      case 'disable': return this.stopAll(mutation, caller, (node) => this.disable(node, caller));
+      case 'start': return this.each(mutation, caller, (operation, index, node) => this.start(operation, index, node, caller), (nodes) => this.forgetStops(nodes));
+      case 'stop': return this.stopAll(mutation, caller, (nodes) => this.intend(nodes, caller, { stopped: true }));
+      case 'disable': return this.stopAll(mutation, caller, (nodes) => this.disable(nodes, caller));
       case 'enable': return this.each(mutation, caller, (operation, index, node) => this.enable(operation, index, node));
-      case 'restart': return mutation.rolling ? this.rolling(mutation, caller) : this.each(mutation, caller, (operation, index, node) => this.restart(operation, index, node, caller, mutation.strategy));
+      case 'restart': return mutation.rolling ? this.rolling(mutation, caller) : this.each(mutation, caller, (operation, index, node) => this.restart(operation, index, node, caller, mutation.strategy), (nodes) => this.forgetStops(nodes));
       case 'signal': return this.signal(mutation, caller);
       case 'clear': return this.each(mutation, caller, (operation, index, node) => this.logAction(operation, index, node, 'clear'));
       case 'rotate': return this.each(mutation, caller, (operation, index, node) => this.logAction(operation, index, node, 'rotate'));
@@ -211,8 +224,9 @@ export class Controller implements Control {
     });
   }
 
-  private each(mutation: { readonly command: string; readonly names: readonly string[] }, caller: Caller, act: (operation: string, index: number, node: ProcessNode) => void): Operation {
+  private each(mutation: { readonly command: string; readonly names: readonly string[] }, caller: Caller, act: (operation: string, index: number, node: ProcessNode) => void, first: (nodes: readonly ProcessNode[]) => void = () => undefined): Operation {
     const targets = this.targets(mutation.names);
+    first(nodesOf(targets));
     const operation = this.operations.begin(mutation.command, caller.who, targets.map((t) => t.name));
     targets.forEach((t, index) => {
       if ('error' in t) this.refuse(operation, index, t.error);
@@ -228,10 +242,9 @@ export class Controller implements Control {
 
   /** While its pid may be alive a second copy must not start, and no fact would ever tell. */
   private refuseLost(operation: string, index: number, node: ProcessNode): boolean {
-    const s = node.state;
-    if (s.phase !== 'UNKNOWN' || s.pid === null) return false;
+    if (!isLost(node)) return false;
     const name = shortName(node);
-    this.operations.settle(operation, index, { ok: false, code: 'FAILED', message: `cannot start ${name}: reeve lost track of it and pid ${s.pid} may still be alive; end that one first, or \`reevectl stop ${name}\`` });
+    this.operations.settle(operation, index, { ok: false, code: 'FAILED', message: `cannot start ${name}: reeve lost track of it and pid ${node.state.pid} may still be alive; end that one first, or \`reevectl stop ${name}\`` });
     return true;
   }
 
@@ -244,7 +257,6 @@ export class Controller implements Control {
     if (this.isDisabled(node)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot start ${shortName(node)}: it is disabled; run \`reevectl enable ${shortName(node)}\` first` });
     if (this.refuseLost(operation, index, node)) return;
     if (phase === 'STARTING' || phase === 'RUNNING') return this.operations.settle(operation, index, { ok: false, code: 'ALREADY_STARTED', message: 'already started' });
-    this.forgetStop(node, caller);
     this.operations.await(operation, index, node.key, phase === 'STOPPING' ? 'again' : 'up', node.state.incarnation);
     this.options.tell({ type: 'operate', action: 'start', id: node.key, why: `${caller.who} started it` });
   }
@@ -252,7 +264,6 @@ export class Controller implements Control {
   private restart(operation: string, index: number, node: ProcessNode, caller: Caller, strategy: boolean): void {
     if (this.isDisabled(node)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot restart ${shortName(node)}: it is disabled` });
     if (this.refuseLost(operation, index, node)) return;
-    this.forgetStop(node, caller);
     this.operations.await(operation, index, node.key, isAlive(node.state) ? 'again' : 'up', node.state.incarnation);
     this.options.tell({ type: 'operate', action: strategy ? 'strategy_restart' : 'restart', id: node.key, why: `${caller.who} restarted it` });
   }
@@ -266,7 +277,10 @@ export class Controller implements Control {
       if (!target) return;
       if ('error' in target) this.refuse(operation, index, target.error);
       else if (this.node(target.node.key) !== target.node) this.refuse(operation, index, { code: 'NOT_FOUND', message: `cannot restart ${target.name}: it was removed meanwhile` });
-      else this.restart(operation, index, target.node, caller, false);
+      else {
+        this.forgetStops([target.node]);
+        this.restart(operation, index, target.node, caller, false);
+      }
     };
     let broken = false;
     this.operations.onSettled(operation, (index, result) => {
@@ -283,13 +297,13 @@ export class Controller implements Control {
   }
 
   /** Stops in order of priority; what is not running is said so, but what was intended is kept. */
-  private stopAll(mutation: { readonly command: string; readonly names: readonly string[]; readonly together?: boolean }, caller: Caller, intend: (node: ProcessNode) => void): Operation {
+  private stopAll(mutation: { readonly command: string; readonly names: readonly string[]; readonly together?: boolean }, caller: Caller, intend: (nodes: readonly ProcessNode[]) => void): Operation {
     const targets = this.targets(mutation.names);
+    intend(nodesOf(targets));
     const operation = this.operations.begin(mutation.command, caller.who, targets.map((t) => t.name));
     const places = new Map<string, number>();
     targets.forEach((t, index) => {
       if ('error' in t) return this.refuse(operation, index, t.error);
-      intend(t.node);
       this.operations.overtaken(t.node.key);
       const { state } = t.node;
       if (isAlive(state) || state.phase === 'BACKOFF') return void places.set(t.node.key, index);
@@ -304,26 +318,32 @@ export class Controller implements Control {
     return this.operations.get(operation) as Operation;
   }
 
-  private intend(node: ProcessNode, caller: Caller, patch: { readonly stopped?: boolean; readonly disabled?: boolean }): void {
+  /** What is asked for beside what was, all in one transaction. */
+  private intend(nodes: readonly ProcessNode[], caller: Caller, patch: { readonly stopped: true } | { readonly disabled: true }): void {
     const { store, clock } = this.options;
-    const before = store.intents().get(node.key);
-    store.setIntent(node.key, { stopped: patch.stopped ?? before?.stopped ?? false, disabled: patch.disabled ?? before?.disabled ?? false, by: caller.who, at: clock.wall() });
+    store.setIntents(nodes.map(({ key }) => [key, { stopped: false, disabled: false, ...store.intents().get(key), by: caller.who, at: clock.wall(), ...patch }]));
   }
 
-  private forgetStop(node: ProcessNode, caller: Caller): void {
-    const before = this.options.store.intents().get(node.key);
-    if (!before?.stopped) return;
-    if (before.disabled) this.intend(node, caller, { stopped: false });
-    else this.options.store.setIntent(node.key, null);
+  /** Who is started was not stopped. Of those that are refused the stop is kept. */
+  private forgetStops(nodes: readonly ProcessNode[]): void {
+    const { store } = this.options;
+    const changes = nodes.flatMap((node) => {
+      const before = store.intents().get(node.key);
+      return before?.stopped && !before.disabled && !isLost(node) ? [[node.key, null] as const] : [];
+    });
+    if (changes.length > 0) store.setIntents(changes);
   }
 
-  private disable(node: ProcessNode, caller: Caller): void {
-    this.intend(node, caller, { stopped: true, disabled: true });
-    this.options.bus.publish({ type: 'process.disabled', process: node.key, disabled: true });
+  /** Its own word beside `stopped`: who was stopped before is so again when it is enabled. */
+  private disable(nodes: readonly ProcessNode[], caller: Caller): void {
+    this.intend(nodes, caller, { disabled: true });
+    for (const { key } of nodes) this.options.bus.publish({ type: 'process.disabled', process: key, disabled: true });
   }
 
   private enable(operation: string, index: number, node: ProcessNode): void {
-    this.options.store.setIntent(node.key, null);
+    const { store } = this.options;
+    const before = store.intents().get(node.key);
+    if (before?.disabled) store.setIntent(node.key, { ...before, disabled: false });
     this.options.bus.publish({ type: 'process.disabled', process: node.key, disabled: false });
     this.operations.settle(operation, index, { ok: true });
   }
@@ -358,7 +378,7 @@ export class Controller implements Control {
       subscribe: (tell: (fact: Fact) => void) => this.options.bus.subscribe(tell), forget: this.options.forget,
       mayStart: (id: string) => {
         if (this.options.store.intents().get(id)?.disabled) return false;
-        this.options.store.setIntent(id, null);
+        if (this.options.store.intents().has(id)) this.options.store.setIntent(id, null);
         return true;
       },
     }, mutation, caller);

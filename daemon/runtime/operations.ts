@@ -41,6 +41,8 @@ const SETTLES: ReadonlySet<Fact['type']> = new Set(['process.stopped', 'process.
 
 /** Operations that ended are kept for those who ask later; the oldest go first. */
 const KEPT = 256;
+/** Operations that wait for something; past it whoever asks for more is told to wait. */
+export const MAX_PENDING = 4096;
 
 type Verdict = { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly survivors?: readonly number[] } | null;
 
@@ -81,6 +83,8 @@ export class Operations {
   private readonly listeners = new Map<string, (index: number, result: TargetResult) => void>();
   private readonly prospects: Prospects;
   private count = 0;
+  /** Operations that have not ended. */
+  pending = 0;
   private readonly doubtful = new Set<string>();
   private allDoubtful = false;
   private looking = false;
@@ -99,6 +103,7 @@ export class Operations {
     const targets: TargetResult[] = names.map((name) => ({ name, outcome: 'pending', code: null, message: '' }));
     const entry: Entry = { id, command, who, startedAt: this.wall(), endedAt: null, targets, pending: names.length, waiters: new Set() };
     this.kept.set(id, entry);
+    this.pending += 1;
     this.prune();
     this.bus.publish({ type: 'operation.started', operation: id, command, targets: names, who });
     return id;
@@ -228,6 +233,7 @@ export class Operations {
   private finish(entry: Entry): void {
     if (entry.pending > 0 || entry.endedAt !== null) return;
     entry.endedAt = this.wall();
+    this.pending -= 1;
     this.listeners.delete(entry.id);
     this.bus.publish({ type: 'operation.completed', operation: entry.id, command: entry.command, ok: entry.targets.every((t) => t.outcome === 'ok') });
     const operation = view(entry);

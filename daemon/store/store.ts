@@ -223,14 +223,17 @@ export function openStore(options: StoreOptions): Store {
     }
   }
 
+  function setIntents(changes: Iterable<readonly [string, Intent | null]>): void {
+    for (const [process, intent] of changes) remembered(process, intent);
+    commit();
+  }
+
   return {
     get path() { return degraded ? null : path; },
     get problem() { return problem; },
     intents: () => intents,
-    setIntent(process, intent) {
-      remembered(process, intent);
-      commit();
-    },
+    setIntent: (process, intent) => setIntents([[process, intent]]),
+    setIntents,
     clearStopped,
     incarnations: () => incarnations,
     lifeStarted(life) {

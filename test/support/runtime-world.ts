@@ -6,7 +6,7 @@ import type { Operation } from '../../daemon/contract/answers.ts';
 import type { Fact } from '../../daemon/contract/facts.ts';
 import { Tree } from '../../daemon/core/tree.ts';
 import type { TreeEffect, TreeEvent } from '../../daemon/core/tree-state.ts';
-import type { Child, LogPlane, MachineFacts, Processes } from '../../daemon/os/ports.ts';
+import type { Child, LogPlane, MachineFacts, Processes, Store } from '../../daemon/os/ports.ts';
 import { Bus } from '../../daemon/runtime/bus.ts';
 import type { Mutation } from '../../daemon/runtime/control.ts';
 import { Controller } from '../../daemon/runtime/controller.ts';
@@ -27,6 +27,7 @@ export interface RuntimeWorld {
   readonly loop: Loop;
   readonly tree: Tree;
   readonly controller: Controller;
+  readonly store: Store;
   readonly facts: Fact[];
   now: number;
   manners(id: string, manners: Manners): void;
@@ -91,7 +92,7 @@ export function runtimeWorld(spec: GroupSpec, instances: (program: string, count
   bus.subscribe((fact) => facts.push(fact));
   for (const fact of tree.population()) bus.publish(fact);
   return {
-    bus, loop, tree, controller, facts,
+    bus, loop, tree, controller, store, facts,
     get now() { return now; },
     set now(value) { now = value; },
     manners: (id, manners) => void script.set(id, manners),

@@ -198,3 +198,43 @@ test('nothing is kept for clients that went away while waiting', async (t) => {
   await Promise.all(waits);
   assert.equal(w.bus.subscriberCount, before);
 });
+
+test('past 4,096 pending operations another one that may pend is refused as BUSY; signal is heard, and room that is made is used', (t) => {
+  const w = booted(t, [groupSpec('a', [instant('a:a', { autostart: false })]), groupSpec('b', [instant('b:b')])]);
+  w.manners('a:a', { spawn: 'silent' });
+  const ask = (command: 'start' | 'stop' | 'disable', name: string): string => {
+    const answer = w.controller.mutate({ command, names: [name] }, { who: 'me', role: 'admin' });
+    return 'code' in answer ? `${answer.code} ${answer.message}` : 'taken';
+  };
+  // The first start begins a spawn that is never answered; later ones find it STARTING, and stop waits with it.
+  ask('start', 'a');
+  for (let i = 1; i < 4096; i += 1) w.controller.operations.begin('start', 'me', ['a']);
+  assert.match(ask('start', 'b'), /^BUSY cannot start: 4096 operations wait/);
+  assert.match(ask('disable', 'b'), /^BUSY/);
+  assert.equal(w.store.intents().size, 0, 'what is refused leaves no trace');
+  assert.equal(w.results(w.mutate({ command: 'signal', names: ['b'], signal: 'HUP' }))['b'], 'ok');
+  w.controller.operations.settle('2', 0, { ok: true });
+  assert.equal(ask('stop', 'b'), 'taken');
+});
+
+test('enable undoes disable and nothing else: who was stopped by hand before stays so, until somebody starts it', (t) => {
+  const w = booted(t, [groupSpec('a', [instant('a:a')]), groupSpec('b', [instant('b:b')])]);
+  w.mutate({ command: 'stop', names: ['a'] });
+  w.mutate({ command: 'disable', names: ['a', 'b'] });
+  w.mutate({ command: 'start', names: ['a'] });
+  w.mutate({ command: 'enable', names: ['a', 'b'] });
+  assert.deepEqual([...w.store.intents()].map(([id, intent]) => [id, intent.stopped, intent.disabled]), [['a:a', true, false]]);
+  w.mutate({ command: 'start', names: ['a'] });
+  assert.equal(w.store.intents().size, 0);
+});
+
+test('what stop all and start all mean to remember is written in one transaction each', (t) => {
+  const w = booted(t, [groupSpec('g', Array.from({ length: 20 }, (_, n) => instant(`g:g_${n}`)))]);
+  let writes = 0;
+  const count = <A extends readonly unknown[]>(method: (...args: A) => void) => (...args: A): void => void ((writes += 1), method(...args));
+  Object.assign(w.store, { setIntent: count(w.store.setIntent), setIntents: count(w.store.setIntents) });
+  w.mutate({ command: 'stop', names: ['all'] });
+  assert.deepEqual([writes, w.store.intents().size], [1, 20]);
+  w.mutate({ command: 'start', names: ['all'] });
+  assert.deepEqual([writes, w.store.intents().size], [2, 0]);
+});

@@ -52,8 +52,8 @@ test('what an operator stopped or disabled survives a crash of the daemon', (t) 
   const first = b.open();
   first.setIntent('web:web', stopped());
   first.setIntent('db:db', disabled());
-  first.setIntent('gone:gone', stopped());
-  first.setIntent('gone:gone', null);
+  first.setIntents([['gone:gone', stopped()], ['over:over', stopped()], ['web:web', stopped()]]);
+  first.setIntents([['gone:gone', null], ['over:over', null]]);
   // A crash: nothing is closed; another connection sees what is in the file. The exclusive lock belongs to the process.
   execFileSync('cp', [join(b.dir, 'reeve.db'), join(b.dir, 'reeve.db-wal'), mkdirIn(b.dir)]);
   const second = b.open({ stateDir: join(b.dir, 'copy') });
