@@ -49,6 +49,8 @@ export interface Lineage {
   look(): void;
   /** Everybody of a life who runs, the main process first. */
   members(life: Life): number[];
+  /** When a process that `members` named started; 0: not known. What has this pid now may be another. */
+  startTime(pid: number): number;
   /** Whether we are the parent, so that the pid cannot be taken by another before we reap it. */
   isOurs(pid: number): boolean;
   /** Drops a life of which nobody is left; call after `look`. */
@@ -175,6 +177,7 @@ export function createLineage(isForeign: (pid: number) => boolean): Lineage {
     look,
     members,
     release,
+    startTime: (pid) => seen.get(pid)?.startTime ?? 0,
     isOurs: (pid) => mains.has(pid) || adopted.has(pid),
     forget(life) {
       life.forgotten = true;

@@ -5,7 +5,7 @@ import { createReaper, type ReapedExit } from './native-reaper.ts';
 import { createSpawner } from './native-spawn.ts';
 import type { Child, ExitReport, Processes, SignalOutcome, SpawnOutcome, SpawnRequest } from './ports.ts';
 import { sendOutcome, signalExactly } from './precise-signal.ts';
-import { readStat, startTimeOf } from './proc.ts';
+import { readStat } from './proc.ts';
 import { signalNumber } from './signals.ts';
 import { PR_SET_CHILD_SUBREAPER, type Sys } from './sys.ts';
 
@@ -143,10 +143,10 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void)
     return { child, stdout, stderr, stdin };
   }
 
-  /** To our own children by number, which nobody else can get before we reap them; to others by pidfd. */
+  /** To our own children by number, which nobody else can get before we reap them; to others by pidfd, if they are whom we saw. */
   function sendTo(pid: number, signal: number): string | null {
     if (lineage.isOurs(pid)) return sendOutcome(pid, signal);
-    return signalExactly(sys, pid, startTimeOf(pid), signal) ? null : 'ESRCH';
+    return signalExactly(sys, pid, lineage.startTime(pid), signal) ? null : 'ESRCH';
   }
 
   function signalGroup(life: Life, signal: number): SignalOutcome {

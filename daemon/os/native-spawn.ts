@@ -48,14 +48,16 @@ const isUnwanted = (output: OutputSpec): boolean => output.file === null && outp
 
 /** Attributes made once: all signals at their defaults (Node ignores SIGPIPE), none blocked, a group or session of its own. */
 function createAttributes(sys: Sys, flag: number): Memory {
-  const attributes = sys.memory(SPAWN_STRUCT_BYTES);
-  const all = sys.memory(SIGNAL_SET_BYTES);
-  all.bytes.fill(0xff);
-  sys.attrInit(attributes.address);
-  sys.attrSetFlags(attributes.address, flag | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  sys.attrSetDefault(attributes.address, all.address);
-  sys.attrSetMask(attributes.address, sys.memory(SIGNAL_SET_BYTES).address);
-  return attributes;
+  // One block, the two signal sets behind the attributes: memory that only an address names may be collected before C reads it.
+  const block = sys.memory(SPAWN_STRUCT_BYTES + 2 * SIGNAL_SET_BYTES);
+  const all = SPAWN_STRUCT_BYTES;
+  const none = all + SIGNAL_SET_BYTES;
+  block.bytes.fill(0xff, all, none);
+  sys.attrInit(block.address);
+  sys.attrSetFlags(block.address, flag | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+  sys.attrSetDefault(block.address, block.address + BigInt(all));
+  sys.attrSetMask(block.address, block.address + BigInt(none));
+  return block;
 }
 
 /** The native spawner. `warn` hears of attributes that could not be given to a child that runs. */
