@@ -1,7 +1,7 @@
 // Writes the answer to an XML-RPC call, byte for byte as Python's xmlrpc.client writes it.
 import type { Fault } from './xmlrpc-faults.ts';
-import { Instant, struct, Written } from './xmlrpc-values.ts';
-import type { Value } from './xmlrpc-values.ts';
+import { struct, Written } from './xmlrpc-values.ts';
+import type { Instant, Value } from './xmlrpc-values.ts';
 
 const INT_MAX = 2_147_483_647;
 const INT_MIN = -2_147_483_648;
