@@ -38,6 +38,8 @@ const BURST_MS = 5;
 /** More readinesses than this within the window: a crowd, and even single lines wait for the tick. */
 const CROWD_EVENTS = 40;
 const CROWD_WINDOW_MS = 100;
+/** Pipes that the kernel refuses to watch (fs.epoll.max_user_watches) are looked at this often, and offered to it again. */
+const UNWATCHED_MS = 200;
 
 type Phase = 'waiting' | 'ticking' | 'paused' | 'closed';
 
@@ -170,23 +172,55 @@ export class Capture {
   readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
   readonly #hot: Row;
   readonly #warm: Row;
+  readonly #onProblem: (why: string) => void;
+  /** Empty at the last look, and not watched: the kernel refused. */
+  #unwatched: Pipe[] = [];
+  #unwatchedTimer: NodeJS.Timeout | null = null;
+  #toldUnwatched = false;
   #windowStart = Number.NEGATIVE_INFINITY;
   #windowEvents = 0;
 
-  constructor(readiness: Readiness, now: () => number) {
+  /** `onProblem` hears once, until all is well again, that pipes cannot be watched. */
+  constructor(readiness: Readiness, now: () => number, onProblem: (why: string) => void = () => {}) {
     this.#readiness = readiness;
     this.#now = now;
+    this.#onProblem = onProblem;
     const read = (pipe: Pipe): number => this.#readInRow(pipe);
     this.#hot = new Row(hotTickMs, read);
     this.#warm = new Row(warmTickMs, read);
   }
 
-  /** Starts reading. Throws when the descriptor cannot be watched. */
+  /** Starts reading. What cannot be watched is looked at now and then. */
   add(fd: number, sink: SourceSink): Source {
     const pipe = new Pipe(this, fd, sink);
-    pipe.handle = this.#readiness.add(fd, () => this.#ready(pipe));
+    this.#watch(pipe);
     return pipe;
   }
+
+  /** Has the pipe read when it says something. */
+  #watch(pipe: Pipe): void {
+    try {
+      if (pipe.handle === null) pipe.handle = this.#readiness.add(pipe.fd, () => this.#ready(pipe));
+      else pipe.handle.resume();
+      pipe.phase = 'waiting';
+    } catch (error) {
+      pipe.phase = 'ticking';
+      this.#unwatched.push(pipe);
+      this.#unwatchedTimer ??= setTimeout(this.#lookAtUnwatched, UNWATCHED_MS);
+      if (!this.#toldUnwatched) this.#onProblem(`${reasonOf(error)}; it is looked at every ${UNWATCHED_MS} ms until it can be watched`);
+      this.#toldUnwatched = true;
+    }
+  }
+
+  readonly #lookAtUnwatched = (): void => {
+    this.#unwatchedTimer = null;
+    const pipes = this.#unwatched;
+    this.#unwatched = [];
+    // Each is read in the next tick, and then watched or here again.
+    for (const pipe of pipes) if (pipe.phase === 'ticking') this.enqueue(pipe);
+    if (pipes.length === 0) this.#toldUnwatched = false;
+    else this.#unwatchedTimer = setTimeout(this.#lookAtUnwatched, UNWATCHED_MS);
+  };
 
   #ready(pipe: Pipe): void {
     if (pipe.phase !== 'waiting') return;
@@ -240,8 +274,7 @@ export class Capture {
     if (got > 0) {
       this.#place(pipe, got);
     } else {
-      pipe.phase = 'waiting';
-      pipe.handle?.resume();
+      this.#watch(pipe);
     }
     return got;
   }
@@ -294,5 +327,6 @@ export class Capture {
   dispose(): void {
     this.#hot.stop();
     this.#warm.stop();
+    if (this.#unwatchedTimer !== null) clearTimeout(this.#unwatchedTimer);
   }
 }

@@ -63,6 +63,8 @@ export class ThreadedDevice implements Target {
   readonly #fd: number;
   unfinished = 0;
   #failed: TakeProblem | null = null;
+  /** What the failed write left: tried again before anything else is taken, so that it is delivered or counted. */
+  #rest: Buffer | null = null;
 
   constructor(path: string, fd: number) {
     this.path = path;
@@ -70,8 +72,11 @@ export class ThreadedDevice implements Target {
   }
 
   take(bytes: Buffer, start: number, end: number): number {
-    this.problem = this.unfinished > 0 ? SLOW : this.#failed;
+    this.problem = this.#failed ?? (this.unfinished > 0 ? SLOW : null);
     this.#failed = null;
+    const rest = this.#rest;
+    this.#rest = null;
+    if (rest !== null) this.#send(rest);
     if (this.problem !== null) return 0;
     const length = Math.min(end - start, FLIGHT_BYTES);
     const copy = Buffer.allocUnsafeSlow(length);
@@ -87,11 +92,12 @@ export class ThreadedDevice implements Target {
       if (error === null && written === bytes.length) {
         this.unfinished = 0;
       } else if (error === null) {
+        this.unfinished = bytes.length - written;
         this.#send(bytes.subarray(written));
       } else if (errnoName(error) === 'EAGAIN') {
         setTimeout(() => this.#send(bytes), 20);
       } else {
-        this.unfinished = 0;
+        this.#rest = bytes;
         this.#failed = { code: errnoName(error), reason: reasonOf(error) };
       }
     });

@@ -1,4 +1,5 @@
 // The log plane of a daemon: every process' logs behind the port of `os/ports.ts`.
+import { closeSync } from 'node:fs';
 import type { ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import type {
@@ -57,7 +58,7 @@ class Plane implements LogPlane {
     const now = (): number => clock.mono();
     this.#onFact = onFact;
     this.#registry = options.registry ?? new WriterRegistry({ stdout, stderr, now, onFact });
-    this.#capture = readiness === null ? null : new Capture(readiness, now);
+    this.#capture = readiness === null ? null : new Capture(readiness, now, (why) => onFact({ type: 'log.error', path: 'the output of programs', why }));
     this.#world = { registry: this.#registry, clock, onFact, taps: options.taps ?? null };
   }
 
@@ -82,6 +83,7 @@ class Plane implements LogPlane {
   attach(child: Child, channel: ChannelName, source: OutputSource): void {
     const log = this.#logs.get(child.id);
     if (log === undefined) {
+      if ('fd' in source) closeSync(source.fd);
       this.#onFact({ type: 'log.error', path: child.id, why: 'output of a process whose logs are not open is not read' });
       return;
     }
@@ -90,6 +92,7 @@ class Plane implements LogPlane {
       feed.source = this.#start(source, feed);
     } catch (error) {
       feed.ended();
+      if ('fd' in source) closeSync(source.fd);
       this.#onFact({ type: 'log.error', path: child.id, why: `cannot read its ${channel}: ${reasonOf(error)}` });
     }
   }

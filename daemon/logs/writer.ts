@@ -206,7 +206,7 @@ export class Writer {
     if (this.#closing) return 0;
     this.#closing = true;
     this.flush();
-    const lost = this.giveUp();
+    const lost = this.giveUp() + this.target.unfinished;
     this.target.close();
     return lost;
   }

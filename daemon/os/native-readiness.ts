@@ -88,7 +88,12 @@ export function createReadiness(sys: Sys): Readiness & { dispose(): void } {
       serial = (serial + 1) >>> 0;
       const watch: Watch = { fd, ready, active: false, serial };
       watches.set(fd, watch);
-      activate(watch);
+      try {
+        activate(watch);
+      } catch (error) {
+        watches.delete(fd);
+        throw error;
+      }
       return {
         pause: () => deactivate(watch),
         resume: () => activate(watch),
