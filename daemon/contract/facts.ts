@@ -15,7 +15,8 @@ export interface FactPayloads {
   'daemon.warning': { what: string; message: string };
   'stranger.reaped': { pid: number; code: number | null; signal: string | null };
 
-  'process.added': { process: string; group: string; program: string; num: number; autostart: boolean; priority: number };
+  /** `incarnation`: of its last life, in this daemon or an earlier one; 0: none yet. */
+  'process.added': { process: string; group: string; program: string; num: number; autostart: boolean; priority: number; incarnation: number };
   'process.removed': { process: string };
   'process.changed': { process: string; program: string; num: number; autostart: boolean; priority: number };
   'process.starting': { process: string; incarnation: number; from: ProcessStateName; tries: number };

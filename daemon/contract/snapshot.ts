@@ -28,7 +28,7 @@ export interface ProcessView {
   readonly exitSignal: string | null;
   /** Last spawn error, or why a start failed; '' when none. */
   readonly spawnError: string;
-  /** Lives after the first. */
+  /** Lives after the first, of this daemon; a reload goes on counting. */
   readonly restarts: number;
   /** Failed starts or restarts in a row. */
   readonly tries: number;
@@ -125,8 +125,8 @@ function added(s: Snapshot, fact: Fact & { type: 'process.added' }): void {
   const id = fact.process;
   s.processes.set(id, {
     id, name: id.slice(id.indexOf(':') + 1), group: fact.group, program: fact.program, num: fact.num, autostart: fact.autostart, priority: fact.priority,
-    state: 'STOPPED', wanted: fact.autostart ? 'up' : 'down', disabled: false, ready: false, health: 'unknown', incarnation: 0, pid: null, supervisionId: null,
-    startedAt: null, stoppedAt: null, changedAt: fact.at, exitCode: null, exitSignal: null, spawnError: '', restarts: 0, tries: 0, nextStartAt: null,
+    state: 'STOPPED', wanted: fact.autostart ? 'up' : 'down', disabled: false, ready: false, health: 'unknown', incarnation: fact.incarnation, pid: null, supervisionId: null,
+    startedAt: null, stoppedAt: null, changedAt: fact.at, exitCode: null, exitSignal: null, spawnError: '', restarts: s.processes.get(id)?.restarts ?? 0, tries: 0, nextStartAt: null,
     flapping: null, why: 'not started', survivors: [],
   });
 }

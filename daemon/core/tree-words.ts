@@ -5,8 +5,8 @@ import type { FactBody } from '../contract/facts.ts';
 import type { GroupEvent, GroupOutcome } from './group-state.ts';
 import type { ProcessOutcome } from './process-state.ts';
 
-export function addedFact(spec: ProcessSpec): FactBody {
-  return { type: 'process.added', process: spec.id, group: spec.group, program: spec.program, num: spec.num, autostart: spec.autostart, priority: spec.priority };
+export function addedFact(spec: ProcessSpec, incarnation: number): FactBody {
+  return { type: 'process.added', process: spec.id, group: spec.group, program: spec.program, num: spec.num, autostart: spec.autostart, priority: spec.priority, incarnation };
 }
 
 export function changedFact(spec: ProcessSpec): FactBody {

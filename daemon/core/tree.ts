@@ -80,7 +80,7 @@ export class Tree {
       if (g !== this.root) facts.push(addedGroupFact(g.spec, g.parent?.name ?? null));
     }
     for (const p of this.processes.values()) {
-      facts.push(addedFact(p.spec));
+      facts.push(addedFact(p.spec, p.state.incarnation));
       if (p.spec.autostart && p.state.wanted === 'down') facts.push({ type: 'process.wanted', process: p.key, wanted: 'down', by: 'an operator, before the daemon started' });
     }
     return facts;
@@ -94,7 +94,7 @@ export class Tree {
     group.members.push(node);
     group.modes.set(spec.id, held ? 'held' : 'off');
     group.view = this.viewOf(group);
-    return [addedFact(spec)];
+    return [addedFact(spec, node.state.incarnation)];
   }
 
   /** Removes a process that is down. False when it is not. */
@@ -152,7 +152,7 @@ export class Tree {
   }
 
   private allFacts(node: GroupNode): readonly FactBody[] {
-    return [addedGroupFact(node.spec, node.parent?.name ?? null), ...node.members.flatMap((m) => (m.kind === 'group' ? this.allFacts(m) : [addedFact(m.spec)]))];
+    return [addedGroupFact(node.spec, node.parent?.name ?? null), ...node.members.flatMap((m) => (m.kind === 'group' ? this.allFacts(m) : [addedFact(m.spec, m.state.incarnation)]))];
   }
 
   private dropProcess(node: ProcessNode): void {

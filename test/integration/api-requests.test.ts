@@ -171,7 +171,7 @@ test('the probe listener serves its three addresses to anyone and nothing else',
 
 test('metrics are Prometheus text with a sample per process', async () => {
   await using world = await apiWorld();
-  world.control.publish({ type: 'process.added', process: 'odd:q"\\', group: 'odd', program: 'odd', num: 0, autostart: false, priority: 1 });
+  world.control.publish({ type: 'process.added', process: 'odd:q"\\', group: 'odd', program: 'odd', num: 0, autostart: false, priority: 1, incarnation: 0 });
   const { body, headers } = await world.unix('/metrics');
   assert.match(headers.get('content-type') ?? '', /^text\/plain; version=0\.0\.4/);
   assert.match(body, /^reeve_process_up\{process="web:web",group="web",program="web"\} 1$/m);

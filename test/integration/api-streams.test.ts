@@ -77,7 +77,7 @@ test('names filter facts, and a process that is added later is found too', async
   const reader = world.raw(get('/v1/events?names=web:*'));
   await until('it watches', () => world.control.subscribers.size === 1);
   world.control.publish(flapping('db:db', 1));
-  world.control.publish({ type: 'process.added', process: 'web:two', group: 'web', program: 'web', num: 1, autostart: true, priority: 1 });
+  world.control.publish({ type: 'process.added', process: 'web:two', group: 'web', program: 'web', num: 1, autostart: true, priority: 1, incarnation: 0 });
   const fact = world.control.publish(flapping('web:two', 2));
   await reader.saw(`id: ${fact.seq}\n`);
   assert.deepEqual(idsOf(reader.text()), [fact.seq - 1, fact.seq]);

@@ -46,6 +46,7 @@ onBoth('HUP with a good file restarts everything with it: new programs come, old
 
 onBoth('reevectl reload does the same, and forgets what was stopped by hand and scaled, as a clean restart of the daemon does; disabled stays [D25]', async ({ start }) => {
   const d = await start({ config: HEAD + sleeper('web') + sleeper('off') + sleeper('never') + sleeper('pool', 'numprocs = 2') });
+  await d.state('never', 'RUNNING');
   await d.ctl('stop', 'off');
   await d.ctl('disable', 'never');
   assert.equal((await d.ctl('scale', 'pool', '3')).code, 0);
@@ -56,7 +57,7 @@ onBoth('reevectl reload does the same, and forgets what was stopped by hand and 
   await d.state('pool:pool-1', 'RUNNING');
   await d.state('off', 'RUNNING');
   const never = await d.view('never');
-  assert.deepEqual([never.state, never.disabled], ['STOPPED', true]);
+  assert.deepEqual([never.state, never.disabled, never.incarnation], ['STOPPED', true, 1], 'its last life is known before the next');
   await assert.rejects(d.view('pool:pool-2'));
 });
 

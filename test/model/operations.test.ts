@@ -69,9 +69,7 @@ function snapshotAgrees(w: RuntimeWorld): void {
   for (const { key, state } of w.tree.processes.values()) {
     const row = w.bus.snapshot.processes.get(key);
     assert.ok(row, `the facts know nothing of ${key}`);
-    // A process that was scaled away and back has lives that its row does not count.
-    const incarnation = row.incarnation === 0 ? state.incarnation : row.incarnation;
-    assert.deepEqual([row.state, row.wanted, row.pid, incarnation], [state.phase, state.wanted, 'pid' in state ? state.pid : null, state.incarnation], `the facts about ${key} do not say what is so`);
+    assert.deepEqual([row.state, row.wanted, row.pid, row.incarnation], [state.phase, state.wanted, 'pid' in state ? state.pid : null, state.incarnation], `the facts about ${key} do not say what is so`);
     assert.ok(!row.ready || row.state === 'RUNNING', `${key} is ready and ${row.state}`);
   }
 }

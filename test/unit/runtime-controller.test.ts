@@ -238,3 +238,12 @@ test('what stop all and start all mean to remember is written in one transaction
   w.mutate({ command: 'start', names: ['all'] });
   assert.deepEqual([writes, w.store.intents().size], [2, 0]);
 });
+
+test('the row of an instance that was scaled away and back knows the number of its last life before the next one begins', async (t) => {
+  const w = scalable(t, 2);
+  w.mutate({ command: 'disable', names: ['w:w_1'] });
+  w.mutate({ command: 'scale', name: 'w', instances: '1' });
+  await microtasks();
+  w.mutate({ command: 'scale', name: 'w', instances: '2' });
+  assert.equal(w.bus.snapshot.processes.get('w:w_1')?.incarnation, 1);
+});
