@@ -39,7 +39,7 @@ async function answers(side: Side, requests: readonly Request[]): Promise<readon
 /** Times, pids and the random part of log names are not compared; that they are numbers is. */
 function comparable(line: string): string {
   return line
-    .replace(/"(start|stop|now|pid)": (\d+)/g, (_, key: string, number: string) => `"${key}": ${number === '0' ? 0 : 'SOME'}`)
+    .replace(/"(start|stop|now|pid)": (\d+)/g, (_, key: string, number: string) => `"${key}": ${number === '0' ? 0 : '"SOME"'}`)
     .replace(/pid \d+, uptime \d:\d\d:\d\d/g, 'pid N, uptime T')
     .replace(/\b[A-Z][a-z]{2} \d\d \d\d:\d\d [AP]M\b/g, 'STAMP')
     .replace(/---supervisor(-[a-z0-9_]+)?\.log/g, '---supervisor.log')
