@@ -51,7 +51,8 @@ export interface FactPayloads {
   'group.escalated': { group: string; parent: string | null; parentDid: 'restarted' | 'left_idle' | 'removed' | 'escalated' | 'stayed' | 'none' };
 
   'log.rotated': { path: string; bytes: number; backups: number };
-  'log.blocked': { path: string; why: string };
+  /** full: what becomes of output meanwhile: its writers wait (`block`), or it is dropped and counted (`drop`). */
+  'log.blocked': { path: string; why: string; full: 'block' | 'drop' };
   'log.resumed': { path: string; blockedMs: number };
   'log.dropped': { process: string; channel: string; bytes: number; why: string };
   'log.error': { path: string; why: string };
@@ -108,7 +109,7 @@ export const FACTS = {
   'group.gave_up': { severity: 'critical', says: 'Too many restarts within the window; the group ends its members.' },
   'group.escalated': { severity: 'warning', says: 'The parent dealt with a group that gave up.' },
   'log.rotated': { severity: 'debug', says: 'A log file reached its size and was rotated.' },
-  'log.blocked': { severity: 'error', says: 'A log target takes no more; its writers wait.' },
+  'log.blocked': { severity: 'error', says: 'A log target takes no more; its writers wait, or their output is dropped, as `full` says.' },
   'log.resumed': { severity: 'info', says: 'A log target takes bytes again.' },
   'log.dropped': { severity: 'warning', says: 'Output was dropped, as log_full = "drop" says.' },
   'log.error': { severity: 'error', says: 'A log target cannot be used.' },

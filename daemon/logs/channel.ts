@@ -86,6 +86,7 @@ export class Channel implements Waiter {
     this.#file = opened;
     this.#tee = tee;
     this.#spec = spec;
+    if (spec.full === 'block') for (const writer of [opened, tee]) if (writer !== null) writer.waitingUsers += 1;
     this.#title = title;
     const form: LineForm = spec.format === 'json' ? 'json' : spec.timestamp ? 'timestamp' : 'plain';
     this.#fileForm = form === 'plain' ? null : new LineFormer(form, '', this.process, this.name);
@@ -263,6 +264,7 @@ export class Channel implements Waiter {
     for (const writer of [this.#file, this.#tee]) {
       if (writer === null) continue;
       writer.forget(this);
+      if (this.#spec.full === 'block') writer.waitingUsers -= 1;
       const lost = this.#world.registry.release(writer);
       this.lose(lost);
       if (lost > 0) this.#tellDrops(writer);

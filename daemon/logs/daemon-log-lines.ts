@@ -123,7 +123,7 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
   'group.escalated': (f) => warn(`group ${f.group}: its parent${f.parent === null ? '' : ` ${f.parent}`} ${f.parentDid.replace('_', ' ')}`),
 
   'log.rotated': (f) => debug(`rotated ${f.path} at ${f.bytes} bytes, ${f.backups} old files are kept`),
-  'log.blocked': (f) => error(`log ${f.path} takes no more: ${f.why}; its writers wait`),
+  'log.blocked': (f) => error(`log ${f.path} takes no more: ${f.why}; ${f.full === 'block' ? 'its writers wait' : 'output is dropped meanwhile'}`),
   'log.resumed': (f) => info(`log ${f.path} takes bytes again after ${seconds(f.blockedMs)} s`),
   'log.dropped': (f, name) => warn(`${name}: dropped ${f.bytes} bytes of ${f.channel}: ${f.why}`),
   'log.error': (f) => error(`log ${f.path}: ${f.why}`),

@@ -237,7 +237,7 @@ export class RotatingFile {
     // State first: the fact may well be written here.
     if (!whole && this.#refusedAt === null) {
       this.#refusedAt = this.#now();
-      this.#onFact({ type: 'log.blocked', path: this.path, why: this.problem?.reason ?? 'unknown' });
+      this.#onFact({ type: 'log.blocked', path: this.path, why: this.problem?.reason ?? 'unknown', full: 'drop' });
     } else if (whole && this.#refusedAt !== null) {
       const blockedMs = Math.round(this.#now() - this.#refusedAt);
       this.#refusedAt = null;

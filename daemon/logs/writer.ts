@@ -30,6 +30,8 @@ export class Writer {
   readonly target: Target;
   /** Channels that write here. */
   users = 0;
+  /** Those of them whose programs wait while it takes nothing; the output of the others is dropped. */
+  waitingUsers = 0;
   /** Users that share this path are cut at line ends. */
   get shared(): boolean {
     return this.users > 1;
@@ -129,7 +131,7 @@ export class Writer {
     if (this.#toldBlocked) return;
     this.#toldBlocked = true;
     const why = this.target.problem?.reason ?? 'its reader is too slow or absent';
-    this.#onFact({ type: 'log.blocked', path: this.target.path, why });
+    this.#onFact({ type: 'log.blocked', path: this.target.path, why, full: this.waitingUsers > 0 ? 'block' : 'drop' });
   }
 
   #retry(): void {

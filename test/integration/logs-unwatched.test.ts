@@ -5,6 +5,7 @@ import * as fs from 'node:fs';
 import { test } from 'node:test';
 import { Capture } from '../../daemon/logs/capture.ts';
 import type { SourceSink } from '../../daemon/logs/capture.ts';
+import { sayFact } from '../../daemon/logs/daemon-log-lines.ts';
 import type { Readiness } from '../../daemon/os/ports.ts';
 import { LogWorld, logSpec, makePipe, noNative, numbered } from '../support/log-world.ts';
 
@@ -85,3 +86,17 @@ test('what a socket as stdout (systemd) took and never delivered is counted as d
   // Each line has its prefix.
   assert.equal(dropped, text.length + 100 * '[p] '.length);
 });
+
+for (const full of ['drop', 'block'] as const) {
+  test(`a log with log_full = "${full}" that takes no more says what becomes of the output meanwhile`, async () => {
+    await using world = new LogWorld({ portable: true });
+    // Refuses every byte, as a full disk does.
+    world.open(logSpec('p', { file: '/dev/full', full }));
+    world.stream(world.child('p')).push('a line\n');
+    await world.until('it is blocked', () => world.count('log.blocked') === 1);
+    const blocked = world.facts.find((fact) => fact.type === 'log.blocked');
+    assert.ok(blocked !== undefined && blocked.type === 'log.blocked');
+    assert.equal(blocked.full, full);
+    assert.match(sayFact({ ...blocked, seq: 1, at: 0 }, 'own').text, full === 'drop' ? /output is dropped meanwhile$/ : /its writers wait$/);
+  });
+}
