@@ -46,9 +46,16 @@ async function settle(call: Call, judged: readonly Result[], judge: Judge, begin
     results.push({ result: { id, name: entry.target.name, fault: verdict === 'ok' ? null : verdict }, look, index: entry.index });
     if (waiting.size === 0) wake();
   };
+  let operation: string | null = null;
+  /** The operation is over: what no fact decided is as it says (a group that gave up will not start its member). */
+  const conclude = (): void => {
+    const ended = operation === null ? undefined : call.control.operation(operation);
+    if (ended !== undefined) targets.forEach(({ id, name }, index) => consider(id, conclusionOf(ended, index, name)));
+  };
   const unsubscribe = call.control.subscribe({
     since: null, onGap: () => undefined,
     onFact: (fact) => {
+      if (fact.type === 'operation.completed' && fact.operation === operation) return conclude();
       if (!('process' in fact)) return;
       const entry = waiting.get(fact.process);
       if (entry !== undefined) consider(fact.process, judge(fact, entry.target));
@@ -57,8 +64,12 @@ async function settle(call: Call, judged: readonly Result[], judge: Judge, begin
   try {
     const begun = begin(targets.map(({ id: each }) => each));
     if ('code' in begun) for (const { id } of targets) consider(id, faultOf(begun));
-    else targets.forEach(({ id, name }, index) => consider(id, refusalOf(begun, index, name)));
+    else {
+      operation = begun.id;
+      targets.forEach(({ id, name }, index) => consider(id, refusalOf(begun, index, name)));
+    }
     for (const { target } of [...waiting.values()]) consider(target.id, judge(null, target));
+    if (!('code' in begun) && begun.endedAt !== null) conclude();
     since = performance.now();
     if (waiting.size > 0) {
       await call.wait((gone) => new Promise<void>((resolve, reject) => {
@@ -83,6 +94,18 @@ function refusalOf(operation: Operation, index: number, name: string): Verdict {
     case 'NOT_FOUND': return new Fault('BAD_NAME', name);
     case 'DISABLED': return new Fault('FAILED', target.message);
     default: return null;
+  }
+}
+
+/** What became of a target of an operation that has ended. */
+function conclusionOf(operation: Operation, index: number, name: string): Verdict {
+  const target = operation.targets[index];
+  if (target === undefined || target.outcome === 'pending') return null;
+  if (target.outcome === 'ok') return 'ok';
+  switch (target.code) {
+    case 'SPAWN_FAILED': case 'NO_COMMAND': case 'NOT_EXECUTABLE': return new Fault('SPAWN_ERROR', name);
+    case 'ENDED_EARLY': case 'INTERRUPTED': return new Fault('ABNORMAL_TERMINATION', name);
+    default: return refusalOf(operation, index, name) ?? new Fault('FAILED', target.message);
   }
 }
 

@@ -5,7 +5,8 @@ import { appendFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { bothIn, plain, startBoth, supervisorctl, supervisordMissing } from '../support/supervisord.ts';
+import { startDaemon } from '../support/daemon.ts';
+import { bothIn, plain, run, startBoth, supervisorctl, supervisordMissing } from '../support/supervisord.ts';
 import type { Both, Said, Side } from '../support/supervisord.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -92,7 +93,7 @@ async function compare(both: Both, lines: readonly string[]): Promise<void> {
   assert.equal(differ.join('\n\n'), '');
 }
 
-test('status, start, stop, restart, signal, pid, clear, tail and avail print what they print under supervisord [B8, B9]', { skip }, async (t) => {
+test('status, start, stop, restart, signal, pid, clear, tail and avail print what they print under supervisord [B8, B9, B10]', { skip }, async (t) => {
   const both = await startBoth(t, CONFIG, FILES);
   for (const name of ['cat', 'web:web_0', 'web:web_1', 'pair:left']) await bothIn(both, name, 'RUNNING');
   await compare(both, [
@@ -148,7 +149,7 @@ function follow(t: TestContext, side: Side, args: readonly string[]): { saw(part
   };
 }
 
-test('tail -f, maintail -f and fg follow what is written, and fg forwards stdin [B11]', { skip }, async (t) => {
+test('tail -f, maintail -f and fg follow what is written, and fg forwards stdin [B10]', { skip }, async (t) => {
   const both = await startBoth(t, CONFIG, FILES);
   await bothIn(both, 'cat', 'RUNNING');
   for (const side of both.sides) {
@@ -173,7 +174,7 @@ test('tail -f, maintail -f and fg follow what is written, and fg forwards stdin 
   }
 });
 
-test('a log that is emptied under a tail -f is said to be, and rotated away is followed [B11]', { skip }, async (t) => {
+test('a log that is emptied under a tail -f is said to be, and rotated away is followed [B10]', { skip }, async (t) => {
   const both = await startBoth(t, '[program:writer]\ncommand = /bin/cat\nstdout_logfile = %(here)s/writer.log\nstdout_logfile_maxbytes = 200\nstdout_logfile_backups = 2\n');
   await bothIn(both, 'writer', 'RUNNING');
   const [, ours] = both.sides;
@@ -191,7 +192,7 @@ test('a log that is emptied under a tail -f is said to be, and rotated away is f
   await tail.end('Ctrl-C');
 });
 
-test('the shell, reload and shutdown do as under supervisord [B8, B12]', { skip }, async (t) => {
+test('the shell, reload and shutdown do as under supervisord', { skip }, async (t) => {
   const both = await startBoth(t, CONFIG, FILES);
   for (const name of ['cat', 'web:web_0', 'web:web_1', 'pair:left']) await bothIn(both, name, 'RUNNING');
   const shells = await Promise.all(both.sides.map((side) => supervisorctl(side, [], `status cat\nopen unix://${side.socket}\nstatus nobody\nhelp stop\nquit\n`)));
@@ -206,7 +207,7 @@ test('the shell, reload and shutdown do as under supervisord [B8, B12]', { skip 
   await compare(both, ['status', 'start cat', 'stop all', 'reread', 'update', 'avail', 'add cat', 'version']);
 });
 
-test('a server with a password wants it on both kinds of socket, also as {SHA} [B13]', { skip }, async (t) => {
+test('a server with a password wants it on both kinds of socket, also as {SHA}', { skip }, async (t) => {
   // 'thepassword'
   const digest = '{SHA}82ab876d1387bfafe46cc1c8a2ef074eae50cb1d';
   const inet = (port: number): string => `[inet_http_server]\nport = 127.0.0.1:${port}\nusername = user\npassword = ${digest}\n[program:cat]\ncommand = /bin/cat\n`;
@@ -229,6 +230,12 @@ test('a server with a password wants it on both kinds of socket, also as {SHA} [
   }));
   assert.deepEqual(answers[1], answers[0]);
   assert.deepEqual(answers[1]?.[2], 'exit 1 Server requires authentication');
+});
+
+test('no [rpcinterface:supervisor] is needed', { skip }, async (t) => {
+  const daemon = await startDaemon(t, { config: '[supervisord]\n[unix_http_server]\nfile = %(here)s/s.sock\n[supervisorctl]\n[program:cat]\ncommand = /bin/cat\n', socket: 's.sock' });
+  const said = await run(['/usr/bin/supervisorctl', '-s', `unix://${daemon.socket}`, 'restart', 'cat'], daemon.dir);
+  assert.deepEqual(said, { code: 0, stdout: 'cat: stopped\ncat: started\n', stderr: '' });
 });
 
 async function freePort(): Promise<number> {
