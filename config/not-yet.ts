@@ -8,7 +8,6 @@ export type Feature = 'listener' | 'socket' | 'capture' | 'events' | 'syslog' | 
 
 /** Feature -> what it is, for people. */
 export const NOT_YET: { readonly [F in Feature]?: string } = {
-  syslog: 'output to syslog',
   minimums: 'a minimum of open files or processes',
 };
 

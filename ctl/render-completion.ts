@@ -7,6 +7,8 @@ import { argumentsOf, GLOBAL_OPTIONS } from './arguments.ts';
 export type ShellName = 'bash' | 'zsh' | 'fish';
 
 const NAMES = Object.keys(COMMANDS) as readonly CommandName[];
+/** Their second word is a file. */
+const TAKES_FILE: readonly CommandName[] = ['config', 'import'];
 const GLOBALS = Object.values(GLOBAL_OPTIONS) as readonly { short?: string; long: string; takes?: string; says: string }[];
 const says = (command: CommandName): string => (COMMANDS[command] as CommandDefinition).says;
 
@@ -122,7 +124,7 @@ function zsh(): string {
       );
     const words = names
       ? `'*:name:_reevectl_names ${fixed.join(' ')}'`
-      : c === 'config'
+      : TAKES_FILE.includes(c)
         ? `'1:action:(${fixed.join(' ')})' '2:file:_files'`
         : fixed.length > 0
           ? `'*:word:(${fixed.join(' ')})'`
@@ -178,7 +180,7 @@ function fish(): string {
     const { names, fixed } = wordsOf(c);
     if (names) out.push(`complete -c reevectl ${seen} -a '(reevectl __complete names 2>/dev/null)'`);
     if (fixed.length > 0) out.push(`complete -c reevectl ${seen} -a ${quote(fixed.join(' '))}`);
-    if (c === 'config') out.push(`complete -c reevectl ${seen} -F`);
+    if (TAKES_FILE.includes(c)) out.push(`complete -c reevectl ${seen} -F`);
   }
   return `${out.join('\n')}\n`;
 }

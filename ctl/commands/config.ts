@@ -1,6 +1,7 @@
 // config check | show | schema: the configuration itself, without a daemon.
 import { configPlaces } from '../../config/places.ts';
 import { problemLine } from '../../config/problems.ts';
+import { nodeConfigPort } from '../../daemon/os/config-port.ts';
 import type { Config, MemberSpec, ProcessSpec } from '../../config/spec.ts';
 import { showConfig } from '../../config/show.ts';
 import type { Shown } from '../../config/show.ts';
@@ -109,6 +110,25 @@ function show(context: Context, file: string, json: boolean): number {
   return EXIT.ok;
 }
 
+/** Prints a supervisord file as TOML; says on stderr what is odd about it, and where the TOML would mean something else. */
+async function convert(context: Context, file: string): Promise<number> {
+  const { convertIni } = await import('../../config/convert-ini.ts');
+  const { text, problems, differences } = convertIni(file, nodeConfigPort());
+  for (const problem of problems) context.screen.note(problemLine(problem));
+  if (text === null) {
+    context.screen.note(`cannot convert ${file}: it has errors`);
+    return EXIT.usage;
+  }
+  context.screen.raw(text);
+  if (differences.length === 0) {
+    context.screen.note('read back, it means the same as the file, field by field');
+    return EXIT.ok;
+  }
+  context.screen.note('read back, it does not mean the same as the file:');
+  for (const difference of differences) context.screen.note(`  ${difference}`);
+  return EXIT.generic;
+}
+
 export const config: Command = async (context, values) => {
   const action = textOf(values, 'action');
   if (action === 'schema') {
@@ -118,5 +138,6 @@ export const config: Command = async (context, values) => {
   }
   const file = fileOf(context, textOf(values, 'file'));
   if (file === null) return EXIT.usage;
+  if (action === 'convert') return convert(context, file);
   return action === 'check' ? check(context, file, wantsJson(context, values)) : show(context, file, wantsJson(context, values));
 };

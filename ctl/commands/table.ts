@@ -34,6 +34,7 @@ export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   audit: async () => (await show()).audit,
   doctor: async () => (await import('./doctor.ts')).doctor,
   config: async () => (await import('./config.ts')).config,
+  import: async () => (await import('./import.ts')).importFile,
   completion: async () => (await help()).completion,
   help: async () => (await help()).help,
 };

@@ -26,7 +26,7 @@ _reevectl() {
     --mode) COMPREPLY=($(compgen -W 'warm cold now' -- "$cur")); return ;;
   esac
   case $command in
-    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable reload shutdown version doctor config operation audit completion help' ;;
+    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable reload shutdown version doctor config import operation audit completion help' ;;
     status) options='-v --json'; words=''; names=1 ;;
     start) options='--wait'; words=''; names=1 ;;
     stop) options='--wait'; words=''; names=1 ;;
@@ -50,11 +50,12 @@ _reevectl() {
     shutdown) options='--mode'; words=''; names=0 ;;
     version) options='--json'; words=''; names=0 ;;
     doctor) options='--json'; words=''; names=0 ;;
-    config) options='--json'; words='check show schema'; names=0 ;;
+    config) options='--json'; words='check show schema convert'; names=0 ;;
+    import) options='--system'; words='systemd crontab'; names=0 ;;
     operation) options='--wait'; words=''; names=0 ;;
     audit) options='--json'; words=''; names=0 ;;
     completion) options=''; words='bash zsh fish'; names=0 ;;
-    help) options=''; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable reload shutdown version doctor config operation audit completion help'; names=0 ;;
+    help) options=''; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable reload shutdown version doctor config import operation audit completion help'; names=0 ;;
   esac
   if [[ $cur == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$cur"))

@@ -22,7 +22,7 @@ _reevectl() {
     'maintail:Print the end of the daemon'\''s own log.'
     'avail:Show what is configured.'
     'fg:Show what a process writes, and send it what is typed, until Ctrl-C.'
-    'wait:Wait until processes are in a state.'
+    'wait:Wait until processes are in a state; at once with exit 1 when one that is to run is down and stays so.'
     'events:Print what happens.'
     'explain:Say why a process is (not) running, what it waits for, and how its last lives ended.'
     'scale:Change the number of instances of a program until the next reload.'
@@ -32,7 +32,8 @@ _reevectl() {
     'shutdown:Stop everything and end the daemon.'
     'version:Print the version of the daemon.'
     'doctor:Say what of the machine is missing, limited or open.'
-    'config:Check, show or describe the configuration.'
+    'config:Check, show, describe or convert the configuration.'
+    'import:Print a systemd service or a crontab as TOML; what has no word here is kept as a comment.'
     'operation:Show or await an operation.'
     'audit:Show who asked for what.'
     'completion:Print the completion script of a shell.'
@@ -66,11 +67,12 @@ _reevectl() {
         shutdown) _arguments '--mode[warm - every program its own stop wait. cold - QUIT, then KILL. now - KILL.]:mode:(warm cold now)' ;;
         version) _arguments '--json[Print JSON.]' ;;
         doctor) _arguments '--json[Print JSON.]' ;;
-        config) _arguments '--json[Print JSON.]' '1:action:(check show schema)' '2:file:_files' ;;
+        config) _arguments '--json[Print JSON.]' '1:action:(check show schema convert)' '2:file:_files' ;;
+        import) _arguments '--system[The crontab names a user in each entry (default for files in /etc).]' '1:action:(systemd crontab)' '2:file:_files' ;;
         operation) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' ;;
         audit) _arguments '--json[Print JSON.]' ;;
         completion) _arguments '*:word:(bash zsh fish)' ;;
-        help) _arguments '*:word:(status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable reload shutdown version doctor config operation audit completion help)' ;;
+        help) _arguments '*:word:(status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable reload shutdown version doctor config import operation audit completion help)' ;;
       esac ;;
   esac
 }

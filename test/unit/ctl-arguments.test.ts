@@ -100,7 +100,7 @@ test('a wrong value is refused with what was expected', () => {
   assert.match(problem('wait web --for up'), /--for is one of running, stopped, exited, ready, not "up"/);
   assert.match(problem('tail -N many web'), /-N wants a number, not "many"/);
   assert.match(problem('start --wait'), /--wait wants a value/);
-  assert.match(problem('config fix'), /ACTION is one of check, show, schema/);
+  assert.match(problem('config fix'), /ACTION is one of check, show, schema, convert/);
   assert.equal(problem('start --nope web'), 'bad argument --nope');
 });
 

@@ -1,0 +1,96 @@
+// Values as TOML text, the way a person would write them.
+import * as kind from './kinds.ts';
+import { printSize } from './size.ts';
+import type { Key, Keys } from './table.ts';
+import type { Rlimit } from './spec.ts';
+import type { Numprocs, WrittenCommand, WrittenIntensity, WrittenStopStep } from './kinds.ts';
+
+/** A string: literal where that spares escapes, else basic. */
+export function tomlString(text: string): string {
+  // eslint-disable-next-line no-control-regex -- what a literal string may not hold
+  if (/["\\]/.test(text) && !/['\u0000-\u001f\u007f]/.test(text)) return `'${text}'`;
+  return JSON.stringify(text).replaceAll('\u007f', '\\u007f');
+}
+
+/** A key, quoted where it must be. */
+export function tomlKey(name: string): string {
+  return /^[A-Za-z0-9_-]+$/.test(name) ? name : JSON.stringify(name);
+}
+
+/** An inline table of strings. */
+export function tomlTable(table: Readonly<Record<string, string>>): string {
+  const pairs = Object.entries(table).map(([name, value]) => `${tomlKey(name)} = ${tomlString(value)}`);
+  return pairs.length === 0 ? '{}' : `{ ${pairs.join(', ')} }`;
+}
+
+/** A list of strings. */
+export function tomlList(list: readonly string[]): string {
+  return `[${list.map(tomlString).join(', ')}]`;
+}
+
+/** A duration: seconds as a number, `"infinity"`. */
+export function tomlDuration(ms: number): string {
+  return ms === Infinity ? '"infinity"' : String(Math.max(0, ms) / 1000);
+}
+
+/** Mode bits, as a string in octal. */
+export function tomlOctal(bits: number): string {
+  return `"0${bits.toString(8)}"`;
+}
+
+function limit(value: number): string {
+  return value === Infinity ? '"unlimited"' : String(value);
+}
+
+function rlimits(table: Readonly<Record<string, Rlimit>>): string {
+  const pairs = Object.entries(table).map(([name, { soft, hard }]) =>
+    soft === hard ? `${name} = ${limit(soft)}` : `${name} = { soft = ${limit(soft)}, hard = ${limit(hard)} }`,
+  );
+  return `{ ${pairs.join(', ')} }`;
+}
+
+function stopStep(step: WrittenStopStep): string {
+  const wait = step.waitMs === null ? [] : [step.waitMs === Infinity ? 'infinity' : `${step.waitMs}ms`];
+  return [step.signal, ...wait, ...(step.scope === null ? [] : [step.scope])].join(' ');
+}
+
+function intensity(value: WrittenIntensity): string {
+  const preset = Object.entries(kind.PRESETS).find(([, one]) => one.max === value.max && one.windowMs === value.windowMs)?.[0];
+  return value.max === null ? '"unlimited"' : preset !== undefined ? `"${preset}"` : String(value.max);
+}
+
+/** Kinds whose values are not what TOML writes. Their values have the type the kind gave them. */
+const PRINTERS = new Map<unknown, (value: never) => string>([
+  [kind.duration, tomlDuration],
+  [kind.durationOrInfinity, tomlDuration],
+  [kind.size, (bytes: number) => (bytes <= 0 ? '0' : `"${printSize(bytes)}"`)],
+  [kind.umask, tomlOctal],
+  [kind.environment, tomlTable],
+  [kind.rlimits, rlimits],
+  [kind.limits, rlimits],
+  [kind.stopSteps, (steps: readonly WrittenStopStep[]) => tomlList(steps.map(stopStep))],
+  [kind.maxRestarts, intensity],
+  [kind.numprocs, (value: Numprocs) => ('count' in value ? String(value.count) : `"cpus*${value.perCpu}"`)],
+  [kind.command, (value: WrittenCommand) => (value.words === null ? tomlString(value.text) : tomlList(value.words))],
+  [kind.autorestart, (value: 'permanent' | 'transient' | 'temporary') => kind.autorestart.print(value)],
+  [kind.fcgiSocket, (value: { readonly unix: string } | { readonly host: string; readonly port: number }) => tomlString(kind.fcgiSocket.print(value))],
+]);
+
+function plain(value: unknown): string {
+  if (typeof value === 'string') return tomlString(value);
+  if (Array.isArray(value)) return `[${value.map(plain).join(', ')}]`;
+  return String(value);
+}
+
+/** The value of a key, as its kind reads it back. */
+export function tomlValue(key: Key<unknown>, value: unknown): string {
+  const print = PRINTERS.get(key.kind);
+  // The printers stand beside the kinds whose values they print.
+  return print === undefined ? plain(value) : print(value as never);
+}
+
+/** `name = value` of a key of a table. */
+export function tomlLine(keys: Keys, name: string, value: unknown): string {
+  const key = keys[name];
+  return `${tomlKey(name)} = ${key === undefined ? plain(value) : tomlValue(key, value)}`;
+}
