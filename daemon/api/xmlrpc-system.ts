@@ -2,13 +2,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { allows } from './auth.ts';
 import { RefusedError } from './error-answer.ts';
+import { spend } from './xmlrpc-call.ts';
 import type { Call, Method } from './xmlrpc-call.ts';
 import { Fault, faultOf } from './xmlrpc-faults.ts';
 import { SUPERVISOR_METHODS } from './xmlrpc-methods.ts';
 import { textOf, Written } from './xmlrpc-values.ts';
 import type { Value } from './xmlrpc-values.ts';
 import { faultStruct, writeArray, writeValue } from './xmlrpc-write.ts';
-import { spend } from './xmlrpc-call.ts';
 
 const SYSTEM: ReadonlyMap<string, Method> = new Map<string, Method>([
   ['system.listMethods', { signature: ['array'], role: 'read', always: true, says: 'Names of all methods.', run: () => [...METHODS.keys()].toSorted() }],
@@ -62,9 +62,11 @@ async function multicall(call: Call): Promise<Value> {
   if (!Array.isArray(calls)) throw new Fault('INCORRECT_PARAMETERS');
   const answers: string[] = [];
   for (const one of calls as readonly Value[]) {
+    const before = call.budget.left;
     const answer = await oneOf(call, one).catch((error: unknown) => faultStruct(asFault(error)));
     const xml = writeValue(answer);
-    spend(call, xml.length);
+    // What it read from a log it has paid for.
+    spend(call, Math.max(0, xml.length - (before - call.budget.left)));
     answers.push(xml);
     // Others are served in between; a shutdown that was asked for begins.
     await nextTurn();
