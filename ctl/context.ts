@@ -12,6 +12,8 @@ export interface Context {
   readonly foundBy?: () => string | null;
   /** In the shell: ask before shutdown and reload. */
   readonly interactive: boolean;
+  /** Somebody is there to answer a question. */
+  readonly canAsk: boolean;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
   /** A question answered with a line; '' when nobody can answer. */

@@ -54,7 +54,8 @@ async function main(argv: readonly string[]): Promise<number> {
         return openClient(place.address, place.credentials);
       })),
     foundBy: () => foundBy,
-    ask: async () => '',
+    canAsk: process.stdin.isTTY,
+    ask: async (question) => (process.stdin.isTTY ? (await import('./ask.ts')).askOnce(question, ended.signal) : ''),
     nextLine: async () => (await (stdin ??= import('./stdin-lines.ts').then((m) => m.stdinLines())))(),
   };
   return runCommand(context, words);

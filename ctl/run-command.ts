@@ -21,6 +21,10 @@ const USAGE_EXITS: Partial<Readonly<Record<CommandName, number>>> = {
   maintail: EXIT.generic,
   avail: EXIT.generic,
   reload: EXIT.generic,
+  reread: EXIT.generic,
+  update: EXIT.generic,
+  add: EXIT.generic,
+  remove: EXIT.generic,
   clear: EXIT.generic,
   version: EXIT.generic,
   shutdown: EXIT.generic,
@@ -28,10 +32,7 @@ const USAGE_EXITS: Partial<Readonly<Record<CommandName, number>>> = {
 
 /** Words of supervisorctl that are no commands here (yet), and what to do instead. The nearest name would be a dangerous guess. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  reread: 'not yet supported by this version; `reevectl config check` checks the file, `reevectl reload` restarts everything with it',
-  update: 'not yet supported by this version; `reevectl reload` restarts everything with the new file',
-  add: 'not yet supported by this version; `reevectl reload` restarts everything with the new file',
-  remove: 'not yet supported by this version; `reevectl disable NAME` stops it and keeps it down',
+  fg: 'not supported by this version; `reevectl tail -f NAME` follows its output',
   open: 'is for the shell; here `-s URL` names the server',
 };
 

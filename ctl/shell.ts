@@ -149,7 +149,7 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
 
   const run = async (words: readonly string[]): Promise<void> => {
     running = new AbortController();
-    const context: Context = { options, screen, client: reach, foundBy: () => foundBy, interactive: true, signal: running.signal, ask, nextLine: () => lines.next() };
+    const context: Context = { options, screen, client: reach, foundBy: () => foundBy, interactive: true, canAsk: true, signal: running.signal, ask, nextLine: () => lines.next() };
     try {
       await runCommand(context, words);
     } catch (error) {
@@ -215,7 +215,7 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
     try {
       if (!(await act(line))) break;
     } catch (error) {
-      explainFailure({ options, screen, client: reach, interactive: true, signal: new AbortController().signal, ask }, error, 'status');
+      explainFailure({ options, screen, client: reach, interactive: true, canAsk: true, signal: new AbortController().signal, ask }, error, 'status');
     }
   }
   // Ctrl-D leaves the prompt on the line.

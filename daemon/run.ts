@@ -1,5 +1,8 @@
 // One daemon, built from its parts: the loop in the middle, ports below, doors above.
+import { createHmac, randomBytes } from 'node:crypto';
 import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
+import { getPriority, setPriority } from 'node:os';
+import { takenLive } from '../config/daemon-changes.ts';
 import type { ApiSpec, Config, ProcessSpec } from '../config/spec.ts';
 import { openApi } from './api/open.ts';
 import type { ApiServer } from './api/open.ts';
@@ -57,6 +60,8 @@ interface Ending {
 
 /** Exit status after a mistake of ours; reeve-init starts the daemon anew on it. */
 export const INTERNAL_ERROR = 70;
+/** An answer has left after this. */
+const DOOR_MS = 250;
 const STRAY_TERM_MS = 5000;
 /** For `doctor`: those of the configuration, and the newest of what came since. A program that restarts for ever warns for ever. */
 const WARNINGS_KEPT = 200;
@@ -82,6 +87,10 @@ export class Daemon {
   private final = false;
   private booted = false;
   private nextConfig: Config | null = null;
+  /** A HUP came while nothing could be changed. */
+  private hangupWaits = false;
+  /** Names of plans must not be guessed from, or tell, what is in a file. */
+  private readonly planKey = randomBytes(32);
 
   constructor(options: DaemonOptions) {
     this.options = options;
@@ -108,22 +117,30 @@ export class Daemon {
     this.bus.subscribe((fact) => this.listeners.heard(fact));
     this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps: this.listeners });
     this.sockets = createSharedSockets(this.os.processes.name === 'portable');
+    const config = (): Config => this.config;
     const tell: Loop['tell'] = (event) => this.loop.tell(event);
     const publish = (fact: FactBody): void => this.bus.publish(fact);
     this.interpreter = new Interpreter({
       processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, newId: randomId, find: (spec, environment) => problemOf(lookUp(spec, environment, () => true)), tree: () => this.loop.tree, tell, publish,
       listeners: this.listeners, sockets: this.sockets,
-      environment: { own: { ...process.env }, daemon: this.config.daemon.environment },
+      environment: { own: { ...process.env }, get daemon() { return config().daemon.environment; } },
       exitDaemon: (effect) => this.exitFor(effect),
     });
     this.loop = new Loop(this.newTree(), { clock, random: Math.random, publish, run: (effect) => this.interpreter.run(effect) });
     this.controller = new Controller({
-      version: options.version, config: () => this.config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
+      version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
       machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.loop.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.interpreter.forget(id), instances: (program, count) => this.instances(program, count),
       shutdown: (mode, why) => this.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log,
       compat: { read: () => options.read(), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
+      apply: {
+        adopt: (config) => this.adopt(config), digest: (text) => createHmac('sha256', this.planKey).update(text).digest('hex').slice(0, 16),
+        renice: (id, nice) => this.renice(id, nice),
+      },
       busy: () => (this.booted ? null : 'children of a daemon that died are being ended first'),
+    });
+    this.bus.subscribe((fact) => {
+      if (fact.type === 'operation.completed') this.hangupAgain();
     });
     this.os.processes.onStranger((pid, code, signal) => publish({ type: 'stranger.reaped', pid, code, signal }));
   }
@@ -157,9 +174,26 @@ export class Daemon {
     this.shutdown(mode, `received SIG${signal}`);
   }
 
+  /** HUP: a TOML file is applied; an INI file gets supervisord's full restart. */
   hangup(): void {
+    if (this.config.dialect === 'toml') return this.applyOnHangup();
     const problems = this.reload('received SIGHUP');
     if (problems !== null) this.bus.publish({ type: 'daemon.reload_refused', problems });
+  }
+
+  private applyOnHangup(): void {
+    const outcome = this.controller.mutate({ command: 'apply', dryRun: false, maxUnavailable: null, plan: null }, { who: 'SIGHUP', role: 'admin' });
+    if (!('code' in outcome) || outcome.code === 'BAD_CONFIG') return;
+    // An apply that is under way read the file before this signal: it is read once more after it.
+    if (outcome.code === 'BUSY') this.hangupWaits = true;
+    else this.bus.publish({ type: 'daemon.reload_refused', problems: [outcome.message] });
+  }
+
+  /** What kept a HUP from being served may be over. */
+  private hangupAgain(): void {
+    if (!this.hangupWaits) return;
+    this.hangupWaits = false;
+    setImmediate(() => this.hangup());
   }
 
   reopenLogs(): void {
@@ -195,7 +229,7 @@ export class Daemon {
     const incarnations = new Map(this.store.incarnations());
     // A reload goes on where the lives of this daemon are, even without a store.
     for (const view of this.bus.snapshot.processes.values()) incarnations.set(view.id, Math.max(view.incarnation, incarnations.get(view.id) ?? 0));
-    return new Tree(this.config.tree, { held, incarnations, rootExitCode: this.config.daemon.onFailure === 'exit' ? 10 : null });
+    return new Tree(this.config.tree, { held, incarnations, rootExitCode: rootExitCode(this.config) });
   }
 
   private populate(): void {
@@ -212,6 +246,7 @@ export class Daemon {
     if (this.closing) return;
     this.booted = true;
     this.loop.tell({ type: 'boot', why: 'the daemon started' });
+    this.hangupAgain();
   }
 
   private async endStrays(): Promise<void> {
@@ -259,6 +294,29 @@ export class Daemon {
     this.nextConfig = read.config;
     this.close('warm', why);
     return null;
+  }
+
+  /** The programs are as this configuration says; now the daemon is, as far as it can while it runs. */
+  private adopt(config: Config): void {
+    const before = this.config;
+    this.config = { ...config, daemon: takenLive(before.daemon, config.daemon) };
+    this.loop.tree.rootExitCode = rootExitCode(config);
+    if (JSON.stringify(before.api) === JSON.stringify(config.api)) return;
+    // Who asked for it gets the answer before the door moves.
+    setTimeout(() => {
+      if (!this.closing) void this.moveDoor(before.api);
+    }, DOOR_MS);
+  }
+
+  /** Sets the nice value of all that runs of a process. */
+  private renice(id: string, nice: number | null): string | null {
+    const child = this.interpreter.child(id);
+    try {
+      for (const pid of child ? this.os.processes.tree(child) : []) setPriority(pid, nice ?? getPriority());
+      return null;
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   private close(mode: Mode, why: string): void {
@@ -386,6 +444,11 @@ export class Daemon {
   onFact(tell: (fact: Fact) => void): () => void {
     return this.bus.subscribe(tell);
   }
+}
+
+/** Exit status when a group at the top gives up; null: the daemon stays. */
+function rootExitCode(config: Config): number | null {
+  return config.daemon.onFailure === 'exit' ? 10 : null;
 }
 
 function remove(path: string): void {

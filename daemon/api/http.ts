@@ -22,7 +22,7 @@ import { createRefusals } from './refusals.ts';
 import { stdin } from './stdin.ts';
 import { createStreams } from './streams.ts';
 import { addSupervisordRoutes, SUPERVISORD_ROUTES } from './supervisord-routes.ts';
-import { audit, avail, description, doctor, explain, page, status, version, wait } from './views.ts';
+import { audit, avail, description, doctor, explain, page, plan, reread, status, version, wait } from './views.ts';
 
 export interface HttpStack {
   /** Serves a (paused) connection that came in by `listener`. */
@@ -41,7 +41,7 @@ export interface HttpOptions {
 
 const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   ...MUTATIONS, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
-  operation: showOperation, audit, stdin, openapi: description, livez, readyz, metrics, page,
+  plan, reread, operation: showOperation, audit, stdin, openapi: description, livez, readyz, metrics, page,
 };
 
 const PATHS = [...new Set(ROUTES.map((route) => route.path))];

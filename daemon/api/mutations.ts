@@ -15,10 +15,18 @@ export function mutationOf(command: MutationName, args: ArgumentValues): Mutatio
     case 'restart': return { command, names, strategy: flagOf(args, 'strategy', false), rolling: flagOf(args, 'rolling', false) };
     case 'signal': return { command, names, signal: textOf(args, 'signal') ?? '' };
     case 'scale': return { command, name: textOf(args, 'name') ?? '', instances: textOf(args, 'instances') ?? '' };
+    case 'apply': return { command, dryRun: flagOf(args, 'dry_run', false), plan: textOf(args, 'plan') ?? null, maxUnavailable: maxUnavailable(args) };
     case 'reload': return { command };
     case 'shutdown': return { command, mode: (textOf(args, 'mode') ?? 'warm') as 'warm' | 'cold' | 'now' };
     default: return { command, names };
   }
+}
+
+/** Programs that may be down at once: no limit unless one is asked for, and one at a time where only `rolling` is. */
+function maxUnavailable(args: ArgumentValues): number | null {
+  const written = numberOf(args, 'max_unavailable');
+  if (written !== undefined && written < 1) throw refuse('BAD_ARGUMENT', `cannot use max_unavailable = ${written}: expected 1 or more`);
+  return written ?? (flagOf(args, 'rolling', false) ? 1 : null);
 }
 
 // 200: it has ended, each target says how. 202: it goes on.
@@ -49,6 +57,10 @@ export const MUTATIONS = {
   scale: handler('scale'),
   disable: handler('disable'),
   enable: handler('enable'),
+  apply: handler('apply'),
+  add: handler('add'),
+  remove: handler('remove'),
+  update: handler('update'),
   reload: handler('reload'),
   shutdown: handler('shutdown'),
 } as const satisfies Record<MutationName, Handler>;

@@ -44,6 +44,10 @@ export const explain: Handler = ({ control, args }) => orRefuse(control.resolve(
 
 export const avail: Handler = ({ control }) => control.configured();
 
+export const plan: Handler = ({ control }) => control.plan();
+
+export const reread: Handler = ({ control, caller }) => control.compat.reread(caller);
+
 export const doctor: Handler = ({ control }) => control.doctor();
 
 export const version: Handler = ({ control }): VersionAnswer => {

@@ -1,5 +1,6 @@
 // The shapes of what the control API answers. Browser-safe.
 import type { ErrorCode } from './errors.ts';
+import type { Plan } from './plan.ts';
 import type { ProcessStateName } from './states.ts';
 
 /** What became of one target of an operation. `pending` until it is known. */
@@ -20,6 +21,8 @@ export interface Operation {
   readonly startedAt: number;
   readonly endedAt: number | null;
   readonly targets: readonly TargetResult[];
+  /** apply: what it does, or with dry_run what it would do. */
+  readonly plan?: Plan;
 }
 
 /** Body of every answer that is not a success. */

@@ -91,6 +91,9 @@ const record = (properties: JsonObject, optional: readonly string[] = []): JsonO
   type: 'object', properties, required: Object.keys(properties).filter((name) => !optional.includes(name)),
 });
 
+/** As the file would say it; null where nothing is set. */
+const PLAN_VALUE: JsonObject = { type: ['string', 'number', 'boolean', 'null', 'array'] };
+
 /** The answers' shapes; answers.ts, snapshot.ts and rest.ts have them as types. */
 const SCHEMAS: JsonObject = {
   SnapshotJson: record({ seq: whole, daemon: ref('DaemonView'), processes: list(ref('ProcessView')), groups: list(ref('GroupView')) }),
@@ -102,7 +105,7 @@ const SCHEMAS: JsonObject = {
     nextStartAt: nullable('integer'), flapping: { oneOf: [record({ failures: whole, windowMs: whole }), { type: 'null' }] }, why: text, survivors: list(whole),
   }),
   GroupView: record({ name: text, parent: nullable('string'), strategy: text, state: text, members: list(text), why: text }),
-  Operation: record({ id: text, command: text, who: text, startedAt: whole, endedAt: nullable('integer'), targets: list(ref('TargetResult')) }),
+  Operation: record({ id: text, command: text, who: text, startedAt: whole, endedAt: nullable('integer'), targets: list(ref('TargetResult')), plan: ref('Plan') }, ['plan']),
   TargetResult: record({ name: text, outcome: { type: 'string', enum: ['pending', 'ok', 'error'] }, code: nullable('string'), message: text, survivors: list(whole) }, ['survivors']),
   WaitAnswer: record({ ok: flag, missing: list(text) }),
   StdinAnswer: record({ name: text, bytes: whole }),
@@ -117,6 +120,12 @@ const SCHEMAS: JsonObject = {
     lives: list(record({ incarnation: whole, pid: whole, startedAt: whole, endedAt: nullable('integer'), code: nullable('integer'), signal: nullable('string'), why: nullable('string'), lastOutput: nullable('string') })),
   }),
   Finding: record({ level: { type: 'string', enum: ['ok', 'note', 'warning', 'problem'] }, subject: text, message: text, advice: text }, ['advice']),
+  Plan: record({ id: text, file: text, changes: flag, groups: list(ref('GroupPlan')), processes: list(ref('ProcessPlan')), settings: list(ref('SettingPlan')) }),
+  GroupPlan: record({ group: text, action: { type: 'string', enum: ['keep', 'live', 'add', 'remove', 'replace'] }, changes: list(ref('PlanChange')) }),
+  ProcessPlan: record({ process: text, action: { type: 'string', enum: ['keep', 'live', 'restart', 'add', 'remove'] }, changes: list(ref('PlanChange')), staysDown: flag }),
+  SettingPlan: record({ key: text, from: PLAN_VALUE, to: PLAN_VALUE, takes: { type: 'string', enum: ['live', 'daemon'] } }),
+  PlanChange: record({ key: text, from: PLAN_VALUE, to: PLAN_VALUE }),
+  RereadAnswer: record({ added: list(text), changed: list(text), removed: list(text) }),
 };
 
 /** The whole description. `version` is the daemon's. */

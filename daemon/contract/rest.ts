@@ -1,5 +1,6 @@
 // The shapes and headers of the REST API for those who ask it: reevectl, the page, scripts. Browser-safe.
 import type { ConfiguredProcess, Explanation, Finding, Operation } from './answers.ts';
+import type { Plan } from './plan.ts';
 import type { Fact } from './facts.ts';
 import type { SnapshotJson } from './snapshot.ts';
 
@@ -63,6 +64,13 @@ export interface StdinAnswer {
   readonly bytes: number;
 }
 
+/** What `reread` found. Names of groups; each is changed as a whole. */
+export interface RereadAnswer {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
 /** Body of a mutation. `wait` may also be in the query. */
 export interface MutationBodies {
   readonly start: { readonly names: readonly string[]; readonly wait?: string | number };
@@ -74,6 +82,10 @@ export interface MutationBodies {
   readonly restart: { readonly names: readonly string[]; readonly strategy?: boolean; readonly rolling?: boolean; readonly wait?: string | number };
   readonly signal: { readonly names: readonly string[]; readonly signal: string; readonly wait?: string | number };
   readonly scale: { readonly name: string; readonly instances: string; readonly wait?: string | number };
+  readonly apply: { readonly dry_run?: boolean; readonly rolling?: boolean; readonly max_unavailable?: number; readonly plan?: string; readonly wait?: string | number };
+  readonly add: { readonly names: readonly string[]; readonly wait?: string | number };
+  readonly remove: { readonly names: readonly string[]; readonly wait?: string | number };
+  readonly update: { readonly names?: readonly string[]; readonly wait?: string | number };
   readonly reload: { readonly wait?: string | number };
   readonly shutdown: { readonly mode?: 'warm' | 'cold' | 'now'; readonly wait?: string | number };
 }
@@ -90,5 +102,7 @@ export interface RestAnswers extends Readonly<Record<MutationName, Operation>> {
   readonly doctor: readonly Finding[];
   readonly operation: Operation;
   readonly audit: readonly AuditEntry[];
+  readonly plan: Plan;
+  readonly reread: RereadAnswer;
   readonly stdin: StdinAnswer;
 }

@@ -48,6 +48,7 @@ const BESIDE: Partial<Record<CommandName, Partial<Pick<Route, 'path' | 'produces
   explain: { schema: 'Explanation[]' },
   version: { schema: 'VersionAnswer' },
   doctor: { schema: 'Finding[]' },
+  reread: { schema: 'RereadAnswer' },
   operation: { path: '/v1/operations/{id}', schema: 'Operation', args: { wait } },
   audit: { schema: 'AuditEntry[]', args: { limit: { type: 'integer', says: 'Newest so many (default 100, at most 1000).' } } },
 };
@@ -57,6 +58,9 @@ export const PLAIN_ROUTES = {
   'mainlog-follow': {
     method: 'GET', path: '/v1/mainlog/follow', role: 'read', says: 'Send the daemon\'s own log as it is written.', answer: 'stream', produces: 'text',
     args: { bytes: { type: 'integer', says: 'Bytes of the past (default 1600).' } },
+  },
+  plan: {
+    method: 'GET', path: '/v1/plan', role: 'admin', says: 'What apply would do now, with an id to approve it by.', answer: 'value', produces: 'json', args: {}, schema: 'Plan',
   },
   stdin: {
     method: 'POST', path: '/v1/stdin', role: 'operate', says: 'Write to the standard input of a process. BUSY: it has not read what it was sent before; try again.', answer: 'value', produces: 'json', schema: 'StdinAnswer',

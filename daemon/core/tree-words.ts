@@ -3,10 +3,12 @@
 import type { GroupSpec, ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import type { GroupEvent, GroupOutcome } from './group-state.ts';
-import type { ProcessOutcome } from './process-state.ts';
+import type { ProcessOutcome, ProcessState } from './process-state.ts';
 
-export function addedFact(spec: ProcessSpec, incarnation: number): FactBody {
-  return { type: 'process.added', process: spec.id, group: spec.group, program: spec.program, num: spec.num, autostart: spec.autostart, priority: spec.priority, incarnation };
+/** Also that it is wanted down where an operator keeps it down, though the file says that it starts by itself. */
+export function addedFacts(spec: ProcessSpec, state: Pick<ProcessState, 'wanted' | 'incarnation'>): readonly FactBody[] {
+  const added: FactBody = { type: 'process.added', process: spec.id, group: spec.group, program: spec.program, num: spec.num, autostart: spec.autostart, priority: spec.priority, incarnation: state.incarnation };
+  return spec.autostart && state.wanted === 'down' ? [added, { type: 'process.wanted', process: spec.id, wanted: 'down', by: 'an operator, earlier' }] : [added];
 }
 
 export function changedFact(spec: ProcessSpec): FactBody {

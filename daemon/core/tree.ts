@@ -13,7 +13,7 @@ import { stepGroup } from './supervisor.ts';
 import { InvariantError } from './table.ts';
 import type { Moment } from './table.ts';
 import type { GroupNode, ProcessNode, TreeEffect, TreeEvent, TreeOptions, TreeStep } from './tree-state.ts';
-import { addedFact, addedGroupFact, changedFact, groupOutcome, memberAction, plainName, processOutcome } from './tree-words.ts';
+import { addedFacts, addedGroupFact, changedFact, groupOutcome, memberAction, plainName, processOutcome } from './tree-words.ts';
 
 type Work = { readonly node: ProcessNode; readonly event: ProcessEvent } | { readonly node: GroupNode; readonly event: GroupEvent };
 
@@ -28,8 +28,9 @@ export class Tree {
   readonly root: GroupNode;
   readonly processes = new Map<string, ProcessNode>();
   readonly groups = new Map<string, GroupNode>();
+  /** Exit status when a group at the top gives up; null: the daemon stays. */
+  rootExitCode: number | null;
   private readonly semantics: Semantics;
-  private readonly options: TreeOptions;
   private readonly trace: string[] = [];
   /** Highest incarnation ever given, also of processes that are removed: a number is never given twice. */
   private readonly last: Map<string, number>;
@@ -41,7 +42,7 @@ export class Tree {
 
   constructor(spec: GroupSpec, options: TreeOptions = {}) {
     this.semantics = options.semantics ?? PROCESS_SEMANTICS;
-    this.options = options;
+    this.rootExitCode = options.rootExitCode ?? null;
     this.last = new Map(options.incarnations);
     this.root = this.buildGroup(spec, null, (id) => options.held?.has(id) === true);
   }
@@ -79,10 +80,7 @@ export class Tree {
     for (const g of this.groups.values()) {
       if (g !== this.root) facts.push(addedGroupFact(g.spec, g.parent?.name ?? null));
     }
-    for (const p of this.processes.values()) {
-      facts.push(addedFact(p.spec, p.state.incarnation));
-      if (p.spec.autostart && p.state.wanted === 'down') facts.push({ type: 'process.wanted', process: p.key, wanted: 'down', by: 'an operator, before the daemon started' });
-    }
+    for (const p of this.processes.values()) facts.push(...addedFacts(p.spec, p.state));
     return facts;
   }
 
@@ -94,7 +92,7 @@ export class Tree {
     group.members.push(node);
     group.modes.set(spec.id, held ? 'held' : 'off');
     group.view = this.viewOf(group);
-    return [addedFact(spec, node.state.incarnation)];
+    return addedFacts(node.spec, node.state);
   }
 
   /** Removes a process that is down. False when it is not. */
@@ -152,7 +150,7 @@ export class Tree {
   }
 
   private allFacts(node: GroupNode): readonly FactBody[] {
-    return [addedGroupFact(node.spec, node.parent?.name ?? null), ...node.members.flatMap((m) => (m.kind === 'group' ? this.allFacts(m) : [addedFact(m.spec, m.state.incarnation)]))];
+    return [addedGroupFact(node.spec, node.parent?.name ?? null), ...node.members.flatMap((m) => (m.kind === 'group' ? this.allFacts(m) : addedFacts(m.spec, m.state)))];
   }
 
   private dropProcess(node: ProcessNode): void {
@@ -299,7 +297,7 @@ export class Tree {
       this.work.push({ node: node.parent, event: groupOutcome(node.key, outcome) });
       return;
     }
-    const code = this.options.rootExitCode ?? null;
+    const code = this.rootExitCode;
     if (outcome.type === 'gave_up' && code !== null) this.effects.push({ type: 'exit_daemon', code, why: outcome.why, process: this.culprit(node) });
   }
 

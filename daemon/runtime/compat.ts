@@ -35,6 +35,8 @@ export interface Compat {
   uid(user: string): number | null;
   /** Reads the file, keeps what it says for addGroup, and applies nothing. */
   reread(caller: Caller): GroupChanges | CommandError;
+  /** A group at the top as the newest read of the file has it. */
+  newestGroup(name: string): GroupSpec | undefined;
   addGroup(name: string, caller: Caller): 'added' | 'already' | 'unknown' | CommandError;
   removeGroup(name: string, caller: Caller): 'removed' | 'running' | 'unknown' | CommandError;
   /** full: the program has not read what it was sent before. */
@@ -131,7 +133,7 @@ export class SupervisordCompat implements Compat {
   addGroup(name: string, caller: Caller): 'added' | 'already' | 'unknown' | CommandError {
     const refusal = this.options.refused('add');
     if (refusal !== null) return refusal;
-    const group = this.newest().find((one) => one.name === name);
+    const group = this.newestGroup(name);
     if (group === undefined) return 'unknown';
     const { store, tell, publish } = this.options;
     const intents = store.intents();
@@ -177,6 +179,10 @@ export class SupervisordCompat implements Compat {
 
   announce(kind: string, data: string): void {
     this.options.publish({ type: 'remote.said', kind, data });
+  }
+
+  newestGroup(name: string): GroupSpec | undefined {
+    return this.newest().find((group) => group.name === name);
   }
 
   private present(): readonly GroupSpec[] {

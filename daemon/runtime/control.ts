@@ -1,4 +1,5 @@
 // What the control API may ask of the daemon: the one door between requests and the loop.
+import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Fact } from '../contract/facts.ts';
@@ -21,6 +22,10 @@ export type Mutation =
   | { readonly command: 'restart'; readonly names: readonly string[]; readonly strategy: boolean; readonly rolling: boolean }
   | { readonly command: 'signal'; readonly names: readonly string[]; readonly signal: string }
   | { readonly command: 'scale'; readonly name: string; readonly instances: string }
+  /** maxUnavailable null: all at once, in order. plan: only if it is still this one. */
+  | { readonly command: 'apply'; readonly dryRun: boolean; readonly maxUnavailable: number | null; readonly plan: string | null }
+  /** Names of groups. */
+  | { readonly command: 'add' | 'remove' | 'update'; readonly names: readonly string[] }
   | { readonly command: 'reload' }
   | { readonly command: 'shutdown'; readonly mode: 'warm' | 'cold' | 'now' };
 
@@ -54,6 +59,8 @@ export interface Control {
   subscribe(filter: FactFilter): () => void;
   explain(id: string): Explanation;
   configured(): readonly ConfiguredProcess[];
+  /** What `apply` would do now. */
+  plan(): Plan | CommandError;
   doctor(): readonly Finding[];
   audit(limit: number): readonly { at: number; who: string; role: string; action: string; targets: readonly string[]; result: string }[];
   /** For requests that are refused before they reach mutate. */

@@ -1,6 +1,7 @@
 // The door between requests and the loop: names become processes, requests become events, facts become results.
 import type { Config, ProcessSpec } from '../../config/spec.ts';
 import { parseSignal } from '../../config/signals.ts';
+import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
@@ -11,6 +12,8 @@ import type { Tree } from '../core/tree.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
 import type { Child, Clock, LogPlane, MachineFacts, Processes, Store } from '../os/ports.ts';
 import type { Bus } from './bus.ts';
+import { Applier } from './applier.ts';
+import type { ApplierOptions } from './applier.ts';
 import { SupervisordCompat } from './compat.ts';
 import type { Compat, CompatOptions } from './compat.ts';
 import type { Caller, Control, FactFilter, Mutation, WaitRequest } from './control.ts';
@@ -47,12 +50,16 @@ export interface ControllerOptions {
   readonly reload: (why: string) => readonly string[] | null;
   readonly mainLog: Control['mainLog'];
   readonly compat: Pick<CompatOptions, 'read' | 'stdin' | 'lookUp' | 'uid'>;
+  /** What `apply` needs of the daemon. */
+  readonly apply: Pick<ApplierOptions, 'adopt' | 'digest' | 'renice'>;
   /** Why nothing can be changed at this moment, or null. */
   readonly busy: () => string | null;
 }
 
 type Target = { readonly name: string; readonly node: ProcessNode } | { readonly name: string; readonly error: CommandError };
 
+/** Commands that change which processes there are, or what they are. */
+const ONE_AT_A_TIME: ReadonlySet<Mutation['command']> = new Set(['apply', 'add', 'remove', 'update', 'scale']);
 /** Audit rows answered at once. */
 const AUDIT_LIMIT = 1000;
 /** Unknown names of one request that get a "did you mean": each compares with every known name. */
@@ -73,6 +80,7 @@ export class Controller implements Control {
   readonly version: string;
   readonly logs: LogPlane;
   readonly mainLog: Control['mainLog'];
+  private readonly applier: Applier;
   readonly operations: Operations;
   readonly compat: Compat;
   private readonly options: ControllerOptions;
@@ -85,7 +93,12 @@ export class Controller implements Control {
     this.operations = new Operations(options.bus, () => options.clock.wall(), { isIdle: options.isIdle, staysDown: (id) => staysDown(options.tree(), id) });
     this.compat = new SupervisordCompat({
       ...options.compat, config: options.config, snapshot: () => options.bus.snapshot, tree: options.tree, store: options.store, tell: options.tell,
-      publish: (fact) => options.bus.publish(fact), forget: options.forget, record: (...entry) => this.record(...entry), refused: (command) => this.notNow(command),
+      publish: (fact) => options.bus.publish(fact), forget: options.forget, record: (...entry) => this.record(...entry), refused: (command) => this.notNow(command) ?? this.applier.busy(command),
+    });
+    this.applier = new Applier({
+      ...options.apply, read: options.compat.read, config: options.config, tree: options.tree, operations: this.operations, tell: options.tell, isIdle: options.isIdle,
+      publish: (fact) => options.bus.publish(fact), subscribe: (tell) => options.bus.subscribe(tell), store: options.store, hasLife: (id) => options.child(id) !== undefined,
+      forget: options.forget, changeLogs: (spec) => options.logs.change(spec), compat: this.compat,
     });
   }
 
@@ -153,6 +166,10 @@ export class Controller implements Control {
     });
   }
 
+  plan(): Plan | CommandError {
+    return this.applier.plan();
+  }
+
   doctor(): readonly Finding[] {
     const { config, store, machine, warnings, tree } = this.options;
     return doctor({ config: config(), machine: machine(), store, warnings: warnings(), processes: tree().processes.size });
@@ -176,7 +193,7 @@ export class Controller implements Control {
     // Asking again for the end, more harshly, is the one thing that an ending daemon takes.
     if (mutation.command === 'shutdown') return null;
     const full = MAY_PEND.has(mutation.command) && this.operations.pending >= MAX_PENDING;
-    return this.notNow(mutation.command) ?? (full ? { code: 'BUSY', message: `cannot ${mutation.command}: ${MAX_PENDING} operations wait to come about`, hint: 'look at them with `reevectl status` and stop what hangs with `reevectl signal`' } : null);
+    return this.notNow(mutation.command) ?? (ONE_AT_A_TIME.has(mutation.command) ? this.applier.busy(mutation.command) : null) ?? (full ? { code: 'BUSY', message: `cannot ${mutation.command}: ${MAX_PENDING} operations wait to come about`, hint: 'look at them with `reevectl status` and stop what hangs with `reevectl signal`' } : null);
   }
 
   private notNow(command: string): CommandError | null {
@@ -196,6 +213,8 @@ export class Controller implements Control {
       case 'clear': return this.each(mutation, caller, (operation, index, node) => this.logAction(operation, index, node, 'clear'));
       case 'rotate': return this.each(mutation, caller, (operation, index, node) => this.logAction(operation, index, node, 'rotate'));
       case 'scale': return this.scale(mutation, caller);
+      case 'apply': return this.applier.apply(mutation, caller.who);
+      case 'add': case 'remove': case 'update': return this.applier.groups(mutation, caller);
       case 'reload': return this.reload(caller);
       case 'shutdown': return this.shutdown(mutation, caller);
       default: return mutation satisfies never;

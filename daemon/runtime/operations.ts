@@ -2,14 +2,14 @@
 import type { Operation, TargetResult } from '../contract/answers.ts';
 import type { ErrorCode } from '../contract/errors.ts';
 import type { Fact } from '../contract/facts.ts';
+import type { Plan } from '../contract/plan.ts';
 import type { Bus } from './bus.ts';
 
 /** What a target waits for. up: RUNNING. down: everybody gone. again: down and up. */
 export type Goal = 'up' | 'down' | 'again';
 
 interface Watch {
-  readonly entry: Entry;
-  readonly index: number;
+  readonly tell: (verdict: Outcome) => void;
   readonly goal: Goal;
   readonly process: string;
   /** again: the life that must end first. */
@@ -26,6 +26,7 @@ interface Entry {
   readonly targets: TargetResult[];
   pending: number;
   readonly waiters: Set<(operation: Operation) => void>;
+  readonly plan: Plan | null;
 }
 
 /** What facts alone do not tell. */
@@ -44,7 +45,9 @@ const KEPT = 256;
 /** Operations that wait for something; past it whoever asks for more is told to wait. */
 export const MAX_PENDING = 4096;
 
-type Verdict = { readonly ok: true } | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly survivors?: readonly number[] } | null;
+/** How it came out for one target. */
+export type Outcome = { readonly ok: true; readonly message?: string } | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly survivors?: readonly number[] };
+type Verdict = Outcome | null;
 
 /** What a fact means to somebody who waits for a start. */
 function judgeUp(fact: Fact): Verdict {
@@ -97,11 +100,11 @@ export class Operations {
   }
 
   /** Begins an operation with these targets, all pending. */
-  begin(command: string, who: string, names: readonly string[]): string {
+  begin(command: string, who: string, names: readonly string[], plan: Plan | null = null): string {
     this.count += 1;
     const id = String(this.count);
     const targets: TargetResult[] = names.map((name) => ({ name, outcome: 'pending', code: null, message: '' }));
-    const entry: Entry = { id, command, who, startedAt: this.wall(), endedAt: null, targets, pending: names.length, waiters: new Set() };
+    const entry: Entry = { id, command, who, startedAt: this.wall(), endedAt: null, targets, pending: names.length, waiters: new Set(), plan };
     this.kept.set(id, entry);
     this.pending += 1;
     this.prune();
@@ -111,16 +114,19 @@ export class Operations {
 
   /** A target's result is decided by what happens to a process from now on. */
   await(id: string, index: number, process: string, goal: Goal, incarnation: number): void {
-    const entry = this.kept.get(id);
-    if (!entry) return;
-    const watch: Watch = { entry, index, goal, process, incarnation, downSeen: goal !== 'again' };
+    if (this.kept.has(id)) this.watch(process, goal, incarnation, (verdict) => this.settle(id, index, verdict));
+  }
+
+  /** Tells once, within the step that decides it, what became of a process from now on. */
+  watch(process: string, goal: Goal, incarnation: number, tell: (verdict: Outcome) => void): void {
+    const watch: Watch = { tell, goal, process, incarnation, downSeen: goal !== 'again' };
     const set = this.watches.get(process) ?? new Set();
     set.add(watch);
     this.watches.set(process, set);
   }
 
   /** A target's result is known. */
-  settle(id: string, index: number, result: { readonly ok: true; readonly message?: string } | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly survivors?: readonly number[] }): void {
+  settle(id: string, index: number, result: Outcome): void {
     const entry = this.kept.get(id);
     const target = entry?.targets[index];
     if (!entry || !target || target.outcome !== 'pending') return;
@@ -213,11 +219,11 @@ export class Operations {
     }
   }
 
-  private decided(watch: Watch, verdict: NonNullable<Verdict>): void {
+  private decided(watch: Watch, verdict: Outcome): void {
     const set = this.watches.get(watch.process);
     set?.delete(watch);
     if (set?.size === 0) this.watches.delete(watch.process);
-    this.settle(watch.entry.id, watch.index, verdict);
+    watch.tell(verdict);
   }
 
   private judge(watch: Watch, fact: Fact): Verdict {
@@ -250,5 +256,5 @@ export class Operations {
 }
 
 function view(entry: Entry): Operation {
-  return { id: entry.id, command: entry.command, who: entry.who, startedAt: entry.startedAt, endedAt: entry.endedAt, targets: [...entry.targets] };
+  return { id: entry.id, command: entry.command, who: entry.who, startedAt: entry.startedAt, endedAt: entry.endedAt, targets: [...entry.targets], ...(entry.plan === null ? {} : { plan: entry.plan }) };
 }

@@ -26,7 +26,7 @@ _reevectl() {
     --mode) COMPREPLY=($(compgen -W 'warm cold now' -- "$cur")); return ;;
   esac
   case $command in
-    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable reload shutdown version doctor config import operation audit completion help' ;;
+    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation audit completion help' ;;
     status) options='-v --json'; words=''; names=1 ;;
     start) options='--wait'; words=''; names=1 ;;
     stop) options='--wait'; words=''; names=1 ;;
@@ -46,6 +46,11 @@ _reevectl() {
     scale) options='--wait'; words=''; names=1 ;;
     disable) options='--wait'; words=''; names=1 ;;
     enable) options=''; words=''; names=1 ;;
+    apply) options='--dry-run --rolling --max-unavailable --plan --yes --wait --json'; words=''; names=0 ;;
+    reread) options='--json'; words=''; names=0 ;;
+    update) options='--wait'; words=''; names=1 ;;
+    add) options='--wait'; words=''; names=1 ;;
+    remove) options='--wait'; words=''; names=1 ;;
     reload) options=''; words=''; names=0 ;;
     shutdown) options='--mode'; words=''; names=0 ;;
     version) options='--json'; words=''; names=0 ;;
@@ -55,7 +60,7 @@ _reevectl() {
     operation) options='--wait'; words=''; names=0 ;;
     audit) options='--json'; words=''; names=0 ;;
     completion) options=''; words='bash zsh fish'; names=0 ;;
-    help) options=''; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable reload shutdown version doctor config import operation audit completion help'; names=0 ;;
+    help) options=''; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation audit completion help'; names=0 ;;
   esac
   if [[ $cur == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$cur"))

@@ -28,6 +28,11 @@ _reevectl() {
     'scale:Change the number of instances of a program until the next reload.'
     'disable:Stop processes and keep them down, also after a restart of the daemon.'
     'enable:Undo disable (does not start).'
+    'apply:Show what the changed configuration would do (keep, live change, restart, add, remove), ask, and do it; nothing is touched that did not change.'
+    'reread:Read the configuration again and say which groups changed; nothing is applied (supervisord'\''s reread).'
+    'update:Read the configuration again; end what is gone, begin anew what changed, start what is new, by whole groups (supervisord'\''s update).'
+    'add:Add groups as the file last read has them, and start them.'
+    'remove:Forget groups of which nobody runs.'
     'reload:Read the configuration again and restart everything with it (supervisord'\''s reload); a bad file changes nothing.'
     'shutdown:Stop everything and end the daemon.'
     'version:Print the version of the daemon.'
@@ -63,6 +68,11 @@ _reevectl() {
         scale) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
         disable) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
         enable) _arguments '*:name:_reevectl_names ' ;;
+        apply) _arguments '--dry-run[Only show it. Exit 0 - nothing to do; 3 - there is something.]' '--rolling[One program at a time, each RUNNING before the next; stop at the first that is not.]' '--max-unavailable[With --rolling - so many at once (default 1).]:max_unavailable:' '--plan[Only if this is still the plan (its id, from an earlier --dry-run).]:plan:' '--yes[Do not ask.]' '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '--json[Print JSON.]' ;;
+        reread) _arguments '--json[Print JSON.]' ;;
+        update) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
+        add) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
+        remove) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
         reload) _arguments  ;;
         shutdown) _arguments '--mode[warm - every program its own stop wait. cold - QUIT, then KILL. now - KILL.]:mode:(warm cold now)' ;;
         version) _arguments '--json[Print JSON.]' ;;
@@ -72,7 +82,7 @@ _reevectl() {
         operation) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' ;;
         audit) _arguments '--json[Print JSON.]' ;;
         completion) _arguments '*:word:(bash zsh fish)' ;;
-        help) _arguments '*:word:(status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable reload shutdown version doctor config import operation audit completion help)' ;;
+        help) _arguments '*:word:(status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation audit completion help)' ;;
       esac ;;
   esac
 }

@@ -1,4 +1,4 @@
-// What signals other than the ends do: HUP reads the file again, USR1 tells the state, and neither can be a mistake.
+// What signals other than the ends do: HUP takes the file as it is now, USR1 tells the state, and neither can be a mistake.
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -28,15 +28,33 @@ onBoth('HUP with a bad file changes nothing, and all that is wrong with it is sa
   assert.equal((await d.view('web')).pid, pid);
 });
 
-onBoth('HUP with a good file restarts everything with it: new programs come, old ones go, lives are counted on', async ({ start }) => {
+onBoth('HUP with a good TOML file applies it: new programs come, old ones go, and what did not change runs on [E41]', async ({ start }) => {
   const d = await start({ config: HEAD + sleeper('web') + sleeper('old') });
-  const before = [await d.state('web', 'RUNNING'), await d.state('old', 'RUNNING')];
+  const [web, old] = [await d.state('web', 'RUNNING'), await d.state('old', 'RUNNING')];
   rewrite(d, HEAD + sleeper('web', 'priority = 5') + sleeper('new'));
   d.kill('SIGHUP');
   const reloaded = await d.fact('daemon.reloaded');
+  assert.deepEqual([reloaded.added, reloaded.changed, reloaded.removed], [['new:new'], ['web:web'], ['old:old']]);
+  const now = await d.state('web', 'RUNNING');
+  assert.deepEqual([now.pid, now.priority], [web.pid, 5]);
+  await d.state('new', 'RUNNING');
+  await assert.rejects(d.view('old'), /no process old:old/);
+  assert.ok(!existsSync(`/proc/${old.pid}`));
+  assert.equal(d.facts.filter((f) => f.type === 'daemon.started').length, 1, 'the daemon went on');
+});
+
+onBoth('HUP with a good INI file restarts everything with it, as supervisord: new programs come, old ones go, lives are counted on', async ({ start }) => {
+  const ini = (names: readonly string[]): string => `[supervisord]\nlogfile=%(here)s/d.log\npidfile=%(here)s/d.pid\n[unix_http_server]\nfile=%(here)s/reeve.sock\n[supervisorctl]\nserverurl=unix://%(here)s/reeve.sock\n${names.map((name) => `[program:${name}]\ncommand=sleep 300\nstartsecs=0\n`).join('')}`;
+  const d = await start({ config: ini(['web', 'old']) });
+  const before = [await d.state('web', 'RUNNING'), await d.state('old', 'RUNNING')];
+  rewrite(d, ini(['web', 'new']));
+  d.kill('SIGHUP');
+  const reloaded = await d.fact('daemon.reloaded');
   assert.deepEqual([reloaded.added, reloaded.removed], [['new:new'], ['old:old']]);
-  const web = await waitFor('web to have its next life', async () => { const row = await d.view('web'); return row.state === 'RUNNING' && row.incarnation === 2 && row; });
-  assert.equal(web.priority, 5);
+  await waitFor('web to have its next life', async () => {
+    const row = await d.view('web');
+    return row.state === 'RUNNING' && row.incarnation === 2;
+  });
   await d.state('new', 'RUNNING');
   await assert.rejects(d.view('old'), /no process old:old/);
   for (const { pid } of before) assert.ok(!existsSync(`/proc/${pid}`));
@@ -44,7 +62,7 @@ onBoth('HUP with a good file restarts everything with it: new programs come, old
   assert.ok(!d.facts.some((f) => f.type === 'daemon.stopped'), 'the daemon itself went on');
 });
 
-onBoth('reevectl reload does the same, and forgets what was stopped by hand and scaled, as a clean restart of the daemon does; disabled stays [D25]', async ({ start }) => {
+onBoth('reevectl reload restarts everything, and forgets what was stopped by hand and scaled, as a clean restart of the daemon does; disabled stays [D25]', async ({ start }) => {
   const d = await start({ config: HEAD + sleeper('web') + sleeper('off') + sleeper('never') + sleeper('pool', 'numprocs = 2') });
   await d.state('never', 'RUNNING');
   await d.ctl('stop', 'off');
@@ -84,7 +102,7 @@ onBoth('a reload whose new address is busy keeps the old door open and says so; 
 onBoth('an end asked for during a reload is an end', async ({ start }) => {
   const d = await start({ config: HEAD + '[programs.slow]\ncommand = ["sh", "-c", "trap \'sleep 0.5; exit 0\' TERM; touch up; while :; do sleep 0.05; done"]\nstartsecs = 0\n' });
   await waitFor('its traps', () => existsSync(join(d.dir, 'up')));
-  d.kill('SIGHUP');
+  void d.ctl('reload');
   await d.fact('process.stopping');
   d.kill('SIGTERM');
   assert.deepEqual(await d.ended(), { code: 0, signal: null });

@@ -119,6 +119,7 @@ export async function runHere(
       full: () => undefined,
     },
     interactive: over.interactive ?? false,
+    canAsk: over.answer !== undefined,
     signal: over.signal ?? new AbortController().signal,
     client: async () => openClient(parseAddress(url)!, { username: null, password: null, token: null }),
     ask: async () => over.answer ?? '',

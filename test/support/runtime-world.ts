@@ -87,7 +87,7 @@ export function runtimeWorld(spec: GroupSpec, instances: (program: string, count
     version: 'test', config: nothing('the configuration') as () => Config, clock, bus, store, logs, processes, machine: nothing('the machine') as () => MachineFacts, warnings: () => [],
     tree: () => tree, tell, isIdle: () => loop.isIdle, child: (id) => alive.get(id), forget: (id) => void alive.delete(id), instances, shutdown: nothing('the end'), reload: nothing('a reload'),
     mainLog: { path: null, read: nothing('its log'), follow: nothing('its log'), clear: nothing('its log') },
-    compat: { read: nothing('the file'), stdin: () => null, lookUp: () => null, uid: () => null }, busy: () => null,
+    compat: { read: nothing('the file'), stdin: () => null, lookUp: () => null, uid: () => null }, busy: () => null, apply: { adopt: () => undefined, digest: (text) => String(text.length), renice: () => null },
   });
   bus.subscribe((fact) => facts.push(fact));
   for (const fact of tree.population()) bus.publish(fact);

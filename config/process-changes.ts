@@ -1,0 +1,160 @@
+// What a change of each field of a program or group asks for: nothing but a new value, or a new life.
+import { changesOf, hiddenParts, plain, silent } from './changes.ts';
+import type { FileValue, KeyChange, Part, Rule, Rules } from './changes.ts';
+import { printDuration } from './duration.ts';
+import { redactText } from './redact.ts';
+import { printSize } from './size.ts';
+import type { BackoffSpec, GroupSpec, IntensitySpec, OutputSpec, ProcessSpec, Rlimit, SocketSpec, StopStep } from './spec.ts';
+
+export type Takes = 'live' | 'restart';
+export type GroupTakes = 'live' | 'replace';
+
+const time = (ms: number): FileValue => (Number.isFinite(ms) ? printDuration(ms) : 'infinity');
+const octal = (mode: number | null): FileValue => (mode === null ? null : mode.toString(8).padStart(3, '0'));
+const limit = (n: number): string => (Number.isFinite(n) ? String(n) : 'unlimited');
+
+function backoffParts(b: BackoffSpec): readonly Part<Takes>[] {
+  return [
+    { key: 'restart_delay_policy', value: b.policy },
+    { key: 'restart_delay', value: time(b.baseMs) },
+    { key: 'restart_backoff', value: b.factor },
+    { key: 'restart_max_delay', value: time(b.maxMs) },
+    { key: 'restart_jitter', value: b.jitter },
+    { key: 'backoff_reset', value: time(b.resetMs) },
+  ];
+}
+
+function intensityParts(i: IntensitySpec): readonly Part<Takes>[] {
+  return [
+    { key: 'max_restarts', value: i.max },
+    { key: 'restart_window', value: time(i.windowMs) },
+  ];
+}
+
+function outputParts(channel: 'stdout' | 'stderr', o: OutputSpec): readonly Part<Takes>[] {
+  return [
+    { key: `${channel}_logfile`, value: o.file ?? 'none' },
+    { key: `${channel}_logfile_maxbytes`, value: printSize(o.maxBytes) },
+    { key: `${channel}_logfile_backups`, value: o.backups },
+    { key: 'log_tee', value: o.tee ?? false },
+    { key: 'log_format', value: o.format },
+    { key: 'log_timestamp', value: o.timestamp },
+    { key: 'strip_ansi', value: o.stripAnsi },
+    { key: 'log_full', value: o.full },
+    { key: 'log_ring', value: printSize(o.ringBytes) },
+    { key: `${channel}_capture_maxbytes`, value: printSize(o.captureBytes) },
+    { key: `${channel}_events_enabled`, value: o.events },
+    { key: `${channel}_syslog`, value: o.syslog },
+  ];
+}
+
+function stopWords(steps: readonly StopStep[]): FileValue {
+  return steps.map((step) => `${step.signal} ${String(time(step.waitMs))} ${step.scope}`);
+}
+
+function rlimitParts(limits: Readonly<Record<string, Rlimit>>): readonly Part<Takes>[] {
+  return Object.entries(limits).map(([name, { soft, hard }]) => ({ key: `rlimits.${name}`, value: soft === hard ? limit(soft) : `${limit(soft)} of ${limit(hard)}` }));
+}
+
+function socketParts(s: SocketSpec): readonly Part<GroupTakes>[] {
+  return [
+    { key: 'socket', value: 'unix' in s.address ? `unix://${s.address.unix}` : `tcp://${s.address.host}:${s.address.port}` },
+    { key: 'socket_mode', value: octal(s.mode) },
+    { key: 'socket_owner', value: s.owner },
+    { key: 'socket_backlog', value: s.backlog },
+  ];
+}
+
+const output: Rule<OutputSpec, Takes> = { takes: 'live', parts: (o) => outputParts('stdout', o) };
+
+/** Logs move while the program runs, since its pipes end in the daemon; what the kernel was told at its birth does not. */
+export const PROCESS_RULES: Rules<ProcessSpec, Takes> = {
+  kind: silent('identity'),
+  id: silent('identity'),
+  name: silent('identity'),
+  group: silent('identity'),
+  origin: silent('ignored'),
+  program: plain('restart', 'program'),
+  num: plain('restart', 'numprocs_start'),
+  command: {
+    takes: 'restart',
+    parts: (c) => [
+      { key: 'command', value: [c.text, ...c.words], shown: c.text },
+      { key: 'shell', value: c.shell },
+    ],
+  },
+  directory: plain('restart', 'directory'),
+  umask: plain('restart', 'umask', octal),
+  user: plain('restart', 'user'),
+  userGroup: plain('restart', 'user'),
+  oomScoreAdj: plain('restart', 'oom_score_adj'),
+  rlimits: { takes: 'restart', parts: rlimitParts },
+  killOnDaemonDeath: plain('restart', 'kill_on_daemon_death'),
+  environment: { takes: 'restart', parts: (values) => hiddenParts('environment', values) },
+  inherit: plain('restart', 'inherit'),
+  serverUrl: plain('restart', 'control', (url) => url !== null),
+  stdin: plain('restart', 'stdin'),
+  processGroup: silent('restart'),
+  nice: plain('live', 'nice'),
+  secrets: plain('live', 'environment_secret'),
+  autostart: plain('live', 'autostart'),
+  priority: plain('live', 'priority'),
+  restart: plain('live', 'restart'),
+  exitCodes: plain('live', 'exitcodes'),
+  startMs: plain('live', 'startsecs', time),
+  startRetries: plain('live', 'startretries'),
+  startExit: silent('live'),
+  missing: silent('live'),
+  backoff: { takes: 'live', parts: backoffParts },
+  startBackoff: { takes: 'live', parts: backoffParts },
+  intensity: { takes: 'live', parts: intensityParts },
+  stop: plain('live', 'stop', stopWords),
+  sweep: silent('live'),
+  onFailure: plain('live', 'on_failure'),
+  exitCode: plain('live', 'exit_code'),
+  stdout: output,
+  // A pipe of its own is made at birth.
+  stderr: { takes: 'live', parts: (o) => (o === null ? [{ key: 'redirect_stderr', value: true, takes: 'restart' }] : [{ key: 'redirect_stderr', value: false, takes: 'restart' }, ...outputParts('stderr', o)]) },
+};
+
+/** A group's rules are the daemon's, and change with a word. */
+export const GROUP_RULES: Rules<GroupSpec, GroupTakes> = {
+  kind: silent('identity'),
+  name: silent('identity'),
+  origin: silent('ignored'),
+  implicit: silent('ignored'),
+  // Members are compared one by one.
+  members: silent('ignored'),
+  strategy: plain('live', 'strategy'),
+  restart: plain('live', 'restart'),
+  priority: plain('live', 'priority'),
+  intensity: { takes: 'live', parts: intensityParts as Rule<IntensitySpec, GroupTakes>['parts'] },
+  backoff: { takes: 'live', parts: backoffParts as Rule<BackoffSpec, GroupTakes>['parts'] },
+  start: plain('live', 'start_sequential', (start) => start === 'in_order_running'),
+  // A pool speaks a protocol with what it was given at birth, and so does a socket that its processes were born with.
+  listener: { takes: 'replace', parts: (l) => (l === null ? [] : [{ key: 'events', value: l.events }, { key: 'buffer_size', value: l.bufferSize }]) },
+  socket: { takes: 'replace', parts: (s) => (s === null ? [] : socketParts(s)) },
+};
+
+/** A file that we chose is not compared by its name where `ignoreAuto`, as supervisord does. */
+function withoutAuto(o: OutputSpec | null, other: OutputSpec | null): OutputSpec | null {
+  return o !== null && other !== null && o.auto && other.auto ? { ...o, file: other.file } : o;
+}
+
+/** `after` with the automatic log files of `before`. */
+export function keepAutoFiles(before: ProcessSpec, after: ProcessSpec): ProcessSpec {
+  return { ...after, stdout: withoutAuto(after.stdout, before.stdout) as OutputSpec, stderr: withoutAuto(after.stderr, before.stderr) };
+}
+
+/** What differs between two specifications of one process. Values of the environment and marked secrets are not in it. */
+export function processChanges(before: ProcessSpec, after: ProcessSpec): readonly KeyChange<Takes>[] {
+  const blot = (value: FileValue, spec: ProcessSpec): FileValue => (typeof value === 'string' ? redactText(value, spec) : value);
+  return changesOf(PROCESS_RULES, before, after).map((change) =>
+    change.key === 'command' ? { ...change, from: blot(change.from, before), to: blot(change.to, after) } : change,
+  );
+}
+
+/** What differs between two specifications of one group; its members are not looked at. */
+export function groupChanges(before: GroupSpec, after: GroupSpec): readonly KeyChange<GroupTakes>[] {
+  return changesOf(GROUP_RULES, before, after);
+}

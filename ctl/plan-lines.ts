@@ -1,0 +1,98 @@
+// What a plan says to a person: per program what is done to it, and which key changes from what to what. Pure.
+import type { Operation } from '../daemon/contract/answers.ts';
+import type { Plan, PlanChange, PlanValue, ProcessAction } from '../daemon/contract/plan.ts';
+import { ERRORS } from '../daemon/contract/errors.ts';
+import { displayId } from './names.ts';
+import { paint } from './screen.ts';
+import type { Paint } from './screen.ts';
+
+const HIDDEN = '(hidden)';
+const COLOURS: Readonly<Record<string, Paint | null>> = { keep: null, live: 'cyan', restart: 'yellow', replace: 'yellow', add: 'green', remove: 'red' };
+const WIDTH = 9;
+const COUNTED: readonly (readonly [ProcessAction, string])[] = [
+  ['live', 'to change live'],
+  ['restart', 'to restart'],
+  ['add', 'to add'],
+  ['remove', 'to remove'],
+];
+
+function value(shown: PlanValue): string {
+  return shown === null ? 'not set' : JSON.stringify(shown);
+}
+
+/** `key: old -> new`; a secret is only said to be there, to change or to go. */
+export function changeLine({ key, from, to }: PlanChange): string {
+  if (from === HIDDEN && to === HIDDEN) return `${key}: changed`;
+  if (to === HIDDEN) return `${key}: set`;
+  if (from === HIDDEN) return `${key}: removed`;
+  if (from === null && to === null) return key;
+  return value(from) === value(to) ? `${key}: changed in what is hidden` : `${key}: ${value(from)} -> ${value(to)}`;
+}
+
+function block(action: string, name: string, note: string, changes: readonly PlanChange[], colour: boolean): readonly string[] {
+  const head = `${paint(action, COLOURS[action] ?? null, colour)}${' '.repeat(Math.max(1, WIDTH - action.length))}${name}${note}`;
+  return [head, ...changes.map((change) => `${' '.repeat(WIDTH + 2)}${changeLine(change)}`)];
+}
+
+/** The whole plan, what stays as it is last and in one line. */
+export function planLines(plan: Plan, colour: boolean): readonly string[] {
+  const lines: string[] = [];
+  // What comes or goes is said by its programs.
+  for (const one of plan.groups) if (one.action === 'live' || one.action === 'replace') lines.push(...block(one.action, `group ${one.group}`, '', one.changes, colour));
+  for (const one of plan.processes) {
+    const down = one.staysDown && (one.action === 'restart' || one.action === 'add') ? ' (stays down)' : '';
+    if (one.action !== 'keep') lines.push(...block(one.action, displayId(one.process), down, one.changes, colour));
+  }
+  const live = plan.settings.filter((one) => one.takes === 'live');
+  if (live.length > 0) lines.push(...block('live', 'the daemon', '', live, colour));
+  for (const one of plan.settings) if (one.takes === 'daemon') lines.push(`Not applied: ${changeLine(one)}; needs a restart of the daemon.`);
+  const kept = plan.processes.filter((one) => one.action === 'keep').length;
+  const counts = COUNTED.flatMap(([action, word]) => {
+    const count = plan.processes.filter((one) => one.action === action).length;
+    return count > 0 ? [`${count} ${word}`] : [];
+  });
+  const rest = `${kept} stay${kept === 1 ? 's' : ''} as ${kept === 1 ? 'it is' : 'they are'}`;
+  lines.push(plan.changes ? `Plan ${plan.id}: ${[...counts, rest].join(', ')}.` : `Nothing to do: what runs is what ${plan.file} says.`);
+  return lines;
+}
+
+export interface Results {
+  readonly out: readonly string[];
+  readonly notes: readonly string[];
+  readonly code: number;
+}
+
+/** What became of an apply. */
+export function applyResults(operation: Operation): Results {
+  const out: string[] = [];
+  const notes: string[] = [];
+  let code = 0;
+  for (const target of operation.targets) {
+    const name = target.name.endsWith(':*') ? `group ${target.name.slice(0, -2)}` : displayId(target.name);
+    if (target.outcome === 'ok') out.push(`${name}: ${target.message}`);
+    else if (target.outcome === 'error') out.push(`${name}: ERROR (${target.message})`);
+    if (target.outcome === 'error') code = ERRORS.FAILED.exit;
+  }
+  if (operation.endedAt === null) {
+    notes.push(`Not finished; it goes on as operation ${operation.id}. Run \`reevectl operation ${operation.id} --wait 60s\`.`);
+    code ||= ERRORS.TIMEOUT.exit;
+  }
+  return { out, notes, code };
+}
+
+/** supervisorctl's lines of add, remove and update. */
+export function groupResults(command: 'add' | 'remove' | 'update', operation: Operation): Results {
+  const out = operation.targets.flatMap(({ name, outcome, code, message }): readonly string[] => {
+    if (outcome === 'ok') return command === 'update' && message !== 'added process group' ? [`${name}: stopped`, `${name}: ${message}`] : [`${name}: ${message}`];
+    if (code === 'NOT_FOUND') return [`ERROR: no such ${command === 'update' ? 'group' : 'process/group'}: ${name}`];
+    if (code === 'ALREADY_ADDED') return ['ERROR: process group already active'];
+    if (code === 'STILL_RUNNING') return [`ERROR: process/group still running: ${name}`];
+    return outcome === 'pending' ? [] : [`${name}: has problems; not removing`];
+  });
+  const notes = operation.targets.flatMap(({ name, outcome, code, message }) =>
+    outcome === 'error' && code !== 'NOT_FOUND' && code !== 'ALREADY_ADDED' && code !== 'STILL_RUNNING' ? [`${name}: ${message}`] : [],
+  );
+  const failed = operation.targets.some((target) => target.outcome !== 'ok');
+  if (operation.endedAt === null) notes.push(`Not finished; it goes on as operation ${operation.id}.`);
+  return { out, notes, code: failed ? ERRORS.FAILED.exit : 0 };
+}
