@@ -16,11 +16,13 @@ import { WriterRegistry } from './logs/registry.ts';
 import { homeOf, uidOf } from './os/accounts.ts';
 import { lookUp } from './os/command-lookup.ts';
 import type { Lookup } from './os/command-lookup.ts';
+import { programFiles, softFiles } from './os/limits.ts';
 import { openOs } from './os/open.ts';
 import { randomId } from './os/random-id.ts';
 import type { OpenedOs } from './os/open.ts';
-import type { LogPlane, SharedSockets, SpawnError, Store } from './os/ports.ts';
+import type { LogPlane, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
 import { createSharedSockets } from './os/shared-sockets.ts';
+import { createSyslog } from './os/syslog.ts';
 import { endStrays } from './os/strays.ts';
 import { Bus } from './runtime/bus.ts';
 import { Closing } from './runtime/closing.ts';
@@ -76,6 +78,7 @@ export class Daemon {
   private readonly logs: LogPlane;
   private readonly listeners: Listeners;
   private readonly sockets: SharedSockets;
+  private readonly syslog: Syslog;
   private readonly interpreter: Interpreter;
   private readonly loop: Loop;
   private readonly controller: Controller;
@@ -103,19 +106,21 @@ export class Daemon {
     const { clock } = this.os;
     this.bus = new Bus(clock);
     const publishLater = (fact: FactBody): void => void setImmediate(() => this.bus.publish(fact));
-    const registry = new WriterRegistry({ stdout: 1, stderr: 2, now: () => clock.mono(), onFact: publishLater });
+    const registry = new WriterRegistry({ stdout: 1, stderr: 2, now: () => clock.mono(), onFact: publishLater, ceiling: () => programFiles(softFiles()) });
     this.log = openDaemonLog({ spec: this.config.daemon, foreground: options.foreground, onFact: publishLater, registry });
     this.bus.subscribe((fact) => this.log.fact(fact));
     warn = (message) => this.warn('machine', message);
     for (const message of early) warn(message);
     this.store = openStore({ stateDir: options.stateDir, reason: options.stateProblem, warn: say, bootId: bootIdentity(), clock });
     this.bus.subscribe(recorder(this.store));
+    // The name that filters of supervisord's users look for.
+    this.syslog = createSyslog({ ident: this.config.dialect === 'ini' ? 'supervisord' : 'reeved', wall: () => clock.wall(), mono: () => clock.mono(), warn: (message) => setImmediate(() => this.warn('syslog', message)) });
     this.listeners = new Listeners({
       clock, identifier: () => this.config.daemon.identifier, group: (name) => this.loop.tree.groups.get(`group ${name}`)?.spec,
       snapshot: () => this.bus.snapshot, publishLater,
     });
     this.bus.subscribe((fact) => this.listeners.heard(fact));
-    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps: this.listeners });
+    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps: this.listeners, syslog: this.syslog });
     this.sockets = createSharedSockets(this.os.processes.name === 'portable');
     const config = (): Config => this.config;
     const tell: Loop['tell'] = (event) => this.loop.tell(event);
@@ -349,6 +354,7 @@ export class Daemon {
     this.loop.close();
     this.listeners.close();
     await this.logs.dispose();
+    this.syslog.close();
     // What could not be written at the last moment is said by facts that are on their way.
     await new Promise((resolve) => setImmediate(resolve));
     this.store.close();

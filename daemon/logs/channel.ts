@@ -2,7 +2,7 @@
 // and whether its sources must wait. Outlives lives; the pipes of each life are its feeds.
 import type { OutputSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
-import type { Channel as ChannelName, Clock, OutputTaps } from '../os/ports.ts';
+import type { Channel as ChannelName, Clock, OutputTaps, Syslog } from '../os/ports.ts';
 import { LineFormer } from './form.ts';
 import type { LineForm } from './form.ts';
 import { endOfFile } from './history.ts';
@@ -34,6 +34,8 @@ export interface ChannelWorld {
   readonly onFact: (fact: FactBody) => void;
   /** null: nobody listens to output beside the logs. */
   readonly taps: OutputTaps | null;
+  /** null: this machine has none that we can write to. */
+  readonly syslog: Syslog | null;
 }
 
 /** Between two facts about drops of one channel. */
@@ -109,7 +111,7 @@ export class Channel implements Waiter {
   }
 
   get tees(): boolean {
-    return this.#tee !== null;
+    return this.#tee !== null || this.#spec.syslog;
   }
 
   /** The file takes whole lines only: it is shared, or has a form. */
@@ -157,14 +159,31 @@ export class Channel implements Waiter {
     else this.#fileForm.write(bytes, start, end, this.#world.clock.wall(), (out, from, to) => this.put(origin, out, from, to));
   }
 
-  /** Whole lines for the daemon's own output. */
+  /** Whole lines for the daemon's own output and the system's log. */
   teeLines(origin: Origin, bytes: Buffer, start: number, end: number): void {
+    if (this.#spec.syslog) this.#sendLines(bytes, start, end);
     const tee = this.#tee;
     if (tee === null) return;
     this.#teeForm?.write(bytes, start, end, this.#world.clock.wall(), (out, from, to) => {
       if (tee.full && (this.#spec.full === 'drop' || tee.gone)) this.#drop(tee, to - from);
       else tee.accept(origin, out, from, to);
     });
+  }
+
+  /** As supervisord: each line after the name of its process. The system's log has no way to hold a program back. */
+  #sendLines(bytes: Buffer, start: number, end: number): void {
+    const { syslog, clock } = this.#world;
+    const name = this.process.slice(this.process.indexOf(':') + 1);
+    for (let from = start; from < end;) {
+      const newline = bytes.indexOf(NEWLINE, from);
+      const to = newline < 0 || newline >= end ? end : newline;
+      if (syslog?.send(name, bytes, from, to) !== true) {
+        this.dropped += to - from;
+        this.#untoldDrops += to - from;
+        if (clock.mono() - this.#toldDropAt >= DROP_FACT_MS) this.#tellDrops(null, 'syslog did not take it');
+      }
+      from = to + 1;
+    }
   }
 
   /** Bytes as the file gets them. */
@@ -199,10 +218,10 @@ export class Channel implements Waiter {
     if (this.#world.clock.mono() - this.#toldDropAt >= DROP_FACT_MS) this.#tellDrops(writer);
   }
 
-  #tellDrops(writer: Writer | null): void {
+  #tellDrops(writer: Writer | null, reason = 'the target was full'): void {
     if (this.#untoldDrops === 0) return;
     this.#toldDropAt = this.#world.clock.mono();
-    const why = writer?.target.problem?.reason ?? 'the target was full';
+    const why = writer?.target.problem?.reason ?? reason;
     this.#world.onFact({ type: 'log.dropped', process: this.process, channel: this.name, bytes: this.#untoldDrops, why });
     this.#untoldDrops = 0;
   }

@@ -13,6 +13,7 @@ import type {
   OutputSource,
   OutputTaps,
   Readiness,
+  Syslog,
 } from '../os/ports.ts';
 import { Capture } from './capture.ts';
 import type { Source, SourceSink } from './capture.ts';
@@ -38,6 +39,8 @@ export interface LogPlaneOptions {
   readonly onFact: (fact: FactBody) => void;
   /** Default: nobody. */
   readonly taps?: OutputTaps;
+  /** Default: none. */
+  readonly syslog?: Syslog;
 }
 
 /** At the end, targets that are slow get this long to take what they are owed, and this long if they take nothing. */
@@ -59,7 +62,7 @@ class Plane implements LogPlane {
     this.#onFact = onFact;
     this.#registry = options.registry ?? new WriterRegistry({ stdout, stderr, now, onFact });
     this.#capture = readiness === null ? null : new Capture(readiness, now, (why) => onFact({ type: 'log.error', path: 'the output of programs', why }));
-    this.#world = { registry: this.#registry, clock, onFact, taps: options.taps ?? null };
+    this.#world = { registry: this.#registry, clock, onFact, taps: options.taps ?? null, syslog: options.syslog ?? null };
   }
 
   open(spec: ProcessSpec): string | null {

@@ -143,6 +143,13 @@ export interface OutputTaps {
   captured(child: Child, channel: Channel, bytes: Buffer): void;
 }
 
+/** The log of the system. */
+export interface Syslog {
+  /** bytes[start, end) as one line of `name`, without its newline. False: it was not taken, and is lost. Never waits. */
+  send(name: string, bytes: Buffer, start: number, end: number): boolean;
+  close(): void;
+}
+
 /** Bytes of a log, and where they end. */
 export interface LogSlice {
   readonly bytes: Uint8Array;

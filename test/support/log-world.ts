@@ -10,7 +10,7 @@ import type { FactBody, FactName } from '../../daemon/contract/facts.ts';
 import { openLogPlane } from '../../daemon/logs/open.ts';
 import { createReadiness } from '../../daemon/os/native-readiness.ts';
 import { openPipe } from '../../daemon/os/pipes.ts';
-import type { Child, Channel, LogPlane } from '../../daemon/os/ports.ts';
+import type { Child, Channel, LogPlane, OutputTaps, Syslog } from '../../daemon/os/ports.ts';
 import { openSys } from '../../daemon/os/sys.ts';
 
 const OUTPUT: OutputSpec = {
@@ -96,11 +96,11 @@ export class LogWorld {
   // The readiness does not keep the event loop alive; a test in flight does.
   readonly #alive = setInterval(() => {}, 1 << 30);
 
-  constructor(options: { portable?: boolean; stdout?: number; stderr?: number } = {}) {
+  constructor(options: { portable?: boolean; stdout?: number; stderr?: number; taps?: OutputTaps; syslog?: Syslog } = {}) {
     this.#readiness = options.portable === true || 'problem' in sys ? null : createReadiness(sys);
     const clock = { mono: () => performance.now(), wall: () => Date.now() };
     const onFact = (fact: FactBody): void => void this.facts.push(fact);
-    this.plane = openLogPlane({ readiness: this.#readiness, clock, stdout: options.stdout ?? 1, stderr: options.stderr ?? 2, onFact });
+    this.plane = openLogPlane({ readiness: this.#readiness, clock, stdout: options.stdout ?? 1, stderr: options.stderr ?? 2, onFact, ...(options.taps ? { taps: options.taps } : {}), ...(options.syslog ? { syslog: options.syslog } : {}) });
   }
 
   path(name: string): string {
