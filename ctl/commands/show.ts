@@ -44,7 +44,13 @@ export const wait: Command = async (context, values) => {
   const query = { names: namesOf(values), for: state, timeout: `${timeoutMs}ms` };
   try {
     const answer = await client.get<RestAnswers['wait']>(COMMANDS.wait.route.path, query, timeoutMs + GRACE_MS);
-    for (const id of answer.missing) context.screen.line(`${displayId(id)}: ERROR (not ${state} after ${printDuration(timeoutMs)})`);
+    const hopeless = new Map(answer.hopeless.map((one) => [one.process, one.why]));
+    for (const id of answer.missing) {
+      const why = hopeless.get(id);
+      // Where one is hopeless nobody waited for the others.
+      const not = why !== undefined ? `not ${state}, and will not be: ${why}` : hopeless.size > 0 ? `not ${state} yet` : `not ${state} after ${printDuration(timeoutMs)}`;
+      context.screen.line(`${displayId(id)}: ERROR (${not})`);
+    }
     if (answer.ok) return EXIT.ok;
     context.screen.note(`Run \`reevectl explain ${answer.missing.map(displayId).join(' ')}\`.`);
     return EXIT.generic;

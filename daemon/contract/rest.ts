@@ -36,10 +36,12 @@ export interface AuditEntry {
   readonly result: string;
 }
 
-/** Not reached in time is an answer, not an error: `ok` false with the names that are missing. */
+/** Not reached in time is an answer, not an error: `ok` false with the ids that are missing. */
 export interface WaitAnswer {
   readonly ok: boolean;
   readonly missing: readonly string[];
+  /** Those of them that are down and stay so until somebody starts them, and why: nobody waits for these. */
+  readonly hopeless: readonly { readonly process: string; readonly why: string }[];
 }
 
 /** One line of `/v1/logs/follow` in its newline-delimited form. `text` is what was written, whole lines where possible. */

@@ -3,6 +3,7 @@ import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Fact } from '../contract/facts.ts';
+import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import type { ApiSpec, CtlSpec, Role } from '../../config/spec.ts';
 import type { LogPlane, LogSlice } from '../os/ports.ts';
@@ -55,7 +56,8 @@ export interface Control {
   operation(id: string): Operation | undefined;
   /** Resolves when the operation has ended, the time is over, or nobody waits any more (`gone`). */
   settled(id: string, timeoutMs: number, gone?: AbortSignal): Promise<Operation | undefined>;
-  wait(request: WaitRequest, gone?: AbortSignal): Promise<{ readonly ok: boolean; readonly missing: readonly string[] } | CommandError>;
+  /** Ends before its time when one that is to run is down and stays so. */
+  wait(request: WaitRequest, gone?: AbortSignal): Promise<WaitAnswer | CommandError>;
   subscribe(filter: FactFilter): () => void;
   explain(id: string): Explanation;
   configured(): readonly ConfiguredProcess[];

@@ -5,6 +5,7 @@ import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
+import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import { SIGNALLABLE_STATES } from '../contract/states.ts';
 import { isAlive } from '../core/process-state.ts';
@@ -18,10 +19,12 @@ import { SupervisordCompat } from './compat.ts';
 import type { Compat, CompatOptions } from './compat.ts';
 import type { Caller, Control, FactFilter, Mutation, WaitRequest } from './control.ts';
 import { doctor } from './doctor.ts';
+import type { Prospects } from './doubts.ts';
 import { explain } from './explain.ts';
+import { Intents } from './intents.ts';
 import { allIds, resolveName, shortName } from './names.ts';
 import { MAX_PENDING, Operations } from './operations.ts';
-import { staysDown } from './prospects.ts';
+import { isLost, staysDown } from './prospects.ts';
 import { scaleTo } from './scale.ts';
 import { stopInOrder, stopTogether } from './stop-in-order.ts';
 import { waitFor } from './wait.ts';
@@ -71,11 +74,6 @@ function nodesOf(targets: readonly Target[]): readonly ProcessNode[] {
   return targets.flatMap((t) => ('error' in t ? [] : [t.node]));
 }
 
-/** Reeve lost track of it, and its pid may be alive. */
-function isLost(node: ProcessNode): node is ProcessNode & { readonly state: { readonly phase: 'UNKNOWN'; readonly pid: number } } {
-  return node.state.phase === 'UNKNOWN' && node.state.pid !== null;
-}
-
 export class Controller implements Control {
   readonly version: string;
   readonly logs: LogPlane;
@@ -83,6 +81,8 @@ export class Controller implements Control {
   private readonly applier: Applier;
   readonly operations: Operations;
   readonly compat: Compat;
+  private readonly intents: Intents;
+  private readonly prospects: Prospects;
   private readonly options: ControllerOptions;
 
   constructor(options: ControllerOptions) {
@@ -90,7 +90,9 @@ export class Controller implements Control {
     this.version = options.version;
     this.logs = options.logs;
     this.mainLog = options.mainLog;
-    this.operations = new Operations(options.bus, () => options.clock.wall(), { isIdle: options.isIdle, staysDown: (id) => staysDown(options.tree(), id) });
+    this.prospects = { isIdle: options.isIdle, staysDown: (id) => staysDown(options.tree(), id) };
+    this.operations = new Operations(options.bus, () => options.clock.wall(), this.prospects);
+    this.intents = new Intents({ store: options.store, clock: options.clock, publish: (fact) => options.bus.publish(fact) });
     this.compat = new SupervisordCompat({
       ...options.compat, config: options.config, snapshot: () => options.bus.snapshot, tree: options.tree, store: options.store, tell: options.tell,
       publish: (fact) => options.bus.publish(fact), forget: options.forget, record: (...entry) => this.record(...entry), refused: (command) => this.notNow(command) ?? this.applier.busy(command),
@@ -131,10 +133,12 @@ export class Controller implements Control {
   operation(id: string): Operation | undefined { return this.operations.get(id); }
   settled(id: string, timeoutMs: number, gone?: AbortSignal): Promise<Operation | undefined> { return this.operations.settled(id, timeoutMs, gone); }
 
-  async wait(request: WaitRequest, gone?: AbortSignal): Promise<{ readonly ok: boolean; readonly missing: readonly string[] } | CommandError> {
+  async wait(request: WaitRequest, gone?: AbortSignal): Promise<WaitAnswer | CommandError> {
     const ids = this.resolve(request.names);
     if ('code' in ids) return ids;
-    return waitFor(this.options.bus, ids, request, gone);
+    // Before the first start and while everything ends, who is down may come back without anybody's doing.
+    const staysDown = (id: string): string | null => (this.notNow('wait') === null ? this.prospects.staysDown(id) : null);
+    return waitFor(this.options.bus, ids, request, { isIdle: this.prospects.isIdle, staysDown }, gone);
   }
 
   subscribe(filter: FactFilter): () => void {
@@ -152,7 +156,7 @@ export class Controller implements Control {
     const view = this.snapshot().processes.get(id);
     if (!node || !view) throw new RangeError(`cannot explain ${id}: there is no such process`);
     const { clock, store } = this.options;
-    return explain({ node, view, intent: store.intents().get(id), store, now: { mono: clock.mono(), wall: clock.wall() } });
+    return explain({ node, view, intent: this.intents.of(id), store, now: { mono: clock.mono(), wall: clock.wall() } });
   }
 
   configured(): readonly ConfiguredProcess[] {
@@ -204,11 +208,11 @@ export class Controller implements Control {
 
   private perform(mutation: Mutation, caller: Caller): Operation | CommandError {
     switch (mutation.command) {
-      case 'start': return this.each(mutation, caller, (operation, index, node) => this.start(operation, index, node, caller), (nodes) => this.forgetStops(nodes));
-      case 'stop': return this.stopAll(mutation, caller, (nodes) => this.intend(nodes, caller, { stopped: true }));
-      case 'disable': return this.stopAll(mutation, caller, (nodes) => this.disable(nodes, caller));
+      case 'start': return this.each(mutation, caller, (operation, index, node) => this.start(operation, index, node, caller), (nodes) => this.intents.forgetStops(nodes));
+      case 'stop': return this.stopAll(mutation, caller, (nodes) => this.intents.stop(nodes, caller.who));
+      case 'disable': return this.stopAll(mutation, caller, (nodes) => this.intents.disable(nodes, caller.who));
       case 'enable': return this.each(mutation, caller, (operation, index, node) => this.enable(operation, index, node));
-      case 'restart': return mutation.rolling ? this.rolling(mutation, caller) : this.each(mutation, caller, (operation, index, node) => this.restart(operation, index, node, caller, mutation.strategy), (nodes) => this.forgetStops(nodes));
+      case 'restart': return mutation.rolling ? this.rolling(mutation, caller) : this.each(mutation, caller, (operation, index, node) => this.restart(operation, index, node, caller, mutation.strategy), (nodes) => this.intents.forgetStops(nodes));
       case 'signal': return this.signal(mutation, caller);
       case 'clear': return this.each(mutation, caller, (operation, index, node) => this.logAction(operation, index, node, 'clear'));
       case 'rotate': return this.each(mutation, caller, (operation, index, node) => this.logAction(operation, index, node, 'rotate'));
@@ -267,13 +271,9 @@ export class Controller implements Control {
     return true;
   }
 
-  private isDisabled(node: ProcessNode): boolean {
-    return this.options.store.intents().get(node.key)?.disabled === true;
-  }
-
   private start(operation: string, index: number, node: ProcessNode, caller: Caller): void {
     const { phase } = node.state;
-    if (this.isDisabled(node)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot start ${shortName(node)}: it is disabled; run \`reevectl enable ${shortName(node)}\` first` });
+    if (this.intents.isDisabled(node.key)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot start ${shortName(node)}: it is disabled; run \`reevectl enable ${shortName(node)}\` first` });
     if (this.refuseLost(operation, index, node)) return;
     if (phase === 'STARTING' || phase === 'RUNNING') return this.operations.settle(operation, index, { ok: false, code: 'ALREADY_STARTED', message: 'already started' });
     this.operations.await(operation, index, node.key, phase === 'STOPPING' ? 'again' : 'up', node.state.incarnation);
@@ -281,7 +281,7 @@ export class Controller implements Control {
   }
 
   private restart(operation: string, index: number, node: ProcessNode, caller: Caller, strategy: boolean): void {
-    if (this.isDisabled(node)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot restart ${shortName(node)}: it is disabled` });
+    if (this.intents.isDisabled(node.key)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot restart ${shortName(node)}: it is disabled` });
     if (this.refuseLost(operation, index, node)) return;
     this.operations.await(operation, index, node.key, isAlive(node.state) ? 'again' : 'up', node.state.incarnation);
     this.options.tell({ type: 'operate', action: strategy ? 'strategy_restart' : 'restart', id: node.key, why: `${caller.who} restarted it` });
@@ -297,7 +297,7 @@ export class Controller implements Control {
       if ('error' in target) this.refuse(operation, index, target.error);
       else if (this.node(target.node.key) !== target.node) this.refuse(operation, index, { code: 'NOT_FOUND', message: `cannot restart ${target.name}: it was removed meanwhile` });
       else {
-        this.forgetStops([target.node]);
+        this.intents.forgetStops([target.node]);
         this.restart(operation, index, target.node, caller, false);
       }
     };
@@ -337,33 +337,8 @@ export class Controller implements Control {
     return this.operations.get(operation) as Operation;
   }
 
-  /** What is asked for beside what was, all in one transaction. */
-  private intend(nodes: readonly ProcessNode[], caller: Caller, patch: { readonly stopped: true } | { readonly disabled: true }): void {
-    const { store, clock } = this.options;
-    store.setIntents(nodes.map(({ key }) => [key, { stopped: false, disabled: false, ...store.intents().get(key), by: caller.who, at: clock.wall(), ...patch }]));
-  }
-
-  /** Who is started was not stopped. Of those that are refused the stop is kept. */
-  private forgetStops(nodes: readonly ProcessNode[]): void {
-    const { store } = this.options;
-    const changes = nodes.flatMap((node) => {
-      const before = store.intents().get(node.key);
-      return before?.stopped && !before.disabled && !isLost(node) ? [[node.key, null] as const] : [];
-    });
-    if (changes.length > 0) store.setIntents(changes);
-  }
-
-  /** Its own word beside `stopped`: who was stopped before is so again when it is enabled. */
-  private disable(nodes: readonly ProcessNode[], caller: Caller): void {
-    this.intend(nodes, caller, { disabled: true });
-    for (const { key } of nodes) this.options.bus.publish({ type: 'process.disabled', process: key, disabled: true });
-  }
-
   private enable(operation: string, index: number, node: ProcessNode): void {
-    const { store } = this.options;
-    const before = store.intents().get(node.key);
-    if (before?.disabled) store.setIntent(node.key, { ...before, disabled: false });
-    this.options.bus.publish({ type: 'process.disabled', process: node.key, disabled: false });
+    this.intents.enable(node);
     this.operations.settle(operation, index, { ok: true });
   }
 
@@ -395,11 +370,7 @@ export class Controller implements Control {
     return scaleTo({
       tree: this.options.tree(), operations: this.operations, instances: this.options.instances, tell: this.options.tell, publish: (fact: FactBody) => this.options.bus.publish(fact),
       subscribe: (tell: (fact: Fact) => void) => this.options.bus.subscribe(tell), forget: this.options.forget,
-      mayStart: (id: string) => {
-        if (this.options.store.intents().get(id)?.disabled) return false;
-        if (this.options.store.intents().has(id)) this.options.store.setIntent(id, null);
-        return true;
-      },
+      mayStart: (id: string) => this.intents.comesAnew(id),
     }, mutation, caller);
   }
 

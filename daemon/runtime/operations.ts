@@ -4,6 +4,8 @@ import type { ErrorCode } from '../contract/errors.ts';
 import type { Fact } from '../contract/facts.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Bus } from './bus.ts';
+import { Doubts } from './doubts.ts';
+import type { Prospects } from './doubts.ts';
 
 /** What a target waits for. up: RUNNING. down: everybody gone. again: down and up. */
 export type Goal = 'up' | 'down' | 'again';
@@ -28,17 +30,6 @@ interface Entry {
   readonly waiters: Set<(operation: Operation) => void>;
   readonly plan: Plan | null;
 }
-
-/** What facts alone do not tell. */
-export interface Prospects {
-  /** All that follows from the facts so far is done. */
-  isIdle(): boolean;
-  /** Why a process is down and nobody is about to start it; null: it is not, or somebody is. */
-  staysDown(process: string): string | null;
-}
-
-/** Facts after which a process may be down though no fact says that it stays so. */
-const SETTLES: ReadonlySet<Fact['type']> = new Set(['process.stopped', 'process.state', 'process.fatal', 'process.unknown', 'process.wanted', 'process.removed', 'group.state']);
 
 /** Operations that ended are kept for those who ask later; the oldest go first. */
 const KEPT = 256;
@@ -84,18 +75,15 @@ export class Operations {
   private readonly kept = new Map<string, Entry>();
   private readonly watches = new Map<string, Set<Watch>>();
   private readonly listeners = new Map<string, (index: number, result: TargetResult) => void>();
-  private readonly prospects: Prospects;
+  private readonly doubts: Doubts;
   private count = 0;
   /** Operations that have not ended. */
   pending = 0;
-  private readonly doubtful = new Set<string>();
-  private allDoubtful = false;
-  private looking = false;
 
   constructor(bus: Bus, wall: () => number, prospects: Prospects = { isIdle: () => true, staysDown: () => null }) {
     this.bus = bus;
     this.wall = wall;
-    this.prospects = prospects;
+    this.doubts = new Doubts(prospects, this.watches, (process, why) => this.staysDown(process, why));
     bus.subscribe((fact) => this.heard(fact));
   }
 
@@ -173,7 +161,7 @@ export class Operations {
   }
 
   private heard(fact: Fact): void {
-    if (this.watches.size > 0 && SETTLES.has(fact.type)) this.doubt('process' in fact ? fact.process : null);
+    this.doubts.heard(fact);
     if (!('process' in fact)) return;
     const set = this.watches.get(fact.process);
     if (!set) return;
@@ -183,33 +171,8 @@ export class Operations {
     }
   }
 
-  /** Looked up once all that follows from a fact is done: one process, or after a change of a group (null) all that are waited for. */
-  private doubt(process: string | null): void {
-    if (process === null) this.allDoubtful = true;
-    else if (this.watches.has(process)) this.doubtful.add(process);
-    if (this.allDoubtful || this.doubtful.size > 0) this.lookSoon();
-  }
-
-  private lookSoon(): void {
-    if (this.looking) return;
-    this.looking = true;
-    setImmediate(() => {
-      this.looking = false;
-      if (this.prospects.isIdle()) this.look();
-      else this.lookSoon();
-    });
-  }
-
-  /** No fact may tell of what does not happen: a start that its group forgot, a stop of what ended in another way. */
-  private look(): void {
-    const doubtful = [...(this.allDoubtful ? this.watches.keys() : this.doubtful)];
-    this.doubtful.clear();
-    this.allDoubtful = false;
-    for (const process of doubtful) {
-      const why = this.watches.has(process) ? this.prospects.staysDown(process) : null;
-      if (why === null) continue;
-      for (const watch of this.watches.get(process) ?? []) this.decided(watch, watch.goal === 'down' ? { ok: true } : { ok: false, code: 'FAILED', message: why });
-    }
+  private staysDown(process: string, why: string): void {
+    for (const watch of this.watches.get(process) ?? []) this.decided(watch, watch.goal === 'down' ? { ok: true } : { ok: false, code: 'FAILED', message: why });
   }
 
   /** Somebody stops it: whoever waits for it to come up waits in vain. */

@@ -15,6 +15,11 @@ function keeper(node: ProcessNode | GroupNode): GroupNode | null {
   return mode === 'up' || mode === 'pending' ? null : parent;
 }
 
+/** Reeve lost track of it, and its pid may be alive: a second copy must not start. */
+export function isLost(node: ProcessNode): node is ProcessNode & { readonly state: { readonly phase: 'UNKNOWN'; readonly pid: number } } {
+  return node.state.phase === 'UNKNOWN' && node.state.pid !== null;
+}
+
 /** Why the process is down and stays so until somebody starts it; null: it is not down, or is about to be started. */
 export function staysDown(tree: Tree, id: string): string | null {
   const node = tree.processes.get(id);

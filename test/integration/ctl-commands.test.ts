@@ -184,7 +184,9 @@ test('avail, version, wait, explain and audit print what the daemon says', async
       },
     ],
     'GET /v1/version': () => ({ version: '1.2.3', identifier: 'r', pid: 1, state: 'RUNNING' }),
-    'GET /v1/wait': (seen) => (seen.query.get('names') === 'web' ? { ok: true, missing: [] } : { ok: false, missing: ['pool:w_00'] }),
+    'GET /v1/wait': (seen) => (seen.query.get('names') === 'web' ? { ok: true, missing: [], hopeless: [] }
+      : seen.query.get('names') === 'off' ? { ok: false, missing: ['off:off', 'b:b'], hopeless: [{ process: 'off:off', why: 'it is STOPPED (me stopped it)' }] }
+      : { ok: false, missing: ['pool:w_00'], hopeless: [] }),
     'GET /v1/explain': () => [
       {
         process: 'web:web',
@@ -202,6 +204,8 @@ test('avail, version, wait, explain and audit print what the daemon says', async
   assert.equal((await runHere(fake.url, ['avail'])).out, 'web                              in use    manual    999:100\n');
   assert.equal((await runHere(fake.url, ['version'])).out, '1.2.3\n');
   assert.deepEqual(await runHere(fake.url, ['wait', 'web']), { code: 0, out: '', err: '' });
+  const off = await runHere(fake.url, ['wait', 'off', 'b']);
+  assert.deepEqual([off.code, off.out], [1, 'off: ERROR (not running, and will not be: it is STOPPED (me stopped it))\nb: ERROR (not running yet)\n']);
   const late = await runHere(fake.url, ['wait', 'pool:w_00', '--timeout', '5s', '--for', 'stopped']);
   assert.equal(late.out, 'pool:w_00: ERROR (not stopped after 5s)\n');
   assert.equal(late.code, 1);

@@ -164,7 +164,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
       const ids = fake.resolve(request.names);
       if ('code' in ids) return Promise.resolve(ids);
       const missing = ids.filter((id) => snapshot.processes.get(id)?.state !== 'RUNNING');
-      return Promise.resolve({ ok: missing.length === 0, missing });
+      return Promise.resolve({ ok: missing.length === 0, missing, hopeless: [] });
     },
     subscribe(filter) {
       const { since } = filter;

@@ -85,7 +85,7 @@ test('who waits for the end of a process that is removed waits no longer', async
   const stop = w.mutate({ command: 'stop', names: ['w:w_1'] });
   w.mutate({ command: 'scale', name: 'w', instances: '1' });
   w.exits('w:w_1', 0);
-  assert.deepEqual(await wait, { ok: true, missing: [] });
+  assert.deepEqual(await wait, { ok: true, missing: [], hopeless: [] });
   assert.deepEqual(w.results(stop), { 'w:w_1': 'ok' });
 });
 
@@ -246,4 +246,31 @@ test('the row of an instance that was scaled away and back knows the number of i
   await microtasks();
   w.mutate({ command: 'scale', name: 'w', instances: '2' });
   assert.equal(w.bus.snapshot.processes.get('w:w_1')?.incarnation, 1);
+});
+
+test('who waits for a process to run is told at once when it is down for good, and why; not while its group may start it', async (t) => {
+  const w = booted(t, [
+    groupSpec('late', [instant('late:late', { autostart: false })]), groupSpec('gone', [instant('gone:gone', { restart: 'temporary' })]),
+    groupSpec('off', [instant('off:off')]), groupSpec('g', [instant('g:a'), instant('g:b'), instant('g:c')], { strategy: 'one_for_all', ...limited }), groupSpec('missing', [instant('missing:missing', { autostart: false })]),
+  ]);
+  const wait = (name: string, state: 'running' | 'ready' = 'running') => w.controller.wait({ names: [name], for: state, timeoutMs: 3_600_000 });
+  w.exits('gone:gone', 3);
+  w.mutate({ command: 'stop', names: ['off'] });
+  assert.deepEqual(await wait('late'), { ok: false, missing: ['late:late'], hopeless: [{ process: 'late:late', why: 'it is STOPPED (not started)' }] });
+  assert.deepEqual(await wait('gone', 'ready'), { ok: false, missing: ['gone:gone'], hopeless: [{ process: 'gone:gone', why: 'it is EXITED (exit status 3)' }] });
+  assert.match(JSON.stringify(await wait('off')), /it is STOPPED \(me stopped it\)/);
+  w.manners('g:b', { deaf: true });
+  w.exits('g:a', 1);
+  const back = wait('g:c');
+  await microtasks();
+  assert.equal(w.state('g:c'), 'STOPPED');
+  w.exits('g:b', 0);
+  assert.deepEqual(await back, { ok: true, missing: [], hopeless: [] });
+  // And when it becomes so while somebody waits.
+  w.manners('missing:missing', { spawn: 'silent' });
+  w.mutate({ command: 'start', names: ['missing'] });
+  const missing = wait('missing');
+  await microtasks();
+  w.loop.tell({ type: 'process', id: 'missing:missing', event: { type: 'spawn_failed', incarnation: 1, kind: 'no_command', message: "can't find command 'x'", hopeless: true } });
+  assert.match(JSON.stringify(await missing), /it is FATAL \(can't find command 'x'\)/);
 });
