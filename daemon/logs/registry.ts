@@ -1,5 +1,5 @@
 // Who writes to a path? One writer for each, shared by everybody who names it, counted, closed with its last user.
-import { fstatSync, realpathSync } from 'node:fs';
+import { closeSync, fstatSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { FactBody } from '../contract/facts.ts';
 import { Device, openOwnStream } from './device.ts';
@@ -14,6 +14,8 @@ export interface RegistryOptions {
   readonly stderr: number;
   readonly now: () => number;
   readonly onFact: (fact: FactBody) => void;
+  /** Descriptors from this number on are not for logs; default: all are. */
+  readonly ceiling?: () => number;
 }
 
 export class WriterRegistry {
@@ -39,6 +41,10 @@ export class WriterRegistry {
     const opened = openTarget(absolute);
     if ('error' in opened) return opened;
     if (opened.kind === 'own') return this.acquireOwn(opened.own);
+    if (opened.fd >= (this.#options.ceiling?.() ?? Infinity)) {
+      closeSync(opened.fd);
+      return { error: `cannot open log ${absolute}: the daemon has too many open files (EMFILE)` };
+    }
     // The directory exists now, so its true name can be told.
     const name = canonical(absolute);
     const { now, onFact } = this.#options;

@@ -16,12 +16,16 @@ export interface Tools {
 export interface Execution {
   readonly file: string;
   readonly argv: readonly string[];
-  /** null: as we found it. */
-  readonly softFiles: number;
+  /** null: our own stays as it is while we spawn. */
+  readonly softFiles: number | null;
+  /** To be given to the child once it runs; null: it has the right one from the start. */
+  readonly lateFiles: Rlimit | null;
 }
 
 /** What a child gets when nothing is configured: what a login shell has. Node raised its own limit to the hard one. */
 const USUAL_SOFT_FILES = 1024;
+/** While our own soft limit is lowered, threads of ours must find this many free descriptors below it. */
+const THREAD_FILES = 24;
 
 /** Names that prlimit(1) takes, with the number of the resource. */
 const RESOURCES: Readonly<Record<string, number>> = {
@@ -90,7 +94,8 @@ function identityArguments(identity: Identity): readonly string[] {
 
 /**
  * Puts together what is executed. The command keeps its argv as written; behind a wrapper argv[0] is the path where
- * there is no PATH to lead exec to the same file.
+ * there is no PATH to lead exec to the same file. `lowestFree` is our lowest free descriptor: where that is near the child's
+ * limit, ours is not lowered even for a moment, since our threads could open nothing then.
  */
 export function executionOf(
   spec: ProcessSpec,
@@ -99,16 +104,24 @@ export function executionOf(
   identity: Identity | null,
   tools: Tools,
   read: ReadLimit,
+  lowestFree: number,
 ): Execution | { readonly error: SpawnError } {
   const files = read(RESOURCES['nofile']!);
   const { nofile, ...others } = spec.rlimits;
   // Only the soft limit of open files can be set on ourselves and taken back: lowering the hard one is for ever, and
   // address space, data or processes would stop the spawn itself.
   const byWrapper: Record<string, Rlimit> = { ...others };
-  let softFiles = Math.min(USUAL_SOFT_FILES, files.hard);
+  let softFiles: number | null = Math.min(USUAL_SOFT_FILES, files.hard);
+  let lateFiles: Rlimit | null = null;
   if (nofile !== undefined) {
     if (nofile.hard === files.hard && nofile.soft <= files.hard) softFiles = nofile.soft;
     else byWrapper['nofile'] = nofile;
+  }
+  if (softFiles < files.soft && lowestFree + THREAD_FILES > softFiles) {
+    const own = { soft: softFiles, hard: files.hard };
+    softFiles = null;
+    if (tools.prlimit === null) lateFiles = own;
+    else byWrapper['nofile'] ??= own;
   }
   const limits = limitArguments(byWrapper, read);
   if ('error' in limits) return limits;
@@ -128,7 +141,7 @@ export function executionOf(
     wrappers.push(tools.setpriv, ...changes, '--');
   }
   const [first = file, ...rest] = spec.command.words;
-  if (wrappers.length === 0) return { file, argv: [first, ...rest], softFiles };
+  if (wrappers.length === 0) return { file, argv: [first, ...rest], softFiles, lateFiles };
   const word = environment['PATH'] === undefined && !first.includes('/') ? file : first;
-  return { file: wrappers[0]!, argv: [...wrappers, word, ...rest], softFiles };
+  return { file: wrappers[0]!, argv: [...wrappers, word, ...rest], softFiles, lateFiles };
 }

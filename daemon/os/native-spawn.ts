@@ -2,13 +2,13 @@
 import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import type { Writable } from 'node:stream';
-import type { OutputSpec, ProcessSpec } from '../../config/spec.ts';
+import type { OutputSpec, ProcessSpec, Rlimit } from '../../config/spec.ts';
 import { identityOf, type Identity } from './accounts.ts';
 import { asUser, mayExecuteHere } from './as-user.ts';
 import { missingCapabilities } from './capabilities.ts';
 import { lookUp } from './command-lookup.ts';
 import { executionOf, findTools, type Execution, type Tools } from './exec-chain.ts';
-import { limitReader } from './limits.ts';
+import { INFINITY, limitReader, lowestFree, programFiles } from './limits.ts';
 import { openPipe, type Pipe } from './pipes.ts';
 import type { OutputSource, SpawnError, SpawnRequest } from './ports.ts';
 import { descriptorOf } from './proc.ts';
@@ -99,10 +99,12 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
         }
       }
       if (spec.umask !== null) umask = process.umask(spec.umask);
-      sys.prlimit(0, RLIMIT_NOFILE, null, kept.address);
-      lowered.bytes.writeBigUInt64LE(BigInt(execution.softFiles), 0);
-      kept.bytes.copy(lowered.bytes, 8, 8, 16);
-      limited = sys.prlimit(0, RLIMIT_NOFILE, lowered.address, null) === 0;
+      if (execution.softFiles !== null) {
+        sys.prlimit(0, RLIMIT_NOFILE, null, kept.address);
+        lowered.bytes.writeBigUInt64LE(BigInt(execution.softFiles), 0);
+        kept.bytes.copy(lowered.bytes, 8, 8, 16);
+        limited = sys.prlimit(0, RLIMIT_NOFILE, lowered.address, null) === 0;
+      }
       startTimes.before();
       return sys.spawn(pid.address, file, actions.address, (spec.processGroup === 'session' ? session : group).address, argv, envp);
     } finally {
@@ -111,6 +113,14 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
       if (here !== null) process.chdir(here);
       sys.actionsDestroy(actions.address);
     }
+  }
+
+  /** For a child that runs already. */
+  function limitFiles(child: number, { soft, hard }: Rlimit): void {
+    const bound = (limit: number): bigint => (Number.isFinite(limit) ? BigInt(limit) : INFINITY);
+    lowered.bytes.writeBigUInt64LE(bound(soft), 0);
+    lowered.bytes.writeBigUInt64LE(bound(hard), 8);
+    sys.prlimit(child, RLIMIT_NOFILE, lowered.address, null);
   }
 
   function adjust(spec: ProcessSpec, child: number): void {
@@ -130,9 +140,10 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
   function open(spec: ProcessSpec, identity: Identity | null, request: Pick<SpawnRequest, 'stdinFd' | 'readsStdout'>): { stdin: Pipe | null; stdout: Pipe | null; stderr: Pipe | null } | Failure {
     const opened: Pipe[] = [];
     let failure: Failure | null = null;
+    const ceiling = programFiles(readLimit(RLIMIT_NOFILE).soft);
     const make = (wanted: boolean, direction: 'in' | 'out'): Pipe | null => {
       if (!wanted || failure !== null) return null;
-      const pipe = openPipe(sys, pair, direction, identity);
+      const pipe = openPipe(sys, pair, direction, identity, ceiling);
       if ('errno' in pipe) {
         failure = spawnErrno(pipe.errno, spec.name, spec.command.text);
         return null;
@@ -165,7 +176,7 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
     }
     const found = asUser(sys, identity, () => lookUp(spec, environment, (path) => mayExecuteHere(sys, path)));
     if ('error' in found) return found;
-    const execution = executionOf(spec, found.file, environment, identity, tools, readLimit);
+    const execution = executionOf(spec, found.file, environment, identity, tools, readLimit, lowestFree());
     if ('error' in execution) return execution;
     const pipes = open(spec, identity, request);
     if ('error' in pipes) return pipes;
@@ -181,6 +192,7 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
     }
     const child = pid.bytes.readInt32LE(0);
     const startTime = startTimes.after(child);
+    if (execution.lateFiles !== null) limitFiles(child, execution.lateFiles);
     adjust(spec, child);
     return {
       pid: child,

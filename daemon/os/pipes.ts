@@ -15,16 +15,22 @@ export interface PipeOwner {
   readonly gid: number;
 }
 
-/** Makes a pipe for output of a child (`out`) or for its stdin (`in`), or names the errno. */
+/** Makes a pipe for output of a child (`out`) or for its stdin (`in`), or names the errno. Ends from `ceiling` on count as none left. */
 export function openPipe(
   sys: Sys,
   pair: Memory,
   direction: 'in' | 'out',
   owner: PipeOwner | null,
+  ceiling = Infinity,
 ): Pipe | { readonly errno: number | string } {
   if (sys.pipe2(pair.address, O_CLOEXEC) < 0) return { errno: sys.errno() };
   const reader = pair.bytes.readInt32LE(0);
   const writer = pair.bytes.readInt32LE(4);
+  if (reader >= ceiling || writer >= ceiling) {
+    closeSync(reader);
+    closeSync(writer);
+    return { errno: 'EMFILE' };
+  }
   const [ours, plain] = direction === 'out' ? [reader, writer] : [writer, reader];
   let theirs = plain;
   try {

@@ -6,6 +6,7 @@ import { setPriority } from 'node:os';
 import type { OutputSpec, ProcessSpec } from '../../config/spec.ts';
 import { type Identity, identityOf } from './accounts.ts';
 import { lookUp } from './command-lookup.ts';
+import { lowestFree, programFiles, softFiles } from './limits.ts';
 import type { SpawnError, SpawnRequest } from './ports.ts';
 import { errnoName, spawnErrno, spawnError } from './spawn-errors.ts';
 
@@ -19,6 +20,9 @@ export const PORTABLE_LACKS: readonly string[] = [
   'output comes through socket pairs: opening /dev/stdout in a program fails, and a daemon that dies ends programs that write',
   'each start copies our page tables, so many programs start slower',
 ];
+
+/** Both ends of three pipes, and one of libuv's own. */
+const FILES_OF_A_START = 8;
 
 export interface PortableSpawner {
   spawn(request: SpawnRequest): { readonly child: ChildProcess } | { readonly error: SpawnError };
@@ -113,7 +117,8 @@ export function createPortableSpawner(warn: (message: string) => void): Portable
     }
     const found = lookUp(spec, environment, mayExecute(who.identity));
     if ('error' in found) return found;
-    const child = start(request, found.file, who.identity);
+    // Node opens its pipes itself, so what is left is asked before.
+    const child = lowestFree() + FILES_OF_A_START > programFiles(softFiles()) ? { errno: 'EMFILE' } : start(request, found.file, who.identity);
     if ('errno' in child) return spawnErrno(child.errno, spec.name, found.file);
     adjust(spec, child.pid!);
     return { child };

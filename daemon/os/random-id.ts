@@ -1,5 +1,5 @@
 // A UUID (version 4) from the kernel's random numbers. Not node:crypto: importing it costs 9 ms and 3.7 MiB, for this alone.
-import { closeSync, openSync, readSync } from 'node:fs';
+import { openSync, readSync } from 'node:fs';
 
 /** Ids made from one read. */
 const BATCH = 64;
@@ -7,17 +7,15 @@ const BYTES = 16;
 
 let pool = Buffer.alloc(0);
 let at = 0;
+/** Kept open from the first id on: without another descriptor to be had, ids must still be. */
+let source = -1;
 
 function refill(): void {
-  const fd = openSync('/dev/urandom', 'r');
-  try {
-    pool = Buffer.alloc(BATCH * BYTES);
-    // A read of up to 256 bytes is never short (random(4)); a longer one is asked for until it is full.
-    for (let n = 0; n < pool.length;) n += readSync(fd, pool, n, pool.length - n, null);
-    at = 0;
-  } finally {
-    closeSync(fd);
-  }
+  if (source < 0) source = openSync('/dev/urandom', 'r');
+  pool = Buffer.alloc(BATCH * BYTES);
+  // A read of up to 256 bytes is never short (random(4)); a longer one is asked for until it is full.
+  for (let n = 0; n < pool.length;) n += readSync(source, pool, n, pool.length - n, null);
+  at = 0;
 }
 
 /** A random UUID in its usual form. Throws where there is no /dev/urandom. */
