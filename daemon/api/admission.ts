@@ -51,7 +51,7 @@ export function createAdmission(control: Control, limits: ApiLimits): Admit {
     const { socket } = message;
     const address = listener.host === null ? 'unix' : (socket.remoteAddress ?? 'unknown');
     const stranger: Caller = { who: address, role: 'read' };
-    const foreign = guard(headOf(message), { listenHost: listener.host, localAddress: socket.localAddress, allowedHosts: control.api.allowedHosts, xml: route?.id === 'xmlrpc' });
+    const foreign = guard(headOf(message), { listenHost: listener.host, localAddress: socket.localAddress, allowedHosts: control.api.allowedHosts, xml: route?.id === 'xmlrpc', locked: listener.spec.credentials !== null });
     if (foreign !== null) {
       note(stranger, foreign.message);
       throw new RefusedError(foreign);

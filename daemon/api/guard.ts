@@ -21,6 +21,8 @@ export interface Arrival {
   readonly allowedHosts: readonly string[];
   /** XML-RPC: clients of supervisord name their body as they please, but a form of a page cannot be named XML. */
   readonly xml?: boolean;
+  /** The listener has a password of its own (INI). */
+  readonly locked?: boolean;
 }
 
 /** `name:port`, `1.2.3.4`, `[::1]:9001` -> the name alone, in lower case; undefined when it is not of that form. */
@@ -62,18 +64,30 @@ function originProblem(head: RequestHead, arrival: Arrival): string | null {
   return `it comes from the page ${JSON.stringify(head.origin.slice(0, 100))}, which is not ours`;
 }
 
+/** A browser says where a POST comes from; no page can keep it from that. */
+function fromBrowser(head: RequestHead): boolean {
+  return head.origin !== undefined || head.secFetchSite !== undefined || head.referer !== undefined;
+}
+
+/**
+ * Clients of supervisord come by any name of the machine (http://web:9001). A page that was led here under a foreign name cannot
+ * pass for one of them: it has not the password, and its POST names its origin.
+ */
+function anyName(head: RequestHead, arrival: Arrival): boolean {
+  return arrival.locked === true || (arrival.xml === true && head.method === 'POST' && !fromBrowser(head));
+}
+
 function bodyProblem(head: RequestHead, xml: boolean): string | null {
   if (head.method === 'GET' || head.method === 'HEAD') return null;
   const type = head.contentType?.split(';')[0]?.trim().toLowerCase();
   if (type === 'application/json' || (xml && (type === 'text/xml' || type === 'application/xml'))) return null;
   if (!xml && (type !== undefined || head.hasBody)) return 'its body is not application/json';
-  const fromBrowser = head.origin !== undefined || head.secFetchSite !== undefined || head.referer !== undefined;
-  return fromBrowser ? `a page must send its body as ${xml ? 'text/xml' : 'application/json'}` : null;
+  return fromBrowser(head) ? `a page must send its body as ${xml ? 'text/xml' : 'application/json'}` : null;
 }
 
 /** Why this request must not be looked at, or null. */
 export function guard(head: RequestHead, arrival: Arrival): CommandError | null {
-  const foreign = hostProblem(head, arrival) ?? originProblem(head, arrival);
+  const foreign = (anyName(head, arrival) ? null : hostProblem(head, arrival)) ?? originProblem(head, arrival);
   if (foreign !== null) return { code: 'FORBIDDEN', message: `cannot take the request: ${foreign}` };
   const body = bodyProblem(head, arrival.xml === true);
   return body === null ? null : { code: 'BAD_ARGUMENT', message: `cannot take the request: ${body}` };

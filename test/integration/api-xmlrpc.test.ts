@@ -50,7 +50,10 @@ test('clients that name their body otherwise are served, pages are not', async (
   const form = ['-H', 'content-type: text/plain', '-H', 'referer: http://evil.example/', '-d', body('supervisor.shutdown')];
   assert.equal((await world.tcp('/RPC2', ...form)).status, 400);
   assert.equal((await world.tcp('/RPC2', '-H', 'origin: http://evil.example', '-H', 'content-type: text/xml', '-d', body('supervisor.shutdown'))).status, 403);
-  assert.equal((await world.tcp('/RPC2', '-H', 'host: evil.example', '-H', 'content-type: text/xml', '-d', call)).status, 403);
+  // A client that knows the machine by another name is served; a page led here under that name (DNS rebinding) is not.
+  assert.equal((await world.tcp('/RPC2', '-H', 'host: web.internal:9001', '-H', 'content-type: text/xml', '-d', call)).status, 200);
+  assert.equal((await world.tcp('/RPC2', '-H', 'host: evil.example', '-H', 'origin: http://evil.example', '-H', 'content-type: text/xml', '-d', call)).status, 403);
+  assert.equal((await world.tcp('/logtail/web', '-H', 'host: evil.example')).status, 403);
   assert.equal(world.control.mutations.length, 0);
 });
 
@@ -78,6 +81,9 @@ test('a password is wanted before a call is read', async () => {
   assert.match(answer.headers.get('www-authenticate') ?? '', /^Basic realm="default"/);
   assert.equal((await post(world, body('supervisor.getVersion'), '-u', 'u:p')).status, 200);
   assert.equal((await world.unix('/logtail/web')).status, 401);
+  await using locked = await apiWorld({ tcp: { credentials: { username: 'u', password: 'p' } } });
+  assert.equal((await locked.tcp('/logtail/web', '-H', 'host: web.internal')).status, 401);
+  assert.equal((await locked.tcp('/v1/status', '-H', 'host: web.internal', '-u', 'u:p')).status, 200);
 });
 
 test('who goes away while a start is awaited gives the place back, and a full house is told so', async () => {
