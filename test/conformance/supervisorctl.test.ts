@@ -93,21 +93,34 @@ async function compare(both: Both, lines: readonly string[]): Promise<void> {
   assert.equal(differ.join('\n\n'), '');
 }
 
-test('status, start, stop, restart, signal, pid, clear, tail and avail print what they print under supervisord [B8, B9, B10]', { skip }, async (t) => {
+const RUNNING = ['cat', 'web:web_0', 'web:web_1', 'pair:left'];
+
+test('status, pid, avail, tail and help print what they print under supervisord [B8, B10]', { skip }, async (t) => {
   const both = await startBoth(t, CONFIG, FILES);
-  for (const name of ['cat', 'web:web_0', 'web:web_1', 'pair:left']) await bothIn(both, name, 'RUNNING');
+  for (const name of RUNNING) await bothIn(both, name, 'RUNNING');
   await compare(both, [
     'version', 'status', 'status all', 'status cat', 'status web:*', 'status web:web_1 cat', 'status pair:', 'status zz', 'status zz:*', 'status web', 'status zz silent', 'status web:zz',
-    'pid', 'pid cat', 'pid all', 'pid zz', 'pid silent', 'avail',
+    'pid', 'pid cat', 'pid all', 'pid zz', 'pid silent', 'avail', 'start once',
+    'tail', 'tail once', 'tail once stderr', 'tail -4 once', 'tail -4 once stderr', 'tail once nope', 'tail silent', 'tail zz', 'tail pair:zz', 'tail -x once', 'tail cat', 'maintail', 'maintail -x', 'maintail -f -f',
+    'fg', 'fg zz', 'fg once', 'fg cat web:web_0', 'bogus', 'open', 'open nonsense', 'help', 'help start', 'help bogus', 'exit', 'quit',
+  ]);
+});
+
+test('start, stop, restart and signal print and end as under supervisord [B9, B10]', { skip }, async (t) => {
+  const both = await startBoth(t, CONFIG, FILES);
+  for (const name of RUNNING) await bothIn(both, name, 'RUNNING');
+  await compare(both, [
     'start', 'start zz', 'start zz:*', 'start web', 'start cat', 'start missing', 'start plain', 'start quick', 'status quick', 'start once', 'status once', 'start pair:*', 'start pair:left pair:right zz', 'status pair:*',
     'stop', 'stop zz', 'stop zz:*', 'stop silent', 'stop pair:left', 'stop pair:left', 'stop pair:*', 'stop pair:*', 'status pair:*',
     'restart', 'restart cat', 'restart pair:*', 'restart zz', 'restart web:*', 'status',
     'signal', 'signal HUP', 'signal NOPE cat', 'signal CONT cat', 'signal SIGCONT cat', 'signal 18 cat', 'signal CONT web:*', 'signal CONT silent', 'signal CONT zz', 'signal CONT zz:*', 'signal CONT all',
-    'tail', 'tail once', 'tail once stderr', 'tail -4 once', 'tail -4 once stderr', 'tail once nope', 'tail silent', 'tail zz', 'tail pair:zz', 'tail -x once', 'tail cat', 'maintail', 'maintail -x', 'maintail -f -f',
-    'clear', 'clear once', 'tail -99 once', 'clear zz', 'clear silent', 'clear pair:left', 'clear all',
-    'fg', 'fg zz', 'fg once', 'fg cat web:web_0', 'bogus', 'open', 'open nonsense', 'help', 'help start', 'help bogus', 'exit', 'quit',
-    'stop all', 'status', 'start all', 'restart all',
   ]);
+});
+
+test('clear, and what is done to all, is done and told as under supervisord [B9, B10]', { skip }, async (t) => {
+  const both = await startBoth(t, CONFIG, FILES);
+  for (const name of RUNNING) await bothIn(both, name, 'RUNNING');
+  await compare(both, ['start once', 'clear', 'clear once', 'tail -99 once', 'clear zz', 'clear silent', 'clear pair:left', 'clear all', 'stop all', 'status', 'start all', 'restart all']);
 });
 
 test('reread, update, add and remove go by group, and a bad file changes nothing [B10]', { skip }, async (t) => {
@@ -136,13 +149,13 @@ function follow(t: TestContext, side: Side, args: readonly string[]): { saw(part
   child.once('exit', (status) => (code = status));
   t.after(() => child.kill('SIGKILL'));
   return {
-    saw: (part) => waitFor(`${JSON.stringify(part)} from ${side.name}`, () => output.includes(part) && output).catch((error: unknown) => {
+    saw: (part) => waitFor(`${JSON.stringify(part)} from ${side.name}`, () => output.includes(part) && output, 60_000).catch((error: unknown) => {
       throw new Error(`${(error as Error).message}; it printed ${JSON.stringify(output)}`);
     }),
     end: async (how) => {
       if (how === 'Ctrl-C') child.kill('SIGINT');
       else child.stdin.end();
-      await waitFor(`the end of supervisorctl (${side.name})`, () => code !== undefined);
+      await waitFor(`the end of supervisorctl (${side.name})`, () => code !== undefined, 60_000);
       return code ?? null;
     },
     write: (text) => void child.stdin.write(text),
@@ -194,14 +207,14 @@ test('a log that is emptied under a tail -f is said to be, and rotated away is f
 
 test('the shell, reload and shutdown do as under supervisord', { skip }, async (t) => {
   const both = await startBoth(t, CONFIG, FILES);
-  for (const name of ['cat', 'web:web_0', 'web:web_1', 'pair:left']) await bothIn(both, name, 'RUNNING');
+  for (const name of RUNNING) await bothIn(both, name, 'RUNNING');
   const shells = await Promise.all(both.sides.map((side) => supervisorctl(side, [], `status cat\nopen unix://${side.socket}\nstatus nobody\nhelp stop\nquit\n`)));
   const [theirs, ours] = shells.map((said, index) => shown(both.sides[index] as Side, said));
   assert.equal(ours, theirs);
   await compare(both, ['reload now', 'reload']);
-  for (const name of ['cat', 'web:web_0', 'web:web_1', 'pair:left']) await bothIn(both, name, 'RUNNING');
+  for (const name of RUNNING) await bothIn(both, name, 'RUNNING');
   await compare(both, ['status', 'shutdown now', 'shutdown']);
-  await waitFor('supervisord to end', () => both.supervisordEnded() !== null, 30_000);
+  await waitFor('supervisord to end', () => both.supervisordEnded() !== null, 60_000);
   assert.equal(both.supervisordEnded(), 0);
   assert.equal((await both.reeved.ended(30_000)).code, 0);
   await compare(both, ['status', 'start cat', 'stop all', 'reread', 'update', 'avail', 'add cat', 'version']);
@@ -220,7 +233,7 @@ test('a server with a password wants it on both kinds of socket, also as {SHA}',
   const at = (index: number, ...more: string[]): string[] => ['-s', `http://127.0.0.1:${ports[index]}`, ...more];
   const answers = await Promise.all(both.sides.map(async (side, index) => {
     const good = at(index, '-u', 'user', '-p', 'thepassword');
-    await waitFor(`${side.name} to answer on its port`, async () => (await supervisorctl(side, [...good, 'status', 'cat'])).stdout.includes('RUNNING'));
+    await waitFor(`${side.name} to answer on its port`, async () => (await supervisorctl(side, [...good, 'status', 'cat'])).stdout.includes('RUNNING'), 60_000);
     const lines: string[] = [];
     for (const words of [[...good, 'pid', 'cat'], [...good, 'tail', 'cat'], [...at(index, '-u', 'user', '-p', 'wrong'), 'status'], [...at(index), 'stop', 'cat'], [...at(index, '-u', 'nobody', '-p', 'thepassword'), 'version']]) {
       const said = await supervisorctl(side, words);

@@ -10,8 +10,9 @@ import { waitFor } from './wait-for.ts';
 
 const SUPERVISORD = '/usr/bin/supervisord';
 const SUPERVISORCTL = '/usr/bin/supervisorctl';
-/** Longest time one command may take. */
+/** Longest time one command may take, and one state may be waited for: Python alone takes a second on a busy machine. */
 const COMMAND_MS = 60_000;
+const STATE_MS = 60_000;
 
 /** Why there is nothing to compare with, or null. */
 export const supervisordMissing: string | null = existsSync(SUPERVISORD) && existsSync(SUPERVISORCTL) ? null : 'the Debian package supervisor is not installed (apt-get install supervisor)';
@@ -101,14 +102,14 @@ export async function startBoth(t: TestContext, config: string, files: Readonly<
   });
   const [reeved] = await Promise.all([
     startDaemon(t, { config: ours.configFile, dir: ours.dir, socket: 's.sock' }),
-    waitFor('supervisord to answer', async () => (await supervisorctl(theirs, ['version'])).code === 0),
+    waitFor('supervisord to answer', async () => (await supervisorctl(theirs, ['version'])).code === 0, STATE_MS),
   ]);
   return { sides: [theirs, ours], reeved, rewrite, supervisordEnded: () => ended };
 }
 
 /** Waits until both sides show the process in this state. */
 export async function bothIn(both: Both, name: string, state: string): Promise<void> {
-  await Promise.all(both.sides.map((side) => waitFor(`${name} to be ${state} under ${side.name}`, async () => (await supervisorctl(side, ['status', name])).stdout.includes(state))));
+  await Promise.all(both.sides.map((side) => waitFor(`${name} to be ${state} under ${side.name}`, async () => (await supervisorctl(side, ['status', name])).stdout.includes(state), STATE_MS)));
 }
 
 /** What differs from run to run: directories, pids, ages, times, and random parts of log names. */
