@@ -13,6 +13,8 @@ export interface ProgramDecl {
   readonly origin: Origin;
   /** Its copies, in start order. */
   readonly build: (group: string) => readonly ProcessSpec[];
+  /** A group may list it: not an [eventlistener:x] of INI, whose name lives in a list of its own. */
+  readonly joins: boolean;
   /** Priority of the group it forms when no group lists it; null: that of its first copy. */
   readonly groupPriority: number | null;
   /** Its processes are event listeners: it is a pool of its own and no member of a group. */

@@ -285,6 +285,7 @@ export function iniProgram(r: ProgramReading): ProgramDecl {
     name,
     dialect: 'ini',
     origin: section.place,
+    joins: kind !== 'eventlistener',
     build: (into) => buildProgram(r, into),
     get groupPriority() {
       return own().priority;

@@ -90,12 +90,14 @@ function load(c: ReadContext, file: string, from: Origin, chain: readonly string
   return dialect;
 }
 
-/** Refuses a second program or group of a name, naming both places. */
-function unique<T extends { readonly name: string; readonly origin: Origin }>(c: ReadContext, kind: string, decls: readonly T[]): T[] {
+/** Refuses a second program or group of a name, naming both places. Of those of INI files the tree knows which one counts. */
+function unique<T extends { readonly name: string; readonly origin: Origin; readonly dialect: 'toml' | 'ini' }>(c: ReadContext, kind: string, decls: readonly T[]): T[] {
   const seen = new Map<string, T>();
+  const more: T[] = [];
   for (const decl of decls) {
     const first = seen.get(decl.name);
     if (first === undefined) seen.set(decl.name, decl);
+    else if (decl.dialect === 'ini' && first.dialect === 'ini') more.push(decl);
     else
       c.report.error(
         decl.origin,
@@ -103,7 +105,7 @@ function unique<T extends { readonly name: string; readonly origin: Origin }>(c:
         `${kind} "${decl.name}" is already written in ${first.origin.file}:${first.origin.line}`,
       );
   }
-  return [...seen.values()];
+  return [...seen.values(), ...more];
 }
 
 function settingsOf(c: ReadContext, loaded: Loaded) {

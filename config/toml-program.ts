@@ -307,6 +307,7 @@ export function programOf(c: ReadContext, file: TomlFile, settings: Settings, ta
       // By name, as supervisord starts them: _10 before _2.
       return theirs ? copies.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)) : copies;
     },
+    joins: true,
     groupPriority: theirs && listener !== null ? (values.priority ?? -1) : null,
     listener,
     socket,

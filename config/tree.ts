@@ -24,8 +24,9 @@ interface Builder {
 const byPriorityAndName = (a: MemberSpec, b: MemberSpec) => a.priority - b.priority || compare(a.name, b.name);
 const byPriority = (a: { priority: number }, b: { priority: number }) => a.priority - b.priority;
 
-function implicitGroup(program: ProgramDecl): GroupSpec {
-  const members = program.build(program.name);
+function implicitGroup(program: ProgramDecl, report: Report): GroupSpec {
+  const built = program.build(program.name);
+  const members = program.dialect === 'ini' ? lastOfName(built, report) : built;
   return {
     kind: 'group',
     name: program.name,
@@ -47,7 +48,8 @@ function explicitGroup(b: Builder, decl: GroupDecl): GroupSpec {
   const { values } = decl;
   const { strategy, priority, restart, start_sequential: sequential } = filled(groupKeys, values, decl.dialect);
   const start = sequential ? 'in_order_running' : strategy === 'one_for_one' ? 'together' : 'in_order';
-  const members = (values.members ?? []).flatMap((name, index) => membersNamed(b, decl, name, index));
+  const found = (values.members ?? []).flatMap((name, index) => membersNamed(b, decl, name, index));
+  const members = decl.dialect === 'ini' ? lastOfName(found, b.report) : found;
   return {
     kind: 'group',
     name: decl.name,
@@ -151,7 +153,8 @@ export function treeOf(
   report: Report,
 ): GroupSpec {
   const b: Builder = {
-    programs: new Map(programs.map((program) => [program.name, program])),
+    // The first of a name counts: a [program:x] before a [fcgi-program:x].
+    programs: new Map(programs.filter((program) => program.joins).toReversed().map((program) => [program.name, program])),
     groups: new Map(groups.map((group) => [group.name, group])),
     report,
     listed: new Map(),
@@ -165,20 +168,21 @@ export function treeOf(
     for (const group of groups)
       if (!listed.has(group.name) || b.programs.has(group.name)) top.push({ at: rank(group.origin), spec: explicitGroup(b, group) });
   for (const program of programs) {
-    if (listed.has(program.name)) continue;
+    if (program.joins && listed.has(program.name)) continue;
     const twin = b.groups.get(program.name);
-    if (twin !== undefined)
+    if (twin !== undefined && (program.dialect === 'toml' || twin.dialect === 'toml'))
       report.error(
         program.origin,
         `programs.${program.name}`,
         `a group of this name exists too (${twin.origin.file}:${twin.origin.line})`,
         'a program outside groups forms a group of its own name; rename one of them',
       );
-    else top.push({ at: rank(program.origin), spec: implicitGroup(program) });
+    else top.push({ at: rank(program.origin), spec: implicitGroup(program, report) });
   }
-  const members = top
+  const sorted = top
     .toSorted((a, z) => a.spec.priority - z.spec.priority || (ini ? compare(a.spec.name, z.spec.name) : a.at - z.at))
     .map((one) => one.spec);
+  const members = firstOfName(sorted, report);
   const tree: GroupSpec = {
     kind: 'group',
     name: '',
@@ -194,6 +198,7 @@ export function treeOf(
     members,
     origin: { file: files[0] ?? '', line: 0 },
   };
+  // Only what two INI sections say alike is left to tell apart; supervisord does it without a word.
   const ids = new Map<string, ProcessSpec>();
   for (const process of processesOf(tree)) {
     const twin = ids.get(process.id);
@@ -207,6 +212,40 @@ export function treeOf(
     ids.set(process.id, process);
   }
   return tree;
+}
+
+/** supervisord adds groups in start order and lets a second one of a name be. */
+function firstOfName(groups: readonly GroupSpec[], report: Report): GroupSpec[] {
+  const seen = new Map<string, GroupSpec>();
+  for (const group of groups) {
+    const first = seen.get(group.name);
+    if (first === undefined) seen.set(group.name, group);
+    else
+      report.warning(
+        group.origin,
+        `groups.${group.name}`,
+        `a group of this name is already there (${first.origin.file}:${first.origin.line}) and starts before it: this one is ignored, as in supervisord`,
+        'rename one of them',
+      );
+  }
+  return [...seen.values()];
+}
+
+/** In a group of INI the last process of a name counts, as in supervisord. */
+function lastOfName(members: readonly MemberSpec[], report: Report): readonly MemberSpec[] {
+  const last = new Map(members.map((member) => [member.name, member]));
+  if (last.size === members.length) return members;
+  for (const member of members) {
+    const kept = last.get(member.name);
+    if (kept !== undefined && kept !== member)
+      report.warning(
+        member.origin,
+        null,
+        `the process name "${member.name}" is used twice in this group: the copy of ${kept.origin.file}:${kept.origin.line} counts, as in supervisord`,
+        'process_name must tell the copies apart',
+      );
+  }
+  return members.filter((member) => last.get(member.name) === member);
 }
 
 function compare(a: string, b: string): number {

@@ -216,8 +216,13 @@ function socketView(socket: SocketSpec): Record<string, Json> {
 
 function groupView(group: GroupSpec, config: Config, copies: Copies, unit: IniUnit, home: string | undefined): Json {
   const members = new Set(group.members);
-  // As declared, not in start order: supervisord sorts when it starts them.
-  const mine = copies.filter(({ spec }) => members.has(spec));
+  const own = new Set(copies.filter(({ spec }) => members.has(spec)).map(({ copy }) => copy.section));
+  const listed = (unit.sections.get(`group:${group.name}`)?.keys.get('programs')?.value ?? '').split(',').map((name) => name.trim());
+  // As declared, not in start order: supervisord sorts when it starts them, and only then lets the last one of a name win.
+  const mine = copies.filter(
+    ({ spec, copy }) =>
+      spec.group === group.name && (own.has(copy.section) || (!group.implicit && copy.kind !== 'eventlistener' && listed.includes(spec.program))),
+  );
   const section = unit.sections.get(`eventlistener:${group.name}`);
   return {
     name: group.name,

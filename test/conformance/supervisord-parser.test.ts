@@ -32,9 +32,6 @@ function theirs(paths: readonly string[]): IniView[] | null {
  */
 const ON_PURPOSE: readonly RegExp[] = [
   /supervisord would print its whole environment/,
-  /the process name ".*" is used twice/,
-  /is already written in/,
-  /a group of this name exists too/,
   /invalid name/, // what is left after a field was filled in; supervisord looks at the name only before
 ];
 
