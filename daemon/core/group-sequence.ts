@@ -43,7 +43,7 @@ export function startPending(t: Turn, why: string, lasting: { restarts?: readonl
     up(t, why, lasting);
     return;
   }
-  t.enter({ phase: 'STARTING', queue, at: 0, current: null }, why, lasting);
+  t.enter({ phase: 'STARTING', queue, at: 0, current: null, why }, why, lasting);
   startNext(t, why);
 }
 
@@ -52,15 +52,15 @@ export function startOne(t: Turn, name: string, why: string): void {
   t.tell(name, { type: 'start', why });
 }
 
-/** The member before is up: the next one, or the end of the sequence. */
-export function startNext(t: Turn, why: string): void {
+/** The member before is up (`news`): the next one, or the end of the sequence. */
+export function startNext(t: Turn, news: string): void {
   const s = t.state;
   if (s.phase !== 'STARTING') return;
   const at = nextIn(t, s.queue, s.at, (mode) => mode === 'pending');
-  if (at < 0) return up(t, why);
+  if (at < 0) return up(t, news);
   const name = s.queue[at] as string;
   t.keep({ at: at + 1, current: name });
-  startOne(t, name, why);
+  startOne(t, name, s.why);
 }
 
 function up(t: Turn, why: string, lasting: { restarts?: readonly number[] } = {}): void {
@@ -78,7 +78,7 @@ export function endForStrategy(t: Turn, affected: readonly string[], failed: rea
   // Members that an earlier failure was to end are still to end, though this failure may not touch them.
   const still = new Set([...affected, ...(s.phase === 'ENDING' ? s.queue.slice(s.at) : [])]);
   const queue = inReverse(t, allNames(t).filter((name) => still.has(name)), 'up').filter((name) => name !== current);
-  t.enter({ phase: 'ENDING', queue, at: 0, current, waitingFor: [...new Set([...earlier, ...failed])] }, why, { restarts });
+  t.enter({ phase: 'ENDING', queue, at: 0, current, why, waitingFor: [...new Set([...earlier, ...failed])] }, why, { restarts });
   if (current === null) endNext(t, why);
 }
 
@@ -87,12 +87,12 @@ export function endAll(t: Turn, phase: { readonly phase: 'STOPPING'; readonly ag
   const s = t.state;
   const current = s.phase === 'ENDING' ? s.current : null;
   const queue = inReverse(t, allNames(t), 'up', 'pending').filter((name) => name !== current);
-  t.enter({ ...phase, queue, at: 0, current }, why);
+  t.enter({ ...phase, queue, at: 0, current, why }, why);
   if (current === null) endNext(t, why);
 }
 
-/** The member before is down: the next one, or the end of the sequence. */
-export function endNext(t: Turn, why: string): void {
+/** The member before is down (`news`): the next one, or the end of the sequence. */
+export function endNext(t: Turn, news: string): void {
   const s = t.state;
   if (s.phase !== 'ENDING' && s.phase !== 'STOPPING' && s.phase !== 'GIVING_UP') return;
   const whole = s.phase !== 'ENDING';
@@ -100,16 +100,16 @@ export function endNext(t: Turn, why: string): void {
   if (at >= 0) {
     const name = s.queue[at] as string;
     t.keep({ at: at + 1, current: name });
-    t.tell(name, { type: 'end', why });
+    t.tell(name, { type: 'end', why: s.why });
     return;
   }
-  if (s.phase === 'ENDING') return ended(t, s.waitingFor, why);
-  if (s.phase === 'STOPPING') return stopped(t, s.again, why);
-  gaveUp(t, s.failed, why);
+  if (s.phase === 'ENDING') return ended(t, s.waitingFor, s.why);
+  if (s.phase === 'STOPPING') return stopped(t, s.again, news);
+  gaveUp(t, s.failed, news);
 }
 
 function ended(t: Turn, waitingFor: readonly string[], why: string): void {
-  if (waitingFor.length > 0) t.enter({ phase: 'WAITING', waitingFor }, why);
+  if (waitingFor.length > 0) t.enter({ phase: 'WAITING', waitingFor, why }, why);
   else startPending(t, why);
 }
 

@@ -16,6 +16,8 @@ interface Sequence {
   readonly at: number;
   /** The member that is waited for. */
   readonly current: string | null;
+  /** What set it going: every member of the sequence is told this, however long it takes. */
+  readonly why: string;
 }
 
 interface Lasting {
@@ -32,7 +34,7 @@ export type GroupPhase =
   | { readonly phase: 'UP' }
   /** waitingFor: failed members whose back-off is not over. */
   | ({ readonly phase: 'ENDING'; readonly waitingFor: readonly string[] } & Sequence)
-  | { readonly phase: 'WAITING'; readonly waitingFor: readonly string[] }
+  | { readonly phase: 'WAITING'; readonly waitingFor: readonly string[]; readonly why: string }
   | ({ readonly phase: 'STOPPING'; readonly again: boolean } & Sequence)
   | ({ readonly phase: 'GIVING_UP'; readonly failed: string } & Sequence)
   | { readonly phase: 'BACKOFF'; readonly due: number | null; readonly gated: boolean }

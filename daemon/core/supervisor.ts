@@ -82,7 +82,7 @@ function startAfter(t: Turn): void {
 
 /** The parent ends a group that is giving up: from now on it is a stop. */
 function stopInstead(t: Turn, s: GroupIn<'GIVING_UP'>, e: { why: string }): void {
-  t.enter({ phase: 'STOPPING', again: false, queue: s.queue, at: s.at, current: s.current }, e.why);
+  t.enter({ phase: 'STOPPING', again: false, queue: s.queue, at: s.at, current: s.current, why: e.why }, e.why);
 }
 
 function stoppedInBackoff(t: Turn, _s: GroupState, e: { why: string }): void {
@@ -137,7 +137,7 @@ function cameBack(t: Turn, s: GroupState, e: { member: string }): void {
   const isNext = s.phase === 'ENDING' || s.phase === 'WAITING' || (s.phase === 'STARTING' && s.queue.includes(e.member, s.at));
   if (t.mode(e.member) !== 'pending' || !isNext) return t.set(e.member, 'up');
   // Its siblings waited for its delay, which nobody tells any more.
-  if (s.phase === 'WAITING' && s.waitingFor.includes(e.member)) stillWaiting(t, s, e.member, `${e.member} was started`);
+  if (s.phase === 'WAITING' && s.waitingFor.includes(e.member)) stillWaiting(t, s, e.member);
   else if (s.phase === 'ENDING') t.keep({ waitingFor: s.waitingFor.filter((name) => name !== e.member) });
 }
 
@@ -189,18 +189,18 @@ function dueWhileEnding(t: Turn, s: GroupIn<'ENDING'>, e: { member: string }): v
 }
 
 function waitedFor(t: Turn, s: GroupIn<'WAITING'>, e: { member: string }): void {
-  stillWaiting(t, s, e.member, `${e.member} may start again`);
+  stillWaiting(t, s, e.member);
 }
 
 /** The failed member was stopped by hand while its siblings waited for it: they start without it. */
 function heldWhileWaiting(t: Turn, s: GroupIn<'WAITING'>, e: { member: string }): void {
-  if (t.mode(e.member) === 'held') stillWaiting(t, s, e.member, `${e.member} was stopped`);
+  if (t.mode(e.member) === 'held') stillWaiting(t, s, e.member);
 }
 
-function stillWaiting(t: Turn, s: GroupIn<'WAITING'>, member: string, why: string): void {
+function stillWaiting(t: Turn, s: GroupIn<'WAITING'>, member: string): void {
   const waitingFor = s.waitingFor.filter((name) => name !== member);
   if (waitingFor.length > 0) t.keep({ waitingFor });
-  else startPending(t, why);
+  else startPending(t, s.why);
 }
 
 /** An operator starts a member: no strategy, no count, and no waiting. */
@@ -211,7 +211,7 @@ function startMember(t: Turn, s: GroupState, e: { member: string; why: string })
     if (s.phase !== 'ENDING' || s.current !== e.member) t.tell(e.member, { type: 'start', why: e.why });
     return;
   }
-  if (s.phase === 'WAITING' && s.waitingFor.includes(e.member)) return stillWaiting(t, s, e.member, e.why);
+  if (s.phase === 'WAITING' && s.waitingFor.includes(e.member)) return stillWaiting(t, s, e.member);
   // Held while the sequence was to end it: it is started with the others.
   if (s.phase === 'ENDING' && (s.current === e.member || mode === 'pending')) return t.set(e.member, 'pending');
   startOne(t, e.member, e.why);

@@ -37,7 +37,9 @@ test('the trading trio: one failure restarts all three, ended in reverse and sta
   assert.deepEqual(w.trace(), ['stop orders', 'stop feed', 'start feed', 'start risk', 'start orders']);
   const fact = w.saw('group.strategy_applied')[0];
   assert.deepEqual(fact?.affected, ['g:feed', 'g:risk', 'g:orders']);
-  assert.equal(w.saw('process.stopping').every((f) => f.why.includes('exit status 1') || f.why.includes('is down')), true);
+  // Every one of them hears who failed, not only the first.
+  assert.deepEqual(w.saw('process.stopping').map((f) => f.why), Array(2).fill('g:risk failed (exit status 1)'));
+  assert.deepEqual(w.saw('group.state').filter((f) => f.group === 'g' && f.to === 'STARTING').at(-1)?.why, 'g:risk failed (exit status 1)');
 });
 
 test('the pipeline: a failure restarts that stage and those after it [E4, E48]', () => {
