@@ -256,7 +256,8 @@ function render(w: Work): string {
       continue;
     }
     const names = writePrograms(w, group, taken);
-    if (!group.implicit) writeGroup(w, group, names);
+    // Also where TOML cannot say the copies of a program together: the group keeps their name.
+    if (!group.implicit || names.length > 1) writeGroup(w, group, names);
   }
   for (const section of w.unit.sections.values()) {
     const kind = kindOf(section.name);

@@ -156,7 +156,11 @@ export function programTables(p: ProgramToWrite): { readonly names: readonly str
   const pool = p.copies.length === 1 || (subset && p.copies.every(({ copy }) => sameBut(copy.values, first.copy.values)));
   if (name !== null && pool) return { names: [p.name], tables: tableOf(p, p.copies, p.name, name) };
   if (p.copies.length === 1) return { names: [p.name], tables: tableOf(p, p.copies, p.name, first.spec.name) };
-  const names = p.copies.map(({ spec }) => `${p.name}-${spec.num}`);
-  return { names, tables: p.copies.flatMap((built, index) => tableOf(p, [built], names[index] ?? '', built.spec.name)) };
+  const single = (built: Built) => `${p.name}-${built.spec.num}`;
+  return {
+    // As supervisord orders them: _10 before _2.
+    names: p.copies.toSorted((a, b) => (a.spec.name < b.spec.name ? -1 : 1)).map(single),
+    tables: p.copies.flatMap((built) => tableOf(p, [built], single(built), built.spec.name)),
+  };
 }
 

@@ -4,8 +4,11 @@ import type { Config, MemberSpec } from './spec.ts';
 /** More differences than this are counted, not told. */
 const MAX_TOLD = 20;
 
-/** What may differ: where something stands, and the program's own name where a copy had to be called otherwise. */
-const FREE = new Set(['origin', 'program']);
+/**
+ * What may differ: where something stands, the program's own name where a copy had to be called otherwise, and whether a group was
+ * written or made for its program.
+ */
+const FREE = new Set(['origin', 'program', 'implicit']);
 
 function plain(value: unknown): unknown {
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value);

@@ -116,11 +116,14 @@ function listenOf(c: ReadContext, unit: IniUnit, section: IniSection, env: Reado
   warnUnknown(c, section, unix ? 'unix_http_server' : 'inet_http_server', []);
   const username = iniText(c, unit, section, 'username', names)?.text;
   const password = iniText(c, unit, section, 'password', names)?.text;
-  if ((username === undefined) !== (password === undefined)) {
+  const isWritten = (key: string) => section.keys.has(key) || unit.defaults.keys.has(key);
+  if (isWritten('username') !== isWritten('password')) {
     c.report.error(section.place, section.name, 'incomplete authentication: username and password are both needed, or neither');
     return null;
   }
-  if (!section.keys.has(where) && !unit.defaults.keys.has(where)) {
+  // Written and not to be expanded: that was said.
+  if (isWritten('username') && (username === undefined || password === undefined)) return null;
+  if (!isWritten(where)) {
     c.report.error(section.place, section.name, `section [${section.name}] has no ${where} value`, `write ${where} = ...`);
     return null;
   }
