@@ -26,18 +26,31 @@ export class Feed implements SourceSink, Waiter, Origin {
   #byLine = false;
   // Bytes of the cutter's unfinished line that the file already has: they came before the file went by lines.
   #written = 0;
-  readonly #tap: Tap | null;
+  /** Somebody listens to this pipe beside its log. */
+  #tap: Tap | null = null;
+  #abandoned: ((feed: Feed) => void) | null = null;
+  #discarded = 0;
 
-  /** `tap`: somebody listens to this pipe beside its log. */
-  constructor(owner: FeedOwner, channel: Channel, child: Child, tap: Tap | null) {
+  constructor(owner: FeedOwner, channel: Channel, child: Child) {
     this.#owner = owner;
-    this.#tap = tap;
     this.channel = channel;
     this.child = child;
     channel.feeds += 1;
   }
 
+  get tap(): Tap | null {
+    return this.#tap;
+  }
+
+  /** From now on this one listens. What the one before held back is passed on. */
+  set tap(tap: Tap | null) {
+    if (tap === this.#tap) return;
+    this.#tap?.flush(this.#take);
+    this.#tap = tap;
+  }
+
   willing(): boolean {
+    if (this.#abandoned !== null) return true;
     if (!this.channel.mustWait) return true;
     this.#wait();
     return false;
@@ -45,6 +58,10 @@ export class Feed implements SourceSink, Waiter, Origin {
 
   bytes(buffer: Buffer, length: number): void {
     const { channel } = this;
+    if (this.#abandoned !== null) {
+      this.#discarded += length;
+      return;
+    }
     let end = length;
     this.#tap?.raw(buffer, length);
     if (channel.stripsAnsi) ({ state: this.#ansi, end } = stripAnsi(this.#ansi, buffer, 0, length));
@@ -102,6 +119,10 @@ export class Feed implements SourceSink, Waiter, Origin {
   }
 
   ended(): void {
+    if (this.#abandoned !== null) {
+      this.#abandoned(this);
+      return;
+    }
     this.flush();
     this.#leave();
   }
@@ -112,8 +133,26 @@ export class Feed implements SourceSink, Waiter, Origin {
     this.#owner.feedEnded(this);
   }
 
+  /**
+   * Its log is gone, its pipe is not: whoever writes to it was left behind. It is read and dropped until it ends, since a pipe
+   * without a reader fills up and holds its writer for ever. What was in it now, at most `bytes`, is counted as lost. Calls
+   * back at the end of the pipe.
+   */
+  abandon(bytes: number, ended: (feed: Feed) => void): void {
+    this.flush();
+    this.#abandoned = ended;
+    this.source?.resume();
+    this.source?.drain(bytes, () => {});
+    this.channel.lose(this.#discarded);
+    this.#leave();
+  }
+
   /** Stops reading; what is still in the pipe is lost, and counted. */
   close(): void {
+    if (this.#abandoned !== null) {
+      this.source?.close();
+      return;
+    }
     const left = this.source?.close() ?? 0;
     this.flush();
     this.channel.lose(left);

@@ -43,9 +43,16 @@ export class ProcessLog implements FeedOwner {
   /** Makes its targets ready. A message when one cannot be opened. */
   configure(spec: ProcessSpec): string | null {
     const message = this.#configureChannels(spec);
-    // Who waited for the old target looks at the new one.
-    for (const feed of this.#feeds) feed.unblocked();
+    for (const feed of this.#feeds) {
+      // Who waited for the old target looks at the new one.
+      feed.unblocked();
+      this.#tap(feed);
+    }
     return message;
+  }
+
+  #tap(feed: Feed): void {
+    feed.tap = tapOf(feed.tap, this.#world.taps, feed.child, feed.channel.name, feed.channel.spec);
   }
 
   #configureChannels(spec: ProcessSpec): string | null {
@@ -78,7 +85,8 @@ export class ProcessLog implements FeedOwner {
   feed(child: Child, name: ChannelName): Feed {
     if (child.incarnation !== this.#life.incarnation) this.#life = { incarnation: child.incarnation, from: this.#recent.total };
     const channel = this.channel(name);
-    const feed = new Feed(this, channel, child, tapOf(this.#world.taps, child, name, channel.spec));
+    const feed = new Feed(this, channel, child);
+    this.#tap(feed);
     this.#feeds.add(feed);
     return feed;
   }
@@ -144,10 +152,17 @@ export class ProcessLog implements FeedOwner {
     for (const feed of [...this.#feeds]) feed.source?.drain(DRAIN_BYTES, () => {});
   }
 
-  /** Takes what is in the pipes and closes everything. */
-  close(why: string): void {
+  /** Takes what is in the pipes and closes everything; pipes that somebody still holds are handed to `heir`, if there is one. */
+  close(why: string, heir: Set<Feed> | null = null): void {
     this.takeRest();
-    for (const feed of [...this.#feeds]) feed.close();
+    for (const feed of [...this.#feeds]) {
+      if (heir === null) {
+        feed.close();
+        continue;
+      }
+      heir.add(feed);
+      feed.abandon(DRAIN_BYTES, (ended) => heir.delete(ended));
+    }
     this.stdout.close(why);
     this.#closeStderr(why);
   }

@@ -11,12 +11,13 @@ const CHUNK_BYTES = 128 * 1024;
 /** A UTF-8 sequence is at most this long. */
 const SEQUENCE_BYTES = 4;
 
-/** A tap where something taps, else null. */
-export function tapOf(taps: OutputTaps | null, child: Child, channel: ChannelName, spec: OutputSpec): Tap | null {
+/** A tap where something taps, else null. `present` is kept where it does that already: it may be amid a token. */
+export function tapOf(present: Tap | null, taps: OutputTaps | null, child: Child, channel: ChannelName, spec: OutputSpec): Tap | null {
   if (taps === null) return null;
   const protocol = channel === 'stdout' && taps.isListener(child.id);
-  if (protocol) return new Tap(taps, child, channel, { protocol, events: false, captureBytes: 0 });
-  return spec.events || spec.captureBytes > 0 ? new Tap(taps, child, channel, { protocol, events: spec.events, captureBytes: spec.captureBytes }) : null;
+  if (!protocol && !spec.events && spec.captureBytes === 0) return null;
+  const options = { protocol, events: !protocol && spec.events, captureBytes: protocol ? 0 : spec.captureBytes };
+  return present?.does(options) === true ? present : new Tap(taps, child, channel, options);
 }
 
 interface TapOptions {
@@ -56,6 +57,11 @@ export class Tap {
       },
       complete: () => this.#complete(),
     };
+  }
+
+  does({ protocol, events, captureBytes }: TapOptions): boolean {
+    const own = this.#options;
+    return own.protocol === protocol && own.events === events && own.captureBytes === captureBytes;
   }
 
   /** What was read, as it was written. */

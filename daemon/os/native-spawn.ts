@@ -137,7 +137,7 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
   }
 
   /** The pipes of a child; all or none. */
-  function open(spec: ProcessSpec, identity: Identity | null, request: Pick<SpawnRequest, 'stdinFd' | 'readsStdout'>): { stdin: Pipe | null; stdout: Pipe | null; stderr: Pipe | null } | Failure {
+  function open(spec: ProcessSpec, identity: Identity | null, request: Pick<SpawnRequest, 'stdinFd' | 'listens'>): { stdin: Pipe | null; stdout: Pipe | null; stderr: Pipe | null } | Failure {
     const opened: Pipe[] = [];
     let failure: Failure | null = null;
     const ceiling = programFiles(readLimit(RLIMIT_NOFILE).soft);
@@ -152,8 +152,8 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
       return pipe;
     };
     const pipes = {
-      stdin: make(spec.stdin === 'pipe' && request.stdinFd === undefined, 'in'),
-      stdout: make(request.readsStdout === true || !isUnwanted(spec.stdout), 'out'),
+      stdin: make((spec.stdin === 'pipe' || request.listens === true) && request.stdinFd === undefined, 'in'),
+      stdout: make(request.listens === true || !isUnwanted(spec.stdout), 'out'),
       stderr: make(spec.stderr !== null && !isUnwanted(spec.stderr), 'out'),
     };
     if (failure === null) return pipes;

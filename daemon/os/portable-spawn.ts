@@ -67,11 +67,11 @@ export function createPortableSpawner(warn: (message: string) => void): Portable
     identity: Identity | null,
   ): ChildProcess | { readonly errno: string } {
     const { spec, environment } = request;
-    const out = request.readsStdout !== true && isUnwanted(spec.stdout) ? 'ignore' : 'pipe';
+    const out = request.listens !== true && isUnwanted(spec.stdout) ? 'ignore' : 'pipe';
     // stderr to the same place: the child itself joins them, since one stream cannot be given twice.
     const joined = spec.stderr === null && out === 'pipe';
     const err = joined || spec.stderr === null || isUnwanted(spec.stderr) ? 'ignore' : 'pipe';
-    const stdio: StdioOptions = [request.stdinFd ?? (spec.stdin === 'pipe' ? 'pipe' : 'ignore'), out, err];
+    const stdio: StdioOptions = [request.stdinFd ?? (spec.stdin === 'pipe' || request.listens === true ? 'pipe' : 'ignore'), out, err];
     const [first = file, ...rest] = spec.command.words;
     const umask = spec.umask === null ? null : process.umask(spec.umask);
     lastError = null;

@@ -104,14 +104,14 @@ export class Interpreter {
     const environment = childEnvironment(spec, this.options.environment, supervisionId, home);
     const shared = this.sharedSocket(node, incarnation);
     if ('error' in shared) return this.failed(id, incarnation, { kind: 'other', message: shared.error, errno: null });
-    const readsStdout = this.options.listeners.isListener(id);
+    const listens = this.options.listeners.isListener(id);
     const life: LifeRecord = {
       process: id, incarnation, supervisionId, pid: 0, startTime: 0, startedAt: clock.wall(), endedAt: null, code: null, signal: null, why: null, lastOutput: null,
     };
     // Written down before it lives: if we are killed in the next moment, the next daemon finds it by its SUPERVISION_ID.
     store.lifeStarted(life);
     store.flush();
-    const outcome = processes.spawn({ spec, incarnation, supervisionId, environment, ...shared, readsStdout, onExit: (report) => this.exited(report) });
+    const outcome = processes.spawn({ spec, incarnation, supervisionId, environment, ...shared, listens, onExit: (report) => this.exited(report) });
     if ('error' in outcome) {
       store.lifeEnded(id, incarnation, { endedAt: clock.wall(), code: null, signal: null, why: outcome.error.message, lastOutput: null });
       this.options.sockets.release(spec.group, holderOf(id, incarnation));

@@ -165,3 +165,11 @@ test('a reload makes the pools anew: numbers within them begin again, those of t
   assert.deepEqual(running.map((one) => one.headers['poolserial']), ['0', '0']);
   assert.ok(Number(running[1]?.headers['serial']) > Number(running[0]?.headers['serial']));
 });
+
+test('a program of a TOML file that names events is a listener, with pipes though it asked for none', async (t) => {
+  const dir = tempDir(t);
+  const d = await startDaemon(t, { dir, config: `[programs.l]\ncommand = ["python3", "${FIXTURES}/event-recorder.py", "events"]\ndirectory = "${dir}"\nevents = ["PROCESS_STATE_RUNNING"]\nstdout_logfile = "none"\nlog_ring = 0\n[programs.web]\ncommand = "sleep 100"\n` });
+  const file = join(dir, 'events');
+  await waitFor('both events', () => existsSync(file) && readFileSync(file, 'utf8').trim().split('\n').length === 2);
+  assert.equal(d.facts.some((f) => f.type === 'listener.broken'), false);
+});
