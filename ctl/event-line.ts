@@ -1,8 +1,8 @@
 // One fact as one line for a person. Pure.
 import { FACTS } from '../daemon/contract/facts.ts';
 import type { Fact, Severity } from '../daemon/contract/facts.ts';
+import { shortName } from '../daemon/contract/names.ts';
 import { instant } from './instant.ts';
-import { displayId } from './names.ts';
 import { paint, printable } from './screen.ts';
 import type { Paint } from './screen.ts';
 
@@ -22,7 +22,7 @@ export function eventLine(fact: Fact, colour: boolean): string {
   const row = fact as unknown as Readonly<Record<string, unknown>>;
   const severity: Severity = Object.hasOwn(FACTS, fact.type) ? FACTS[fact.type].severity : 'info';
   const subject =
-    typeof row['process'] === 'string' ? displayId(row['process']) : typeof row['group'] === 'string' ? `${row['group']}:*` : '';
+    typeof row['process'] === 'string' ? shortName(row['process']) : typeof row['group'] === 'string' ? `${row['group']}:*` : '';
   const rest = Object.entries(row)
     .filter(([key, value]) => !HIDDEN.has(key) && value !== null && value !== undefined)
     .map(([key, value]) => `${key}=${shown(value)}`);

@@ -1,7 +1,7 @@
 // Several logs in one stream of whole lines, each with the name it comes from. Pure.
+import { shortName } from '../daemon/contract/names.ts';
 import { paint } from './screen.ts';
 import type { Paint } from './screen.ts';
-import { displayId } from './names.ts';
 
 /** A longer line is printed in parts: a program that never ends its line must not fill the memory. */
 const MOST_LINE = 64 * 1024;
@@ -31,7 +31,7 @@ export function interleaver(colour: boolean): Interleaver {
       chosen = PAINTS[paints.size % PAINTS.length]!;
       paints.set(name, chosen);
     }
-    const shown = displayId(name);
+    const shown = shortName(name);
     width = Math.max(width, shown.length);
     return `${paint(shown.padEnd(width), chosen, colour)} ${paint('|', channel === 'stderr' ? 'red' : 'grey', colour)} `;
   };

@@ -1,5 +1,6 @@
 // Names as people type them: p, g:p, g:*, all. What they mean among known processes, and what was probably meant.
 import { editDistance } from '../config/nearest.ts';
+import { shortName } from '../daemon/contract/names.ts';
 import type { GroupView, ProcessView } from '../daemon/contract/snapshot.ts';
 
 /** `process` null: the whole group. */
@@ -30,13 +31,7 @@ export function byName(a: Named, b: Named): number {
 
 /** `web` for web:web, else `group:name`. */
 export function displayName(row: Named): string {
-  return row.group === row.name ? row.name : `${row.group}:${row.name}`;
-}
-
-/** The same for an id as the daemon says it; what is no id is left alone. */
-export function displayId(id: string): string {
-  const spec = parseNamespec(id);
-  return spec.process === spec.group ? spec.group : id;
+  return shortName(`${row.group}:${row.name}`);
 }
 
 /** Whether group `name` is `ancestor` or lies below it. A broken chain of parents ends the search. */

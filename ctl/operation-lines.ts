@@ -3,8 +3,9 @@ import type { Operation, TargetResult } from '../daemon/contract/answers.ts';
 import type { CommandName } from '../daemon/contract/commands.ts';
 import { ERRORS } from '../daemon/contract/errors.ts';
 import type { ErrorCode } from '../daemon/contract/errors.ts';
+import { shortName } from '../daemon/contract/names.ts';
 import { EXIT } from './context.ts';
-import { displayId, parseNamespec } from './names.ts';
+import { parseNamespec } from './names.ts';
 
 /** supervisorctl's words in `name: ERROR (…)`. A code without an entry says its message. */
 const WORDS: Partial<Readonly<Record<ErrorCode, string>>> = {
@@ -55,7 +56,7 @@ export interface Report {
 
 /** The `ERROR` line of one target. */
 export function errorLine(target: Pick<TargetResult, 'name' | 'code' | 'message'>): string {
-  const name = displayId(target.name);
+  const name = shortName(target.name);
   if (target.code === 'NOT_FOUND') {
     const spec = parseNamespec(target.name);
     return spec.process === null ? `${spec.group}: ERROR (no such group)` : `${name}: ERROR (no such process)`;
@@ -78,12 +79,12 @@ function skipped(command: CommandName, target: TargetResult, words: readonly str
 }
 
 function named(id: string, words: readonly string[]): boolean {
-  const shown = displayId(id);
+  const shown = shortName(id);
   return words.some((word) => word === id || word === shown);
 }
 
 function note(target: TargetResult): string | null {
-  const name = displayId(target.name);
+  const name = shortName(target.name);
   if (target.survivors && target.survivors.length > 0)
     return `${name}: still there: ${target.survivors.join(', ')}. ${ERRORS.SURVIVORS.advice}`;
   if (target.code === null || target.code === 'NOT_FOUND' || target.code === 'ALREADY_STARTED' || target.code === 'NOT_RUNNING')
@@ -114,16 +115,16 @@ export function report(
       const was = wasRunning(target.name);
       if (target.code === 'NOT_FOUND') stops.push(errorLine(target));
       else if (was === true && target.code !== 'SURVIVORS' && target.outcome !== 'pending')
-        stops.push(`${displayId(target.name)}: stopped`);
-      else if (was === false && named(target.name, words)) stops.push(`${displayId(target.name)}: ERROR (not running)`);
+        stops.push(`${shortName(target.name)}: stopped`);
+      else if (was === false && named(target.name, words)) stops.push(`${shortName(target.name)}: ERROR (not running)`);
     }
     if (target.outcome === 'ok') {
-      out.push(`${displayId(target.name)}: ${DONE[command] ?? 'done'}`);
+      out.push(`${shortName(target.name)}: ${DONE[command] ?? 'done'}`);
       continue;
     }
     if (target.outcome === 'pending') {
       notes.push(
-        `${displayId(target.name)}: not finished; it goes on as operation ${operation.id}. Run \`reevectl operation ${operation.id}\`.`,
+        `${shortName(target.name)}: not finished; it goes on as operation ${operation.id}. Run \`reevectl operation ${operation.id}\`.`,
       );
       code = ERRORS.TIMEOUT.exit;
       continue;

@@ -2,7 +2,7 @@
 import type { Operation } from '../daemon/contract/answers.ts';
 import type { Plan, PlanChange, PlanValue, ProcessAction } from '../daemon/contract/plan.ts';
 import { ERRORS } from '../daemon/contract/errors.ts';
-import { displayId } from './names.ts';
+import { shortName } from '../daemon/contract/names.ts';
 import { paint } from './screen.ts';
 import type { Paint } from './screen.ts';
 
@@ -41,7 +41,7 @@ export function planLines(plan: Plan, colour: boolean): readonly string[] {
   for (const one of plan.groups) if (one.action === 'live' || one.action === 'replace') lines.push(...block(one.action, `group ${one.group}`, '', one.changes, colour));
   for (const one of plan.processes) {
     const down = one.staysDown && (one.action === 'restart' || one.action === 'add') ? ' (stays down)' : '';
-    if (one.action !== 'keep') lines.push(...block(one.action, displayId(one.process), down, one.changes, colour));
+    if (one.action !== 'keep') lines.push(...block(one.action, shortName(one.process), down, one.changes, colour));
   }
   const live = plan.settings.filter((one) => one.takes === 'live');
   if (live.length > 0) lines.push(...block('live', 'the daemon', '', live, colour));
@@ -68,7 +68,7 @@ export function applyResults(operation: Operation): Results {
   const notes: string[] = [];
   let code = 0;
   for (const target of operation.targets) {
-    const name = target.name.endsWith(':*') ? `group ${target.name.slice(0, -2)}` : displayId(target.name);
+    const name = target.name.endsWith(':*') ? `group ${target.name.slice(0, -2)}` : shortName(target.name);
     if (target.outcome === 'ok') out.push(`${name}: ${target.message}`);
     else if (target.outcome === 'error') out.push(`${name}: ERROR (${target.message})`);
     if (target.outcome === 'error') code = ERRORS.FAILED.exit;

@@ -2,6 +2,7 @@
 import type { Operation } from '../../daemon/contract/answers.ts';
 import { COMMANDS } from '../../daemon/contract/commands.ts';
 import type { CommandName } from '../../daemon/contract/commands.ts';
+import { shortName } from '../../daemon/contract/names.ts';
 import { STOPPED_STATES } from '../../daemon/contract/states.ts';
 import { flagOf, namesOf, numberOf, textOf } from '../arguments.ts';
 import type { Values } from '../arguments.ts';
@@ -10,7 +11,7 @@ import type { Client } from '../client.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
 import { ConnectionError } from '../http.ts';
-import { didYouMean, displayId, displayName } from '../names.ts';
+import { didYouMean, displayName } from '../names.ts';
 import { report } from '../operation-lines.ts';
 import type { WasRunning } from '../operation-lines.ts';
 
@@ -42,8 +43,8 @@ async function suggest(context: Context, client: Client, operation: Operation): 
   const snapshot = await client.status();
   const known = [...snapshot.processes.map(displayName), ...snapshot.groups.map((g) => `${g.name}:*`)];
   for (const target of unknown) {
-    const guess = didYouMean(displayId(target.name), known);
-    context.screen.note(`${displayId(target.name)}: ${guess === '' ? 'no such name. Run `reevectl status` for the names.' : guess}`);
+    const guess = didYouMean(shortName(target.name), known);
+    context.screen.note(`${shortName(target.name)}: ${guess === '' ? 'no such name. Run `reevectl status` for the names.' : guess}`);
   }
 }
 
@@ -62,7 +63,7 @@ function change(command: Mutating): Command {
     if (command === 'restart' && !wantsJson(context, values)) {
       const before = new Map((await client.status()).processes.map((p) => [displayName(p), !STOPPED_STATES.includes(p.state)]));
       // Targets are named by id or as typed.
-      wasRunning = (name) => before.get(displayId(name));
+      wasRunning = (name) => before.get(shortName(name));
     }
     const waitMs = numberOf(values, 'wait') ?? Infinity;
     const operation = await client

@@ -5,13 +5,14 @@ import type { RestAnswers } from '../../daemon/contract/rest.ts';
 import type { GroupView } from '../../daemon/contract/snapshot.ts';
 import { COMMANDS } from '../../daemon/contract/commands.ts';
 import { uptime } from '../../daemon/contract/description.ts';
+import { shortName } from '../../daemon/contract/names.ts';
 import { namesOf, numberOf, textOf } from '../arguments.ts';
 import { Refusal } from '../client.ts';
 import type { Client } from '../client.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
 import { instant } from '../instant.ts';
-import { byName, didYouMean, displayId, displayName, parseNamespec } from '../names.ts';
+import { byName, didYouMean, displayName, parseNamespec } from '../names.ts';
 import { paint, printable } from '../screen.ts';
 
 const DEFAULT_WAIT_MS = 60_000;
@@ -49,10 +50,10 @@ export const wait: Command = async (context, values) => {
       const why = hopeless.get(id);
       // Where one is hopeless nobody waited for the others.
       const not = why !== undefined ? `not ${state}, and will not be: ${why}` : hopeless.size > 0 ? `not ${state} yet` : `not ${state} after ${printDuration(timeoutMs)}`;
-      context.screen.line(`${displayId(id)}: ERROR (${not})`);
+      context.screen.line(`${shortName(id)}: ERROR (${not})`);
     }
     if (answer.ok) return EXIT.ok;
-    context.screen.note(`Run \`reevectl explain ${answer.missing.map(displayId).join(' ')}\`.`);
+    context.screen.note(`Run \`reevectl explain ${answer.missing.map(shortName).join(' ')}\`.`);
     return EXIT.generic;
   } catch (error) {
     if (!(error instanceof Refusal) || error.code !== 'NOT_FOUND') throw error;
@@ -84,7 +85,7 @@ function lifeLine(life: LifeAnswer): string {
 
 function explanationLines(one: Explanation, colour: boolean): string[] {
   const lines = [
-    `${paint(displayId(one.process), 'bold', colour)}: ${one.state}. ${printable(one.summary)}`,
+    `${paint(shortName(one.process), 'bold', colour)}: ${one.state}. ${printable(one.summary)}`,
     ...one.sentences.map((s) => `  ${printable(s)}`),
   ];
   if (one.transitions.length > 0) {
@@ -106,7 +107,7 @@ function explanationLines(one: Explanation, colour: boolean): string[] {
 /** A group in one line, before its members: they may be fine and yet not run because of it. */
 function groupLine(group: GroupView, colour: boolean): string {
   const why = group.why === '' ? '' : `: ${printable(group.why)}`;
-  return `${paint(`group ${group.name}`, 'bold', colour)}: ${group.state}${why} (${group.strategy}; ${group.members.map(displayId).join(', ')})`;
+  return `${paint(`group ${group.name}`, 'bold', colour)}: ${group.state}${why} (${group.strategy}; ${group.members.map(shortName).join(', ')})`;
 }
 
 export const explain: Command = async (context, values) => {
@@ -143,7 +144,7 @@ export const audit: Command = async (context, values) => {
   for (const row of answer) {
     context.screen.line(
       printable(
-        `${instant(row.at)}  ${row.who} (${row.role})  ${row.action}${row.targets.length > 0 ? ` ${row.targets.map(displayId).join(' ')}` : ''}: ${row.result}`,
+        `${instant(row.at)}  ${row.who} (${row.role})  ${row.action}${row.targets.length > 0 ? ` ${row.targets.map(shortName).join(' ')}` : ''}: ${row.result}`,
       ),
     );
   }

@@ -1,4 +1,5 @@
 // One XML-RPC call: who asks for what, what it may cost, and which processes its names mean.
+import { shortName } from '../contract/names.ts';
 import type { Role } from '../../config/spec.ts';
 import type { ProcessView } from '../contract/snapshot.ts';
 import type { Caller, Control } from '../runtime/control.ts';
@@ -50,8 +51,8 @@ export function spend(call: Call, bytes: number): void {
 }
 
 /** `name` alone when the group has the same name. */
-export function shownName(view: Pick<ProcessView, 'id' | 'name' | 'group'>): string {
-  return view.group === view.name ? view.name : view.id;
+export function shownName(view: Pick<ProcessView, 'id'>): string {
+  return shortName(view.id);
 }
 
 /** `p`, `g:p`, `g:*` and `g:` as supervisord takes them apart. process null: the whole group. */

@@ -1,4 +1,5 @@
 // on_failure = "exit": whose end for good is the end of the daemon?
+import { shortName } from '../contract/names.ts';
 import type { GroupEvent } from './group-state.ts';
 import type { GroupNode, ProcessNode, TreeEffect } from './tree-state.ts';
 
@@ -22,5 +23,5 @@ function exitOf(node: ProcessNode, fatal: boolean, expected: boolean, why: strin
   const { onFailure, exitCode } = node.spec;
   if (onFailure !== 'exit') return [];
   const own = node.lastCode === null || (node.lastCode === 0 && fatal) ? PROGRAM_FAILED : node.lastCode;
-  return [{ type: 'exit_daemon', code: exitCode === 'own' ? own : expected ? 0 : exitCode, why: `${node.key}: ${why}`, process: node.key }];
+  return [{ type: 'exit_daemon', code: exitCode === 'own' ? own : expected ? 0 : exitCode, why: `${shortName(node.key)}: ${why}`, process: node.key }];
 }

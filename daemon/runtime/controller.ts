@@ -5,6 +5,7 @@ import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
+import { shortName } from '../contract/names.ts';
 import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import { SIGNALLABLE_STATES } from '../contract/states.ts';
@@ -22,7 +23,7 @@ import { doctor } from './doctor.ts';
 import type { Prospects } from './doubts.ts';
 import { explain } from './explain.ts';
 import { Intents } from './intents.ts';
-import { allIds, resolveName, shortName } from './names.ts';
+import { allIds, resolveName } from './names.ts';
 import { MAX_PENDING, Operations } from './operations.ts';
 import { isLost, staysDown } from './prospects.ts';
 import { scaleTo } from './scale.ts';
@@ -242,7 +243,7 @@ export class Controller implements Control {
       }
       return named.ids.filter((id) => !seen.has(id) && seen.add(id)).map((id) => {
         const node = tree.processes.get(id) as ProcessNode;
-        return { name: shortName(node), node };
+        return { name: shortName(node.key), node };
       });
     });
   }
@@ -266,14 +267,14 @@ export class Controller implements Control {
   /** While its pid may be alive a second copy must not start, and no fact would ever tell. */
   private refuseLost(operation: string, index: number, node: ProcessNode): boolean {
     if (!isLost(node)) return false;
-    const name = shortName(node);
+    const name = shortName(node.key);
     this.operations.settle(operation, index, { ok: false, code: 'FAILED', message: `cannot start ${name}: reeve lost track of it and pid ${node.state.pid} may still be alive; end that one first, or \`reevectl stop ${name}\`` });
     return true;
   }
 
   private start(operation: string, index: number, node: ProcessNode, caller: Caller): void {
     const { phase } = node.state;
-    if (this.intents.isDisabled(node.key)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot start ${shortName(node)}: it is disabled; run \`reevectl enable ${shortName(node)}\` first` });
+    if (this.intents.isDisabled(node.key)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot start ${shortName(node.key)}: it is disabled; run \`reevectl enable ${shortName(node.key)}\` first` });
     if (this.refuseLost(operation, index, node)) return;
     if (phase === 'STARTING' || phase === 'RUNNING') return this.operations.settle(operation, index, { ok: false, code: 'ALREADY_STARTED', message: 'already started' });
     this.operations.await(operation, index, node.key, phase === 'STOPPING' ? 'again' : 'up', node.state.incarnation);
@@ -281,7 +282,7 @@ export class Controller implements Control {
   }
 
   private restart(operation: string, index: number, node: ProcessNode, caller: Caller, strategy: boolean): void {
-    if (this.intents.isDisabled(node.key)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot restart ${shortName(node)}: it is disabled` });
+    if (this.intents.isDisabled(node.key)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot restart ${shortName(node.key)}: it is disabled` });
     if (this.refuseLost(operation, index, node)) return;
     this.operations.await(operation, index, node.key, isAlive(node.state) ? 'again' : 'up', node.state.incarnation);
     this.options.tell({ type: 'operate', action: strategy ? 'strategy_restart' : 'restart', id: node.key, why: `${caller.who} restarted it` });

@@ -1,10 +1,10 @@
 // Why is it (not) running, what does it wait for, and how did its last lives end?
 import type { Explanation } from '../contract/answers.ts';
+import { shortName } from '../contract/names.ts';
 import type { ProcessView } from '../contract/snapshot.ts';
 import { groupDeadline } from '../core/group-state.ts';
 import type { ProcessNode } from '../core/tree-state.ts';
 import type { Intent, Store } from '../os/ports.ts';
-import { shortName } from './names.ts';
 
 export interface ExplainSource {
   readonly node: ProcessNode;
@@ -26,7 +26,7 @@ function ago(ms: number): string {
 }
 
 function summary({ node, view, intent, now }: ExplainSource): string {
-  const name = shortName(node);
+  const name = shortName(node.key);
   const since = ago(now.wall - view.changedAt);
   const s = node.state;
   switch (s.phase) {
@@ -65,7 +65,7 @@ function groupSentence(node: ProcessNode): string | null {
 
 function advice(source: ExplainSource): readonly string[] {
   const { node, view, intent } = source;
-  const name = shortName(node);
+  const name = shortName(node.key);
   const out: string[] = [];
   const s = node.state;
   if (intent?.disabled) out.push(`It stays down until \`reevectl enable ${name}\` and \`reevectl start ${name}\`.`);

@@ -1,8 +1,9 @@
 // Which processes does a namespec mean? p, g:p, g:*, g:, all.
 import { nearest } from '../../config/nearest.ts';
 import type { CommandError } from '../contract/errors.ts';
+import { shortName } from '../contract/names.ts';
 import type { Tree } from '../core/tree.ts';
-import type { GroupNode, ProcessNode } from '../core/tree-state.ts';
+import type { GroupNode } from '../core/tree-state.ts';
 
 /** What one namespec stands for. `whole`: it named a group as such. */
 export interface Named {
@@ -21,14 +22,9 @@ export function allIds(tree: Tree): readonly string[] {
 }
 
 function notFound(tree: Tree, spec: string, what: 'process' | 'group', hint: boolean): CommandError {
-  const known = !hint ? [] : what === 'group' ? [...tree.groups.values()].filter((g) => g.parent).map((g) => `${g.name}:*`) : [...tree.processes.values()].map(shortName);
+  const known = !hint ? [] : what === 'group' ? [...tree.groups.values()].filter((g) => g.parent).map((g) => `${g.name}:*`) : [...tree.processes.keys()].map(shortName);
   const near = nearest(spec, known);
   return { code: 'NOT_FOUND', message: `cannot find ${what} ${spec}: there is no such ${what}`, ...(near === null ? {} : { hint: `did you mean ${near}?` }) };
-}
-
-/** `name` alone when the group has the same name, as supervisorctl shows it. */
-export function shortName(node: ProcessNode): string {
-  return node.spec.group === node.spec.name ? node.spec.name : node.key;
 }
 
 /** The same of an id, for one that need not be there. */

@@ -3,11 +3,11 @@ import type { ProcessSpec } from '../../config/spec.ts';
 import type { Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
+import { shortName } from '../contract/names.ts';
 import type { Tree } from '../core/tree.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
 import { nearest } from '../../config/nearest.ts';
 import type { Caller } from './control.ts';
-import { shortName } from './names.ts';
 import type { Operations } from './operations.ts';
 
 export interface ScaleWorld {
@@ -49,7 +49,7 @@ export function scaleTo(world: ScaleWorld, request: { readonly name: string; rea
   const keep = new Set(specs.map((s) => s.id));
   const added = specs.filter((s) => !tree.processes.has(s.id));
   const removed = present.filter((p) => !keep.has(p.key));
-  const operation = operations.begin('scale', caller.who, [...added.map((s) => (s.group === s.name ? s.name : s.id)), ...removed.map(shortName)]);
+  const operation = operations.begin('scale', caller.who, [...added.map((s) => s.id), ...removed.map((p) => p.key)].map(shortName));
   added.forEach((spec, index) => add(world, operation, index, spec, first, caller));
   removed.forEach((node, i) => remove(world, operation, added.length + i, node, caller));
   operations.finishEmpty(operation);

@@ -163,7 +163,7 @@ onBoth('on_failure = "exit" ends the daemon with 10 and its last words: who, why
   const line = await waitFor('its last words', () => d.output().split('\n').slice(0, -1).find((l) => l.startsWith('{"exit"')));
   const words = JSON.parse(line) as { exit: number; process: string; why: string; lastLines: string[] };
   assert.deepEqual([words.exit, words.process], [10, 'critical:critical']);
-  assert.match(words.why, /exit status 7/);
+  assert.match(words.why, /^critical: .*exit status 7/);
   assert.deepEqual(words.lastLines, Array.from({ length: 20 }, (_, n) => String(n + 6)));
 });
 

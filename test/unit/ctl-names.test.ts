@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { didYouMean, displayId, nearest, parseNamespec, select } from '../../ctl/names.ts';
+import { didYouMean, nearest, parseNamespec, select } from '../../ctl/names.ts';
+import { shortName } from '../../daemon/contract/names.ts';
 import { group, view } from '../support/fake-daemon.ts';
 
 const ROWS = [view('web'), view('pool:w_00'), view('pool:w_01'), view('inner:x')];
@@ -50,8 +51,10 @@ test('an unknown name lists the nearest ones [B11]', () => {
 });
 
 test('ids are shown as people type them', () => {
-  assert.equal(displayId('web:web'), 'web');
-  assert.equal(displayId('pool:w'), 'pool:w');
-  assert.equal(displayId('pool:*'), 'pool:*');
-  assert.equal(displayId('web'), 'web');
+  assert.equal(shortName('web:web'), 'web');
+  assert.equal(shortName('pool:w'), 'pool:w');
+  assert.equal(shortName('pool:*'), 'pool:*');
+  assert.equal(shortName('web'), 'web');
+  assert.equal(shortName('group web'), 'group web');
+  assert.equal(shortName('b:a:b'), 'b:a:b');
 });
