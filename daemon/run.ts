@@ -6,7 +6,7 @@ import { takenLive } from '../config/daemon-changes.ts';
 import type { ApiSpec, Config, ProcessSpec } from '../config/spec.ts';
 import { openApi } from './api/open.ts';
 import type { ApiServer } from './api/open.ts';
-import type { Fact, FactBody } from './contract/facts.ts';
+import type { Fact, FactBody, LeftBehind } from './contract/facts.ts';
 import { Tree } from './core/tree.ts';
 import type { TreeEffect } from './core/tree-state.ts';
 import { openDaemonLog } from './logs/daemon-log.ts';
@@ -18,6 +18,7 @@ import { lookUp } from './os/command-lookup.ts';
 import type { Lookup } from './os/command-lookup.ts';
 import { programFiles, softFiles } from './os/limits.ts';
 import { openOs } from './os/open.ts';
+import { commandLineOf } from './os/proc.ts';
 import { randomId } from './os/random-id.ts';
 import type { OpenedOs } from './os/open.ts';
 import type { LogPlane, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
@@ -135,7 +136,7 @@ export class Daemon {
     this.controller = new Controller({
       version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
       machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.loop.tree, tell, isIdle: () => this.loop.isIdle,
-      child: (id) => this.interpreter.child(id), forget: (id) => this.interpreter.forget(id), instances: (program, count) => this.instances(program, count),
+      child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => this.instances(program, count),
       shutdown: (mode, why) => this.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log,
       compat: { read: () => options.read(), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
       apply: {
@@ -346,7 +347,10 @@ export class Daemon {
   private async closed(survivors: readonly number[]): Promise<void> {
     if (this.nextConfig) return this.restart(this.nextConfig);
     const { ending } = this;
-    this.bus.publish({ type: 'daemon.stopped', exitCode: ending.code, why: ending.why, survivors });
+    const left = this.leftBehind(survivors);
+    // A pid namespace ends with its first process.
+    if (left.length > 0 && process.pid !== 1) this.warn('left', `left behind: ${left.map(nameLeft).join(', ')}; nobody reads what they write from now on, and who fills a pipe that nobody reads waits for ever`);
+    this.bus.publish({ type: 'daemon.stopped', exitCode: ending.code, why: ending.why, survivors, left });
     if (ending.code !== 0) this.lastWords(ending);
     // Only an orderly end forgets what was stopped by hand: after a failure the next daemon goes on as it was.
     if (ending.code === 0) this.store.clearStopped();
@@ -362,6 +366,27 @@ export class Daemon {
     this.log.close();
     if (this.config.daemon.pidfile !== null) remove(this.config.daemon.pidfile);
     this.options.ended(ending.code);
+  }
+
+  /** Who lives on when all programs are stopped: leftovers of programs that may leave somebody (INI), and orphans of nobody knows whom. */
+  private leftBehind(survivors: readonly number[]): readonly LeftBehind[] {
+    const { processes } = this.os;
+    const left: LeftBehind[] = [];
+    for (const id of this.loop.tree.processes.keys()) {
+      const child = this.interpreter.child(id);
+      for (const pid of child ? processes.tree(child) : []) if (!survivors.includes(pid)) left.push({ pid, process: id, command: commandLineOf(pid) });
+    }
+    for (const { pid, process: of, command } of processes.unattributed()) left.push({ pid, process: of, command });
+    return left;
+  }
+
+  /** The process is no longer known. Whom it left behind is named once: nobody will stop them, and their output goes nowhere. */
+  private forget(id: string): void {
+    const child = this.interpreter.child(id);
+    const left = child ? this.os.processes.tree(child) : [];
+    const named = left.map((pid) => nameLeft({ pid, process: id, command: commandLineOf(pid) }));
+    this.interpreter.forget(id);
+    if (named.length > 0) this.warn('left', `left behind: ${named.join(', ')}; no program stops them any more, and what they write is read and dropped`);
   }
 
   /** One line of JSON on stderr: who, why, and the last lines of output, so that a container's log says it all. */
@@ -387,7 +412,7 @@ export class Daemon {
         if (this.interpreter.child(id)) this.logs.change(next.spec);
         continue;
       }
-      this.interpreter.forget(id);
+      this.forget(id);
       this.bus.publish({ type: 'process.removed', process: id });
     }
     for (const group of groups) if (!tree.groups.has(`group ${group}`)) this.bus.publish({ type: 'group.removed', group });
@@ -455,6 +480,10 @@ export class Daemon {
 /** Exit status when a group at the top gives up; null: the daemon stays. */
 function rootExitCode(config: Config): number | null {
   return config.daemon.onFailure === 'exit' ? 10 : null;
+}
+
+function nameLeft({ pid, process: of, command }: LeftBehind): string {
+  return `${of ?? 'unknown origin'} pid ${pid} (${command})`;
 }
 
 function remove(path: string): void {

@@ -5,11 +5,18 @@ import type { Role, Strategy } from '../../config/spec.ts';
 
 export type Severity = 'debug' | 'info' | 'warning' | 'error' | 'critical';
 
+/** A process that outlives the daemon; `process` is whose it was, null where nobody knows. */
+export interface LeftBehind {
+  readonly pid: number;
+  readonly process: string | null;
+  readonly command: string;
+}
+
 /** Payload of each fact. Durations in ms; `process` is a namespec `group:name`. */
 export interface FactPayloads {
   'daemon.started': { pid: number; version: string; file: string; programs: number; implementation: string };
   'daemon.stopping': { mode: 'warm' | 'cold' | 'now'; why: string };
-  'daemon.stopped': { exitCode: number; why: string; survivors: readonly number[] };
+  'daemon.stopped': { exitCode: number; why: string; survivors: readonly number[]; left: readonly LeftBehind[] };
   'daemon.reloaded': { added: readonly string[]; changed: readonly string[]; removed: readonly string[] };
   'daemon.reload_refused': { problems: readonly string[] };
   'daemon.warning': { what: string; message: string };
@@ -74,7 +81,7 @@ export type FactName = keyof FactPayloads;
 export const FACTS = {
   'daemon.started': { severity: 'info', says: 'The daemon read its file and starts its programs.' },
   'daemon.stopping': { severity: 'info', says: 'The daemon was asked to end; warm waits, cold sends QUIT or KILL, now kills.' },
-  'daemon.stopped': { severity: 'info', says: 'Everything is gone; the daemon exits with this code.' },
+  'daemon.stopped': { severity: 'info', says: 'Everything is gone; the daemon exits with this code. `left`: who runs on, left by programs that may leave somebody, or by nobody knows whom.' },
   'daemon.reloaded': { severity: 'info', says: 'A changed file was applied.' },
   'daemon.reload_refused': { severity: 'error', says: 'A changed file has errors; nothing was touched.' },
   'daemon.warning': { severity: 'warning', says: 'Something about the machine or the file deserves a look.' },

@@ -52,7 +52,7 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
   },
   'daemon.stopped': (f) =>
     info(
-      `everything is stopped, exit code ${f.exitCode}: ${f.why}${f.survivors.length > 0 ? `; still alive: ${f.survivors.join(' ')}` : ''}`,
+      `everything is stopped, exit code ${f.exitCode}: ${f.why}${f.survivors.length > 0 ? `; still alive: ${f.survivors.join(' ')}` : ''}${f.left.length > 0 ? `; left behind: ${f.left.map((each) => `${each.process ?? 'unknown origin'} pid ${each.pid} (${each.command})`).join(', ')}` : ''}`,
     ),
   'daemon.reloaded': (f) =>
     info(`configuration applied: ${f.added.length} added, ${f.changed.length} changed, ${f.removed.length} removed`),

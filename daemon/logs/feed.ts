@@ -28,6 +28,8 @@ export class Feed implements SourceSink, Waiter, Origin {
   #written = 0;
   /** Somebody listens to this pipe beside its log. */
   #tap: Tap | null = null;
+  #abandoned: ((feed: Feed) => void) | null = null;
+  #discarded = 0;
 
   constructor(owner: FeedOwner, channel: Channel, child: Child) {
     this.#owner = owner;
@@ -48,6 +50,7 @@ export class Feed implements SourceSink, Waiter, Origin {
   }
 
   willing(): boolean {
+    if (this.#abandoned !== null) return true;
     if (!this.channel.mustWait) return true;
     this.#wait();
     return false;
@@ -55,6 +58,10 @@ export class Feed implements SourceSink, Waiter, Origin {
 
   bytes(buffer: Buffer, length: number): void {
     const { channel } = this;
+    if (this.#abandoned !== null) {
+      this.#discarded += length;
+      return;
+    }
     let end = length;
     this.#tap?.raw(buffer, length);
     if (channel.stripsAnsi) ({ state: this.#ansi, end } = stripAnsi(this.#ansi, buffer, 0, length));
@@ -112,6 +119,10 @@ export class Feed implements SourceSink, Waiter, Origin {
   }
 
   ended(): void {
+    if (this.#abandoned !== null) {
+      this.#abandoned(this);
+      return;
+    }
     this.flush();
     this.#leave();
   }
@@ -122,8 +133,26 @@ export class Feed implements SourceSink, Waiter, Origin {
     this.#owner.feedEnded(this);
   }
 
+  /**
+   * Its log is gone, its pipe is not: whoever writes to it was left behind. It is read and dropped until it ends, since a pipe
+   * without a reader fills up and holds its writer for ever. What was in it now, at most `bytes`, is counted as lost. Calls
+   * back at the end of the pipe.
+   */
+  abandon(bytes: number, ended: (feed: Feed) => void): void {
+    this.flush();
+    this.#abandoned = ended;
+    this.source?.resume();
+    this.source?.drain(bytes, () => {});
+    this.channel.lose(this.#discarded);
+    this.#leave();
+  }
+
   /** Stops reading; what is still in the pipe is lost, and counted. */
   close(): void {
+    if (this.#abandoned !== null) {
+      this.source?.close();
+      return;
+    }
     const left = this.source?.close() ?? 0;
     this.flush();
     this.channel.lose(left);

@@ -18,6 +18,7 @@ import type {
 import { Capture } from './capture.ts';
 import type { Source, SourceSink } from './capture.ts';
 import type { ChannelWorld } from './channel.ts';
+import type { Feed } from './feed.ts';
 import { Follower } from './follow.ts';
 import { readLog, tailLog } from './history.ts';
 import { ProcessLog } from './process-log.ts';
@@ -51,6 +52,8 @@ const NO_STATS: LogStats = { bytes: 0, dropped: 0, rotations: 0, blocked: false,
 
 class Plane implements LogPlane {
   readonly #logs = new Map<string, ProcessLog>();
+  /** Pipes of processes that are no longer known, held by whom they left behind. */
+  readonly #abandoned = new Set<Feed>();
   readonly #registry: WriterRegistry;
   readonly #capture: Capture | null;
   readonly #world: ChannelWorld;
@@ -79,7 +82,7 @@ class Plane implements LogPlane {
   }
 
   close(id: string): void {
-    this.#logs.get(id)?.close('the process is no longer known');
+    this.#logs.get(id)?.close('the process is no longer known', this.#abandoned);
     this.#logs.delete(id);
   }
 
@@ -177,6 +180,8 @@ class Plane implements LogPlane {
     }
     for (const log of this.#logs.values()) log.close('the daemon ends');
     this.#logs.clear();
+    for (const feed of this.#abandoned) feed.close();
+    this.#abandoned.clear();
     this.#capture?.dispose();
   }
 

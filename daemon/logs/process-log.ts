@@ -152,10 +152,17 @@ export class ProcessLog implements FeedOwner {
     for (const feed of [...this.#feeds]) feed.source?.drain(DRAIN_BYTES, () => {});
   }
 
-  /** Takes what is in the pipes and closes everything. */
-  close(why: string): void {
+  /** Takes what is in the pipes and closes everything; pipes that somebody still holds are handed to `heir`, if there is one. */
+  close(why: string, heir: Set<Feed> | null = null): void {
     this.takeRest();
-    for (const feed of [...this.#feeds]) feed.close();
+    for (const feed of [...this.#feeds]) {
+      if (heir === null) {
+        feed.close();
+        continue;
+      }
+      heir.add(feed);
+      feed.abandon(DRAIN_BYTES, (ended) => heir.delete(ended));
+    }
     this.stdout.close(why);
     this.#closeStderr(why);
   }

@@ -13,6 +13,7 @@ import {
   readOwnChildren,
   readStat,
   runs,
+  startTimeOf,
   supervisionIdOf,
 } from './proc.ts';
 
@@ -45,6 +46,8 @@ export interface Lineage {
   ended(life: Life): void;
   /** An orphan was reaped: the life it belonged to. */
   lost(pid: number): Life | null;
+  /** Adopted orphans that run and belong to no life: of unknown origin (null), or of a life that is forgotten. */
+  unowned(): { readonly pid: number; readonly startTime: number; readonly process: string | null }[];
   /** Finds orphans that were adopted since the last look. */
   look(): void;
   /** Everybody of a life who runs, the main process first. */
@@ -64,8 +67,8 @@ export interface Lineage {
 /** Descendants remembered for when they become orphans. Past this many the oldest are forgotten. */
 const SEEN_MAX = 20_000;
 
-/** `isForeign` tells children of ours that are none of our business (libuv's). */
-export function createLineage(isForeign: (pid: number) => boolean): Lineage {
+/** `isForeign` tells children of ours that are none of our business (libuv's); `onUnknown` hears of adopted orphans without evidence. */
+export function createLineage(isForeign: (pid: number) => boolean, onUnknown: (pid: number) => void): Lineage {
   const ownChildren = openOwnChildren();
   holdReserve();
   const mains = new Map<number, Life>();
@@ -74,6 +77,8 @@ export function createLineage(isForeign: (pid: number) => boolean): Lineage {
   const bySupervisionId = new Map<string, Life>();
   const byPipe = new Map<string, Life>();
   const adopted = new Map<number, Life | null>();
+  /** Adopted orphans without an owner. */
+  const unowned = new Map<number, { readonly startTime: number; readonly process: string | null }>();
   const seen = new Map<number, { readonly startTime: number; readonly life: Life }>();
 
   /** The evidence, cheapest first. A session or group id is not given out again while anybody is in it. */
@@ -101,7 +106,9 @@ export function createLineage(isForeign: (pid: number) => boolean): Lineage {
       const origin = originOf(pid, stat);
       const owner = origin?.forgotten === true ? null : origin;
       adopted.set(pid, owner);
-      owner?.adopted.add(pid);
+      if (owner !== null) owner.adopted.add(pid);
+      else unowned.set(pid, { startTime: stat.startTime, process: origin?.child.id ?? null });
+      if (origin === null) onUnknown(pid);
     }
   }
 
@@ -155,6 +162,7 @@ export function createLineage(isForeign: (pid: number) => boolean): Lineage {
       for (const pipe of life.pipes) byPipe.set(pipe, life);
       // The number was an orphan's that is gone, or seen in another life.
       adopted.delete(pid);
+      unowned.delete(pid);
       seen.delete(pid);
     },
     main: (pid) => mains.get(pid),
@@ -170,9 +178,18 @@ export function createLineage(isForeign: (pid: number) => boolean): Lineage {
     lost(pid) {
       const owner = adopted.get(pid) ?? null;
       adopted.delete(pid);
+      unowned.delete(pid);
       seen.delete(pid);
       owner?.adopted.delete(pid);
       return owner;
+    },
+    unowned() {
+      const running: { pid: number; startTime: number; process: string | null }[] = [];
+      for (const [pid, { startTime, process: left }] of unowned) {
+        const stat = readStat(pid);
+        if (stat !== null && runs(pid, stat)) running.push({ pid, startTime, process: left });
+      }
+      return running;
     },
     look,
     members,
@@ -182,7 +199,10 @@ export function createLineage(isForeign: (pid: number) => boolean): Lineage {
     forget(life) {
       life.forgotten = true;
       life.waiting = null;
-      for (const pid of life.adopted) adopted.set(pid, null);
+      for (const pid of life.adopted) {
+        adopted.set(pid, null);
+        unowned.set(pid, { startTime: startTimeOf(pid), process: life.child.id });
+      }
       life.adopted.clear();
       release(life);
     },

@@ -5,7 +5,7 @@ import { createReaper, type ReapedExit } from './native-reaper.ts';
 import { createSpawner } from './native-spawn.ts';
 import type { Child, ExitReport, Processes, SignalOutcome, SpawnOutcome, SpawnRequest } from './ports.ts';
 import { sendOutcome, signalExactly } from './precise-signal.ts';
-import { readStat } from './proc.ts';
+import { commandLineOf, readStat } from './proc.ts';
 import { signalNumber } from './signals.ts';
 import { PR_SET_CHILD_SUBREAPER, type Sys } from './sys.ts';
 
@@ -17,6 +17,8 @@ const LOOK_FIRST_MS = 50;
 const LOOK_MAX_MS = 250;
 /** Rounds of signalling a tree: who forks while being signalled is found in the next one. */
 const TREE_ROUNDS = 8;
+/** An orphan that nobody can be held to account for is worth a word when it lives for this long. */
+const UNKNOWN_MS = 1000;
 /** A timer that only keeps the event loop alive: SIGCHLD does not. */
 const FOREVER_MS = 2 ** 31 - 1;
 
@@ -33,13 +35,19 @@ function guarded(callback: () => void): void {
 
 /** One per process: two would reap each other's children. `warn` hears what a child runs without. */
 export function createNativeProcesses(sys: Sys, warn: (message: string) => void): Processes & { readonly subreaper: boolean } {
-  const lineage = createLineage((pid) => libuv.has(pid));
+  const lineage = createLineage((pid) => libuv.has(pid), (pid) => {
+    unknown.add(pid);
+    unknownTimer ??= setTimeout(nameUnknown, UNKNOWN_MS).unref();
+  });
   // After what may throw (a kernel without the list of children): a portable daemon does not reap whom it would adopt.
   const subreaper = sys.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0;
   const libuv = watchLibuvChildren();
   const spawner = createSpawner(sys, warn);
   const strangers: OnStranger[] = [];
   const waiting = new Set<Life>();
+  /** Orphans of unknown origin that nobody was told of yet. */
+  const unknown = new Set<number>();
+  let unknownTimer: NodeJS.Timeout | null = null;
   let keepAlive: NodeJS.Timeout | null = null;
   let looker: NodeJS.Timeout | null = null;
   let lookMs = LOOK_FIRST_MS;
@@ -86,6 +94,15 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void)
     for (const report of reports) guarded(report);
     tellGone();
     holdLoop();
+  }
+
+  function nameUnknown(): void {
+    unknownTimer = null;
+    for (const { pid } of lineage.unowned()) {
+      if (!unknown.has(pid)) continue;
+      warn(`adopted pid ${pid} (${commandLineOf(pid)}): its parents are gone, and nothing tells which program left it, so no stop ends it`);
+    }
+    unknown.clear();
   }
 
   const isGone = (life: Life): boolean => life.reaped && life.adopted.size === 0;
@@ -227,6 +244,10 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void)
       lineage.forget(life);
       holdLoop();
     },
+    unattributed() {
+      lineage.look();
+      return lineage.unowned().map((each) => ({ ...each, command: commandLineOf(each.pid) }));
+    },
     onStranger: (callback) => void strangers.push(callback),
     endStray(pid, startTime, name) {
       const number = signalNumber(name);
@@ -241,6 +262,7 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void)
       spawner.dispose();
       waiting.clear();
       if (looker !== null) clearTimeout(looker);
+      if (unknownTimer !== null) clearTimeout(unknownTimer);
       if (keepAlive !== null) clearInterval(keepAlive);
     },
   };

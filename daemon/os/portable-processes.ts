@@ -169,6 +169,8 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
       waiting.delete(life);
       lives.delete(child);
     },
+    // Orphans go to init, not to us.
+    unattributed: () => [],
     onStranger() {
       // Nobody is reaped here but by libuv, which knows its own.
     },

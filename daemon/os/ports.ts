@@ -68,6 +68,16 @@ export interface ExitReport {
 
 export type SignalOutcome = { readonly pids: readonly number[] } | { readonly gone: true } | { readonly error: string };
 
+/** A process that lives on though no program that runs answers for it. */
+export interface LeftProcess {
+  readonly pid: number;
+  readonly startTime: number;
+  /** Whose life left it, where that is known. */
+  readonly process: string | null;
+  /** Its command line, cut where it is long. */
+  readonly command: string;
+}
+
 /** Starts, signals and watches processes. */
 export interface Processes {
   readonly name: 'native' | 'portable';
@@ -83,6 +93,8 @@ export interface Processes {
   forget(child: Child): void;
   /** Processes that were reaped though nobody here started them. */
   onStranger(callback: (pid: number, code: number | null, signal: SignalName | null) => void): void;
+  /** Orphans that we adopted, that are alive and belong to no life that we watch: of unknown origin, or left by lives that are forgotten. Portable: none are known. */
+  unattributed(): readonly LeftProcess[];
   /** Ends a process of an earlier daemon if pid and start time still name it. */
   endStray(pid: number, startTime: number, signal: SignalName): boolean;
   dispose(): void;

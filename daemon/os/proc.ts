@@ -169,6 +169,16 @@ export function descriptorOf(pid: number | 'self', fd: number): string | null {
   }
 }
 
+const COMMAND_LINE_BYTES = 200;
+
+/** The command line of a process for a person to recognise it, at most this many bytes; its name where it has none. */
+export function commandLineOf(pid: number): string {
+  const length = load(`/proc/${pid}/cmdline`, COMMAND_LINE_BYTES);
+  if (length > 0) return scratch.toString('utf8', 0, length).replaceAll('\0', ' ').trim() + (length === COMMAND_LINE_BYTES ? '…' : '');
+  const name = load(`/proc/${pid}/comm`, COMMAND_LINE_BYTES);
+  return name > 0 ? `[${scratch.toString('utf8', 0, name).trim()}]` : '?';
+}
+
 /** Every pid in /proc. */
 export function allPids(): number[] {
   try {
