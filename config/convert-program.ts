@@ -127,7 +127,8 @@ function tableOf(p: ProgramToWrite, copies: readonly Built[], name: string, proc
     } else if (known !== undefined && value !== undefined && !ELSEWHERE.has(key)) {
       // A copy that stands alone has its own number.
       const own = key === 'numprocs_start' && copies.length === 1 ? first.spec.num : value;
-      if (key !== 'numprocs_start' || own !== 0) lines.push({ key, text: tomlLine(KEYS, key, atLeastZero(key, own)) });
+      if (key === 'serverurl' && value === '') lines.push({ key, text: 'control = false' });
+      else if (key !== 'numprocs_start' || own !== 0) lines.push({ key, text: tomlLine(KEYS, key, atLeastZero(key, own)) });
     } else if (key === 'numprocs' && copies.length > 1) {
       lines.push({ key, text: tomlLine(KEYS, key, values.numprocs) });
     }

@@ -190,7 +190,8 @@ function buildProgram(r: ProgramReading, group: string): ProcessSpec[] {
   const perCopy = PER_COPY.filter((key) => key !== 'environment' && (written(r, key)?.value.includes('%') ?? false));
   const same = PER_COPY.filter((key) => key !== 'environment' && !perCopy.includes(key));
   const fixed = iniValues(c, only(unit, same), { ...section, keys: pick(section.keys, same) }, KEYS, () => names);
-  const url = serverUrl ?? serverUrlOf(settings.api.listen);
+  // Written and empty: the child is told of no server.
+  const url = serverUrl === '' ? null : (serverUrl ?? serverUrlOf(settings.api.listen));
   const all: Shared = {
     group,
     names,

@@ -82,7 +82,7 @@ export const inetAddress: IniType<{ readonly host: string; readonly port: number
   const colon = value.lastIndexOf(':');
   const port = pythonInt(value.slice(colon + 1));
   const host = colon < 0 ? '' : value.slice(0, colon).toLowerCase();
-  return port === null || port < 1 || port > 65_535 ? null : { host: host === '*' ? '' : host, port };
+  return port === null || port < 1 || port > 65_535 ? null : { host: host === '*' ? '' : host.replace(/^\[([0-9a-f:.]+)\]$/, '$1'), port };
 });
 export const positive: IniType<number> = type('a whole number of at least 1', (value) => {
   const number = pythonInt(value);

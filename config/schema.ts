@@ -48,11 +48,11 @@ export const daemonKeys = {
   umask: key(kind.umask, 'File mode mask of the daemon.', '"022"', { fallback: 0o022, ini: ini.octal }),
   user: key(kind.filledString, 'Switch to this user at start.', '"reeve"', { ini: ini.text }),
   directory: key(kind.path, 'Working directory of the daemon.', '"/srv"', { ini: ini.text }),
-  minfds: key(kind.integer(1, 100_000_000), 'Least number of open files the daemon must be allowed.', '4096', {
+  minfds: key(kind.integer(0, 100_000_000), 'Least number of open files the daemon must be allowed.', '4096', {
     fallback: 1024,
     ini: ini.integer,
   }),
-  minprocs: key(kind.integer(1, 100_000_000), 'Least number of processes the daemon must be allowed.', '500', {
+  minprocs: key(kind.integer(0, 100_000_000), 'Least number of processes the daemon must be allowed.', '500', {
     fallback: 200,
     ini: ini.integer,
   }),
@@ -190,7 +190,7 @@ export const programKeys = {
     fallback: { count: 1 },
     ini: ini.numprocs,
   }),
-  numprocs_start: key(kind.integer(0, 1_000_000), 'Number of the first copy.', '1', { fallback: 0, ini: ini.integer }),
+  numprocs_start: key(kind.integer(-1_000_000, 1_000_000), 'Number of the first copy.', '1', { fallback: 0, ini: ini.integer }),
   process_name: key(
     kind.filledString,
     'Name of each copy: `{program}`, `{group}`, `{num}`, `{num:02}` are filled in.',

@@ -271,7 +271,7 @@ function serversView(config: Config, unit: IniUnit, env: Readonly<Record<string,
         if (listen === undefined) return login;
         return 'unix' in listen.address
           ? { ...login, family: 'unix', file: listen.address.unix, chmod: octal(listen.mode), chown: owner(listen.owner) }
-          : { ...login, family: 'inet', host: listen.address.host, port: listen.address.port };
+          : { ...login, family: 'inet', host: listen.address.host.includes(':') ? `[${listen.address.host}]` : listen.address.host, port: listen.address.port };
       });
   return [...row('inet_http_server'), ...row('unix_http_server')];
 }
