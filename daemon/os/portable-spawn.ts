@@ -19,6 +19,8 @@ export const PORTABLE_LACKS: readonly string[] = [
   'programs with another user get no supplementary groups',
   'output comes through socket pairs: opening /dev/stdout in a program fails, and a daemon that dies ends programs that write',
   'each start copies our page tables, so many programs start slower',
+  'nothing is sent to syslog (stdout_syslog, stderr_syslog)',
+  'the socket of a FastCGI group needs perl',
 ];
 
 /** Both ends of three pipes, and one of libuv's own. */

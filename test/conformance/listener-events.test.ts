@@ -166,7 +166,7 @@ async function play(side: Side): Promise<Record<string, string[]>> {
   return byProcess(side.told());
 }
 
-test('a listener is told the same events, names and payloads, as by supervisord [B12]', { skip: installed ? false : 'supervisord is not installed: apt-get install supervisor' }, async (t) => {
+test('a listener is told the same events, names and payloads, as by supervisord', { skip: installed ? false : 'supervisord is not installed: apt-get install supervisor' }, async (t) => {
   const sides = await Promise.all([start(t, 'supervisord'), start(t, 'reeved')]);
   const [theirs, ours] = await Promise.all(sides.map(play));
   assert.deepEqual(ours, theirs);

@@ -80,7 +80,7 @@ async function shares(t: TestContext, env: Readonly<Record<string, string>>): Pr
   assert.equal(existsSync(path), false);
 }
 
-test('three processes accept on the unix socket of their group, which is made anew after the last [B13]', (t) => shares(t, {}));
+test('three processes accept on the unix socket of their group, which is made anew after the last', (t) => shares(t, {}));
 
 test('the portable layer shares the socket too', (t) => shares(t, { REEVE_OS: 'portable' }));
 
