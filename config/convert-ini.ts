@@ -62,14 +62,16 @@ function commentsIn(w: Work, file: string): Comments {
   return made;
 }
 
-const asComment = (line: string): string => `#${line === '' || line.startsWith(' ') || line.startsWith('\t') ? line : ` ${line}`}`.trimEnd();
+const asComment = (line: string): string =>
+  `#${line === '' || line.startsWith(' ') || line.startsWith('\t') ? line : ` ${line}`}`.trimEnd();
 
 /** A table whose lines stand for keys of a section, with the comments of both. */
 function write(w: Work, section: IniSection | undefined, tables: readonly Table[], notes: readonly string[] = []): void {
   const comments = section === undefined || section.place.file === '' ? null : commentsIn(w, section.place.file);
   tables.forEach((table, index) => {
     w.out.push('');
-    if (comments !== null && section !== undefined && index === 0) for (const line of comments.above(section.place.line)) w.out.push(asComment(line));
+    if (comments !== null && section !== undefined && index === 0)
+      for (const line of comments.above(section.place.line)) w.out.push(asComment(line));
     const behind = comments !== null && section !== undefined && index === 0 ? comments.behind(section.place.line) : null;
     w.out.push(`${table.header}${behind === null ? '' : `  ${asComment(behind)}`}`);
     for (const { key, text } of table.lines) {
@@ -116,7 +118,8 @@ function daemonTable(w: Work): void {
   say('directory', daemon.directory, null);
   say('minfds', daemon.minfds, daemonKeys.minfds.fallback);
   say('minprocs', daemon.minprocs, daemonKeys.minprocs.fallback);
-  if (Object.keys(daemon.environment).length > 0) lines.push({ key: 'environment', text: `environment = ${tomlTable(daemon.environment)}` });
+  if (Object.keys(daemon.environment).length > 0)
+    lines.push({ key: 'environment', text: `environment = ${tomlTable(daemon.environment)}` });
   say('shutdown_grace', daemon.shutdownGraceMs, daemonKeys.shutdown_grace.fallback);
   say('shutdown_timeout', daemon.shutdownTimeoutMs, null);
   if (daemon.intensity.max !== null) {
@@ -125,7 +128,12 @@ function daemonTable(w: Work): void {
   }
   say('on_failure', daemon.onFailure, daemonKeys.on_failure.fallback);
   const known = new Set([...Object.keys(daemonKeys), 'childlogdir', 'nocleanup', 'strip_ansi']);
-  write(w, section, [{ header: '[daemon]', lines }], unreadNotes(section, (key) => known.has(key)));
+  write(
+    w,
+    section,
+    [{ header: '[daemon]', lines }],
+    unreadNotes(section, (key) => known.has(key)),
+  );
 }
 
 function logsTable(w: Work): void {
@@ -133,7 +141,8 @@ function logsTable(w: Work): void {
   const lines: { key: string; text: string }[] = [];
   const directory = readText(w.unit, section, 'childlogdir', w.port.env);
   if (directory !== null) lines.push({ key: 'childlogdir', text: `directory = ${tomlString(resolveFrom(w.port.cwd, directory))}` });
-  if (w.built.length > 0 && w.built.every(({ spec }) => spec.stdout.stripAnsi)) lines.push({ key: 'strip_ansi', text: 'strip_ansi = true' });
+  if (w.built.length > 0 && w.built.every(({ spec }) => spec.stdout.stripAnsi))
+    lines.push({ key: 'strip_ansi', text: 'strip_ansi = true' });
   if (lines.length > 0) {
     w.out.push('', '[logs]');
     for (const { text } of lines) w.out.push(text);
@@ -141,9 +150,13 @@ function logsTable(w: Work): void {
 }
 
 function listenText(one: ListenSpec): string {
-  const address = 'unix' in one.address ? `unix:${one.address.unix}` : addressUrl({ ...one.address, host: one.address.host || '*' }).slice('http://'.length);
+  const address =
+    'unix' in one.address
+      ? `unix:${one.address.unix}`
+      : addressUrl({ ...one.address, host: one.address.host || '*' }).slice('http://'.length);
   const parts = [`address = ${tomlString(address)}`];
-  if (one.credentials !== null) parts.push(`username = ${tomlString(one.credentials.username)}`, `password = ${tomlString(one.credentials.password)}`);
+  if (one.credentials !== null)
+    parts.push(`username = ${tomlString(one.credentials.username)}`, `password = ${tomlString(one.credentials.password)}`);
   if (one.mode !== apiKeys.socket_mode.fallback) parts.push(`mode = ${tomlOctal(one.mode)}`);
   if (one.owner !== null) parts.push(`owner = ${tomlString(one.owner)}`);
   return parts.length === 1 ? tomlString(address) : `{ ${parts.join(', ')} }`;
@@ -152,17 +165,22 @@ function listenText(one: ListenSpec): string {
 function apiTable(w: Work): void {
   const { listen } = w.config.api;
   if (listen.length === 0) return;
-  const sections = [...w.unit.sections.values()].filter((section) => ['unix_http_server', 'inet_http_server'].includes(kindOf(section.name) ?? ''));
+  const sections = [...w.unit.sections.values()].filter((section) =>
+    ['unix_http_server', 'inet_http_server'].includes(kindOf(section.name) ?? ''),
+  );
   w.out.push('');
   for (const section of sections) {
     const comments = commentsIn(w, section.place.file);
-    for (const line of [...comments.above(section.place.line), ...comments.between(section.place.line, comments.blockEnd(section.place.line))])
+    for (const line of [
+      ...comments.above(section.place.line),
+      ...comments.between(section.place.line, comments.blockEnd(section.place.line)),
+    ])
       w.out.push(asComment(line));
   }
   w.out.push('[api]');
   w.out.push(`listen = [${listen.map(listenText).join(', ')}]`);
   if (listen.some((one) => one.open)) {
-    w.out.push("# Everybody who reaches a listener without a password has every right, as in the file before. Better: [[api.users]].");
+    w.out.push('# Everybody who reaches a listener without a password has every right, as in the file before. Better: [[api.users]].');
     w.out.push('auth = "none"');
   }
 }
@@ -221,7 +239,9 @@ function writePrograms(w: Work, group: GroupSpec, taken: Set<string>): readonly 
 }
 
 function writeGroup(w: Work, group: GroupSpec, members: readonly string[]): void {
-  const section = w.unit.sections.get(`group:${group.name}`) ?? [...w.unit.sections.values()].find((one) => one.name.startsWith('group:') && one.name.slice(6).trim() === group.name);
+  const section =
+    w.unit.sections.get(`group:${group.name}`) ??
+    [...w.unit.sections.values()].find((one) => one.name.startsWith('group:') && one.name.slice(6).trim() === group.name);
   const lines: { key: string; text: string }[] = [{ key: 'programs', text: `members = ${tomlList(members)}` }];
   if (group.priority !== groupKeys.priority.fallback) lines.push({ key: 'priority', text: `priority = ${group.priority}` });
   for (const key of section?.keys.keys() ?? []) {
@@ -231,7 +251,12 @@ function writeGroup(w: Work, group: GroupSpec, members: readonly string[]): void
     const value: unknown = known.kind.read(known.kind.fromText(text), () => undefined);
     if (value !== undefined) lines.push({ key, text: tomlLine(groupKeys, key, value) });
   }
-  write(w, section, [{ header: `[groups.${tomlKey(group.name)}]`, lines }], unreadNotes(section, (key) => key === 'programs' || Object.hasOwn(groupKeys, key)));
+  write(
+    w,
+    section,
+    [{ header: `[groups.${tomlKey(group.name)}]`, lines }],
+    unreadNotes(section, (key) => key === 'programs' || Object.hasOwn(groupKeys, key)),
+  );
 }
 
 function render(w: Work): string {
@@ -242,7 +267,9 @@ function render(w: Work): string {
   const rows = w.port.readFile(w.config.file).split(/\r\n|\r|\n/);
   while (end > 0 && /^\s*[;#]/.test(rows[end - 1] ?? '')) end -= 1;
   for (const line of head.between(1, end)) w.out.push(asComment(line));
-  w.out.push('# Converted from a supervisord file. rules = "supervisord" keeps its rules for a program; without that line reeve\'s own hold.');
+  w.out.push(
+    '# Converted from a supervisord file. rules = "supervisord" keeps its rules for a program; without that line reeve\'s own hold.',
+  );
   daemonTable(w);
   logsTable(w);
   apiTable(w);
@@ -273,7 +300,11 @@ function render(w: Work): string {
 /** Converts the supervisord file at `path`. Comments come along where they have a place; every difference in meaning is told. */
 export function convertIni(path: string, port: ConfigPort): Conversion {
   const built: Built[] = [];
-  const { config, problems } = readConfig(path, port, { dialect: 'ini', fragment: true, onIniCopy: (spec, copy) => built.push({ spec, copy }) });
+  const { config, problems } = readConfig(path, port, {
+    dialect: 'ini',
+    fragment: true,
+    onIniCopy: (spec, copy) => built.push({ spec, copy }),
+  });
   if (config === null) return { text: null, problems, differences: [] };
   const files: string[] = [config.file];
   const unit = loadIni({ port, options: {}, report: newReport() }, config.file, port.readFile(config.file), () => undefined, files);
@@ -283,7 +314,9 @@ export function convertIni(path: string, port: ConfigPort): Conversion {
   const back = readConfig(target, { ...port, readFile: (file) => (file === target ? text : port.readFile(file)) }, { dialect: 'toml' });
   const differences =
     back.config === null
-      ? back.problems.filter((problem) => problem.severity === 'error').map((problem) => `line ${problem.line}: ${problem.key ?? ''} ${problem.message}`)
+      ? back.problems
+          .filter((problem) => problem.severity === 'error')
+          .map((problem) => `line ${problem.line}: ${problem.key ?? ''} ${problem.message}`)
       : configDifferences(config, back.config);
   return { text, problems, differences };
 }

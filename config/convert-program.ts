@@ -74,7 +74,8 @@ function special(p: ProgramToWrite, built: Built, key: string): string | null {
   const { spec, copy } = built;
   if (key === 'command') return copy.values.command === undefined ? null : tomlLine(KEYS, key, copy.values.command);
   if (key === 'environment') return Object.keys(copy.environment).length === 0 ? null : `environment = ${tomlTable(copy.environment)}`;
-  if (key === 'directory') return copy.values.directory === undefined ? null : `directory = ${tomlString(p.path(key, spec.directory, copy.values.directory))}`;
+  if (key === 'directory')
+    return copy.values.directory === undefined ? null : `directory = ${tomlString(p.path(key, spec.directory, copy.values.directory))}`;
   const channel = key === 'stdout_logfile' ? 'stdout' : 'stderr';
   const raw = copy.values[`${channel}_logfile`];
   if (raw === undefined) return null;
@@ -89,9 +90,14 @@ function atLeastZero(key: string, value: unknown): unknown {
   return typeof value === 'number' && !['priority', 'nice', 'oom_score_adj', 'numprocs_start'].includes(key) ? Math.max(0, value) : value;
 }
 
-/** Some values of TOML's program are not in range, so the copies cannot be one pool. */
+/** Nothing differs but what copies of a pool may have of their own. */
 function sameBut(a: ProgramValues, b: ProgramValues): boolean {
-  const rest = (values: ProgramValues) => JSON.stringify(Object.entries(values).filter(([key]) => !INSTANCE.has(key) && key !== 'process_name').toSorted());
+  const rest = (values: ProgramValues) =>
+    JSON.stringify(
+      Object.entries(values)
+        .filter(([key]) => !INSTANCE.has(key) && key !== 'process_name')
+        .toSorted(([x], [y]) => (x < y ? -1 : 1)),
+    );
   return rest(a) === rest(b);
 }
 
@@ -105,7 +111,8 @@ function poolLines(p: ProgramToWrite): Line[] {
   }
   if (socket !== null) {
     lines.push({ key: 'socket', text: tomlLine(poolKeys, 'fcgi_socket', socket.address) });
-    if (socket.owner !== null && !socket.ownGroup) lines.push({ key: 'socket_owner', text: `fcgi_socket_owner = ${tomlString(socket.owner)}` });
+    if (socket.owner !== null && !socket.ownGroup)
+      lines.push({ key: 'socket_owner', text: `fcgi_socket_owner = ${tomlString(socket.owner)}` });
     if ('unix' in socket.address && socket.mode !== poolKeys.fcgi_socket_mode.fallback)
       lines.push({ key: 'socket_mode', text: `fcgi_socket_mode = ${tomlOctal(socket.mode)}` });
     if (socket.backlog !== null) lines.push({ key: 'socket_backlog', text: `fcgi_socket_backlog = ${socket.backlog}` });
@@ -133,8 +140,10 @@ function tableOf(p: ProgramToWrite, copies: readonly Built[], name: string, proc
       lines.push({ key, text: tomlLine(KEYS, key, values.numprocs) });
     }
   }
-  if (copies.length === 1 && first.spec.num !== 0 && !p.keys.includes('numprocs_start')) lines.push({ key: null, text: `numprocs_start = ${first.spec.num}` });
-  if (processName !== null && processName !== '{program}') lines.push({ key: 'process_name', text: `process_name = ${tomlString(processName)}` });
+  if (copies.length === 1 && first.spec.num !== 0 && !p.keys.includes('numprocs_start'))
+    lines.push({ key: null, text: `numprocs_start = ${first.spec.num}` });
+  if (processName !== null && processName !== '{program}')
+    lines.push({ key: 'process_name', text: `process_name = ${tomlString(processName)}` });
   lines.push(...poolLines(p));
   const tables: Table[] = [{ header: `[programs.${tomlKey(name)}]`, lines }];
   for (const built of copies.slice(1)) {
@@ -153,7 +162,9 @@ export function programTables(p: ProgramToWrite): { readonly names: readonly str
   if (first === undefined) return { names: [], tables: [] };
   const name = template(p.processName, p.name, p.copies);
   // A copy whose environment lacks a variable that the first one has cannot be said as a difference from it.
-  const subset = p.copies.every(({ copy }) => Object.keys(first.copy.environment).every((variable) => Object.hasOwn(copy.environment, variable)));
+  const subset = p.copies.every(({ copy }) =>
+    Object.keys(first.copy.environment).every((variable) => Object.hasOwn(copy.environment, variable)),
+  );
   const pool = p.copies.length === 1 || (subset && p.copies.every(({ copy }) => sameBut(copy.values, first.copy.values)));
   if (name !== null && pool) return { names: [p.name], tables: tableOf(p, p.copies, p.name, name) };
   if (p.copies.length === 1) return { names: [p.name], tables: tableOf(p, p.copies, p.name, first.spec.name) };
@@ -164,4 +175,3 @@ export function programTables(p: ProgramToWrite): { readonly names: readonly str
     tables: p.copies.flatMap((built) => tableOf(p, [built], single(built), built.spec.name)),
   };
 }
-

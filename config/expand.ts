@@ -78,7 +78,14 @@ function format(value: string | number, flags: string, width: number, precision:
   const columns = Math.min(width, 1000);
   if (type === '%') return '%';
   if (type === 'c') {
-    const char = typeof value === 'number' ? (value >= 0 && value <= 0x10ffff ? String.fromCodePoint(value) : null) : Array.from(value).length === 1 ? value : null;
+    const char =
+      typeof value === 'number'
+        ? value >= 0 && value <= 0x10ffff
+          ? String.fromCodePoint(value)
+          : null
+        : Array.from(value).length === 1
+          ? value
+          : null;
     return char === null ? null : flags.includes('-') ? char.padEnd(columns) : char.padStart(columns);
   }
   if ('sra'.includes(type)) {

@@ -67,13 +67,16 @@ function command(i: Import): void {
   if (variable) {
     // The shell fills in what systemd filled in; exec, so that signals reach the program.
     i.lines.push(`command = ${tomlString(`exec ${text.replaceAll('$$', '\\$')}`)}`, 'shell = true');
-    i.notes.push('the command has $NAME, which systemd fills in: here a shell does. It reads quotes, $( ), > and the like as well: check it');
+    i.notes.push(
+      'the command has $NAME, which systemd fills in: here a shell does. It reads quotes, $( ), > and the like as well: check it',
+    );
   } else i.lines.push(`command = ${tomlString(text.replaceAll('$$', '$'))}`);
 }
 
 function stop(i: Import): void {
   const span = unitSpan(i.last('Service', 'TimeoutStopSec') ?? i.last('Service', 'TimeoutSec') ?? '') ?? STOP_MS;
-  const wait = i.last('Service', 'SendSIGKILL') === 'no' || span === Infinity ? 'infinity' : `${span % 1000 === 0 ? `${span / 1000}s` : `${span}ms`}`;
+  const wait =
+    i.last('Service', 'SendSIGKILL') === 'no' || span === Infinity ? 'infinity' : `${span % 1000 === 0 ? `${span / 1000}s` : `${span}ms`}`;
   const mode = i.last('Service', 'KillMode') ?? 'control-group';
   const written = i.last('Service', 'KillSignal') ?? 'SIGTERM';
   const signal = parseSignal(written);
@@ -99,7 +102,8 @@ function restart(i: Import): void {
   const written = i.last('Service', 'Restart') ?? 'no';
   const type = RESTART[written];
   if (type === undefined) i.notes.push(`Restart=${written} has no word here: the program is not restarted`);
-  else if (written.startsWith('on-') && written !== 'on-failure') i.notes.push(`Restart=${written}: here every unexpected exit restarts it`);
+  else if (written.startsWith('on-') && written !== 'on-failure')
+    i.notes.push(`Restart=${written}: here every unexpected exit restarts it`);
   i.lines.push(`restart = "${type ?? 'temporary'}"`);
   const success = i.all('Service', 'SuccessExitStatus').flatMap(unitWords);
   const codes = success.filter((word) => /^\d+$/.test(word)).map(Number);
@@ -129,7 +133,9 @@ function environment(i: Import): void {
   const sure = files.filter((file) => !file.startsWith('-'));
   if (sure.length > 0) i.lines.push(`env_file = ${tomlList(sure)}`);
   for (const file of files.filter((one) => one.startsWith('-')))
-    i.notes.push(`EnvironmentFile=${file} may be missing, which env_file does not allow: add ${tomlString(file.slice(1))} to env_file if it exists`);
+    i.notes.push(
+      `EnvironmentFile=${file} may be missing, which env_file does not allow: add ${tomlString(file.slice(1))} to env_file if it exists`,
+    );
 }
 
 function identity(i: Import): void {
@@ -155,10 +161,27 @@ function identity(i: Import): void {
   }
 }
 
-const LIMITS = ['AS', 'CORE', 'CPU', 'DATA', 'FSIZE', 'LOCKS', 'MEMLOCK', 'MSGQUEUE', 'NICE', 'NOFILE', 'NPROC', 'RSS', 'RTPRIO', 'SIGPENDING', 'STACK'];
+const LIMITS = [
+  'AS',
+  'CORE',
+  'CPU',
+  'DATA',
+  'FSIZE',
+  'LOCKS',
+  'MEMLOCK',
+  'MSGQUEUE',
+  'NICE',
+  'NOFILE',
+  'NPROC',
+  'RSS',
+  'RTPRIO',
+  'SIGPENDING',
+  'STACK',
+];
 
 function limits(i: Import): void {
-  const one = (text: string): string | null => (text === 'infinity' ? '"unlimited"' : /^\d+$/.test(text) ? text : /^\d+[KMGT]$/.test(text) ? `"${text}B"` : null);
+  const one = (text: string): string | null =>
+    text === 'infinity' ? '"unlimited"' : /^\d+$/.test(text) ? text : /^\d+[KMGT]$/.test(text) ? `"${text}B"` : null;
   const pairs: string[] = [];
   for (const name of LIMITS) {
     const written = i.last('Service', `Limit${name}`);
@@ -184,9 +207,11 @@ function outputs(i: Import): void {
       i.lines.push(`${channel}_logfile = ${tomlString(specifiers(i, match[2] ?? ''))}`);
       // systemd never rotates it, and perhaps logrotate does.
       i.lines.push(`${channel}_logfile_maxbytes = 0`);
-      if (match[1] !== 'append') i.notes.push(`Standard${channel === 'stdout' ? 'Output' : 'Error'}=${match[1]}: here a file is always appended to`);
+      if (match[1] !== 'append')
+        i.notes.push(`Standard${channel === 'stdout' ? 'Output' : 'Error'}=${match[1]}: here a file is always appended to`);
     } else if (text === 'null') i.lines.push(`${channel}_logfile = "none"`);
-    else if (!/^(journal|inherit|syslog|kmsg)/.test(text)) i.notes.push(`Standard${channel === 'stdout' ? 'Output' : 'Error'}=${text} has no word here`);
+    else if (!/^(journal|inherit|syslog|kmsg)/.test(text))
+      i.notes.push(`Standard${channel === 'stdout' ? 'Output' : 'Error'}=${text} has no word here`);
   }
 }
 
@@ -205,8 +230,30 @@ function order(i: Import): void {
 }
 
 const DONE = new Set([
-  ...['ExecStart', 'TimeoutStopSec', 'TimeoutSec', 'SendSIGKILL', 'KillMode', 'KillSignal', 'FinalKillSignal', 'Restart', 'RestartSec', 'SuccessExitStatus'],
-  ...['Environment', 'EnvironmentFile', 'User', 'Group', 'WorkingDirectory', 'UMask', 'Nice', 'OOMScoreAdjust', 'StandardOutput', 'StandardError'],
+  ...[
+    'ExecStart',
+    'TimeoutStopSec',
+    'TimeoutSec',
+    'SendSIGKILL',
+    'KillMode',
+    'KillSignal',
+    'FinalKillSignal',
+    'Restart',
+    'RestartSec',
+    'SuccessExitStatus',
+  ],
+  ...[
+    'Environment',
+    'EnvironmentFile',
+    'User',
+    'Group',
+    'WorkingDirectory',
+    'UMask',
+    'Nice',
+    'OOMScoreAdjust',
+    'StandardOutput',
+    'StandardError',
+  ],
   ...['StartLimitBurst', 'StartLimitInterval', 'StartLimitIntervalSec', 'Type', 'Description'],
   ...LIMITS.map((name) => `Limit${name}`),
   ...ORDER,
@@ -217,8 +264,10 @@ function kindOfService(i: Import): void {
   if (type === 'oneshot') {
     i.lines.push('startsecs = 0');
     i.notes.push('Type=oneshot: systemd waits for its end before it starts others; here it runs once beside them');
-  } else if (type === 'forking') i.notes.push('Type=forking: a program must stay in the foreground here; look for an option such as --foreground or -n');
-  else if (type.startsWith('notify')) i.notes.push(`Type=${type}: readiness by sd_notify is not yet supported by this version; RUNNING comes after startsecs`);
+  } else if (type === 'forking')
+    i.notes.push('Type=forking: a program must stay in the foreground here; look for an option such as --foreground or -n');
+  else if (type.startsWith('notify'))
+    i.notes.push(`Type=${type}: readiness by sd_notify is not yet supported by this version; RUNNING comes after startsecs`);
   else if (type !== 'simple' && type !== 'exec') i.notes.push(`Type=${type} has no word here`);
 }
 
@@ -231,8 +280,19 @@ export function importSystemd(text: string, fileName: string): Imported {
     for (const one of unit.keys) if (one.section === section && one.key === key) list = one.value === '' ? [] : [...list, one.value];
     return list;
   };
-  const [name = 'program', instance = ''] = fileName.replace(/^.*\//, '').replace(/\.service$/, '').split('@');
-  const i: Import = { name, instance, lines: [], notes: [], environment: {}, all: values, last: (section, key) => values(section, key).at(-1) ?? null };
+  const [name = 'program', instance = ''] = fileName
+    .replace(/^.*\//, '')
+    .replace(/\.service$/, '')
+    .split('@');
+  const i: Import = {
+    name,
+    instance,
+    lines: [],
+    notes: [],
+    environment: {},
+    all: values,
+    last: (section, key) => values(section, key).at(-1) ?? null,
+  };
   if (i.all('Service', 'ExecStart').length === 0)
     return { text: '', problems: [`${fileName} has no [Service] with an ExecStart: only services can be imported`] };
   for (const step of [command, identity, environment, restart, kindOfService, stop, limits, outputs, order]) step(i);

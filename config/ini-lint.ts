@@ -38,7 +38,8 @@ function isShell(word: string | undefined): boolean {
 function scriptAt(words: readonly string[]): number {
   const shell = words.findIndex((word) => isShell(word));
   if (shell < 0 || shell > 4) return -1;
-  for (let i = shell + 1; i < words.length && words[i]?.startsWith('-') === true; i += 1) if (/^-[a-z]*c$/.test(words[i] ?? '')) return i + 1;
+  for (let i = shell + 1; i < words.length && words[i]?.startsWith('-') === true; i += 1)
+    if (/^-[a-z]*c$/.test(words[i] ?? '')) return i + 1;
   return -1;
 }
 
@@ -54,7 +55,8 @@ export function lintProcess(report: Report, section: IniSection, spec: ProcessSp
   }
   for (const name of ['directory', 'stdout_logfile', 'stderr_logfile', 'user']) {
     const variable = /\$\{?[A-Za-z_]\w*\}?/.exec(section.keys.get(name)?.value ?? '')?.[0];
-    if (variable !== undefined) warn(name, `"${variable}" is not expanded: there is no shell`, `write %(ENV_${variable.replace(/\W/g, '')})s`);
+    if (variable !== undefined)
+      warn(name, `"${variable}" is not expanded: there is no shell`, `write %(ENV_${variable.replace(/\W/g, '')})s`);
   }
   if (spec.command.shell) return;
   // The text as written: an ENV_ name may have brought in a secret.
@@ -63,7 +65,11 @@ export function lintProcess(report: Report, section: IniSection, spec: ProcessSp
   if (script >= 0) {
     const asGroup = spec.stop[0]?.scope !== 'main';
     if (!asGroup && !/\bexec\b/.test(spec.command.words[script] ?? ''))
-      warn('command', 'the stop signal goes to the shell alone, and what it runs goes on', 'write exec before the last command, or stopasgroup = true');
+      warn(
+        'command',
+        'the stop signal goes to the shell alone, and what it runs goes on',
+        'write exec before the last command, or stopasgroup = true',
+      );
     return;
   }
   const syntax = shellSyntax(written);

@@ -77,7 +77,8 @@ function refuseTwins(r: ProgramReading): void {
     ...['stopsignal', 'stopwaitsecs', 'stopasgroup', 'killasgroup'].map((key) => ['stop', key] as const),
   ];
   for (const [native, old] of twins)
-    if (r.section.keys.has(old) && r.section.keys.has(native)) complain(r, old, `"${old}" and "${native}" exclude each other`, 'keep one of them');
+    if (r.section.keys.has(old) && r.section.keys.has(native))
+      complain(r, old, `"${old}" and "${native}" exclude each other`, 'keep one of them');
 }
 
 /** What supervisord warns of at start, and what does not work yet. */
@@ -257,7 +258,13 @@ function socketOf(r: ProgramReading): SocketSpec | null {
   }
   warnNotYet(c.report, section.place, section.name, 'socket');
   const unix = 'unix' in read.value;
-  return { address: read.value, mode: mode ?? 0o700, owner: unix ? (owner ?? user) : null, ownGroup: unix && owner === null && user !== null, backlog };
+  return {
+    address: read.value,
+    mode: mode ?? 0o700,
+    owner: unix ? (owner ?? user) : null,
+    ownGroup: unix && owner === null && user !== null,
+    backlog,
+  };
 }
 
 /** Reads one section; its copies are built when their group is known. */
@@ -299,4 +306,3 @@ export function iniProgram(r: ProgramReading): ProgramDecl {
     },
   };
 }
-

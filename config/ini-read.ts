@@ -65,8 +65,7 @@ function membersOf(c: ReadContext, unit: IniUnit, section: IniSection, text: str
       const known = [...unit.sections.keys()].flatMap((one) => /^(?:program|fcgi-program):(.*)$/s.exec(one)?.[1] ?? []);
       const hint = name === '' ? 'is there a comma too many?' : didYouMean(name, known);
       c.report.error(place, title, `[${section.name}] names unknown program or fcgi-program ${name}`, hint);
-    } else if (members.includes(name))
-      c.report.warning(place, title, `"${name}" is listed twice, which changes nothing`);
+    } else if (members.includes(name)) c.report.warning(place, title, `"${name}" is listed twice, which changes nothing`);
     else {
       if (fcgi !== undefined)
         c.report.warning(fcgi.place, fcgi.name, `listed in [${section.name}], it has no socket and is a plain program, as in supervisord`);

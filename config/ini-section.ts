@@ -32,7 +32,11 @@ export const iniDaemonKeys: Readonly<Record<string, IniOnlyKey>> = {
 export const iniPoolKeys: Readonly<Record<string, IniOnlyKey>> = {
   events: { type: ini.text, text: '[eventlistener]: types of events, with commas.', fallback: 'required' },
   buffer_size: { type: ini.positive, text: '[eventlistener]: events that wait, at most.', fallback: '10' },
-  result_handler: { type: ini.importPath, text: '[eventlistener]: a Python function; only the default one works.', fallback: 'the default one' },
+  result_handler: {
+    type: ini.importPath,
+    text: '[eventlistener]: a Python function; only the default one works.',
+    fallback: 'the default one',
+  },
   socket: { type: ini.text, text: '[fcgi-program]: `unix:///path` or `tcp://host:port`.', fallback: 'required' },
   socket_owner: { type: ini.text, text: '[fcgi-program]: `user` or `user:group`.', fallback: "the program's user" },
   socket_mode: { type: ini.octal, text: '[fcgi-program]: mode bits.', fallback: '0700' },
@@ -129,4 +133,3 @@ export function iniValues<K extends Keys>(
   // As in readTable: each name holds what its own kind answered.
   return values as Values<K>;
 }
-

@@ -39,7 +39,8 @@ function checkPlugin(c: ReadContext, unit: IniUnit, section: IniSection, environ
   }
   const names = envNames(c, environment);
   const factory = iniValue(c, unit, section, factoryKey, ini.importPath, names);
-  for (const key of new Set([...section.keys.keys(), ...unit.defaults.keys.keys()])) if (key !== factoryKey) iniText(c, unit, section, key, names);
+  for (const key of new Set([...section.keys.keys(), ...unit.defaults.keys.keys()]))
+    if (key !== factoryKey) iniText(c, unit, section, key, names);
   if (factory !== undefined && factory.trim() !== MAIN_FACTORY)
     c.report.warning(section.place, section.name, 'Python plug-ins are not loaded, the section is ignored');
 }
@@ -110,7 +111,13 @@ function daemonSection(c: ReadContext, unit: IniUnit): DaemonSpec {
   return daemonOf({ ...values, environment }, 'ini', (path) => filePath(c, path));
 }
 
-function listenOf(c: ReadContext, unit: IniUnit, section: IniSection, env: Readonly<Record<string, string>>, unix: boolean): ListenSpec | null {
+function listenOf(
+  c: ReadContext,
+  unit: IniUnit,
+  section: IniSection,
+  env: Readonly<Record<string, string>>,
+  unix: boolean,
+): ListenSpec | null {
   const names = envNames(c, env);
   const where = unix ? 'file' : 'port';
   warnUnknown(c, section, unix ? 'unix_http_server' : 'inet_http_server', []);

@@ -265,7 +265,9 @@ export const listeners: Kind<readonly WrittenListener[]> = {
   },
   read: (raw, complain) => {
     const list: unknown[] = Array.isArray(raw) ? raw : [raw];
-    const out = list.map((item, index) => readListener(item, (message, sub = []) => complain(message, Array.isArray(raw) ? [index, ...sub] : sub)));
+    const out = list.map((item, index) =>
+      readListener(item, (message, sub = []) => complain(message, Array.isArray(raw) ? [index, ...sub] : sub)),
+    );
     const good = out.filter((one) => one !== undefined);
     return good.length === out.length ? good : undefined;
   },

@@ -104,7 +104,8 @@ export function processOf(values: ProgramValues, c: ProcessContext): ProcessSpec
     restart: c.nativeRestart ? v.restart : (values.autorestart ?? v.restart),
     exitCodes: v.exitcodes,
     startMs: Math.max(0, v.startsecs),
-    startRetries: values.startretries === undefined ? (c.nativeRestart ? null : SUPERVISORD_START_RETRIES) : Math.max(0, values.startretries),
+    startRetries:
+      values.startretries === undefined ? (c.nativeRestart ? null : SUPERVISORD_START_RETRIES) : Math.max(0, values.startretries),
     startExit: c.nativeRestart ? 'judge' : 'retry',
     missing: toml ? 'fatal' : 'retry',
     backoff,

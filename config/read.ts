@@ -91,7 +91,11 @@ function load(c: ReadContext, file: string, from: Origin, chain: readonly string
 }
 
 /** Refuses a second program or group of a name, naming both places. Of those of INI files the tree knows which one counts. */
-function unique<T extends { readonly name: string; readonly origin: Origin; readonly dialect: 'toml' | 'ini' }>(c: ReadContext, kind: string, decls: readonly T[]): T[] {
+function unique<T extends { readonly name: string; readonly origin: Origin; readonly dialect: 'toml' | 'ini' }>(
+  c: ReadContext,
+  kind: string,
+  decls: readonly T[],
+): T[] {
   const seen = new Map<string, T>();
   const more: T[] = [];
   for (const decl of decls) {

@@ -1,5 +1,18 @@
 // The reference page of the configuration, printed from the tables of schema.ts.
-import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, laterKeys, logsKeys, poolKeys, programKeys, supervisordKeys, tokenKeys, userKeys } from './schema.ts';
+import {
+  apiKeys,
+  ctlKeys,
+  daemonKeys,
+  groupKeys,
+  instanceKeys,
+  laterKeys,
+  logsKeys,
+  poolKeys,
+  programKeys,
+  supervisordKeys,
+  tokenKeys,
+  userKeys,
+} from './schema.ts';
 import { iniDaemonKeys, iniPoolKeys } from './ini-section.ts';
 import { PRESETS } from './kinds.ts';
 import { printDuration } from './duration.ts';
@@ -64,8 +77,7 @@ function table(keys: Keys, ini: boolean): string {
 
 function iniOnly(keys: Readonly<Record<string, IniOnlyKey>>): string {
   const rows = Object.entries(keys).map(
-    ([name, key]) =>
-      `| \`${name}\` | ${cell(key.text)} | ${cell(key.type.expected)} | ${cell(key.fallback)} |`,
+    ([name, key]) => `| \`${name}\` | ${cell(key.text)} | ${cell(key.type.expected)} | ${cell(key.fallback)} |`,
   );
   return ['| Key | Meaning | Value | Default |', '|---|---|---|---|', ...rows].join('\n');
 }

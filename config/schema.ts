@@ -365,7 +365,7 @@ export const poolKeys = {
 
 /** Keys of [program:x], and of [programs.NAME] with `rules = "supervisord"`, that reeve's own rules say otherwise. */
 export const supervisordKeys = {
-  autorestart: key(kind.autorestart, "true, false or \"unexpected\"; `restart` says it in OTP's words.", '"unexpected"', {
+  autorestart: key(kind.autorestart, 'true, false or "unexpected"; `restart` says it in OTP\'s words.', '"unexpected"', {
     fallback: 'transient',
     ini: ini.autorestart,
   }),

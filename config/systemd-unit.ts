@@ -43,13 +43,35 @@ export function parseUnit(text: string): Unit {
 export function unitWords(text: string): string[] {
   const words: string[] = [];
   for (const match of text.matchAll(/(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|[^\s"'])+/g)) {
-    const word = match[0].replace(/"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/g, (_, double?: string, single?: string) => double ?? single ?? '');
+    const word = match[0].replace(
+      /"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'/g,
+      (_, double?: string, single?: string) => double ?? single ?? '',
+    );
     words.push(word.replace(/\\(.)/g, (_, char: string) => ({ n: '\n', t: '\t', s: ' ' })[char] ?? char));
   }
   return words;
 }
 
-const SPAN: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, sec: 1000, second: 1000, seconds: 1000, m: 60_000, min: 60_000, minute: 60_000, minutes: 60_000, h: 3_600_000, hr: 3_600_000, hour: 3_600_000, hours: 3_600_000, d: 86_400_000, day: 86_400_000, days: 86_400_000, w: 604_800_000 };
+const SPAN: Readonly<Record<string, number>> = {
+  us: 0.001,
+  ms: 1,
+  s: 1000,
+  sec: 1000,
+  second: 1000,
+  seconds: 1000,
+  m: 60_000,
+  min: 60_000,
+  minute: 60_000,
+  minutes: 60_000,
+  h: 3_600_000,
+  hr: 3_600_000,
+  hour: 3_600_000,
+  hours: 3_600_000,
+  d: 86_400_000,
+  day: 86_400_000,
+  days: 86_400_000,
+  w: 604_800_000,
+};
 
 /** A time span in ms ("5", "1min 30s", "infinity"), or null. */
 export function unitSpan(text: string): number | null {

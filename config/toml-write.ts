@@ -73,7 +73,10 @@ const PRINTERS = new Map<unknown, (value: never) => string>([
   [kind.numprocs, (value: Numprocs) => ('count' in value ? String(value.count) : `"cpus*${value.perCpu}"`)],
   [kind.command, (value: WrittenCommand) => (value.words === null ? tomlString(value.text) : tomlList(value.words))],
   [kind.autorestart, (value: 'permanent' | 'transient' | 'temporary') => kind.autorestart.print(value)],
-  [kind.fcgiSocket, (value: { readonly unix: string } | { readonly host: string; readonly port: number }) => tomlString(kind.fcgiSocket.print(value))],
+  [
+    kind.fcgiSocket,
+    (value: { readonly unix: string } | { readonly host: string; readonly port: number }) => tomlString(kind.fcgiSocket.print(value)),
+  ],
 ]);
 
 function plain(value: unknown): string {

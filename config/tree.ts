@@ -154,7 +154,12 @@ export function treeOf(
 ): GroupSpec {
   const b: Builder = {
     // The first of a name counts: a [program:x] before a [fcgi-program:x].
-    programs: new Map(programs.filter((program) => program.joins).toReversed().map((program) => [program.name, program])),
+    programs: new Map(
+      programs
+        .filter((program) => program.joins)
+        .toReversed()
+        .map((program) => [program.name, program]),
+    ),
     groups: new Map(groups.map((group) => [group.name, group])),
     report,
     listed: new Map(),

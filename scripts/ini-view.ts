@@ -61,7 +61,12 @@ interface Read {
 const MISSING_SECTION = '.ini file does not include supervisord section';
 const AUTO_URL = 'AUTO';
 
-const octal = (value: number | null): string | null => (value === null ? null : `${value < 0 ? '-' : ''}${Math.abs(value).toString(8).padStart(value < 0 ? 3 : 4, '0')}`);
+const octal = (value: number | null): string | null =>
+  value === null
+    ? null
+    : `${value < 0 ? '-' : ''}${Math.abs(value)
+        .toString(8)
+        .padStart(value < 0 ? 3 : 4, '0')}`;
 const userId = (text: string): string | number => (/^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : `user:${text}`);
 const groupId = (text: string): string | number => (/^\s*[+-]?\d+\s*$/.test(text) ? Number(text) : `group:${text}`);
 
@@ -90,7 +95,14 @@ function loadUnit(file: string, port: ConfigPort, options: ReadOptions, infos: s
 /** The machine as the options say it is. */
 function portFor(options: ViewOptions, env: Readonly<Record<string, string | undefined>>): ConfigPort {
   const real = nodeConfigPort();
-  return { ...real, env: { ...env, TMPDIR: options.tmp }, hostname: options.host, cwd: options.cwd, readFile: (path) => real.readFile(path), glob: (pattern) => real.glob(pattern) };
+  return {
+    ...real,
+    env: { ...env, TMPDIR: options.tmp },
+    hostname: options.host,
+    cwd: options.cwd,
+    readFile: (path) => real.readFile(path),
+    glob: (pattern) => real.glob(pattern),
+  };
 }
 
 function read(file: string, options: ViewOptions, env: Readonly<Record<string, string | undefined>>): Read {
@@ -115,16 +127,63 @@ function read(file: string, options: ViewOptions, env: Readonly<Record<string, s
 }
 
 /** Section kinds in the order supervisord looks at them, to name missing variables in its order. */
-const SECTION_RANK = ['include', 'supervisord', 'plugin', 'group', 'program', 'eventlistener', 'fcgi-program', 'inet_http_server', 'unix_http_server'];
+const SECTION_RANK = [
+  'include',
+  'supervisord',
+  'plugin',
+  'group',
+  'program',
+  'eventlistener',
+  'fcgi-program',
+  'inet_http_server',
+  'unix_http_server',
+];
 const PROGRAM_ORDER = [
-  'events', 'buffer_size', 'result_handler',
-  'priority', 'autostart', 'autorestart', 'startsecs', 'startretries', 'stopsignal', 'stopwaitsecs', 'stopasgroup', 'killasgroup', 'exitcodes', 'redirect_stderr', 'numprocs',
-  'numprocs_start', 'stdout_capture_maxbytes', 'stdout_events_enabled', 'stderr_capture_maxbytes', 'stderr_events_enabled', 'serverurl', 'user', 'umask',
-  'environment', ...COPY_KEYS, 'process_name',
+  'events',
+  'buffer_size',
+  'result_handler',
+  'priority',
+  'autostart',
+  'autorestart',
+  'startsecs',
+  'startretries',
+  'stopsignal',
+  'stopwaitsecs',
+  'stopasgroup',
+  'killasgroup',
+  'exitcodes',
+  'redirect_stderr',
+  'numprocs',
+  'numprocs_start',
+  'stdout_capture_maxbytes',
+  'stdout_events_enabled',
+  'stderr_capture_maxbytes',
+  'stderr_events_enabled',
+  'serverurl',
+  'user',
+  'umask',
+  'environment',
+  ...COPY_KEYS,
+  'process_name',
 ];
 const DAEMON_ORDER = [
-  'minfds', 'minprocs', 'directory', 'user', 'umask', 'logfile', 'logfile_maxbytes', 'logfile_backups', 'loglevel', 'pidfile', 'identifier', 'nodaemon', 'silent',
-  'childlogdir', 'nocleanup', 'strip_ansi', 'environment',
+  'minfds',
+  'minprocs',
+  'directory',
+  'user',
+  'umask',
+  'logfile',
+  'logfile_maxbytes',
+  'logfile_backups',
+  'loglevel',
+  'pidfile',
+  'identifier',
+  'nodaemon',
+  'silent',
+  'childlogdir',
+  'nocleanup',
+  'strip_ansi',
+  'environment',
 ];
 
 /** The variable whose lack stops supervisord first, or null. */
@@ -161,7 +220,8 @@ function processView(spec: ProcessSpec, copy: IniCopy, config: Config, home: str
     [`${name}_events_enabled`]: output?.events ?? values[`${name}_events_enabled`] ?? false,
     [`${name}_syslog`]: output?.syslog ?? (values[`${name}_syslog`] === true || values[`${name}_logfile`] === 'syslog'),
     [`${name}_logfile_backups`]: output === null || output.backups === 0 ? (values[`${name}_logfile_backups`] ?? 10) : output.backups,
-    [`${name}_logfile_maxbytes`]: output === null || output.maxBytes === 0 ? (values[`${name}_logfile_maxbytes`] ?? 52_428_800) : output.maxBytes,
+    [`${name}_logfile_maxbytes`]:
+      output === null || output.maxBytes === 0 ? (values[`${name}_logfile_maxbytes`] ?? 52_428_800) : output.maxBytes,
   });
   const environment = Object.entries({ ...config.daemon.environment, ...copy.environment }).toSorted(([a], [b]) => (a < b ? -1 : 1));
   const url = values.serverurl;
@@ -210,7 +270,8 @@ function socketView(socket: SocketSpec): Record<string, Json> {
     socket: `unix://${socket.address.unix}`,
     socket_backlog: socket.backlog,
     socket_mode: octal(socket.mode),
-    socket_owner: socket.owner === null || (socket.ownGroup && isOurs) ? null : socket.ownGroup ? [user, `gid-of:${user}`] : owner(socket.owner),
+    socket_owner:
+      socket.owner === null || (socket.ownGroup && isOurs) ? null : socket.ownGroup ? [user, `gid-of:${user}`] : owner(socket.owner),
   };
 }
 
@@ -221,7 +282,8 @@ function groupView(group: GroupSpec, config: Config, copies: Copies, unit: IniUn
   // As declared, not in start order: supervisord sorts when it starts them, and only then lets the last one of a name win.
   const mine = copies.filter(
     ({ spec, copy }) =>
-      spec.group === group.name && (own.has(copy.section) || (!group.implicit && copy.kind !== 'eventlistener' && listed.includes(spec.program))),
+      spec.group === group.name &&
+      (own.has(copy.section) || (!group.implicit && copy.kind !== 'eventlistener' && listed.includes(spec.program))),
   );
   const section = unit.sections.get(`eventlistener:${group.name}`);
   return {
@@ -244,12 +306,20 @@ function groupView(group: GroupSpec, config: Config, copies: Copies, unit: IniUn
 function inDeclaredOrder(copies: Copies): Copies {
   const sections = [...new Set(copies.map(({ copy }) => copy.section))];
   return copies.toSorted(
-    (a, b) => sections.indexOf(a.copy.section) - sections.indexOf(b.copy.section) || (a.spec.name < b.spec.name ? -1 : a.spec.name > b.spec.name ? 1 : 0),
+    (a, b) =>
+      sections.indexOf(a.copy.section) - sections.indexOf(b.copy.section) ||
+      (a.spec.name < b.spec.name ? -1 : a.spec.name > b.spec.name ? 1 : 0),
   );
 }
 
 /** Text of a key once expanded with the names of [supervisord] or a server, or null. */
-function textOf(unit: IniUnit, section: IniSection | undefined, key: string, env: Readonly<Record<string, string | undefined>>, twice = false): string | null {
+function textOf(
+  unit: IniUnit,
+  section: IniSection | undefined,
+  key: string,
+  env: Readonly<Record<string, string | undefined>>,
+  twice = false,
+): string | null {
   const written = section?.keys.get(key) ?? unit.defaults.keys.get(key);
   if (written === undefined) return null;
   const names = envScope(env, scope({ here: unit.here }));
@@ -265,13 +335,22 @@ function serversView(config: Config, unit: IniUnit, env: Readonly<Record<string,
     named
       .filter((section) => kindOf(section.name) === kind)
       .map((section) => {
-        const login = { section: section.name, username: textOf(unit, section, 'username', env), password: textOf(unit, section, 'password', env) };
-        const at = ours.findIndex((one) => ('unix' in one.address) === (kind === 'unix_http_server'));
+        const login = {
+          section: section.name,
+          username: textOf(unit, section, 'username', env),
+          password: textOf(unit, section, 'password', env),
+        };
+        const at = ours.findIndex((one) => 'unix' in one.address === (kind === 'unix_http_server'));
         const [listen] = ours.splice(at, 1);
         if (listen === undefined) return login;
         return 'unix' in listen.address
           ? { ...login, family: 'unix', file: listen.address.unix, chmod: octal(listen.mode), chown: owner(listen.owner) }
-          : { ...login, family: 'inet', host: listen.address.host.includes(':') ? `[${listen.address.host}]` : listen.address.host, port: listen.address.port };
+          : {
+              ...login,
+              family: 'inet',
+              host: listen.address.host.includes(':') ? `[${listen.address.host}]` : listen.address.host,
+              port: listen.address.port,
+            };
       });
   return [...row('inet_http_server'), ...row('unix_http_server')];
 }
@@ -284,7 +363,9 @@ function pluginsView(unit: IniUnit, env: Readonly<Record<string, string | undefi
       name: section.name.slice('rpcinterface:'.length),
       factory: textOf(unit, section, key, env),
       extras: Object.fromEntries(
-        [...new Set([...section.keys.keys(), ...unit.defaults.keys.keys()])].filter((name) => name !== key).map((name) => [name, textOf(unit, section, name, env)]),
+        [...new Set([...section.keys.keys(), ...unit.defaults.keys.keys()])]
+          .filter((name) => name !== key)
+          .map((name) => [name, textOf(unit, section, name, env)]),
       ),
     }));
 }
@@ -293,7 +374,9 @@ function pluginsView(unit: IniUnit, env: Readonly<Record<string, string | undefi
 function unreadView(unit: IniUnit, config: Config, copies: Copies, fragment: boolean): Json {
   const out: Record<string, Json> = {};
   const added: IniSection[] = fragment ? [{ name: 'supervisord', place: { file: unit.file, line: 0 }, keys: new Map() }] : [];
-  const inGroup = new Set(copies.filter(({ spec, copy }) => copy.kind === 'fcgi-program' && !implicit(config, spec)).map(({ copy }) => copy.section));
+  const inGroup = new Set(
+    copies.filter(({ spec, copy }) => copy.kind === 'fcgi-program' && !implicit(config, spec)).map(({ copy }) => copy.section),
+  );
   const built = new Set(copies.map(({ copy }) => copy.section));
   for (const section of [...unit.sections.values(), ...added]) {
     const kind = kindOf(section.name);
@@ -303,7 +386,8 @@ function unreadView(unit: IniUnit, config: Config, copies: Copies, fragment: boo
     let known: readonly string[] = kind === null ? [] : SUPERVISORD_KEYS[kind];
     // A FastCGI program of a group is a plain program; a program without copies is not read further.
     if (inGroup.has(section.name)) known = SUPERVISORD_KEYS.program;
-    if ((kind === 'program' || kind === 'eventlistener' || kind === 'fcgi-program') && !built.has(section.name)) known = known.filter((key) => !COPY_KEYS.includes(key));
+    if ((kind === 'program' || kind === 'eventlistener' || kind === 'fcgi-program') && !built.has(section.name))
+      known = known.filter((key) => !COPY_KEYS.includes(key));
     const unread = keys.filter((key) => !known.includes(key));
     if (unread.length > 0 || (kind === null && keys.length === 0)) out[section.name] = unread;
   }
@@ -321,9 +405,13 @@ function outputWarnings(copies: Copies): string[] {
     for (const channel of ['stdout', 'stderr'] as const) {
       const file = values[`${channel}_logfile`] ?? 'auto';
       if (file === 'syslog')
-        out.push(`For [${section}], ${channel}_logfile=syslog but this is deprecated and will be removed.  Use ${channel}_syslog=true to enable syslog instead.`);
+        out.push(
+          `For [${section}], ${channel}_logfile=syslog but this is deprecated and will be removed.  Use ${channel}_syslog=true to enable syslog instead.`,
+        );
       if (file === 'auto' && values[`${channel}_logfile_maxbytes`] === 0)
-        out.push(`For [${section}], AUTO logging used for ${channel}_logfile without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally`);
+        out.push(
+          `For [${section}], AUTO logging used for ${channel}_logfile without rollover, set maxbytes > 0 to avoid filling up filesystem unintentionally`,
+        );
     }
     if (values.redirect_stderr === true && !['auto', 'none', 'syslog'].includes(values.stderr_logfile ?? 'auto'))
       out.push(`For [${section}], redirect_stderr=true but stderr_logfile has also been set to a filename, the filename has been ignored`);
@@ -335,8 +423,14 @@ function outputWarnings(copies: Copies): string[] {
 function clientView(file: string, port: ConfigPort, here: string): Json {
   const { blocks, problems } = parseIni(port.readFile(file));
   if (problems.length > 0) return { ok: false, error: problems[0]?.message ?? '' };
-  if (!blocks.some((block) => block.name === 'supervisorctl')) return { ok: false, error: '.ini file does not include supervisorctl section' };
-  const values = new Map(blocks.filter((block) => block.name === 'DEFAULT' || block.name === 'supervisorctl').toSorted((a, b) => Number(a.name !== 'DEFAULT') - Number(b.name !== 'DEFAULT')).flatMap((block) => block.lines.map((line) => [line.key, line.value] as const)));
+  if (!blocks.some((block) => block.name === 'supervisorctl'))
+    return { ok: false, error: '.ini file does not include supervisorctl section' };
+  const values = new Map(
+    blocks
+      .filter((block) => block.name === 'DEFAULT' || block.name === 'supervisorctl')
+      .toSorted((a, b) => Number(a.name !== 'DEFAULT') - Number(b.name !== 'DEFAULT'))
+      .flatMap((block) => block.lines.map((line) => [line.key, line.value] as const)),
+  );
   const plain = envScope(port.env);
   const fields: Record<string, string | null> = {};
   for (const [key, fallback, names] of [
@@ -407,12 +501,17 @@ export function iniView(path: string, options: ViewOptions): IniView {
       continue;
     }
     const { config, unit, copies, problems } = found;
-    const broken = unit === null || problems.some((problem) => problem.severity === 'error' && problem.key === null && problem.message !== MISSING_SECTION);
+    const broken =
+      unit === null ||
+      problems.some((problem) => problem.severity === 'error' && problem.key === null && problem.message !== MISSING_SECTION);
     const fragment = options.fragment === 'auto' && !broken && unit?.sections.has('supervisord') === false;
     const head = { file, fragment, auto_env: autoEnv };
     if (config === null || unit === null) {
       const error = problems.find((problem) => problem.severity === 'error');
-      const at = error === undefined ? '' : `${error.line > 0 ? `line ${error.line}: ` : ''}${error.key === null ? '' : `${error.key}: `}${error.message}`;
+      const at =
+        error === undefined
+          ? ''
+          : `${error.line > 0 ? `line ${error.line}: ` : ''}${error.key === null ? '' : `${error.key}: `}${error.message}`;
       return { ...head, ok: false, error: at };
     }
     const home = env['HOME'];

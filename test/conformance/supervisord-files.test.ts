@@ -50,7 +50,11 @@ const rows: readonly Row[] =
 function read(row: Row) {
   const env: Record<string, string> = { PATH, TMPDIR: '/tmp' };
   for (const name of row.auto_env) env[name.replace(/^ENV_/, '')] = '1';
-  return readConfig(join(here, row.file), { ...nodeConfigPort(), env, cwd: '/', hostname: 'HOST' }, { fragment: row.fragment, here: '/HERE' });
+  return readConfig(
+    join(here, row.file),
+    { ...nodeConfigPort(), env, cwd: '/', hostname: 'HOST' },
+    { fragment: row.fragment, here: '/HERE' },
+  );
 }
 
 test('every field of every real file is what Supervisor 4.2.5 makes of it, and what it refuses is refused', { skip: missing }, () => {

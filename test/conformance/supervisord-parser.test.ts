@@ -72,7 +72,11 @@ test('generated files mean what the real Supervisor makes of them', { skip: inst
       if (want.ok) accepted += 1;
       const plugin = text.includes('[ctlplugin:');
       const include = (view: IniView): IniView => JSON.parse(JSON.stringify(view).replaceAll(`${directory}/`, '@here/')) as IniView;
-      assert.deepEqual(comparable(have, plugin), comparable(include(want), plugin), `seed ${seed}, file ${index}: ${have.error ?? ''} / ${want.error ?? ''}\n${text}`);
+      assert.deepEqual(
+        comparable(have, plugin),
+        comparable(include(want), plugin),
+        `seed ${seed}, file ${index}: ${have.error ?? ''} / ${want.error ?? ''}\n${text}`,
+      );
     });
     assert.ok(accepted > FILES / 5, `only ${accepted} of ${FILES} files were accepted`);
     console.log(`${FILES} generated files compared, ${accepted} accepted by both, ${onPurpose} refused on purpose`);

@@ -93,7 +93,12 @@ programs=late
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 `,
   );
-  for (const line of ['listen = [{ address = "unix:/run/s.sock", mode = "0770", owner = "www:adm" }, { address = "*:9001", username = "ann"', 'auth = "none"', '[programs.late-h]', 'members = ["late", "web"]'])
+  for (const line of [
+    'listen = [{ address = "unix:/run/s.sock", mode = "0770", owner = "www:adm" }, { address = "*:9001", username = "ann"',
+    'auth = "none"',
+    '[programs.late-h]',
+    'members = ["late", "web"]',
+  ])
     assert.ok(text.includes(line), `${line}\n${text}`);
 });
 
@@ -132,7 +137,11 @@ command = "run"  # fast
 });
 
 test('what was filled in from the environment is said, and included files are part of it', () => {
-  const text = convert('[supervisord]\n[include]\nfiles=d/*.conf\n', { '/etc/d/a.conf': '; piece\n[program:p]\ncommand=run %(ENV_A)s\nstdout_logfile=%(here)s/p.log\n' }, { A: '1', HOME: '/h' });
+  const text = convert(
+    '[supervisord]\n[include]\nfiles=d/*.conf\n',
+    { '/etc/d/a.conf': '; piece\n[program:p]\ncommand=run %(ENV_A)s\nstdout_logfile=%(here)s/p.log\n' },
+    { A: '1', HOME: '/h' },
+  );
   assert.match(text, /command = "run 1"/);
   assert.match(text, /# command was run %\(ENV_A\)s: TOML fills in nothing, this is its value of now/);
   assert.match(text, /^# piece$/m);
@@ -144,11 +153,18 @@ test('a file with errors is not converted, and a difference would be told', () =
   const [a, b] = ['a', 'b'].map((name) => good(readToml(`[programs.p]\ncommand = "${name}"\nenvironment = { K = "${name}" }\n`)));
   assert.ok(a !== undefined && b !== undefined);
   const told = configDifferences(a, b);
-  assert.ok(told.some((line) => line.endsWith('command.text: "a" is "b"')) && told.some((line) => line.endsWith('environment.K')), told.join('\n'));
+  assert.ok(
+    told.some((line) => line.endsWith('command.text: "a" is "b"')) && told.some((line) => line.endsWith('environment.K')),
+    told.join('\n'),
+  );
 });
 
 test('listeners in TOML may have credentials, mode and owner of their own', () => {
-  const { api } = good(readToml('[api]\nlisten = ["unix:/s", { address = "*:1", username = "u", password = "p" }, { address = "unix:/t", mode = "0777", owner = "a:b" }]\n'));
+  const { api } = good(
+    readToml(
+      '[api]\nlisten = ["unix:/s", { address = "*:1", username = "u", password = "p" }, { address = "unix:/t", mode = "0777", owner = "a:b" }]\n',
+    ),
+  );
   assert.deepEqual(
     api.listen.map((one) => [one.credentials, one.mode, one.owner, one.open]),
     [
@@ -157,6 +173,11 @@ test('listeners in TOML may have credentials, mode and owner of their own', () =
       [null, 0o777, 'a:b', false],
     ],
   );
-  const wrong = readToml('[api]\nlisten = [{ address = "*:1", username = "u" }, { adress = "x" }, "*:2"]\n').problems.map((one) => one.message);
-  assert.ok(wrong.some((one) => /both needed, or neither/.test(one)) && wrong.some((one) => /unknown key "adress"/.test(one)), wrong.join('\n'));
+  const wrong = readToml('[api]\nlisten = [{ address = "*:1", username = "u" }, { adress = "x" }, "*:2"]\n').problems.map(
+    (one) => one.message,
+  );
+  assert.ok(
+    wrong.some((one) => /both needed, or neither/.test(one)) && wrong.some((one) => /unknown key "adress"/.test(one)),
+    wrong.join('\n'),
+  );
 });

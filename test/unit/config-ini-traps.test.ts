@@ -5,7 +5,9 @@ import { good, groupNamed, places, processes, processNamed, readIni } from '../s
 
 const program = (keys: string) => `[program:p]\n${keys}\n`;
 const told = (keys: string, env?: Readonly<Record<string, string>>) =>
-  readIni(program(keys), {}, env).problems.map(({ severity, line, message, hint }) => `${severity} ${line}: ${message}${hint === null ? '' : ` (${hint})`}`);
+  readIni(program(keys), {}, env).problems.map(
+    ({ severity, line, message, hint }) => `${severity} ${line}: ${message}${hint === null ? '' : ` (${hint})`}`,
+  );
 const command = (text: string) => told(`command=${text}`);
 
 test('trap: shell syntax in a command without a shell is warned of, and kept', () => {
@@ -23,12 +25,14 @@ test('trap: shell syntax in a command without a shell is warned of, and kept', (
     assert.ok(command(text)[0]?.includes(shown), `${text}: ${command(text)[0]}`);
     assert.equal(processNamed(readIni(program(`command=${text}`)), 'p').command.text, text);
   }
-  for (const text of ["a '&& b'", 'a --x=1&y', 'a;b', "sh -c 'exec a && b'", 'a "b > c"', "a '$HOME'", 'a -e s/x/y/ -t 5']) assert.deepEqual(command(text), [], text);
+  for (const text of ["a '&& b'", 'a --x=1&y', 'a;b', "sh -c 'exec a && b'", 'a "b > c"', "a '$HOME'", 'a -e s/x/y/ -t 5'])
+    assert.deepEqual(command(text), [], text);
 });
 
 test('trap 18: a shell that keeps the stop signal to itself is warned of, unless it execs or the group is told', () => {
   const warning = /^warning 2: the stop signal goes to the shell alone/;
-  for (const text of ["sh -c 'a && b'", '/bin/bash -lc "a"', "/usr/bin/env X=1 sh -c 'a'"]) assert.match(command(text)[0] ?? '', warning, text);
+  for (const text of ["sh -c 'a && b'", '/bin/bash -lc "a"', "/usr/bin/env X=1 sh -c 'a'"])
+    assert.match(command(text)[0] ?? '', warning, text);
   assert.deepEqual(command("sh -c 'exec a'"), []);
   assert.deepEqual(told("command=sh -c 'a'\nstopasgroup=true"), []);
 });
@@ -55,10 +59,9 @@ test('trap: characters that look like ASCII, shell variables and keys that are p
 });
 
 test('a misplaced key is told where it belongs, a mistyped one what is near', () => {
-  const hints = readIni('[supervisord]\nusername=x\nautostart=true\n[program:p]\ncommand=x\nloglevel=info\nworkingdir=/x\nstderror_logfile=/y\n').problems.map((one) => [
-    one.line,
-    one.hint,
-  ]);
+  const hints = readIni(
+    '[supervisord]\nusername=x\nautostart=true\n[program:p]\ncommand=x\nloglevel=info\nworkingdir=/x\nstderror_logfile=/y\n',
+  ).problems.map((one) => [one.line, one.hint]);
   assert.deepEqual(hints, [
     [2, 'it belongs into [unix_http_server] or [inet_http_server] or [supervisorctl]'],
     [3, 'it belongs into [program:NAME] or [eventlistener:NAME] or [fcgi-program:NAME]'],
@@ -69,10 +72,14 @@ test('a misplaced key is told where it belongs, a mistyped one what is near', ()
 });
 
 test('an event listener is a pool with its events, buffer and priority -1; its mistakes are those supervisord names', () => {
-  const group = groupNamed(readIni('[eventlistener:l]\ncommand=x\nevents=tick_5, PROCESS_STATE,TICK_5\nnumprocs=2\nprocess_name=%(process_num)d'), 'l');
+  const group = groupNamed(
+    readIni('[eventlistener:l]\ncommand=x\nevents=tick_5, PROCESS_STATE,TICK_5\nnumprocs=2\nprocess_name=%(process_num)d'),
+    'l',
+  );
   assert.deepEqual(group.listener, { events: ['TICK_5', 'PROCESS_STATE'], bufferSize: 10 });
   assert.deepEqual([group.priority, group.members.map((one) => one.priority)], [-1, [999, 999]]);
-  const error = (keys: string) => readIni(`[eventlistener:l]\ncommand=x\n${keys}`).problems.find((one) => one.severity === 'error')?.message ?? '';
+  const error = (keys: string) =>
+    readIni(`[eventlistener:l]\ncommand=x\n${keys}`).problems.find((one) => one.severity === 'error')?.message ?? '';
   assert.match(error('events=TICK5'), /unknown event type TICK5, did you mean "TICK/);
   assert.match(error('events=TICK_5,'), /a comma too many/);
   assert.match(error('events=TICK_5\nbuffer_size=0'), /at least 1/);
@@ -82,11 +89,18 @@ test('an event listener is a pool with its events, buffer and priority -1; its m
 
 test('a FastCGI program shares a socket, owned by its user, unless a group lists it', () => {
   const text = '[fcgi-program:f]\ncommand=x\nuser=www\nsocket=unix:///run/%(program_name)s.sock\nsocket_backlog=5\n';
-  assert.deepEqual(groupNamed(readIni(text), 'f').socket, { address: { unix: '/run/f.sock' }, mode: 0o700, owner: 'www', ownGroup: true, backlog: 5 });
+  assert.deepEqual(groupNamed(readIni(text), 'f').socket, {
+    address: { unix: '/run/f.sock' },
+    mode: 0o700,
+    owner: 'www',
+    ownGroup: true,
+    backlog: 5,
+  });
   const listed = readIni(`${text}[group:g]\nprograms=f\n`);
   assert.equal(groupNamed(listed, 'g').socket, null);
   assert.match(listed.problems[0]?.message ?? '', /it has no socket and is a plain program, as in supervisord/);
-  const error = (keys: string) => readIni(`[fcgi-program:f]\ncommand=x\n${keys}`).problems.find((one) => one.severity === 'error')?.message ?? '';
+  const error = (keys: string) =>
+    readIni(`[fcgi-program:f]\ncommand=x\n${keys}`).problems.find((one) => one.severity === 'error')?.message ?? '';
   assert.match(error('socket=tcp://localhost:80\nsocket_mode=0700'), /for unix sockets only/);
   assert.match(error('socket=unix://rel'), /expected unix:\/\/\/absolute\/path or tcp/);
   assert.match(error(''), /requires a "socket" line/);
@@ -106,12 +120,16 @@ test('two processes or groups of one name: what supervisord runs, with a warning
   );
 });
 
-test("%(here)s is the folder of the file that says it once there is an [include], and values that are expanded twice say so", () => {
+test('%(here)s is the folder of the file that says it once there is an [include], and values that are expanded twice say so', () => {
   const more = { '/etc/d/x.conf': '[program:q]\ncommand=%(here)s/run\n' };
   const text = '[include]\nfiles=d/*.conf\n[inet_http_server]\nport=9001\nusername=%(here)s\npassword=x\n';
   assert.equal(processNamed(readIni(text, more), 'q').command.text, '/etc/d/run');
   assert.equal(good(readIni(text, more)).api.listen[0]?.credentials?.username, '/etc');
-  assert.match(readIni('[inet_http_server]\nport=9001\nusername=%(here)s\npassword=x\n').problems.find((one) => one.severity === 'error')?.message ?? '', /there is no such name/);
+  assert.match(
+    readIni('[inet_http_server]\nport=9001\nusername=%(here)s\npassword=x\n').problems.find((one) => one.severity === 'error')?.message ??
+      '',
+    /there is no such name/,
+  );
   assert.equal(processNamed(readIni(program('command=x\nstdout_logfile=/l/50%%%%.log')), 'p').stdout.file, '/l/50%.log');
   assert.match(told('command=x\nstdout_logfile=/l/50%%.log')[0] ?? '', /^error 3: .*expands it twice.*%%%%/);
 });
