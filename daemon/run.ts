@@ -21,10 +21,12 @@ import { openOs } from './os/open.ts';
 import { commandLineOf } from './os/proc.ts';
 import { randomId } from './os/random-id.ts';
 import type { OpenedOs } from './os/open.ts';
-import type { LogPlane, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
+import type { Child, LogPlane, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
 import { createSharedSockets } from './os/shared-sockets.ts';
 import { createSyslog } from './os/syslog.ts';
+import { openOutputs } from './os/stray-outputs.ts';
 import { endStrays } from './os/strays.ts';
+import type { Stray } from './os/strays.ts';
 import { Bus } from './runtime/bus.ts';
 import { Closing } from './runtime/closing.ts';
 import type { Mode } from './runtime/closing.ts';
@@ -258,12 +260,38 @@ export class Daemon {
   private async endStrays(): Promise<void> {
     const lives = this.store.openLives();
     if (lives.length === 0) return;
+    const read = new Map<string, Child>();
+    const pipes = new Set<string>();
     const survivors = await endStrays({
-      lives, termMs: STRAY_TERM_MS, signal: (pid, startTime, signal) => this.os.processes.endStray(pid, startTime, signal),
+      lives, termMs: STRAY_TERM_MS, found: (strays) => strays.forEach((stray) => this.readStray(stray, read, pipes)), signal: (pid, startTime, signal) => this.os.processes.endStray(pid, startTime, signal),
       say: (stray, signal) => this.warn('stray', `${stray.process}: pid ${stray.pid} was left by a daemon that died; sending SIG${signal} before a new one starts`),
     });
+    // The last words of all of them are in the logs before the next lives write there.
+    await Promise.all([...read.values()].map((child) => new Promise<void>((resolve) => this.logs.drain(child, resolve))));
     for (const life of lives) this.store.lifeEnded(life.process, life.incarnation, { endedAt: this.os.clock.wall(), code: null, signal: null, why: 'the daemon died before it; how it ended is not known', lastOutput: null });
     for (const stray of survivors) this.warn('stray', `${stray.process}: pid ${stray.pid} of an earlier daemon is still alive after SIGKILL`);
+  }
+
+  /** What an earlier daemon had not read yet, and what the stray still says, goes to the log of its program, under the number of its life. */
+  private readStray({ process: id, incarnation, pid, startTime }: Stray, read: Map<string, Child>, pipes: Set<string>): void {
+    const spec = this.loop.tree.processes.get(id)?.spec;
+    if (!spec) return;
+    const outputs = openOutputs(pid, pipes);
+    if (outputs.length === 0) return;
+    const problem = this.logs.open(spec);
+    if (problem !== null) {
+      this.warn('stray', `${id}: what pid ${pid} wrote last cannot be kept: ${problem}`);
+      for (const { fd } of outputs) closeSync(fd);
+      return;
+    }
+    const child = read.get(`${id} ${incarnation}`) ?? { id, incarnation, pid, startTime };
+    read.set(`${id} ${incarnation}`, child);
+    for (const { channel, pipe, fd } of outputs) {
+      pipes.add(pipe);
+      // The protocol of a listener that is gone is nothing to log.
+      if (channel === 'stdout' && this.listeners.isListener(id)) closeSync(fd);
+      else this.logs.attach(child, channel, { fd });
+    }
   }
 
   private instances(program: string, count: number): readonly ProcessSpec[] | string {

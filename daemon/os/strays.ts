@@ -5,6 +5,7 @@ import { startTimeOf } from './proc.ts';
 /** A life that an earlier daemon of this boot began and nobody saw end. */
 export interface OpenLife {
   readonly process: string;
+  readonly incarnation: number;
   readonly supervisionId: string;
   readonly pid: number;
   readonly startTime: number;
@@ -12,6 +13,7 @@ export interface OpenLife {
 
 export interface Stray {
   readonly process: string;
+  readonly incarnation: number;
   readonly pid: number;
   readonly startTime: number;
 }
@@ -43,7 +45,7 @@ export function findStrays(lives: readonly OpenLife[]): readonly Stray[] {
     const main = byPid.get(pid);
     const mark = main?.startTime === startTime ? null : markOf(pid);
     const life = main?.startTime === startTime ? main : mark === null ? undefined : byMark.get(mark);
-    if (life) strays.push({ process: life.process, pid, startTime });
+    if (life) strays.push({ process: life.process, incarnation: life.incarnation, pid, startTime });
   }
   return strays;
 }
@@ -52,6 +54,8 @@ export interface EndStrays {
   readonly lives: readonly OpenLife[];
   /** Sends a signal if pid and start time still name the same process. */
   readonly signal: (pid: number, startTime: number, signal: string) => boolean;
+  /** They were found and are not told yet: the last chance to look at what they hold. */
+  readonly found: (strays: readonly Stray[]) => void;
   readonly say: (stray: Stray, what: string) => void;
   /** How long TERM may take before KILL, ms. */
   readonly termMs: number;
@@ -72,9 +76,10 @@ function alive(strays: readonly Stray[]): readonly Stray[] {
 }
 
 /** Ends them, TERM first. Returns those that did not go. Costs nothing when there are no lives. */
-export async function endStrays({ lives, signal, say, termMs }: EndStrays): Promise<readonly Stray[]> {
+export async function endStrays({ lives, signal, found, say, termMs }: EndStrays): Promise<readonly Stray[]> {
   let left = findStrays(lives);
   for (let round = 0; left.length > 0 && round <= KILL_ROUNDS; round += 1) {
+    found(left);
     const [name, waitMs] = round === 0 ? ['TERM', termMs] : ['KILL', KILL_MS];
     for (const stray of left) {
       say(stray, name);
