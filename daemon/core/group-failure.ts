@@ -85,11 +85,16 @@ function giveUp(t: Turn, e: Ended, restarts: readonly number[]): void {
   endAll(t, { phase: 'GIVING_UP', failed: e.member }, `${e.member} failed once too often (${e.why})`);
 }
 
+/** The list of all names is not made where a failure touches nobody else: the root may have thousands. */
+function affectedIn(t: Turn, failed: string): readonly string[] {
+  const { strategy } = t.view.spec;
+  return strategy === 'one_for_one' ? [failed] : affectedBy(strategy, t.view.members.map((m) => m.name), failed);
+}
+
 /** The strategy restarts members because `failed` did. */
 export function applyStrategy(t: Turn, failed: string, why: string, restarts: readonly number[]): void {
   const { spec } = t.view;
-  const names = t.view.members.map((m) => m.name);
-  const affected = affectedBy(spec.strategy, names, failed);
+  const affected = affectedIn(t, failed);
   if (spec.intensity.max !== null || spec.strategy !== 'one_for_one') {
     t.say({ type: 'group.strategy_applied', group: spec.name, strategy: spec.strategy, failed, affected, restarts: restarts.length, max: spec.intensity.max });
   }
@@ -114,8 +119,7 @@ function comesBack(t: Turn, name: string): boolean {
 
 /** restart --with-strategy: as after a failure of `member`, but nobody counts it and nobody waits. */
 export function strategyRestart(t: Turn, member: string, why: string): void {
-  const names = t.view.members.map((m) => m.name);
-  const affected = affectedBy(t.view.spec.strategy, names, member);
+  const affected = affectedIn(t, member);
   if (t.mode(member) !== 'up') t.set(member, 'pending');
   for (const name of affected) if (comesBack(t, name)) t.set(name, 'pending');
   endForStrategy(t, affected, [], why, t.state.restarts);

@@ -1,28 +1,27 @@
 // In which order do many processes stop? Levels by priority of their top-level group, high first, each fully down before the
 // next; within a level all at once, but the members of a rest_for_one group from the last to the first.
-import type { GroupSpec, MemberSpec } from '../../config/spec.ts';
+import type { GroupNode, ProcessNode } from './tree-state.ts';
 
 /** Who stops, and who only after whom. */
 export type Plan =
   | { readonly kind: 'one'; readonly id: string }
   | { readonly kind: 'all' | 'serial'; readonly parts: readonly Plan[] };
 
-/** The plan for those of `ids` that are in the tree. */
-export function stopPlan(root: GroupSpec, ids: ReadonlySet<string>): Plan {
-  const levels = new Map<number, MemberSpec[]>();
-  for (const member of root.members) {
-    const level = levels.get(member.priority);
-    if (level) level.push(member);
-    else levels.set(member.priority, [member]);
+/** The plan for those of `ids` that are in the tree. Only groups that have one of them below are looked at. */
+export function stopPlan(tree: { readonly root: GroupNode; readonly processes: ReadonlyMap<string, ProcessNode> }, ids: Iterable<string>): Plan {
+  const touched = new Set<ProcessNode | GroupNode>();
+  for (const id of ids) {
+    for (let n: ProcessNode | GroupNode | null | undefined = tree.processes.get(id); n && !touched.has(n); n = n.parent) touched.add(n);
   }
+  const levels = Map.groupBy(tree.root.members.filter((m) => touched.has(m)), (m) => m.spec.priority);
   const high = [...levels].toSorted(([a], [b]) => b - a);
-  return { kind: 'serial', parts: high.map(([, members]) => ({ kind: 'all', parts: members.toReversed().map((m) => memberPlan(m, ids)) })) };
+  return { kind: 'serial', parts: high.map(([, members]) => ({ kind: 'all', parts: members.toReversed().map((m) => memberPlan(m, touched)) })) };
 }
 
-function memberPlan(member: MemberSpec, ids: ReadonlySet<string>): Plan {
-  if (member.kind === 'process') return ids.has(member.id) ? { kind: 'one', id: member.id } : { kind: 'all', parts: [] };
-  const parts = member.members.toReversed().map((m) => memberPlan(m, ids));
-  return { kind: member.strategy === 'rest_for_one' ? 'serial' : 'all', parts };
+function memberPlan(member: ProcessNode | GroupNode, touched: ReadonlySet<ProcessNode | GroupNode>): Plan {
+  if (member.kind === 'process') return { kind: 'one', id: member.key };
+  const parts = member.members.filter((m) => touched.has(m)).toReversed().map((m) => memberPlan(m, touched));
+  return { kind: member.spec.strategy === 'rest_for_one' ? 'serial' : 'all', parts };
 }
 
 interface Node {

@@ -68,7 +68,7 @@ export class Changer {
 
   /** Stops these in order of priority. Resolves when each is down or will not go. */
   stop(ids: readonly string[]): Promise<ReadonlyMap<string, Outcome>> {
-    const walk = new StopWalk(stopPlan(this.tree.shape(), new Set(ids)));
+    const walk = new StopWalk(stopPlan(this.tree, ids));
     const results = new Map<string, Outcome>();
     return new Promise((resolve) => {
       const tellAll = (next: readonly string[]): void => {

@@ -41,7 +41,7 @@ export class Closing {
   constructor(options: ClosingOptions) {
     this.options = options;
     for (const node of options.tree.processes.values()) if (!isDown(node)) this.alive.add(node.key);
-    this.walk = new StopWalk(stopPlan(options.tree.shape(), this.alive));
+    this.walk = new StopWalk(stopPlan(options.tree, this.alive));
     this.unsubscribe = options.subscribe((fact) => this.heard(fact));
   }
 

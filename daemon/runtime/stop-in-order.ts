@@ -18,9 +18,7 @@ export function stopTogether({ operations, tell }: StopWorld, operation: string,
 
 /** Begins to stop the processes of `places` (id -> index among the targets of the operation); each target settles when it is down. */
 export function stopInOrder({ tree, operations, tell }: StopWorld, operation: string, places: ReadonlyMap<string, number>, why: string): void {
-  const ids = [...places.keys()];
-  // The plan of the whole tree is not made for one.
-  const walk = new StopWalk(ids.length === 1 ? { kind: 'one', id: ids[0] as string } : stopPlan(tree.shape(), new Set(ids)));
+  const walk = new StopWalk(stopPlan(tree, places.keys()));
   const told = new Set<string>();
   const tellAll = (next: readonly string[]): void => {
     for (const id of next) {

@@ -168,7 +168,7 @@ test('a process that is removed and added again goes on with its numbers [D45]',
 
 test('on_failure = "exit" ends the daemon when the program ended for good or is FATAL, with its own code if asked [C67]', () => {
   const own = native({ restart: 'temporary', onFailure: 'exit', exitCode: 'own' }).advance('2s').exits(WEB, 3);
-  assert.deepEqual(own.effects.at(-1), { type: 'exit_daemon', code: 3, why: 'web:web: exit status 3', process: WEB });
+  assert.deepEqual(own.effects.at(-1), { type: 'exit_daemon', code: 3, why: 'web: exit status 3', process: WEB });
   const fatal = native({ onFailure: 'exit', exitCode: 10 }, { spawn: 'missing' });
   assert.equal(fatal.effects.at(-1)?.type, 'exit_daemon');
   const fine = native({ onFailure: 'exit' }).advance('2s').exits(WEB, 3);

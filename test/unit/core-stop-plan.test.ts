@@ -1,10 +1,11 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { StopWalk, stopPlan } from '../../daemon/core/stop-plan.ts';
+import { Tree } from '../../daemon/core/tree.ts';
 import { groupSpec, processSpec } from '../support/specs.ts';
 
 const lone = (name: string, priority: number): ReturnType<typeof groupSpec> => groupSpec(name, [processSpec(`${name}:${name}`)], { priority, implicit: true });
-const walkOf = (groups: ReturnType<typeof groupSpec>[], ids: string[]): StopWalk => new StopWalk(stopPlan(groupSpec('root', groups), new Set(ids)));
+const walkOf = (groups: ReturnType<typeof groupSpec>[], ids: string[]): StopWalk => new StopWalk(stopPlan(new Tree(groupSpec('root', groups)), ids));
 
 test('a higher priority number stops first, and the next level waits until it is down [B1]', () => {
   const walk = walkOf([lone('web', 100), lone('scheduler', 200)], ['web:web', 'scheduler:scheduler']);
@@ -54,4 +55,11 @@ test('one member of a group of ten thousand in order is stopped, and so are all,
   assert.deepEqual(walk.begin(), ['p:9999']);
   for (const id of ids.slice(1, 9999)) assert.deepEqual(walk.down(id), []);
   assert.deepEqual(walk.down('p:9999'), ['p:0']);
+});
+
+test('a plan is made of those who stop and the groups above them alone', () => {
+  const tree = new Tree(groupSpec('root', [lone('a', 1), groupSpec('g', [groupSpec('h', [processSpec('h:x'), processSpec('h:y')]), groupSpec('i', [processSpec('i:z')])], { priority: 2 })]));
+  assert.deepEqual(stopPlan(tree, ['h:y', 'not:there']), {
+    kind: 'serial', parts: [{ kind: 'all', parts: [{ kind: 'all', parts: [{ kind: 'all', parts: [{ kind: 'one', id: 'h:y' }] }] }] }],
+  });
 });
