@@ -106,15 +106,15 @@ export function warnUnknown(
   ours: readonly string[],
   later: readonly string[] = [],
 ): void {
-  const known: readonly string[] = [...SUPERVISORD_KEYS[kind], ...ours];
+  const theirs: readonly string[] = SUPERVISORD_KEYS[kind];
   for (const [name, key] of section.keys) {
-    if (known.includes(name)) continue;
+    if (theirs.includes(name) || ours.includes(name)) continue;
     const title = `${section.name}.${name}`;
     if (later.includes(name)) {
       c.report.warning(key.place, title, 'not yet supported by this version, ignored', DEFAULT_HINT);
       continue;
     }
-    const near = didYouMean(name, known);
+    const near = didYouMean(name, [...theirs, ...ours]);
     const homes = Object.entries(SUPERVISORD_KEYS).filter(([, keys]) => (keys as readonly string[]).includes(name));
     const home = homes.slice(0, 3).map(([other]) => (NAMED.includes(other as SectionKind) ? `[${other}:NAME]` : `[${other}]`));
     c.report.warning(key.place, title, 'unknown key, ignored', home.length > 0 ? `it belongs into ${home.join(' or ')}` : near);

@@ -74,5 +74,9 @@ export function lintProcess(report: Report, section: IniSection, spec: ProcessSp
   }
   const syntax = shellSyntax(written);
   if (syntax !== null)
-    warn('command', `${syntax} means nothing here: the command is not run by a shell`, `write /bin/sh -c '...', or shell = true`);
+    warn(
+      'command',
+      `${syntax} ${syntax === 'backticks' ? 'mean' : 'means'} nothing here: the command is not run by a shell`,
+      `write /bin/sh -c '...', or shell = true`,
+    );
 }

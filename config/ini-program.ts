@@ -38,6 +38,10 @@ const KEYS = { ...programKeys, ...supervisordKeys };
 /** Keys that may use process_num, numprocs and (but environment itself) ENV_ names of the program's own environment. */
 const PER_COPY: readonly string[] = [...COPY_KEYS, 'process_name', 'environment'];
 
+const ours = (kind: ProgramKind) => Object.keys(KEYS).filter((key) => !(SUPERVISORD_KEYS[kind] as readonly string[]).includes(key));
+/** Reeve's keys, worked out once: there are many programs. */
+const OURS = { program: ours('program'), eventlistener: ours('eventlistener'), 'fcgi-program': ours('fcgi-program') };
+
 /** Why a name cannot be one, or null. */
 export function badIniName(name: string): string | null {
   return name === '' || /[ :/]/.test(name)
@@ -272,8 +276,7 @@ export function iniProgram(r: ProgramReading): ProgramDecl {
   const { c, unit, section, name, kind } = r;
   const bad = badIniName(name);
   if (bad !== null) c.report.error(section.place, section.name, bad);
-  const ours = Object.keys(KEYS).filter((key) => !(SUPERVISORD_KEYS[kind] as readonly string[]).includes(key));
-  warnUnknown(c, section, kind, ours, laterKeys.programs);
+  warnUnknown(c, section, kind, OURS[kind], laterKeys.programs);
   refuseTwins(r);
   let group: { readonly priority: number | null; readonly listener: ListenerSpec | null; readonly socket: SocketSpec | null } | null = null;
   /** Read only where the section forms a group of its own: supervisord does not look at it either when a group lists it. */

@@ -21,7 +21,7 @@ test('trap: shell syntax in a command without a shell is warned of, and kept', (
     ['a --port $PORT', '"$PORT"'],
     ['a "${HOME}/x"', '"${HOME}"'],
   ] as const) {
-    assert.match(command(text)[0] ?? '', /^warning 2: .* means nothing here: the command is not run by a shell/, text);
+    assert.match(command(text)[0] ?? '', /^warning 2: .* means? nothing here: the command is not run by a shell/, text);
     assert.ok(command(text)[0]?.includes(shown), `${text}: ${command(text)[0]}`);
     assert.equal(processNamed(readIni(program(`command=${text}`)), 'p').command.text, text);
   }
