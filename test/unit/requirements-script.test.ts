@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { parseProofs, parseRanges, parseRequirements } from '../../scripts/requirements.ts';
+import { parseProofs, parseRanges, parseRequirements, testFiles } from '../../scripts/requirements.ts';
 
 test('a row of the requirements is read with its bars in code and its class', () => {
   const text = '| ID | Feature | Exact semantics | Translation | Class |\n|---|---|---|---|---|\n| A23 | Detector flags | ignored | `on_error = ignore|issue` instead | S |\n| E2 | Strategy | x | y | M |\n';
@@ -24,4 +24,9 @@ test('ids count in the brackets of test names and nowhere else', () => {
 test('ranges are spelled out, and nonsense is refused', () => {
   assert.deepEqual(parseRanges('B1-B3,B13, C63–C64'), ['B1', 'B2', 'B3', 'B13', 'C63', 'C64']);
   assert.throws(() => parseRanges('B1-C3'), /cannot read the range "B1-C3"/);
+});
+
+test('the ids in the fixtures of this file prove nothing', () => {
+  assert.ok(testFiles().includes('test/unit/core-groups.test.ts'));
+  assert.ok(!testFiles().includes('test/unit/requirements-script.test.ts'));
 });
