@@ -97,6 +97,14 @@ test('a user that a reload removed is a stranger at once', async () => {
   assert.equal(await ask(), false);
 });
 
+test('wrong guesses of one local user on a unix socket with a password do not lock out the others', async () => {
+  const auth = createAuth(() => apiSpec({}), 2);
+  const socket: ListenSpec = { ...UNIX, credentials: { username: 'ann', password: SHA } };
+  const ask = (password: string) => auth.identify(socket, { authorization: basic('ann', password), claimedUser: undefined, address: 'unix' }, 0);
+  for (let i = 0; i < 5; i++) assert.ok('refusal' in (await ask(`guess ${i}`)));
+  assert.ok('caller' in (await ask('secret')));
+});
+
 test('the count of failures forgets old addresses, not its bound', () => {
   const failures = createFailures(1);
   for (let i = 0; i < 5000; i++) failures.note(`10.0.${i >> 8}.${i & 255}`, 0);
