@@ -1,4 +1,5 @@
 // Arguments of a request, judged by the table: unknown names are refused with the nearest one, each value by its type. Pure.
+import { nearest } from '../../config/nearest.ts';
 import type { ArgumentSpec } from '../contract/commands.ts';
 import type { CommandError } from '../contract/errors.ts';
 
@@ -69,33 +70,13 @@ function value(spec: ArgumentSpec, raw: unknown): ArgumentValue | undefined {
   }
 }
 
-/** Edits between two short words (Levenshtein), for "did you mean". */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
-}
-
-/** The known word most like this one, or undefined when none is near. */
-export function nearest(word: string, known: readonly string[]): string | undefined {
-  if (word.length > 64) return undefined;
-  const [best] = known.map((candidate) => ({ candidate, d: distance(word.toLowerCase(), candidate.toLowerCase()) })).sort((x, y) => x.d - y.d);
-  return best !== undefined && best.d <= Math.max(1, Math.floor(word.length / 2)) ? best.candidate : undefined;
-}
-
 function unknown(name: string, known: readonly string[]): CommandError {
   const near = nearest(name, known);
   const shown = JSON.stringify(name.slice(0, 64));
   return {
     code: 'BAD_ARGUMENT',
     message: `cannot use argument ${shown}: ${known.length === 0 ? 'none is taken here' : `known are ${known.join(', ')}`}`,
-    ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+    ...(near === null ? {} : { hint: `did you mean ${near}?` }),
   };
 }
 

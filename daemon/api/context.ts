@@ -53,17 +53,19 @@ export function orRefuse<T>(value: T | CommandError): T {
 }
 
 /** Waits for something, if there is a place to wait, for as long as the client is there. */
-export async function waitFor<T>(context: Context, begin: (gone: AbortSignal) => Promise<T>): Promise<T> {
-  if (!context.waits.enter(context.crowd)) throw refuse('BUSY', `cannot wait: ${context.limits.waits} requests wait on this listener`);
+export async function waitFor<T>(context: Pick<Context, 'waits' | 'limits' | 'crowd' | 'reply'>, begin: (gone: AbortSignal) => Promise<T>): Promise<T> {
+  const { waits, crowd, limits } = context;
+  if (!waits.enter(crowd)) throw refuse('BUSY', `cannot wait: ${limits.waits} requests wait on this listener`);
   const { raw } = context.reply;
   const leaving = new AbortController();
   const left = (): void => leaving.abort();
   raw.once('close', left);
+  if (raw.destroyed) left();
   try {
     return await begin(leaving.signal);
   } finally {
     raw.off('close', left);
-    context.waits.leave(context.crowd);
+    waits.leave(crowd);
   }
 }
 

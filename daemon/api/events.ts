@@ -34,24 +34,31 @@ const LINES: Format = {
   idle: () => null,
 };
 
-/** The processes and groups that names mean, looked up again when processes come or go. */
+/** The processes and groups that names mean, also those that come later. O(depth of the group) per fact, whatever exists. */
 function byNames(context: Context, names: readonly string[]): Wanted {
-  const ids = new Set<string>();
-  const groups = new Set<string>();
-  const look = (): void => {
-    const found = context.control.resolve(names);
-    if (!('code' in found)) {
-      for (const id of found) ids.add(id);
-    }
-    for (const id of ids) groups.add(id.slice(0, id.indexOf(':')));
-  };
   orRefuse(context.control.resolve(names));
-  look();
-  return (fact) => {
-    if (fact.type === 'process.added') look();
-    if ('process' in fact) return ids.has(fact.process);
-    return 'group' in fact && groups.has(fact.group);
+  if (names.includes('all')) return (fact) => 'process' in fact || 'group' in fact;
+  const ids = new Set<string>();
+  const whole = new Set<string>();
+  for (const name of names) {
+    const colon = name.indexOf(':');
+    if (colon < 0) ids.add(`${name}:${name}`);
+    else if (name.endsWith(':') || name.endsWith(':*')) whole.add(name.slice(0, colon));
+    else ids.add(name);
+  }
+  const groups = new Set([...ids].map(groupOf));
+  const within = (group: string): boolean => {
+    for (let at: string | null | undefined = group; at; at = context.control.snapshot().groups.get(at)?.parent) if (whole.has(at)) return true;
+    return false;
   };
+  return (fact) => {
+    if ('process' in fact) return ids.has(fact.process) || (whole.size > 0 && within(groupOf(fact.process)));
+    return 'group' in fact && (groups.has(fact.group) || within(fact.group));
+  };
+}
+
+function groupOf(id: string): string {
+  return id.slice(0, id.indexOf(':'));
 }
 
 function filterOf(context: Context): Wanted {

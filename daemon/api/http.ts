@@ -2,12 +2,13 @@
 // Only open.ts loads this file, and only when somebody connects: fastify and node:http cost 20 MiB.
 import type { Socket } from 'node:net';
 import type { FastifyRequest } from 'fastify';
+import { nearest } from '../../config/nearest.ts';
 import { ROUTES } from '../contract/routes.ts';
 import type { Route, RouteId } from '../contract/routes.ts';
 import type { Caller, Control } from '../runtime/control.ts';
 import { createAdmission, NOBODY } from './admission.ts';
 import { buildApp } from './app.ts';
-import { nearest, readArguments } from './arguments.ts';
+import { readArguments } from './arguments.ts';
 import type { Handler } from './context.ts';
 import { createCrowds } from './crowds.ts';
 import { errorAnswer, isCommandError, refuse, RefusedError, translate } from './error-answer.ts';
@@ -59,7 +60,7 @@ function noRoute(request: FastifyRequest): RefusedError {
   const there = ROUTES.find((route) => route.path === path);
   if (there) return refuse('UNKNOWN_METHOD', `cannot ${request.method} ${path}: it is asked with ${there.method}`, `use ${there.method} ${path}`);
   const near = nearest(path, PATHS);
-  return refuse('UNKNOWN_METHOD', `cannot find ${JSON.stringify(path.slice(0, 100))}: there is no such address`, near === undefined ? 'see /v1/openapi.json' : `did you mean ${near}?`);
+  return refuse('UNKNOWN_METHOD', `cannot find ${JSON.stringify(path.slice(0, 100))}: there is no such address`, near === null ? 'see /v1/openapi.json' : `did you mean ${near}?`);
 }
 
 function rawArguments(request: FastifyRequest): Readonly<Record<string, unknown>> {

@@ -3,6 +3,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Route } from '../contract/routes.ts';
 import type { Caller, Control } from '../runtime/control.ts';
+import { waitFor } from './context.ts';
 import type { Crowds } from './crowds.ts';
 import { refuse } from './error-answer.ts';
 import type { ApiLimits } from './limits.ts';
@@ -33,27 +34,11 @@ export const SUPERVISORD_ROUTES: ReadonlyMap<string, Route> = new Map([
   [`GET ${MAINTAIL}`, route('mainlogtail', 'GET', MAINTAIL, "Send the daemon's own log as it is written.")],
 ]);
 
-/** Runs `begin` in one of the places for those who wait; `gone` when the client has left. */
-async function waitFor<T>(world: SupervisordWorld, request: FastifyRequest, reply: FastifyReply, begin: (gone: AbortSignal) => Promise<T>): Promise<T> {
-  const crowd = world.crowdOf(request);
-  if (!world.waits.enter(crowd)) throw refuse('BUSY', `cannot wait: ${world.limits.waits} requests wait on this listener`);
-  const gone = new AbortController();
-  const left = (): void => gone.abort();
-  reply.raw.once('close', left);
-  if (reply.raw.destroyed) left();
-  try {
-    return await begin(gone.signal);
-  } finally {
-    reply.raw.off('close', left);
-    world.waits.leave(crowd);
-  }
-}
-
 async function xmlRpc(world: SupervisordWorld, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const [{ answerCall }, { UnreadableCall }, { ClientGone }] = await Promise.all([import('./xmlrpc-server.ts'), import('./xmlrpc-read.ts'), import('./xmlrpc-call.ts')]);
   const body = request.body instanceof Uint8Array ? request.body : new Uint8Array();
   try {
-    const answer = await answerCall({ control: world.control, caller: world.callerOf(request), body, wait: (begin) => waitFor(world, request, reply, begin) });
+    const answer = await answerCall({ control: world.control, caller: world.callerOf(request), body, wait: (begin) => waitFor({ ...world, crowd: world.crowdOf(request), reply }, begin) });
     return await reply.type('text/xml').send(Buffer.from(answer));
   } catch (error) {
     if (error instanceof UnreadableCall) throw refuse('BAD_ARGUMENT', `cannot read the call: ${error.message}`);

@@ -1,5 +1,6 @@
 // Every statement of the store, prepared once per connection, and the way between rows and records.
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { AuditEntry } from '../contract/rest.ts';
 import type { Intent, LifeRecord, TransitionRecord } from '../os/ports.ts';
 
 /** Lives kept per process. */
@@ -10,15 +11,6 @@ export const KEPT_TRANSITIONS = 200;
 export const KEPT_AUDIT = 10_000;
 /** Old transitions are dropped once per this many new ones of a process, old audit entries likewise: a seek, rarely. */
 const PRUNE_EVERY = 32;
-
-export interface AuditEntry {
-  readonly at: number;
-  readonly who: string;
-  readonly role: string;
-  readonly action: string;
-  readonly targets: readonly string[];
-  readonly result: string;
-}
 
 export interface LifeEnd {
   readonly endedAt: number;

@@ -1,9 +1,10 @@
 // What must survive us. Reads come from SQLite; writes are queued and committed together, intents at once.
 // When the file cannot be written the store goes on in memory, says so once, and writes everything down when it can again.
 import { join } from 'node:path';
+import type { AuditEntry } from '../contract/rest.ts';
 import type { Clock, Intent, LifeRecord, MonoMs, Store, TransitionRecord } from '../os/ports.ts';
 import { isDamage, openDatabase, openFile, openMemory, setAside } from './database.ts';
-import { openRows, type AuditEntry, type LifeEnd, type Rows } from './rows.ts';
+import { openRows, type LifeEnd, type Rows } from './rows.ts';
 
 type Write =
   | { readonly type: 'intent'; readonly process: string; readonly intent: Intent | null }

@@ -1,7 +1,8 @@
 // Arguments of a request are judged by the table alone.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { nearest, readArguments } from '../../daemon/api/arguments.ts';
+import { nearest } from '../../config/nearest.ts';
+import { readArguments } from '../../daemon/api/arguments.ts';
 import type { ArgumentSpec } from '../../daemon/contract/commands.ts';
 import { COMMANDS } from '../../daemon/contract/commands.ts';
 import { ROUTES } from '../../daemon/contract/routes.ts';
@@ -68,6 +69,6 @@ test('a missing argument is named with its sentence', () => {
 
 test('the nearest word is near, or there is none', () => {
   assert.equal(nearest('/v1/stauts', ROUTES.map((route) => route.path)), '/v1/status');
-  assert.equal(nearest('zzzzzz', ['names', 'wait']), undefined);
-  assert.equal(nearest('x'.repeat(1000), ['names']), undefined);
+  assert.equal(nearest('zzzzzz', ['names', 'wait']), null);
+  assert.equal(nearest('x'.repeat(1000), ['names']), null);
 });
