@@ -17,7 +17,7 @@ const ACCEPTED: readonly { readonly command: RegExp; readonly why: string; reado
     both: (text) => (/ INFO /.test(text) ? 'a log' : text),
   },
   {
-    command: /^(start|stop|restart) all$/, why: 'what comes about within the same look of supervisord (up to a second) is told in any order',
+    command: /^(start|stop|restart) (all|\w+:\*)$/, why: 'what comes about within the same look of supervisord (up to a second) is told in any order',
     both: (text) => text.split('\n').toSorted().join('\n'),
   },
   {
