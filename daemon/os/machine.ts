@@ -50,8 +50,21 @@ function toolLimits(tools: Tools): readonly Limit[] {
   }));
 }
 
+/** The value of hidepid (proc(5)) that /proc is mounted with, by /proc/self/mountinfo; null where it hides nobody. */
+export function hidepidOf(mountinfo: string): string | null {
+  // The last mount at a place is the one that is seen.
+  const mount = mountinfo.split('\n').findLast((line) => / \/proc [^-]*- proc /.test(line));
+  const value = /(?:^|[ ,])hidepid=([^ ,]+)/.exec(mount ?? '')?.[1] ?? null;
+  return value === '0' || value === 'off' ? null : value;
+}
+
 function procLimit(): Limit {
   const name = 'processes of others in /proc';
+  const hidepid = hidepidOf(read('/proc/self/mountinfo') ?? '');
+  if (hidepid !== null && missingCapabilities(['SYS_PTRACE']).length > 0) {
+    const detail = `hidden (/proc is mounted with hidepid=${hidepid}): what programs of other users start is not found and not ended with them; mount /proc with hidepid=0, or give the daemon CAP_SYS_PTRACE`;
+    return { name, ok: false, detail };
+  }
   try {
     accessSync('/proc/1/environ', constants.R_OK);
     readFileSync('/proc/1/environ');
