@@ -149,7 +149,11 @@ export function keepAutoFiles(before: ProcessSpec, after: ProcessSpec): ProcessS
 /** What differs between two specifications of one process. Values of the environment and marked secrets are not in it. */
 export function processChanges(before: ProcessSpec, after: ProcessSpec): readonly KeyChange<Takes>[] {
   const blot = (value: FileValue, spec: ProcessSpec): FileValue => (typeof value === 'string' ? redactText(value, spec) : value);
-  return changesOf(PROCESS_RULES, before, after).map((change) =>
+  const changes = changesOf(PROCESS_RULES, before, after);
+  const redirected = changes.some((change) => change.key === 'redirect_stderr');
+  // A channel that comes or goes says so; that all its settings come or go with it is understood.
+  const comesAlong = ({ key, from, to }: KeyChange<Takes>): boolean => redirected && (from === null || to === null) && /^(stderr_|log_|strip_ansi)/.test(key);
+  return changes.filter((change) => !comesAlong(change)).map((change) =>
     change.key === 'command' ? { ...change, from: blot(change.from, before), to: blot(change.to, after) } : change,
   );
 }

@@ -40,6 +40,10 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('hurry' as const), at }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('add' as const), at, preset }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('remove' as const), at }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('add_group' as const), at, preset, strategy, started: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('remove_group' as const), at }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('respec' as const), at, preset }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('regroup' as const), at, strategy, start }) },
 );
 
 /** A tree and what happens to it. `ends`: the daemon is told to end at some moment. */

@@ -144,6 +144,30 @@ export class FakeWorld {
     return true;
   }
 
+  addGroup(parent: string, spec: GroupSpec): this {
+    for (const fact of this.tree.addGroup(spec, parent)) this.publish(fact);
+    return this;
+  }
+
+  /** False when somebody of it is not down, or about to start. */
+  removeGroup(name: string): boolean {
+    const facts = this.tree.removeGroup(name);
+    if (facts === false) return false;
+    for (const fact of facts) {
+      this.publish(fact);
+      const key = fact.type === 'process.removed' ? fact.process : fact.type === 'group.removed' ? `group ${fact.group}` : '';
+      this.lives.delete(key);
+      this.due.delete(key);
+    }
+    return true;
+  }
+
+  /** Takes another spec live. */
+  respec(spec: ProcessSpec | GroupSpec): this {
+    for (const fact of spec.kind === 'process' ? this.tree.setProcessSpec(spec) : this.tree.setGroupSpec(spec)) this.publish(fact);
+    return this;
+  }
+
   /** The main process of `id` ends by itself. */
   exits(id: string, how: number | string): this {
     const life = this.life(id);

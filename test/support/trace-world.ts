@@ -36,6 +36,12 @@ export type Action =
   | { readonly do: 'hurry'; readonly at: number }
   | { readonly do: 'add'; readonly at: number; readonly preset: Preset }
   | { readonly do: 'remove'; readonly at: number }
+  | { readonly do: 'add_group'; readonly at: number; readonly preset: Preset; readonly strategy: Strategy; readonly started: boolean }
+  | { readonly do: 'remove_group'; readonly at: number }
+  /** A changed file is taken live: other rules for a process … */
+  | { readonly do: 'respec'; readonly at: number; readonly preset: Preset }
+  /** … and for a group. */
+  | { readonly do: 'regroup'; readonly at: number; readonly strategy: Strategy; readonly start: GroupSpec['start'] }
   | { readonly do: 'close' };
 
 export interface TraceInput { readonly tree: GroupShape; readonly semantics: 'process' | 'otp'; readonly actions: readonly Action[] }
@@ -99,6 +105,10 @@ export class TraceWorld {
       case 'hurry': if (id !== undefined) w.tell({ type: 'hurry', id, steps: [{ signal: 'KILL', scope: 'tree', waitMs: 2000 }] }); break;
       case 'add': this.add(group, action.preset); break;
       case 'remove': if (id !== undefined && w.remove(id)) this.asked.delete(id); break;
+      case 'add_group': this.addGroup(group, action); break;
+      case 'remove_group': w.removeGroup(group.name); break;
+      case 'respec': if (id !== undefined) this.respec(id, action.preset); break;
+      case 'regroup': w.respec({ ...w.tree.shape(group), strategy: action.strategy, start: action.start }); break;
       case 'close': w.close(); break;
       default: action satisfies never;
     }
@@ -190,6 +200,21 @@ export class TraceWorld {
   private add(group: GroupNode, preset: Preset): void {
     this.added += 1;
     this.world.add(group.name, processOf(`${group.name}:added${this.added}`, preset, {}));
+  }
+
+  private addGroup(parent: GroupNode, action: Action & { do: 'add_group' }): void {
+    this.added += 1;
+    const name = `late${this.added}`;
+    const members = ['a', 'b'].map((member) => processOf(`${name}:${member}`, action.preset, {}));
+    this.world.addGroup(parent.name, groupSpec(name, members, { strategy: action.strategy }));
+    if (action.started) this.operateGroup('start', this.world.tree.groups.get(`group ${name}`) as GroupNode);
+  }
+
+  /** Its restart type stays, because the laws about what an operator asked for look at it; whether leftovers are swept is a matter of birth. */
+  private respec(id: string, preset: Preset): void {
+    const { spec } = this.world.process(id);
+    const { restart, autostart, sweep } = spec;
+    this.world.respec(processOf(id, preset, { restart, autostart, sweep, group: spec.group }));
   }
 
   private stopSticks(id: string): void {

@@ -1,0 +1,158 @@
+// What a changed file asks for, key by key: the table, and the plan that comes of it. Pure.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { settingChanges, API_RULES, DAEMON_RULES, takenLive } from '../../config/daemon-changes.ts';
+import { GROUP_RULES, groupChanges, keepAutoFiles, PROCESS_RULES, processChanges } from '../../config/process-changes.ts';
+import type { GroupSpec, MemberSpec, OutputSpec, ProcessSpec } from '../../config/spec.ts';
+import { isEmpty, planOf } from '../../daemon/core/plan.ts';
+import type { TreePlan } from '../../daemon/core/plan.ts';
+import { changeLine, planLines } from '../../ctl/plan-lines.ts';
+import { readToml } from '../support/config-files.ts';
+import { groupSpec, NO_OUTPUT, processSpec } from '../support/specs.ts';
+
+const LOG: OutputSpec = { ...NO_OUTPUT, file: '/var/log/a.log', maxBytes: 50 * 1024 ** 2, backups: 10 };
+const web = processSpec('web:web', { stdout: LOG, stderr: LOG });
+const root = (...members: readonly MemberSpec[]): GroupSpec => groupSpec('', members);
+const plan = (before: GroupSpec, after: GroupSpec, down: (spec: ProcessSpec) => boolean = () => false): TreePlan => planOf(before, after, { process: processChanges, group: groupChanges }, down);
+const actions = (made: TreePlan): Record<string, string> => Object.fromEntries([...made.groups.map((g) => [`${g.group}:*`, g.action]), ...made.processes.map((p) => [p.process, p.action])]);
+
+/** A change of one field: what it asks for, and which keys of the file it names. */
+const FIELDS: readonly (readonly [Partial<ProcessSpec>, 'live' | 'restart', readonly string[]])[] = [
+  [{ command: { text: 'false', words: ['false'], shell: false } }, 'restart', ['command']],
+  [{ command: { text: 'true', words: ['/bin/sh', '-c', 'true'], shell: true } }, 'restart', ['command', 'shell']],
+  [{ directory: '/srv' }, 'restart', ['directory']],
+  [{ umask: 0o27 }, 'restart', ['umask']],
+  [{ user: 'nobody' }, 'restart', ['user']],
+  [{ userGroup: 'adm' }, 'restart', ['user']],
+  [{ oomScoreAdj: 5 }, 'restart', ['oom_score_adj']],
+  [{ rlimits: { nofile: { soft: 4096, hard: Infinity } } }, 'restart', ['rlimits.nofile']],
+  [{ killOnDaemonDeath: true }, 'restart', ['kill_on_daemon_death']],
+  [{ environment: { A: 'x' } }, 'restart', ['environment.A']],
+  [{ inherit: ['PATH'] }, 'restart', ['inherit']],
+  [{ serverUrl: 'auto' }, 'restart', ['control']],
+  [{ stdin: 'pipe' }, 'restart', ['stdin']],
+  [{ processGroup: 'group' }, 'restart', ['process_group']],
+  [{ program: 'other' }, 'restart', ['program']],
+  [{ num: 4 }, 'restart', ['numprocs_start']],
+  [{ stderr: null }, 'restart', ['redirect_stderr']],
+  [{ nice: 5 }, 'live', ['nice']],
+  [{ secrets: ['A'] }, 'live', ['environment_secret']],
+  [{ autostart: false }, 'live', ['autostart']],
+  [{ priority: 1 }, 'live', ['priority']],
+  [{ restart: 'transient' }, 'live', ['restart']],
+  [{ exitCodes: [0, 2] }, 'live', ['exitcodes']],
+  [{ startMs: 5000 }, 'live', ['startsecs']],
+  [{ startRetries: 3 }, 'live', ['startretries']],
+  [{ startExit: 'retry' }, 'live', ['start_exit']],
+  [{ missing: 'retry' }, 'live', ['missing']],
+  [{ backoff: { ...web.backoff, baseMs: 2000 } }, 'live', ['restart_delay']],
+  [{ startBackoff: { ...web.backoff, maxMs: 90_000 } }, 'live', ['restart_max_delay']],
+  [{ intensity: { max: 3, windowMs: 60_000 } }, 'live', ['max_restarts']],
+  [{ stop: [{ signal: 'QUIT', scope: 'main', waitMs: 5000 }] }, 'live', ['stop']],
+  [{ sweep: false }, 'live', ['sweep']],
+  [{ onFailure: 'exit' }, 'live', ['on_failure']],
+  [{ exitCode: 'own' }, 'live', ['exit_code']],
+  [{ stdout: { ...LOG, file: '/var/log/b.log', maxBytes: 1024 ** 2, backups: 3 } }, 'live', ['stdout_logfile', 'stdout_logfile_maxbytes', 'stdout_logfile_backups']],
+  [{ stdout: { ...LOG, tee: 'stdout', format: 'json', timestamp: true, stripAnsi: true, full: 'drop', ringBytes: 1 } }, 'live', ['log_tee', 'log_format', 'log_timestamp', 'strip_ansi', 'log_full', 'log_ring']],
+  [{ stderr: { ...LOG, captureBytes: 1024, events: true, syslog: true } }, 'live', ['stderr_capture_maxbytes', 'stderr_events_enabled', 'stderr_syslog']],
+  [{ origin: { file: '/other.toml', line: 7 } }, 'live', []],
+];
+
+test('each field asks for what the table says, in the words of the file', () => {
+  for (const [change, takes, keys] of FIELDS) {
+    const changes = processChanges(web, { ...web, ...change });
+    assert.deepEqual(changes.map((one) => one.key), keys, JSON.stringify(change));
+    for (const one of changes) assert.equal(one.takes, takes, one.key);
+  }
+  const tried = new Set(FIELDS.flatMap(([change]) => Object.keys(change)));
+  const untried = Object.keys(PROCESS_RULES).filter((field) => !tried.has(field));
+  assert.deepEqual(untried, ['kind', 'id', 'name', 'group'], 'only what makes it the one it is is not tried');
+});
+
+test('every field of a specification is in its table, and nothing else is', () => {
+  const { config } = readToml('[api]\nusers = [{ name = "ann", password = "x" }]\n[programs.web]\ncommand = "true"\nenvironment = { A = "long secret" }\nenvironment_secret = ["A"]\n');
+  assert.ok(config);
+  const [group] = config.tree.members;
+  assert.ok(group?.kind === 'group');
+  const [process] = group.members;
+  assert.ok(process);
+  for (const [rules, spec] of [[PROCESS_RULES, process], [GROUP_RULES, group], [DAEMON_RULES, config.daemon], [API_RULES, config.api]] as const) {
+    assert.deepEqual(Object.keys(rules).toSorted(), Object.keys(spec).toSorted());
+  }
+});
+
+test('values of the environment and marked secrets are never in a plan; that they change is said by name', () => {
+  const before = { ...web, environment: { KEPT: 'k', TOKEN: 'old-token', GONE: 'gone-value' }, secrets: ['TOKEN'], command: { text: 'run --token old-token', words: ['run', '--token', 'old-token'], shell: false } };
+  const after = { ...before, environment: { KEPT: 'k', TOKEN: 'new-token', NEW: 'new-value' }, command: { text: 'run --token new-token', words: ['run', '--token', 'new-token'], shell: false } };
+  const changes = processChanges(before, after);
+  assert.deepEqual(changes.map(changeLine), ['command: changed in what is hidden', 'environment.TOKEN: changed', 'environment.GONE: removed', 'environment.NEW: set']);
+  assert.doesNotMatch(JSON.stringify(changes), /old-token|new-token|gone-value|new-value/);
+});
+
+test('a change of one member leaves its siblings alone [Sv#1154]', () => {
+  const [a, b] = [processSpec('g:a'), processSpec('g:b')];
+  const made = plan(root(groupSpec('g', [a, b])), root(groupSpec('g', [a, { ...b, directory: '/srv' }])));
+  assert.deepEqual(actions(made), { 'g:*': 'keep', 'g:a': 'keep', 'g:b': 'restart' });
+});
+
+test('numprocs up and down is adding and removing [Sv#504]', () => {
+  const pool = (n: number): GroupSpec => groupSpec('pool', Array.from({ length: n }, (_, i) => processSpec(`pool:pool-${i}`, { num: i, program: 'pool' })));
+  assert.deepEqual(actions(plan(root(pool(2)), root(pool(3)))), { 'pool:*': 'keep', 'pool:pool-0': 'keep', 'pool:pool-1': 'keep', 'pool:pool-2': 'add' });
+  assert.deepEqual(actions(plan(root(pool(3)), root(pool(1)))), { 'pool:*': 'keep', 'pool:pool-0': 'keep', 'pool:pool-1': 'remove', 'pool:pool-2': 'remove' });
+});
+
+test('groups come, go and take other rules live; an order is a rule where it is written', () => {
+  const [a, b] = [processSpec('g:a'), processSpec('g:b')];
+  const before = root(groupSpec('g', [a, b]), groupSpec('old', [processSpec('old:old')]));
+  const made = plan(before, root(groupSpec('g', [b, a], { strategy: 'one_for_all', intensity: { max: 5, windowMs: 60_000 } }), groupSpec('new', [processSpec('new:new')])));
+  assert.deepEqual(actions(made), { 'g:*': 'live', 'new:*': 'add', 'old:*': 'remove', 'g:b': 'keep', 'g:a': 'keep', 'new:new': 'add', 'old:old': 'remove' });
+  assert.deepEqual(made.groups[0]?.changes.map((c) => c.key), ['strategy', 'max_restarts', 'members']);
+});
+
+test('a group that moves, or whose socket or events change, is ended and begun anew as a whole', () => {
+  const inner = groupSpec('inner', [processSpec('inner:x')]);
+  const moved = plan(root(groupSpec('outer', [inner, processSpec('outer:y')])), root(groupSpec('outer', [processSpec('outer:y')]), inner));
+  assert.deepEqual(actions(moved), { 'outer:*': 'keep', 'inner:*': 'replace', 'outer:y': 'keep', 'inner:x': 'restart' });
+  const pool = (events: readonly string[]): GroupSpec => groupSpec('pool', [processSpec('pool:p')], { listener: { events, bufferSize: 10 } });
+  assert.deepEqual(actions(plan(root(pool(['TICK_5'])), root(pool(['TICK_60'])))), { 'pool:*': 'replace', 'pool:p': 'restart' });
+});
+
+test('the same file asks for nothing, wherever its lines have moved to', () => {
+  const file = root(groupSpec('g', [web]));
+  const made = plan(file, root({ ...groupSpec('g', [{ ...web, origin: { file: '/b', line: 99 } }]), origin: { file: '/b', line: 98 } }));
+  assert.ok(isEmpty(made));
+});
+
+test('automatic log files of an INI keep the names they have', () => {
+  const auto = { ...web, stdout: { ...LOG, auto: true, file: '/tmp/a-1.log' }, stderr: null };
+  const again = { ...auto, stdout: { ...auto.stdout, file: '/tmp/a-2.log', backups: 3 } };
+  const kept = keepAutoFiles(auto, again);
+  assert.equal(kept.stdout.file, '/tmp/a-1.log');
+  assert.deepEqual(processChanges(auto, kept).map((c) => c.key), ['stdout_logfile_backups']);
+});
+
+test('settings of the daemon say whether they are taken now, and no password is in them', () => {
+  const toml = (level: string, grace: string, password: string) => readToml(`[daemon]\nloglevel = "${level}"\nshutdown_grace = "${grace}"\n[api]\nlisten = ["unix:/run/x.sock"]\nusers = [{ name = "ann", password = "${password}" }]\n[programs.web]\ncommand = "true"\n`).config;
+  const [before, after] = [toml('info', '8s', 'old-password'), toml('debug', '9s', 'new-password')];
+  assert.ok(before && after);
+  const changes = settingChanges(before, after);
+  assert.deepEqual(changes.map((c) => [c.key, c.takes]), [['daemon.loglevel', 'daemon'], ['daemon.shutdown_grace', 'live'], ['api.users.ann', 'live']]);
+  assert.doesNotMatch(JSON.stringify(changes), /-password/);
+  const taken = takenLive(before.daemon, after.daemon);
+  assert.deepEqual([taken.logLevel, taken.shutdownGraceMs], ['info', 9000], 'what waits for a restart of the daemon is said again by the next plan');
+});
+
+test('a plan reads as a person would say it', () => {
+  const made = plan(root(groupSpec('web', [web]), groupSpec('old', [processSpec('old:old')])), root(groupSpec('web', [{ ...web, directory: '/srv', stdout: { ...LOG, maxBytes: 1024 ** 2 } }]), groupSpec('new', [processSpec('new:new')])), (spec) => spec.id === 'web:web');
+  const settings = [{ key: 'daemon.loglevel', from: 'info', to: 'debug', takes: 'daemon' as const }];
+  assert.deepEqual(planLines({ id: 'abc', file: '/reeve.toml', changes: true, ...made, settings }, false), [
+    'restart  web (stays down)',
+    '           directory: not set -> "/srv"',
+    '           stdout_logfile_maxbytes: "50MB" -> "1MB"',
+    'add      new',
+    'remove   old',
+    'Not applied: daemon.loglevel: "info" -> "debug"; needs a restart of the daemon.',
+    'Plan abc: 1 to restart, 1 to add, 1 to remove, 0 stay as they are.',
+  ]);
+  assert.deepEqual(planLines({ id: 'abc', file: '/reeve.toml', changes: false, groups: [], processes: [], settings: [] }, false), ['Nothing to do: what runs is what /reeve.toml says.']);
+});
