@@ -456,7 +456,9 @@ export class Daemon {
 
   /** Listens where the configuration says; where it says nothing, on the default socket, which must not keep a daemon from starting. */
   private async openDoor(api: ApiSpec): Promise<ApiServer | null> {
-    const open = (at: ApiSpec): Promise<ApiServer> => openApi({ control: this.controller, api: at, warn: (message) => this.warn('api', message) });
+    const open = (at: ApiSpec): Promise<ApiServer> => openApi({
+      control: this.controller, api: at, warn: (message) => this.warn('api', message), say: (message) => this.bus.publish({ type: 'daemon.warning', what: 'api', message }),
+    });
     if (api.listen.length > 0) return open(api);
     const unix = this.options.defaultSocket;
     if (unix === null) {

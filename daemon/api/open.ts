@@ -14,6 +14,8 @@ export interface ApiOptions {
   readonly api: ApiSpec;
   /** Told in a person's words what deserves a look: a stale socket that was removed, a mistake of ours. */
   readonly warn: (message: string) => void;
+  /** Told of a door that stands open, which `doctor` sees by itself (default: warn). */
+  readonly say?: (message: string) => void;
   readonly limits?: Partial<ApiLimits>;
 }
 
@@ -142,7 +144,7 @@ export async function openApi(options: ApiOptions): Promise<ApiServer> {
       if (problem !== null) throw new ListenError(problem);
       await open((accept) => ('unix' in address ? listenUnix(spec, address.unix, accept, options.warn) : listenTcp(spec, address, accept)));
       const danger = openDoor(options.api, spec, listeners.at(-1)?.address ?? '');
-      if (danger !== null) options.warn(danger);
+      if (danger !== null) (options.say ?? options.warn)(danger);
     }
     const probe = options.api.probeListen;
     if (probe !== null) await open((accept) => listenTcp(null, probe, accept));

@@ -89,15 +89,6 @@ export function toJson(s: Snapshot): SnapshotJson {
   return { seq: s.seq, daemon: s.daemon, processes: [...s.processes.values()], groups: [...s.groups.values()] };
 }
 
-export function fromJson(json: SnapshotJson): Snapshot {
-  return {
-    seq: json.seq,
-    daemon: json.daemon,
-    processes: new Map(json.processes.map((p) => [p.id, p])),
-    groups: new Map(json.groups.map((g) => [g.name, g])),
-  };
-}
-
 type ProcessChange = { -readonly [K in keyof ProcessView]?: ProcessView[K] };
 
 function change(s: Snapshot, id: string, fact: Fact, patch: ProcessChange): void {

@@ -115,6 +115,14 @@ onBoth('restart --rolling gives one after the other a new life and stops at the 
   assert.deepEqual([(await d.view('pool:pool-2')).state, (await d.view('pool:pool-2')).incarnation], ['RUNNING', 2], 'the last one was not touched');
 });
 
+onBoth('doctor reports an open port once, though it was said when it was opened [B36]', async ({ start }) => {
+  const port = await freePort();
+  const d = await start({ config: `[daemon]\nstate_dir = "state"\nruntime_dir = "run"\n[api]\nlisten = ["unix:reeve.sock", "127.0.0.1:${port}"]\nauth = "none"\n\n${sleeper('web')}` });
+  await d.fact('daemon.warning', (f) => f.what === 'api' && f.message.includes(`:${port} may start and stop`));
+  const findings = await d.get<Finding[]>('/v1/doctor');
+  assert.deepEqual(findings.filter((f) => f.message.includes(String(port))).map((f) => [f.level, f.subject]), [['note', `127.0.0.1:${port}`]]);
+});
+
 onBoth('explain, doctor, avail, events and audit answer from what is so [B36, E40, C94]', async ({ start }) => {
   const d = await start({ config: sleeper('web') + '[programs.bad]\ncommand = "sh -c \'echo out of ideas; exit 5\'"\nstartsecs = 0\nmax_restarts = 0\n' });
   await d.state('bad', 'FATAL');
