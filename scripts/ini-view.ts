@@ -189,6 +189,11 @@ const DAEMON_ORDER = [
 /** The variable whose lack stops supervisord first, or null. */
 function firstMissing(problems: readonly Problem[], unit: IniUnit | null): string | null {
   const sections = [...(unit?.sections.keys() ?? [])];
+  // Programs that a group lists are read with their group.
+  const listed = [...(unit?.sections.values() ?? [])]
+    .filter((section) => section.name.startsWith('group:'))
+    .flatMap((section) => (section.keys.get('programs')?.value ?? '').split(',').map((name) => name.trim()))
+    .flatMap((name) => [`program:${name}`, `fcgi-program:${name}`]);
   let best: { readonly rank: readonly number[]; readonly name: string } | null = null;
   for (const problem of problems) {
     const name = /^cannot expand %\((ENV_[^)]+)\)s: there is no such name/.exec(problem.message)?.[1];
@@ -197,7 +202,9 @@ function firstMissing(problems: readonly Problem[], unit: IniUnit | null): strin
     const kind = kindOf(section) ?? '';
     const key = problem.key.slice(section.length + 1);
     const order = kind === 'supervisord' ? DAEMON_ORDER : PROGRAM_ORDER;
-    const rank = [SECTION_RANK.indexOf(kind), sections.indexOf(section), order.indexOf(key)];
+    const rank = listed.includes(section)
+      ? [SECTION_RANK.indexOf('group'), sections.length + listed.indexOf(section), order.indexOf(key)]
+      : [SECTION_RANK.indexOf(kind), sections.indexOf(section), order.indexOf(key)];
     const before = best === null || rank.reduce((sum, value, i) => sum || value - (best?.rank[i] ?? 0), 0) < 0;
     if (before) best = { rank, name };
   }
