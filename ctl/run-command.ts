@@ -32,7 +32,6 @@ const USAGE_EXITS: Partial<Readonly<Record<CommandName, number>>> = {
 
 /** Words of supervisorctl that are no commands here (yet), and what to do instead. The nearest name would be a dangerous guess. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  fg: 'not supported by this version; `reevectl tail -f NAME` follows its output',
   open: 'is for the shell; here `-s URL` names the server',
 };
 
