@@ -14,6 +14,7 @@ import type { TestContext } from 'node:test';
 import type { Fact, FactName } from '../../daemon/contract/facts.ts';
 import type { ProcessView, SnapshotJson } from '../../daemon/contract/snapshot.ts';
 import type { ProcessStateName } from '../../daemon/contract/states.ts';
+import { stateCandidate } from '../../daemon/store/state-dir.ts';
 import { alive, waitFor } from './wait-for.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -110,6 +111,13 @@ function configure(options: DaemonOptions, dir: string, socket: string): string 
   const daemon = ini || /^\[daemon\]/m.test(options.config) ? '' : '\n[daemon]\nstate_dir = "state"\nruntime_dir = "run"\n';
   writeFileSync(file, options.config + daemon + api);
   return file;
+}
+
+/** A file that names no state_dir has its state outside of its directory: of a file of a test nothing stays there. */
+function forgetState(configFile: string, env: NodeJS.ProcessEnv): void {
+  if (!configFile.startsWith(join(tmpdir(), '/'))) return;
+  const state = stateCandidate({ configured: null, configFile, uid: process.getuid?.() ?? -1, env });
+  if (state !== null) rmSync(state, { recursive: true, force: true });
 }
 
 /** Pids of processes that carry the mark of this test. Only on Linux; elsewhere none are found. */
@@ -233,6 +241,7 @@ export async function startDaemon(t: TestContext, options: DaemonOptions): Promi
     await ended(END_MS).catch(() => undefined);
     if (end === null) child.kill('SIGKILL');
     killMarked(mark);
+    forgetState(configFile, env);
     if (!t.passed) t.diagnostic(`reeved said:\n${output}`);
   });
 
