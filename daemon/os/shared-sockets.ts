@@ -64,11 +64,9 @@ function makeNative(spec: SocketSpec, bytes: Buffer): Made | null {
     closeSync(fd);
     return { error };
   };
-  const memory = sys.memory(Math.max(8, bytes.length));
-  memory.bytes.writeInt32LE(1, 0);
-  if (calls.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, memory.address, 4) < 0) return fail();
-  bytes.copy(memory.bytes);
-  if (calls.bind(fd, memory.address, bytes.length) < 0) return fail();
+  const yes = Buffer.from(Int32Array.of(1).buffer);
+  if (calls.setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, calls.place(yes), yes.length) < 0) return fail();
+  if (calls.bind(fd, calls.place(bytes), bytes.length) < 0) return fail();
   if (calls.listen(fd, spec.backlog ?? MAX_BACKLOG) < 0) return fail();
   return { fd, close: () => closeSync(fd) };
 }

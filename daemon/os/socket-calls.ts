@@ -9,6 +9,8 @@ export interface SocketCalls {
   connect(fd: number, address: bigint, length: number): number;
   listen(fd: number, backlog: number): number;
   setsockopt(fd: number, level: number, option: number, value: bigint, length: number): number;
+  /** Where C can read these bytes (a socket address at most) until the next call: memory that only an address names may be collected. */
+  place(bytes: Buffer): bigint;
   send(fd: number, bytes: bigint, length: bigint, flags: number): bigint;
 }
 
@@ -20,6 +22,8 @@ export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
 /** sun_path, its end included. */
 const UNIX_PATH_BYTES = 108;
+/** sockaddr_un, and some. */
+const PLACE_BYTES = 128;
 
 const SIGNATURES = {
   socket: ['int32', 'int32', 'int32', 'int32'],
@@ -45,7 +49,12 @@ function open(): SocketCalls | null {
   const calls = Object.fromEntries(
     Object.entries(SIGNATURES).map(([name, [result, ...parameters]]) => [name, library.getFunction(name, { return: result, arguments: parameters })]),
   );
-  return { ...(calls as unknown as Omit<SocketCalls, 'sys'>), sys };
+  const memory = sys.memory(PLACE_BYTES);
+  const place = (bytes: Buffer): bigint => {
+    bytes.copy(memory.bytes);
+    return memory.address;
+  };
+  return { ...(calls as unknown as Omit<SocketCalls, 'sys' | 'place'>), sys, place };
 }
 
 /** sockaddr_un, or null for a path that is too long for one. */

@@ -30,9 +30,7 @@ function connect(path: string): number | string {
   const { sys } = calls;
   const fd = calls.socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return getSystemErrorName(-sys.errno());
-  const memory = sys.memory(address.length);
-  address.copy(memory.bytes);
-  if (calls.connect(fd, memory.address, address.length) === 0) return fd;
+  if (calls.connect(fd, calls.place(address), address.length) === 0) return fd;
   const problem = getSystemErrorName(-sys.errno());
   closeSync(fd);
   return problem;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createSpawner } from '../../daemon/os/native-spawn.ts';
 import { childrenOf } from '../../daemon/os/proc.ts';
+import { socketCalls } from '../../daemon/os/socket-calls.ts';
 import { openSys } from '../../daemon/os/sys.ts';
 import { isRunning, openOsWorld, until } from '../support/os-world.ts';
 
@@ -57,4 +58,11 @@ test('a stranger who got the number of a grandchild that ended a moment ago is n
   assert.ok(isRunning(grandchild), 'whoever has the number now lives on');
   world.os.processes.signal(child, 'TERM', 'tree');
   await until('the grandchild itself is signalled', () => !isRunning(grandchild));
+});
+
+test('the address of a socket is kept while the kernel reads it: each is placed in memory that stays', { skip }, () => {
+  const calls = socketCalls();
+  assert.ok(calls !== null);
+  const first = calls.place(Buffer.from('first'));
+  assert.equal(calls.place(Buffer.from('second')), first, 'one block for all');
 });
