@@ -40,7 +40,7 @@ Usage: reeved [-n] [-c FILE] [options]
   -h, --help                 print this
 
 Without -c: $REEVE_CONFIG, ./reeve.toml, /etc/reeve/reeve.toml, /etc/reeve.toml, then supervisord's places.
-Signals: TERM, INT, QUIT end it (again: harder; a third time: at once). HUP reads the file again. USR2 reopens logs. USR1 writes the state to the log.
+Signals: TERM, INT, QUIT end it (again: harder; a third time: at once). HUP takes the file as it is now. USR2 reopens logs. USR1 writes the state to the log.
 Exit codes: 0 asked to end, 2 usage or configuration, 10 a program failed, 70 a mistake in reeve; or a program's own code where on_failure asks for it.
 `;
 

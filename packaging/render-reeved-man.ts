@@ -2,7 +2,7 @@
 
 const SIGNALS: readonly (readonly [string, string])[] = [
   ['TERM, INT, QUIT', 'Stop everything in order and end. A second one is harder, a third ends everything at once.'],
-  ['HUP', 'Read the configuration again; a file with errors changes nothing.'],
+  ['HUP', 'Take the configuration as it is now: a TOML file is applied (only what changed is touched), an INI file restarts everything; a file with errors changes nothing.'],
   ['USR2', 'Reopen log files.'],
   ['USR1', 'Write the state of everything to the log.'],
 ];

@@ -2,6 +2,7 @@
 import type { Config } from '../../config/spec.ts';
 import type { Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
+import { shortName } from '../contract/names.ts';
 import type { Plan } from '../contract/plan.ts';
 import { applyPlan } from './apply.ts';
 import { Changer } from './changer.ts';
@@ -9,7 +10,6 @@ import type { ChangeWorld } from './changer.ts';
 import type { Compat } from './compat.ts';
 import type { Caller, Mutation } from './control.ts';
 import { changeGroup, updated } from './group-change.ts';
-import { nameOf } from './names.ts';
 import type { Outcome } from './operations.ts';
 import { changesOnly, makePlan } from './planning.ts';
 import type { PlanWorld } from './planning.ts';
@@ -64,7 +64,7 @@ export class Applier {
     const ids = plan.processes.filter((p) => p.action !== 'keep').map((p) => p.process);
     const groups = plan.groups.filter((g) => g.action === 'live' || g.action === 'replace').map((g) => `${g.group}:*`);
     const settings = plan.settings.some((s) => s.takes === 'live') ? ['daemon'] : [];
-    const operation = this.options.operations.begin('apply', who, [...ids.map(nameOf), ...groups, ...settings], changesOnly(plan));
+    const operation = this.options.operations.begin('apply', who, [...ids.map(shortName), ...groups, ...settings], changesOnly(plan));
     const places = new Map(ids.map((id, index) => [id, index]));
     return this.carryOut('apply', operation, `${who} applied ${made.after.file}`, async (changer, settle) => {
       await applyPlan(changer, { plan: made.tree, before: made.before, after: made.after.tree, maxUnavailable: request.maxUnavailable, settled: (id, outcome) => settle(places.get(id) ?? -1, outcome) });

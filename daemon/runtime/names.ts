@@ -27,13 +27,6 @@ function notFound(tree: Tree, spec: string, what: 'process' | 'group', hint: boo
   return { code: 'NOT_FOUND', message: `cannot find ${what} ${spec}: there is no such ${what}`, ...(near === null ? {} : { hint: `did you mean ${near}?` }) };
 }
 
-/** The same of an id, for one that need not be there. */
-export function nameOf(id: string): string {
-  const colon = id.indexOf(':');
-  const name = id.slice(colon + 1);
-  return id.slice(0, colon) === name ? name : id;
-}
-
 /** Resolves one namespec. O(1) for a process, O(members) for a group; an unknown one is compared with all names unless `hint` is false. */
 export function resolveName(tree: Tree, spec: string, hint = true): Named | CommandError {
   if (spec === 'all') return { spec, ids: allIds(tree), group: null };
