@@ -66,7 +66,7 @@ stdout_logfile = NONE
 stderr_logfile = NONE
 autostart = false
 `;
-const FILES = { 'plain.txt': 'no program\n', 'once.sh': '#!/bin/sh\necho to stdout\necho to stderr >&2\nexit 3\n' };
+const FILES = { 'plain.txt': 'no program\n', 'once.sh': '#!/bin/sh\necho to stdout\necho to stderr >&2\nsleep 0.1\nexit 3\n' };
 
 const skip = supervisordMissing ?? false;
 
