@@ -1,5 +1,6 @@
 // The logs of one process: its channels, the pipes of its lives, and its last words.
 import type { ProcessSpec } from '../../config/spec.ts';
+import { shortName } from '../contract/names.ts';
 import type { Channel as ChannelName, Child, LogStats } from '../os/ports.ts';
 import { Channel } from './channel.ts';
 import type { ChannelWorld } from './channel.ts';
@@ -15,11 +16,6 @@ const LAST_LINES_BYTES = 64 * 1024;
 /** What a dead process can have left in one pipe is what a pipe holds. */
 const DRAIN_BYTES = 1024 * 1024;
 const NEWLINE = Buffer.from('\n');
-
-/** `group:name`, or `name` where they are the same. */
-function titleOf(spec: ProcessSpec): string {
-  return spec.group === spec.name ? spec.name : spec.id;
-}
 
 export class ProcessLog implements FeedOwner {
   readonly id: string;
@@ -37,7 +33,7 @@ export class ProcessLog implements FeedOwner {
   constructor(world: ChannelWorld, spec: ProcessSpec) {
     this.#world = world;
     this.id = spec.id;
-    this.stdout = new Channel(world, spec.id, titleOf(spec), 'stdout', spec.stdout);
+    this.stdout = new Channel(world, spec.id, shortName(spec.id), 'stdout', spec.stdout);
   }
 
   /** Makes its targets ready. A message when one cannot be opened. */
@@ -56,7 +52,7 @@ export class ProcessLog implements FeedOwner {
   }
 
   #configureChannels(spec: ProcessSpec): string | null {
-    const title = titleOf(spec);
+    const title = shortName(spec.id);
     const failed = this.stdout.configure(title, spec.stdout);
     if (failed !== null) return failed;
     if (spec.stderr === null) {
