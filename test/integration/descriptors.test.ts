@@ -55,7 +55,7 @@ for (const tool of [true, false]) {
 
 onBoth('programs that use up all descriptors do not lock the operator out: the next one is refused in words, and starts when others stopped', async ({ start }) => {
   const d = await start({
-    config: `[programs.many]\ncommand = "sleep 300"\nstartsecs = 0\nnumprocs = 80\nautostart = false\nrestart_delay = "100ms"\nstdout_logfile = "many-%(process_num)d.log"\n`,
+    config: `[programs.many]\ncommand = "sleep 300"\nstartsecs = 0\nnumprocs = 50\nautostart = false\nrestart_delay = "100ms"\nstdout_logfile = "many-%(process_num)d.log"\n`,
     wrapper: ['prlimit', '--nofile=110:110'],
   });
   await d.ctl('start', '--wait', '0', 'many:*');
