@@ -1,14 +1,13 @@
 // One daemon, built from its parts: the loop in the middle, ports below, doors above.
-import { createHmac, randomBytes } from 'node:crypto';
 import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 import { takenLive } from '../config/daemon-changes.ts';
 import type { ApiSpec, Config, ProcessSpec } from '../config/spec.ts';
-import { openApi } from './api/open.ts';
-import type { ApiServer } from './api/open.ts';
 import type { Fact, FactBody, LeftBehind } from './contract/facts.ts';
 import { Tree } from './core/tree.ts';
 import type { TreeEffect } from './core/tree-state.ts';
+import { endChildrenOfTheDead } from './dead-daemon.ts';
+import { Door } from './door.ts';
 import { openDaemonLog } from './logs/daemon-log.ts';
 import type { DaemonLog } from './logs/daemon-log.ts';
 import { openLogPlane } from './logs/open.ts';
@@ -21,12 +20,10 @@ import { openOs } from './os/open.ts';
 import { commandLineOf } from './os/proc.ts';
 import { randomId } from './os/random-id.ts';
 import type { OpenedOs } from './os/open.ts';
-import type { Child, LogPlane, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
+import type { LogPlane, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
 import { createSharedSockets } from './os/shared-sockets.ts';
 import { createSyslog } from './os/syslog.ts';
-import { openOutputs } from './os/stray-outputs.ts';
-import { endStrays } from './os/strays.ts';
-import type { Stray } from './os/strays.ts';
+import { planDigest } from './plan-digest.ts';
 import { Bus } from './runtime/bus.ts';
 import { Closing } from './runtime/closing.ts';
 import type { Mode } from './runtime/closing.ts';
@@ -67,7 +64,6 @@ interface Ending {
 export const INTERNAL_ERROR = 70;
 /** An answer has left after this. */
 const DOOR_MS = 250;
-const STRAY_TERM_MS = 5000;
 /** For `doctor`: those of the configuration, and the newest of what came since. A program that restarts for ever warns for ever. */
 const WARNINGS_KEPT = 200;
 const MODES: readonly Mode[] = ['warm', 'cold', 'now'];
@@ -85,10 +81,10 @@ export class Daemon {
   private readonly interpreter: Interpreter;
   private readonly loop: Loop;
   private readonly controller: Controller;
+  private readonly door: Door;
   private readonly warnings: string[];
   private readonly ending: Ending = { code: 0, why: '', process: null, lastOutput: '' };
   private config: Config;
-  private api: ApiServer | null = null;
   private closing: Closing | null = null;
   private final = false;
   private booted = false;
@@ -96,7 +92,7 @@ export class Daemon {
   /** A HUP came while nothing could be changed. */
   private hangupWaits = false;
   /** Names of plans must not be guessed from, or tell, what is in a file. */
-  private readonly planKey = randomBytes(32);
+  private readonly planDigest = planDigest();
 
   constructor(options: DaemonOptions) {
     this.options = options;
@@ -142,13 +138,17 @@ export class Daemon {
       shutdown: (mode, why) => this.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log,
       compat: { read: () => options.read(), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
       apply: {
-        adopt: (config) => this.adopt(config), digest: (text) => createHmac('sha256', this.planKey).update(text).digest('hex').slice(0, 16),
+        adopt: (config) => this.adopt(config), digest: this.planDigest,
         renice: (id, nice) => this.renice(id, nice),
       },
       busy: () => (this.booted ? null : 'children of a daemon that died are being ended first'),
     });
     this.bus.subscribe((fact) => {
       if (fact.type === 'operation.completed') this.hangupAgain();
+    });
+    this.door = new Door({
+      control: () => this.controller, defaultSocket: options.defaultSocket, warn: (message) => this.warn('api', message),
+      say: (message) => publish({ type: 'daemon.warning', what: 'api', message }),
     });
     this.os.processes.onStranger((pid, code, signal) => publish({ type: 'stranger.reaped', pid, code, signal }));
   }
@@ -159,7 +159,7 @@ export class Daemon {
    */
   async start(): Promise<void> {
     this.trySockets();
-    this.api = await this.openDoor(this.config.api);
+    await this.door.open(this.config.api);
     this.writePidFile();
     this.populate();
     await this.endStrays();
@@ -258,40 +258,10 @@ export class Daemon {
   }
 
   private async endStrays(): Promise<void> {
-    const lives = this.store.openLives();
-    if (lives.length === 0) return;
-    const read = new Map<string, Child>();
-    const pipes = new Set<string>();
-    const survivors = await endStrays({
-      lives, termMs: STRAY_TERM_MS, found: (strays) => strays.forEach((stray) => this.readStray(stray, read, pipes)), signal: (pid, startTime, signal) => this.os.processes.endStray(pid, startTime, signal),
-      say: (stray, signal) => this.warn('stray', `${stray.process}: pid ${stray.pid} was left by a daemon that died; sending SIG${signal} before a new one starts`),
+    await endChildrenOfTheDead({
+      store: this.store, logs: this.logs, clock: this.os.clock, processes: this.os.processes, warn: (message) => this.warn('stray', message),
+      specOf: (id) => this.loop.tree.processes.get(id)?.spec, isListener: (id) => this.listeners.isListener(id),
     });
-    // The last words of all of them are in the logs before the next lives write there.
-    await Promise.all([...read.values()].map((child) => new Promise<void>((resolve) => this.logs.drain(child, resolve))));
-    for (const life of lives) this.store.lifeEnded(life.process, life.incarnation, { endedAt: this.os.clock.wall(), code: null, signal: null, why: 'the daemon died before it; how it ended is not known', lastOutput: null });
-    for (const stray of survivors) this.warn('stray', `${stray.process}: pid ${stray.pid} of an earlier daemon is still alive after SIGKILL`);
-  }
-
-  /** What an earlier daemon had not read yet, and what the stray still says, goes to the log of its program, under the number of its life. */
-  private readStray({ process: id, incarnation, pid, startTime }: Stray, read: Map<string, Child>, pipes: Set<string>): void {
-    const spec = this.loop.tree.processes.get(id)?.spec;
-    if (!spec) return;
-    const outputs = openOutputs(pid, pipes);
-    if (outputs.length === 0) return;
-    const problem = this.logs.open(spec);
-    if (problem !== null) {
-      this.warn('stray', `${id}: what pid ${pid} wrote last cannot be kept: ${problem}`);
-      for (const { fd } of outputs) closeSync(fd);
-      return;
-    }
-    const child = read.get(`${id} ${incarnation}`) ?? { id, incarnation, pid, startTime };
-    read.set(`${id} ${incarnation}`, child);
-    for (const { channel, pipe, fd } of outputs) {
-      pipes.add(pipe);
-      // The protocol of a listener that is gone is nothing to log.
-      if (channel === 'stdout' && this.listeners.isListener(id)) closeSync(fd);
-      else this.logs.attach(child, channel, { fd });
-    }
   }
 
   private instances(program: string, count: number): readonly ProcessSpec[] | string {
@@ -382,7 +352,7 @@ export class Daemon {
     if (ending.code !== 0) this.lastWords(ending);
     // Only an orderly end forgets what was stopped by hand: after a failure the next daemon goes on as it was.
     if (ending.code === 0) this.store.clearStopped();
-    await this.api?.close();
+    await this.door.close();
     this.loop.close();
     this.listeners.close();
     await this.logs.dispose();
@@ -454,39 +424,9 @@ export class Daemon {
     this.boot();
   }
 
-  /** Listens where the configuration says; where it says nothing, on the default socket, which must not keep a daemon from starting. */
-  private async openDoor(api: ApiSpec): Promise<ApiServer | null> {
-    const open = (at: ApiSpec): Promise<ApiServer> => openApi({
-      control: this.controller, api: at, warn: (message) => this.warn('api', message), say: (message) => this.bus.publish({ type: 'daemon.warning', what: 'api', message }),
-    });
-    if (api.listen.length > 0) return open(api);
-    const unix = this.options.defaultSocket;
-    if (unix === null) {
-      this.warn('api', 'cannot listen: no runtime directory can be used; set [api] listen');
-      return null;
-    }
-    try {
-      return await open({ ...api, listen: [{ address: { unix }, mode: 0o700, owner: null, credentials: null, open: false }] });
-    } catch (error) {
-      this.warn('api', `${(error as Error).message}; set [api] listen to reach this daemon by reevectl`);
-      return null;
-    }
-  }
-
-  /** The new file listens elsewhere. Where that cannot be had the old addresses stay, and so do their rights: a reload must not lock everybody out. */
   private async moveDoor(before: ApiSpec): Promise<void> {
-    await this.api?.close();
-    this.api = null;
-    try {
-      this.api = await this.openDoor(this.config.api);
-    } catch (error) {
-      this.config = { ...this.config, api: before };
-      this.warn('api', `${(error as Error).message}; the control API stays at the addresses of the file before`);
-      this.api = await this.openDoor(before).catch((again: Error) => {
-        this.warn('api', `${again.message}; there is no control API until the next HUP`);
-        return null;
-      });
-    }
+    const api = await this.door.move(before, this.config.api);
+    if (api !== this.config.api) this.config = { ...this.config, api };
   }
 
   private writePidFile(): void {
