@@ -53,10 +53,10 @@ export function parseRequirements(text: string): Requirement[] {
   return rows;
 }
 
-/** Ids in the names of tests of one source file. `[A21, B3]` and `[E2-E4]` count; ids elsewhere do not. */
+/** Ids in the names of tests of one source file (onBoth declares a test for each OS layer). `[A21, B3]` and `[E2-E4]` count; ids elsewhere do not. */
 export function parseProofs(source: string, file: string): Proof[] {
   const proofs: Proof[] = [];
-  for (const match of source.matchAll(/\b(?:test|it|describe|suite)(?:\.\w+)?\(\s*(['"`])((?:\\.|(?!\1)[\s\S])*)\1/g)) {
+  for (const match of source.matchAll(/\b(?:test|it|describe|suite|onBoth)(?:\.\w+)?\(\s*(['"`])((?:\\.|(?!\1)[\s\S])*)\1/g)) {
     const name = (match[2] ?? '').replaceAll(/\\(['"`])/g, '$1');
     for (const bracket of name.matchAll(/\[([^\]]*)\]/g)) {
       const words = (bracket[1] ?? '').split(',').map((word) => word.trim());

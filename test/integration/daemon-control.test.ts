@@ -11,7 +11,7 @@ import { waitFor } from '../support/wait-for.ts';
 const sleeper = (name: string, more = ''): string => `[programs.${name}]\ncommand = "sleep 300"\nstartsecs = 0\n${more}\n`;
 const outcomes = (operation: Operation): unknown[] => operation.targets.map((t) => [t.name, t.outcome, t.code]);
 
-onBoth('REST: start, stop, restart and signal answer with an operation that can be awaited, target by target [D45, E45]', async ({ start }) => {
+onBoth('REST: start, stop, restart and signal answer with an operation that can be awaited, target by target, and a double start is refused [D45, E45, C64]', async ({ start }) => {
   const d = await start({ config: sleeper('a') + sleeper('b', 'autostart = false') + '[programs.bad]\ncommand = "/no/such"\nautostart = false\n' });
   await d.state('a', 'RUNNING');
   const started = await operate(d, 'start', { names: ['a', 'b', 'bad', 'nope'] });
