@@ -4,6 +4,7 @@ import { stopLadder } from './stop-ladder.ts';
 import { splitWords } from './words.ts';
 import { filled } from './table.ts';
 import { logsKeys, programKeys } from './schema.ts';
+import { repr } from './python-text.ts';
 import type { Filled } from './table.ts';
 import type { Dialect } from './declared.ts';
 import type { CommandSpec, OutputSpec, Origin, ProcessSpec } from './spec.ts';
@@ -38,8 +39,8 @@ export function commandOf(written: WrittenCommand, shell: boolean): CommandSpec 
   if (shell) return { text, words: ['/bin/sh', '-c', text], shell };
   if (written.words !== null) return { text, words: written.words, shell };
   const split = splitWords(text);
-  if ('problem' in split) return { text, words: [], shell, problem: split.problem };
-  return split.words[0] === undefined ? { text, words: [], shell, problem: 'the command is empty' } : { text, words: split.words, shell };
+  if ('problem' in split) return { text, words: [], shell, problem: `can't parse command ${repr(text)}: ${split.problem}` };
+  return split.words[0] === undefined ? { text, words: [], shell, problem: 'command is empty' } : { text, words: split.words, shell };
 }
 
 function outputOf(channel: 'stdout' | 'stderr', values: ProgramValues, v: Filled<typeof programKeys>, c: ProcessContext): OutputSpec {

@@ -15,8 +15,14 @@ import type { Struct, Value } from './xmlrpc-values.ts';
 
 const seconds = (ms: number | null): number => (ms === null ? 0 : Math.floor(ms / 1000));
 
-/** -1 stands for a death by signal, 0 for none. */
-const exitStatus = (view: ProcessView): number => (view.exitSignal === null ? (view.exitCode ?? 0) : -1);
+/** -1 stands for a death by signal, 0 for none; and, as in supervisord, for an end that was too quick or a start that failed. */
+const exitStatus = (view: ProcessView): number => (view.spawnError !== '' ? 0 : view.exitSignal === null ? (view.exitCode ?? 0) : -1);
+
+/** What went wrong with the last spawn, or, as in supervisord, with a life that ended otherwise than its exit codes say. */
+function spawnError(view: ProcessView, spec: ProcessSpec | null | undefined): string {
+  const unexpected = view.state === 'EXITED' && (view.exitCode === null || spec?.exitCodes.includes(view.exitCode) === false);
+  return unexpected ? `Bad exit code ${exitStatus(view)}` : view.spawnError;
+}
 
 function processInfo(control: Control, view: ProcessView): Struct {
   const spec = control.compat.spec(view.id);
@@ -24,7 +30,7 @@ function processInfo(control: Control, view: ProcessView): Struct {
   const now = Date.now();
   return struct({
     name: view.name, group: view.group, start: seconds(view.startedAt), stop: seconds(view.stoppedAt), now: seconds(now), state: PROCESS_STATES[view.state].code,
-    statename: view.state, spawnerr: view.spawnError, exitstatus: exitStatus(view), logfile: stdout, stdout_logfile: stdout, stderr_logfile: spec?.stderr?.file ?? '',
+    statename: view.state, spawnerr: spawnError(view, spec), exitstatus: exitStatus(view), logfile: stdout, stdout_logfile: stdout, stderr_logfile: spec?.stderr?.file ?? '',
     pid: view.pid ?? 0, description: describe(view, now),
   });
 }

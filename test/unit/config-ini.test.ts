@@ -190,7 +190,7 @@ test('trap 1: text after " ;" in a quoted command is cut, as in supervisord, and
     text: 'bash -c "a',
     words: [],
     shell: false,
-    problem: 'No closing quotation',
+    problem: `can't parse command 'bash -c "a': No closing quotation`,
   });
   assert.match(warnings(text)[0] ?? '', /^2 text after a blank and ; or # is a comment, even in quotes: "; b\\"" is lost/);
   assert.deepEqual(warnings("[program:p]\ncommand=run ; it's here"), [], 'an apostrophe in a comment is nothing');

@@ -368,7 +368,7 @@ test('commands are words, a list, or a shell line', () => {
   assert.deepEqual(one('', 'command = "a \'b c\'"').command, { text: `a 'b c'`, words: ['a', 'b c'], shell: false });
   assert.deepEqual(one('', 'command = ["a", "b c"]').command, { text: `a 'b c'`, words: ['a', 'b c'], shell: false });
   assert.deepEqual(one('shell = true', 'command = "a | b"').command, { text: 'a | b', words: ['/bin/sh', '-c', 'a | b'], shell: true });
-  assert.deepEqual(one('', 'command = "a \'b"').command, { text: `a 'b`, words: [], shell: false, problem: 'No closing quotation' });
+  assert.deepEqual(one('', 'command = "a \'b"').command, { text: `a 'b`, words: [], shell: false, problem: `can't parse command "a 'b": No closing quotation` });
   for (const command of [
     'command = ""',
     'command = []',
