@@ -45,6 +45,9 @@ const ACCEPTED: readonly Accepted[] = [
   },
 ];
 
+/** A group with one member that changes, a program that comes where another goes, one that stays; all with automatic logs. */
+const UPDATED = (command: string, other: string): string => `[group:pair]\nprograms = left,right\n[program:left]\ncommand = ${command}\nstartsecs = 0\n[program:right]\ncommand = cat\nstartsecs = 0\n[program:${other}]\ncommand = cat\nstartsecs = 0\n[program:kept]\ncommand = cat\nstartsecs = 0\n`;
+
 const SCENARIOS: readonly Scenario[] = [
   {
     name: 'a life: started, running, ended as expected or not, started again, stopped (§7, traps 6, 7, 16)',
@@ -135,6 +138,16 @@ const SCENARIOS: readonly Scenario[] = [
       ...(root ? [{ say: ['other', 'env'] as const }, { say: ['other', 'say done'] as const }, { written: ['other.log', 'done'] as const }] : []),
       { written: ['echo.log', 'done'] }, { written: ['echo.err', 'done'] }, { written: ['one.log', 'done'] }, { ctl: 'tail -9 echo' }, { ctl: 'tail echo stderr' }, { ctl: 'tail one stderr' }, { ctl: 'tail one' }, { ctl: 'tail nobody' }, { ctl: 'tail echo nothing' },
       { file: 'echo.err' }, { file: 'one.log' }, { ctl: 'clear one' }, { file: 'one.log' }, { rpc: ['supervisor.tailProcessStdoutLog', 'echo', 0, 9] }, { rpc: ['supervisor.sendRemoteCommEvent', 'kind', 'some data'] }, { written: ['events.jsonl', 'REMOTE_COMMUNICATION'] },
+    ],
+  },
+  {
+    name: 'reread applies nothing, update restarts a changed group as a whole; automatic logs are no change (traps 9, 10)',
+    config: UPDATED('cat', 'old'),
+    deeds: [
+      { until: { 'pair:left': 'RUNNING', 'pair:right': 'RUNNING', old: 'RUNNING', kept: 'RUNNING' } }, { ctl: 'reread' }, { ctl: 'update' },
+      { rewrite: UPDATED('/bin/cat', 'new') }, { ctl: 'reread' }, { ctl: 'status' }, { ctl: 'avail' }, { ctl: 'update' }, { until: { 'pair:left': 'RUNNING', 'pair:right': 'RUNNING', new: 'RUNNING', kept: 'RUNNING' } },
+      { ctl: 'status old' }, { ctl: 'reread' }, { ctl: 'remove kept' }, { ctl: 'stop kept' }, { ctl: 'remove kept' }, { ctl: 'add kept' }, { ctl: 'add kept' }, { until: { kept: 'RUNNING' } },
+      { rewrite: '[program:broken]\nstartsecs = many\n' }, { rpc: ['supervisor.removeProcessGroup', 'nobody'] }, { ctl: 'status' },
     ],
   },
   {
