@@ -74,7 +74,7 @@ onBoth('wait --for running, stopped and exited; a time limit is exit 1 with the 
   assert.equal((await waiting).code, 0);
   const down = ask(d.socket, '/v1/wait?names=slow&for=stopped&timeout=20s');
   await operate(d, 'stop', { names: ['slow'] });
-  assert.deepEqual((await down).json(), { ok: true, missing: [] });
+  assert.deepEqual((await down).json(), { ok: true, missing: [], hopeless: [] });
 });
 
 onBoth('scale goes up and down; the lowest numbers stay, untouched, and a number that comes back has a new life [C63, D45, D61]', async ({ start }) => {
