@@ -8,9 +8,9 @@ import type { TotalsLine } from './test-totals.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** A step of `npm test`. A `tests` step runs a folder, a `check` step a script, counted as one test. */
+/** A step of `npm test`. `built`: the tests start the bundles that the build step before them made. A `tests` step runs a folder, a `check` step a script, counted as one test. */
 type Step =
-  | { readonly kind: 'tests'; readonly name: string; readonly concurrency: number; readonly timeoutMs: number }
+  | { readonly kind: 'tests'; readonly name: string; readonly concurrency: number; readonly timeoutMs: number; readonly built?: true }
   | { readonly kind: 'check'; readonly name: string; readonly argv: readonly string[] };
 
 const STEPS: readonly Step[] = [
@@ -19,8 +19,8 @@ const STEPS: readonly Step[] = [
   { kind: 'tests', name: 'model', concurrency: 2, timeoutMs: 300_000 },
   { kind: 'check', name: 'generate:check', argv: ['scripts/generate.ts', '--check'] },
   { kind: 'check', name: 'build', argv: ['scripts/build.ts', '--if-needed'] },
-  { kind: 'tests', name: 'integration', concurrency: 2, timeoutMs: 180_000 },
-  { kind: 'tests', name: 'conformance', concurrency: 1, timeoutMs: 180_000 },
+  { kind: 'tests', name: 'integration', concurrency: 3, timeoutMs: 180_000, built: true },
+  { kind: 'tests', name: 'conformance', concurrency: 2, timeoutMs: 180_000, built: true },
 ];
 
 /** The counts node's runner ends with. */
@@ -58,6 +58,7 @@ export function readTotals(report: string, status: number | null): Outcome {
 function runTests(step: Step & { kind: 'tests' }, filters: readonly string[]): Outcome {
   const files = globSync(`test/${step.name}/**/*.test.ts`, { cwd: ROOT }).toSorted().filter((file) => filters.every((part) => file.includes(part)));
   if (files.length === 0) return { counts: NOTHING, skipped: filters.length > 0 ? [] : [`${step.name}: there are no tests in test/${step.name}`], failed: [] };
+  if (step.built) spawnSync(process.execPath, ['scripts/build.ts', '--if-needed'], { cwd: ROOT, stdio: 'inherit' });
   const folder = mkdtempSync(join(tmpdir(), 'reeve-totals-'));
   try {
     const report = join(folder, 'report');
@@ -65,7 +66,7 @@ function runTests(step: Step & { kind: 'tests' }, filters: readonly string[]): O
       '--disable-warning=ExperimentalWarning', '--test', `--test-concurrency=${step.concurrency}`, `--test-timeout=${step.timeoutMs}`,
       '--test-reporter=spec', '--test-reporter-destination=stdout',
       `--test-reporter=${join(ROOT, 'scripts/test-totals.ts')}`, `--test-reporter-destination=${report}`, ...files,
-    ], { cwd: ROOT, stdio: 'inherit' });
+    ], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...(step.built ? { REEVE_TEST_BUILT: '1' } : {}) } });
     return readTotals(existsSync(report) ? readFileSync(report, 'utf8') : '', status);
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { atEnd, tempDir } from '../support/daemon.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { REEVED } from '../support/programs.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const RECORDER = join(ROOT, 'test/fixtures/event-recorder.py');
@@ -89,7 +90,7 @@ async function start(t: TestContext, name: 'supervisord' | 'reeved'): Promise<Si
   const dir = tempDir(t);
   const conf = join(dir, 's.conf');
   writeFileSync(conf, INI(dir));
-  const command = name === 'supervisord' ? ['supervisord'] : [process.execPath, join(ROOT, 'daemon/main.ts')];
+  const command = name === 'supervisord' ? ['supervisord'] : [process.execPath, REEVED];
   const child = spawn(command[0]!, [...command.slice(1), '-n', '-c', conf], { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_TEST_CONTEXT: undefined } });
   let output = '';
   child.stdout.on('data', (bytes) => (output += bytes));

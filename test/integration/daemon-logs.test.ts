@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { caughtUp, fixture, onBoth, operate } from '../support/both-layers.ts';
 import { atEnd, type Daemon, tempDir } from '../support/daemon.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { REEVECTL } from '../support/programs.ts';
 
 const LINES = fixture('many-lines.sh');
 const text = (d: Daemon, name: string): string => (existsSync(join(d.dir, name)) ? readFileSync(join(d.dir, name), 'utf8') : '');
@@ -140,7 +141,7 @@ onBoth('tail -f shows every line across rotations, and logs -f all shows every p
   const gated = (word: string): string => `["sh", "-c", "until [ -e go ]; do sleep 0.05; done; exec ${LINES} ${word} 300"]`;
   const d = await start({ config: `[programs.web]\ncommand = ${gated('w')}\nstartsecs = 0\nstdout_logfile = "web.log"\nstdout_logfile_maxbytes = 3000\nstdout_logfile_backups = 2\n\n[programs.api]\ncommand = ${gated('a')}\nstartsecs = 0\n` });
   const follow = (...args: string[]) => {
-    const child = spawn(process.execPath, [join(import.meta.dirname, '../../ctl/main.ts'), '-c', d.configFile, ...args], { cwd: d.dir, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [REEVECTL, '-c', d.configFile, ...args], { cwd: d.dir, stdio: ['ignore', 'pipe', 'inherit'] });
     atEnd(t, () => child.kill('SIGKILL'));
     let said = '';
     child.stdout.on('data', (bytes) => (said += bytes));

@@ -8,6 +8,7 @@ import { readConfig } from '../../config/read.ts';
 import { nodeConfigPort } from '../../daemon/os/config-port.ts';
 import { startDaemon, tempDir } from '../support/daemon.ts';
 import { copyExample, freePort } from '../support/examples.ts';
+import { REEVECTL } from '../support/programs.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -48,7 +49,7 @@ test('the minute of the README goes as it says, command by command [C94]', async
   const d = await startDaemon(t, { dir, config: 'reeve.toml', socket: 'state/reeve.sock', env: { CRASH_EVERY: '1000000' } });
   const bin = join(dir, 'bin');
   mkdirSync(bin);
-  writeFileSync(join(bin, 'reevectl'), `#!/bin/sh\nexec ${process.execPath} ${join(ROOT, 'ctl/main.ts')} -c ${d.configFile} "$@"\n`);
+  writeFileSync(join(bin, 'reevectl'), `#!/bin/sh\nexec ${process.execPath} ${REEVECTL} -c ${d.configFile} "$@"\n`);
   chmodSync(join(bin, 'reevectl'), 0o755);
   await d.state('report', 'EXITED', 20_000);
   for (const name of ['web', 'worker:worker-0', 'worker:worker-1', 'pipeline:store']) await d.state(name, 'RUNNING');

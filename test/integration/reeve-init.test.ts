@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
+import { REEVED } from '../support/programs.ts';
 
 const INIT = join(import.meta.dirname, '../../packaging/reeve-init');
 const DEADLINE_MS = 10_000;
@@ -143,7 +144,7 @@ test('one Ctrl-C on the terminal of a container is one request, though reeved he
   const folder = mkdtempSync(join(tmpdir(), 'reeve-init-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const daemon = join(folder, 'daemon');
-  writeFileSync(daemon, `#!/bin/sh\nexec ${process.execPath} --disable-sigusr1 ${join(import.meta.dirname, '../../daemon/main.ts')} -n "$@"\n`);
+  writeFileSync(daemon, `#!/bin/sh\nexec ${process.execPath} --disable-sigusr1 ${REEVED} -n "$@"\n`);
   chmodSync(daemon, 0o755);
   writeFileSync(join(folder, 'reeve.toml'), `[daemon]\nstate_dir = "state"\nruntime_dir = "run"\n[programs.web]\ncommand = ["sh", "-c", "trap 'sleep 0.6; exit 0' TERM; while :; do sleep 0.05; done"]\n`);
   const child = spawn('python3', [join(import.meta.dirname, '../support/terminal.py'), '120', INIT, '-c', join(folder, 'reeve.toml')], {

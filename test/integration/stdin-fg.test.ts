@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { request } from 'node:http';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { atEnd, startDaemon } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { waitFor } from '../support/wait-for.ts';
+import { REEVECTL } from '../support/programs.ts';
 
 const CONFIG = `
 [programs.echo]
@@ -70,7 +70,7 @@ test('a program that does not read its stdin does not grow the daemon: BUSY', as
 });
 
 function fg(t: TestContext, d: Daemon, name: string) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../ctl/main.ts'), '-c', d.configFile, 'fg', name], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_TEST_CONTEXT: undefined } });
+  const child = spawn(process.execPath, [REEVECTL, '-c', d.configFile, 'fg', name], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, NODE_TEST_CONTEXT: undefined } });
   let output = '';
   let code: number | null | undefined;
   child.stdout.on('data', (bytes) => (output += bytes));

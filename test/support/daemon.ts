@@ -16,10 +16,8 @@ import type { ProcessView, SnapshotJson } from '../../daemon/contract/snapshot.t
 import type { ProcessStateName } from '../../daemon/contract/states.ts';
 import { stateCandidate } from '../../daemon/store/state-dir.ts';
 import { alive, waitFor } from './wait-for.ts';
+import { REEVECTL, REEVED } from './programs.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const REEVED = join(ROOT, 'daemon/main.ts');
-const REEVECTL = join(ROOT, 'ctl/main.ts');
 /** Longest time a daemon has to end when a test is over. */
 const END_MS = 10_000;
 const CTL_MS = 60_000;
@@ -204,7 +202,7 @@ function daemonPid(child: ChildProcess, wrapped: boolean): number {
   const pid = child.pid ?? 0;
   if (!wrapped) return pid;
   for (let at = pid, depth = 0; depth < 5; depth++) {
-    if (readFileSync(`/proc/${at}/cmdline`, 'utf8').includes('daemon/main.ts') && !readFileSync(`/proc/${at}/comm`, 'utf8').startsWith('unshare')) return at;
+    if (readFileSync(`/proc/${at}/cmdline`, 'utf8').includes(REEVED) && !readFileSync(`/proc/${at}/comm`, 'utf8').startsWith('unshare')) return at;
     const next = readFileSync(`/proc/${at}/task/${at}/children`, 'utf8').trim().split(' ')[0];
     if (!next) break;
     at = Number(next);

@@ -8,8 +8,9 @@ import { openClient } from '../../ctl/client.ts';
 import type { Context } from '../../ctl/context.ts';
 import { parseAddress } from '../../ctl/server-address.ts';
 import { runCommand } from '../../ctl/run-command.ts';
+import { REEVECTL } from './programs.ts';
 
-export const CTL = join(import.meta.dirname, '../../ctl/main.ts');
+export const CTL = REEVECTL;
 const DEADLINE_MS = 30_000;
 
 export interface Ran {
