@@ -70,7 +70,7 @@ const SCENARIOS: readonly Scenario[] = [
       + plainProgram('waits', '/bin/false', 'startsecs = 4\nstartretries = 100\nautostart = false') + plainProgram('silent', '/bin/sh -c "kill -9 $$"', 'startsecs = 4\nstartretries = 0'),
     deeds: [
       { until: { fails: 'FATAL', succeeds: 'FATAL', silent: 'FATAL' } }, { ctl: 'start never' }, { until: { never: 'FATAL' } }, { ctl: 'start never' }, { rpc: ['supervisor.startProcess', 'never', false] }, { until: { never: 'FATAL' } },
-      { ctl: 'start waits' }, { ctl: 'start waits' }, { ctl: 'stop waits' }, { until: { waits: 'STOPPED' } }, { ctl: 'status waits' }, { ctl: 'stop waits' }, { ctl: 'signal HUP waits' },
+      { ctl: 'start waits' }, { ctl: 'stop waits' }, { until: { waits: 'STOPPED' } }, { ctl: 'status waits' }, { ctl: 'stop waits' }, { ctl: 'signal HUP waits' },
       { ctl: 'status' }, { rpc: ['supervisor.signalProcess', 'fails', 'TERM'] }, { rpc: ['supervisor.stopProcess', 'fails'] },
     ],
   },
