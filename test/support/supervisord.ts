@@ -40,6 +40,9 @@ export interface Both {
   supervisordEnded(): number | null;
 }
 
+// Without a locale Python chooses one and tells its children (LC_CTYPE): both sides get the same from us.
+process.env['LANG'] ??= 'C.UTF-8';
+
 /** Put before every file: where both listen, and what keeps them apart from the machine. */
 const HEAD = `[supervisord]
 logfile = %(here)s/main.log
