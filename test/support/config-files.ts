@@ -27,7 +27,7 @@ export function memoryPort(
     env,
     cpus: 4,
     hostname: 'box',
-    cwd: '/work',
+    cwd: '/srv',
   };
 }
 

@@ -12,6 +12,7 @@ import { createReadiness } from '../../daemon/os/native-readiness.ts';
 import { openPipe } from '../../daemon/os/pipes.ts';
 import type { Child, Channel, LogPlane, OutputTaps, Syslog } from '../../daemon/os/ports.ts';
 import { openSys } from '../../daemon/os/sys.ts';
+import { NO_BACKOFF, processSpec } from './specs.ts';
 
 const OUTPUT: OutputSpec = {
   file: null,
@@ -29,49 +30,16 @@ const OUTPUT: OutputSpec = {
   syslog: false,
 };
 
+const AT_ONCE = { ...NO_BACKOFF, resetMs: 0 };
+
 /** A spec in which only the logs matter. */
 export function logSpec(id: string, stdout: Partial<OutputSpec>, stderr: Partial<OutputSpec> | null = null): ProcessSpec {
   const [group = id, name = group] = id.split(':');
-  return {
-    kind: 'process',
-    id,
-    name,
-    group,
-    program: name,
-    num: 0,
-    command: { text: 'x', words: ['x'], shell: false },
-    directory: null,
-    umask: null,
-    user: null,
-    userGroup: null,
-    nice: null,
-    oomScoreAdj: null,
-    rlimits: {},
-    killOnDaemonDeath: false,
-    environment: {},
-    inherit: true,
-    serverUrl: null,
-    stdin: 'null',
-    processGroup: 'session',
-    autostart: true,
-    priority: 999,
-    restart: 'permanent',
-    exitCodes: [0],
-    startMs: 1000,
-    startRetries: 3,
-    startExit: 'retry',
-    missing: 'fatal',
-    backoff: { policy: 'none', baseMs: 0, factor: 1, maxMs: 0, jitter: 0, resetMs: 0 },
-    startBackoff: { policy: 'none', baseMs: 0, factor: 1, maxMs: 0, jitter: 0, resetMs: 0 },
-    intensity: { max: null, windowMs: 0 },
-    stop: [],
-    sweep: true,
-    onFailure: 'stay',
-    exitCode: 'own',
-    stdout: { ...OUTPUT, ...stdout },
-    stderr: stderr === null ? null : { ...OUTPUT, ...stderr },
+  return processSpec(id, {
+    name, group, program: name, command: { text: 'x', words: ['x'], shell: false }, startRetries: 3, startExit: 'retry', backoff: AT_ONCE, startBackoff: AT_ONCE,
+    intensity: { max: null, windowMs: 0 }, stop: [], exitCode: 'own', stdout: { ...OUTPUT, ...stdout }, stderr: stderr === null ? null : { ...OUTPUT, ...stderr },
     origin: { file: 'x', line: 1 },
-  };
+  });
 }
 
 const sys = openSys();

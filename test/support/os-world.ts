@@ -7,6 +7,7 @@ import type { Writable } from 'node:stream';
 import type { OutputSpec, ProcessSpec } from '../../config/spec.ts';
 import { type OpenedOs, openOs } from '../../daemon/os/open.ts';
 import type { Child, ExitReport, OutputSource, SpawnError } from '../../daemon/os/ports.ts';
+import { NO_BACKOFF, processSpec } from './specs.ts';
 
 const output: OutputSpec = {
   file: null,
@@ -24,49 +25,14 @@ const output: OutputSpec = {
   syslog: false,
 };
 
+const AT_ONCE = { ...NO_BACKOFF, resetMs: 0 };
+
 /** A spec whose every value is the plainest. */
 export function plainSpec(words: readonly string[], changes: Partial<ProcessSpec> = {}): ProcessSpec {
-  return {
-    kind: 'process',
-    id: 'it:it',
-    name: 'it',
-    group: 'it',
-    program: 'it',
-    num: 0,
-    command: { text: words.join(' '), words, shell: false },
-    directory: null,
-    umask: null,
-    user: null,
-    userGroup: null,
-    nice: null,
-    oomScoreAdj: null,
-    rlimits: {},
-    killOnDaemonDeath: false,
-    environment: {},
-    inherit: true,
-    serverUrl: null,
-    stdin: 'null',
-    processGroup: 'session',
-    autostart: true,
-    priority: 999,
-    restart: 'permanent',
-    exitCodes: [0],
-    startMs: 1000,
-    startRetries: 3,
-    startExit: 'judge',
-    missing: 'fatal',
-    backoff: { policy: 'none', baseMs: 0, factor: 1, maxMs: 0, jitter: 0, resetMs: 0 },
-    startBackoff: { policy: 'none', baseMs: 0, factor: 1, maxMs: 0, jitter: 0, resetMs: 0 },
-    intensity: { max: null, windowMs: 1000 },
-    stop: [{ signal: 'TERM', scope: 'main', waitMs: 1000 }],
-    sweep: true,
-    onFailure: 'stay',
-    exitCode: 1,
-    stdout: output,
-    stderr: output,
-    origin: { file: '/test.toml', line: 1 },
-    ...changes,
-  };
+  return processSpec('it:it', {
+    command: { text: words.join(' '), words, shell: false }, startRetries: 3, backoff: AT_ONCE, startBackoff: AT_ONCE, intensity: { max: null, windowMs: 1000 },
+    stop: [{ signal: 'TERM', scope: 'main', waitMs: 1000 }], exitCode: 1, stdout: output, stderr: output, ...changes,
+  });
 }
 
 /** A program that runs. */

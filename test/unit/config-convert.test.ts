@@ -114,9 +114,9 @@ test('comments come along: of the file, of sections, of keys, behind values, and
 # about the daemon
 [daemon]  # here
 identifier = "supervisor"
-logfile = "/work/supervisord.log"
+logfile = "/srv/supervisord.log"
 log_format = "supervisord"
-pidfile = "/work/supervisord.pid"
+pidfile = "/srv/supervisord.pid"
 
 [ctl]
 prompt = "supervisor"

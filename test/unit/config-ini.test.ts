@@ -129,7 +129,7 @@ test("supervisord's values are read by supervisord's types", () => {
   ]);
   assert.deepEqual([spec.stdout.file, spec.stdout.maxBytes, spec.stdout.backups], ['/home/ann/x.log', 1024, 0]);
   assert.equal(one('stdout_logfile=NONE').stdout.file, null);
-  assert.equal(one('stdout_logfile=rel/x.log').stdout.file, '/work/rel/x.log', 'relative to the working directory');
+  assert.equal(one('stdout_logfile=rel/x.log').stdout.file, '/srv/rel/x.log', 'relative to the working directory');
   for (const bad of [
     'startsecs=1.5',
     'startsecs=10s',
@@ -308,7 +308,7 @@ test("a main file needs [supervisord]; its settings are read with supervisord's 
   const { daemon } = good(read('[supervisord]\nlogfile=/var/log/s.log\nloglevel=debug\nnodaemon=true\nstate_dir=/var/s'));
   assert.deepEqual(
     [daemon.identifier, daemon.logfile, daemon.pidfile, daemon.logLevel, daemon.nodaemon, daemon.logFormat, daemon.stateDir],
-    ['supervisor', '/var/log/s.log', '/work/supervisord.pid', 'debug', true, 'supervisord', '/var/s'],
+    ['supervisor', '/var/log/s.log', '/srv/supervisord.pid', 'debug', true, 'supervisord', '/var/s'],
   );
 });
 
