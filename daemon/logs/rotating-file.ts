@@ -156,13 +156,18 @@ export class RotatingFile {
     }
   }
 
+  /** Opens the path, and writes there from now on. Throws as openRegular does; then nothing has changed. */
+  #take(): void {
+    const opened = openRegular(this.path);
+    this.#fd = opened.fd;
+    this.#size = opened.size;
+    this.#uncheckedBytes = 0;
+    this.#checkedAt = this.#now();
+  }
+
   #openAgain(): boolean {
     try {
-      const opened = openRegular(this.path);
-      this.#fd = opened.fd;
-      this.#size = opened.size;
-      this.#uncheckedBytes = 0;
-      this.#checkedAt = this.#now();
+      this.#take();
       return true;
     } catch (error) {
       this.problem = { code: errnoName(error), reason: reasonOf(error) };
@@ -209,11 +214,7 @@ export class RotatingFile {
   reopen(): string | null {
     const old = this.#fd;
     try {
-      const opened = openRegular(this.path);
-      this.#fd = opened.fd;
-      this.#size = opened.size;
-      this.#uncheckedBytes = 0;
-      this.#checkedAt = this.#now();
+      this.#take();
     } catch (error) {
       const why = `cannot reopen log ${this.path}: ${reasonOf(error)}`;
       this.#onFact({ type: 'log.error', path: this.path, why: `${why}; the old file is kept` });
