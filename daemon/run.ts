@@ -1,13 +1,16 @@
 // One daemon, built from its parts: the loop in the middle, ports below, doors above.
-import { closeSync, openSync, unlinkSync, writeFileSync } from 'node:fs';
 import { getPriority, setPriority } from 'node:os';
 import { takenLive } from '../config/daemon-changes.ts';
 import type { ApiSpec, Config, ProcessSpec } from '../config/spec.ts';
-import type { Fact, FactBody, LeftBehind } from './contract/facts.ts';
+import type { Fact, FactBody } from './contract/facts.ts';
 import { Tree } from './core/tree.ts';
 import type { TreeEffect } from './core/tree-state.ts';
 import { endChildrenOfTheDead } from './dead-daemon.ts';
 import { Door } from './door.ts';
+import { Ending, INTERNAL_ERROR, sayLastWords } from './ending.ts';
+import type { Verdict } from './ending.ts';
+import { Hangup } from './hangup.ts';
+import { leftAtTheEnd, leftOf, namesOf } from './left-behind.ts';
 import { openDaemonLog } from './logs/daemon-log.ts';
 import type { DaemonLog } from './logs/daemon-log.ts';
 import { openLogPlane } from './logs/open.ts';
@@ -17,16 +20,16 @@ import { lookUp } from './os/command-lookup.ts';
 import type { Lookup } from './os/command-lookup.ts';
 import { programFiles, softFiles } from './os/limits.ts';
 import { openOs } from './os/open.ts';
-import { commandLineOf } from './os/proc.ts';
 import { randomId } from './os/random-id.ts';
 import type { OpenedOs } from './os/open.ts';
 import type { LogPlane, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
 import { createSharedSockets } from './os/shared-sockets.ts';
 import { createSyslog } from './os/syslog.ts';
+import { replacementOf, rootExitCode, treeOf } from './new-tree.ts';
+import { removePidFile, writePidFile } from './pid-file.ts';
 import { planDigest } from './plan-digest.ts';
 import { Bus } from './runtime/bus.ts';
-import { Closing } from './runtime/closing.ts';
-import type { Mode } from './runtime/closing.ts';
+import type { ClosingOptions } from './runtime/closing.ts';
 import { Controller } from './runtime/controller.ts';
 import { Interpreter } from './runtime/interpreter.ts';
 import { Listeners } from './runtime/listeners.ts';
@@ -52,21 +55,10 @@ export interface DaemonOptions {
   readonly ended: (code: number) => void;
 }
 
-/** Why the daemon ends, and with which status. */
-interface Ending {
-  code: number;
-  why: string;
-  process: string | null;
-  lastOutput: string;
-}
-
-/** Exit status after a mistake of ours; reeve-init starts the daemon anew on it. */
-export const INTERNAL_ERROR = 70;
 /** An answer has left after this. */
 const DOOR_MS = 250;
 /** For `doctor`: those of the configuration, and the newest of what came since. A program that restarts for ever warns for ever. */
 const WARNINGS_KEPT = 200;
-const MODES: readonly Mode[] = ['warm', 'cold', 'now'];
 
 export class Daemon {
   private readonly options: DaemonOptions;
@@ -83,14 +75,10 @@ export class Daemon {
   private readonly controller: Controller;
   private readonly door: Door;
   private readonly warnings: string[];
-  private readonly ending: Ending = { code: 0, why: '', process: null, lastOutput: '' };
+  private readonly ending: Ending;
+  private readonly hangups: Hangup;
   private config: Config;
-  private closing: Closing | null = null;
-  private final = false;
   private booted = false;
-  private nextConfig: Config | null = null;
-  /** A HUP came while nothing could be changed. */
-  private hangupWaits = false;
   /** Names of plans must not be guessed from, or tell, what is in a file. */
   private readonly planDigest = planDigest();
 
@@ -130,12 +118,15 @@ export class Daemon {
       environment: { own: { ...process.env }, get daemon() { return config().daemon.environment; } },
       exitDaemon: (effect) => this.exitFor(effect),
     });
-    this.loop = new Loop(this.newTree(), { clock, random: Math.random, publish, run: (effect) => this.interpreter.run(effect) });
+    this.ending = new Ending({
+      closing: () => this.closing(), restart: (next) => this.restart(next), leave: (verdict, survivors) => this.leave(verdict, survivors), ended: options.ended,
+    });
+    this.loop = new Loop(treeOf(this.config, this.store, this.bus.snapshot), { clock, random: Math.random, publish, run: (effect) => this.interpreter.run(effect) });
     this.controller = new Controller({
       version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
       machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.loop.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => this.instances(program, count),
-      shutdown: (mode, why) => this.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log,
+      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log,
       compat: { read: () => options.read(), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
       apply: {
         adopt: (config) => this.adopt(config), digest: this.planDigest,
@@ -143,8 +134,11 @@ export class Daemon {
       },
       busy: () => (this.booted ? null : 'children of a daemon that died are being ended first'),
     });
+    this.hangups = new Hangup({
+      dialect: () => this.config.dialect, control: () => this.controller, reload: (why) => this.reload(why), refused: (problems) => publish({ type: 'daemon.reload_refused', problems }),
+    });
     this.bus.subscribe((fact) => {
-      if (fact.type === 'operation.completed') this.hangupAgain();
+      if (fact.type === 'operation.completed') this.hangups.again();
     });
     this.door = new Door({
       control: () => this.controller, defaultSocket: options.defaultSocket, warn: (message) => this.warn('api', message),
@@ -160,7 +154,8 @@ export class Daemon {
   async start(): Promise<void> {
     this.trySockets();
     await this.door.open(this.config.api);
-    this.writePidFile();
+    const unwritten = writePidFile(this.config.daemon.pidfile);
+    if (unwritten !== null) this.warn('pidfile', unwritten);
     this.populate();
     await this.endStrays();
     this.boot();
@@ -176,32 +171,12 @@ export class Daemon {
     }
   }
 
-  /** TERM, INT, QUIT: warm; again: cold; a third time: now. */
   interrupt(signal: string): void {
-    const mode = this.closing?.mode && this.final ? MODES[Math.min(2, MODES.indexOf(this.closing.mode) + 1)] ?? 'now' : 'warm';
-    this.shutdown(mode, `received SIG${signal}`);
+    this.ending.interrupt(signal);
   }
 
-  /** HUP: a TOML file is applied; an INI file gets supervisord's full restart. */
   hangup(): void {
-    if (this.config.dialect === 'toml') return this.applyOnHangup();
-    const problems = this.reload('received SIGHUP');
-    if (problems !== null) this.bus.publish({ type: 'daemon.reload_refused', problems });
-  }
-
-  private applyOnHangup(): void {
-    const outcome = this.controller.mutate({ command: 'apply', dryRun: false, maxUnavailable: null, plan: null }, { who: 'SIGHUP', role: 'admin' });
-    if (!('code' in outcome) || outcome.code === 'BAD_CONFIG') return;
-    // An apply that is under way read the file before this signal: it is read once more after it.
-    if (outcome.code === 'BUSY') this.hangupWaits = true;
-    else this.bus.publish({ type: 'daemon.reload_refused', problems: [outcome.message] });
-  }
-
-  /** What kept a HUP from being served may be over. */
-  private hangupAgain(): void {
-    if (!this.hangupWaits) return;
-    this.hangupWaits = false;
-    setImmediate(() => this.hangup());
+    this.hangups.come();
   }
 
   reopenLogs(): void {
@@ -221,8 +196,7 @@ export class Daemon {
   crash(error: unknown): void {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.log.message('critical', `a mistake in reeve, please report it: ${text}`);
-    if (this.final) return;
-    this.end({ code: INTERNAL_ERROR, why: `a mistake in reeve: ${error instanceof Error ? error.message : String(error)}`, process: null, lastOutput: '' });
+    this.ending.end({ code: INTERNAL_ERROR, why: `a mistake in reeve: ${error instanceof Error ? error.message : String(error)}`, process: null, lastOutput: '' });
   }
 
   private warn(what: string, message: string): void {
@@ -230,14 +204,6 @@ export class Daemon {
     const { length } = this.options.warnings;
     if (this.warnings.length - length > WARNINGS_KEPT) this.warnings.splice(length, 1);
     this.bus.publish({ type: 'daemon.warning', what, message });
-  }
-
-  private newTree(): Tree {
-    const held = new Set([...this.store.intents()].filter(([, intent]) => intent.stopped || intent.disabled).map(([id]) => id));
-    const incarnations = new Map(this.store.incarnations());
-    // A reload goes on where the lives of this daemon are, even without a store.
-    for (const view of this.bus.snapshot.processes.values()) incarnations.set(view.id, Math.max(view.incarnation, incarnations.get(view.id) ?? 0));
-    return new Tree(this.config.tree, { held, incarnations, rootExitCode: rootExitCode(this.config) });
   }
 
   private populate(): void {
@@ -251,10 +217,10 @@ export class Daemon {
 
   private boot(): void {
     // Somebody may have asked for the end while strays were being ended.
-    if (this.closing) return;
+    if (this.ending.begun) return;
     this.booted = true;
     this.loop.tell({ type: 'boot', why: 'the daemon started' });
-    this.hangupAgain();
+    this.hangups.again();
   }
 
   private async endStrays(): Promise<void> {
@@ -271,32 +237,17 @@ export class Daemon {
     return [...tree.processes.values()].map((node) => node.spec).filter((spec) => spec.program === program);
   }
 
-  private shutdown(mode: Mode, why: string): void {
-    if (this.final) return this.closing?.begin(mode, why);
-    this.end({ code: 0, why, process: null, lastOutput: '' }, mode);
-  }
-
-  /** The end of the daemon begins. A reload that is under way becomes one. */
-  private end(ending: Ending, mode: Mode = 'warm'): void {
-    this.final = true;
-    this.nextConfig = null;
-    Object.assign(this.ending, ending);
-    if (this.closing) this.closing.begin(mode, ending.why);
-    else this.close(mode, ending.why);
-  }
-
   private exitFor(effect: TreeEffect & { type: 'exit_daemon' }): void {
-    if (this.final) return;
+    if (this.ending.isFinal) return;
     const lastOutput = effect.process === null ? '' : this.logs.lastLines(effect.process, 20);
-    this.end({ code: effect.code, why: effect.why, process: effect.process, lastOutput });
+    this.ending.end({ code: effect.code, why: effect.why, process: effect.process, lastOutput });
   }
 
   private reload(why: string): readonly string[] | null {
-    if (this.closing) return ['the daemon is already ending or restarting'];
+    if (this.ending.begun) return ['the daemon is already ending or restarting'];
     const read = this.options.read();
     if ('problems' in read) return read.problems;
-    this.nextConfig = read.config;
-    this.close('warm', why);
+    this.ending.reload(read.config, why);
     return null;
   }
 
@@ -308,7 +259,7 @@ export class Daemon {
     if (JSON.stringify(before.api) === JSON.stringify(config.api)) return;
     // Who asked for it gets the answer before the door moves.
     setTimeout(() => {
-      if (!this.closing) void this.moveDoor(before.api);
+      if (!this.ending.begun) void this.moveDoor(before.api);
     }, DOOR_MS);
   }
 
@@ -323,35 +274,27 @@ export class Daemon {
     }
   }
 
-  private close(mode: Mode, why: string): void {
-    const { daemon } = this.config;
-    this.closing = new Closing({
-      tree: this.loop.tree, graceMs: daemon.shutdownGraceMs, timeoutMs: daemon.shutdownTimeoutMs, tell: (event) => this.loop.tell(event),
-      publish: (fact) => this.bus.publish(fact), subscribe: (tell) => this.bus.subscribe(tell),
+  private closing(): Omit<ClosingOptions, 'done'> {
+    const { shutdownGraceMs: graceMs, shutdownTimeoutMs: timeoutMs } = this.config.daemon;
+    return {
+      tree: this.loop.tree, graceMs, timeoutMs, tell: (event) => this.loop.tell(event), publish: (fact) => this.bus.publish(fact), subscribe: (tell) => this.bus.subscribe(tell),
       survivors: (id) => {
         const child = this.interpreter.child(id);
         return child ? this.os.processes.tree(child) : [];
       },
-      done: (survivors) => void this.closed(survivors).catch((error: unknown) => this.options.ended(this.failed(error))),
-    });
-    this.closing.begin(mode, why);
+    };
   }
 
-  private failed(error: unknown): number {
-    process.stderr.write(`cannot end in order: ${error instanceof Error ? error.message : String(error)}\n`);
-    return INTERNAL_ERROR;
-  }
-
-  private async closed(survivors: readonly number[]): Promise<void> {
-    if (this.nextConfig) return this.restart(this.nextConfig);
-    const { ending } = this;
-    const left = this.leftBehind(survivors);
+  /** Everything is down: says so, and closes what is open. */
+  private async leave(verdict: Verdict, survivors: readonly number[]): Promise<void> {
+    const children = [...this.loop.tree.processes.keys()].map((id) => [id, this.interpreter.child(id)] as const);
+    const left = leftAtTheEnd(this.os.processes, children, survivors);
     // A pid namespace ends with its first process.
-    if (left.length > 0 && process.pid !== 1) this.warn('left', `left behind: ${left.map(nameLeft).join(', ')}; nobody reads what they write from now on, and who fills a pipe that nobody reads waits for ever`);
-    this.bus.publish({ type: 'daemon.stopped', exitCode: ending.code, why: ending.why, survivors, left });
-    if (ending.code !== 0) this.lastWords(ending);
+    if (left.length > 0 && process.pid !== 1) this.warn('left', `left behind: ${namesOf(left)}; nobody reads what they write from now on, and who fills a pipe that nobody reads waits for ever`);
+    this.bus.publish({ type: 'daemon.stopped', exitCode: verdict.code, why: verdict.why, survivors, left });
+    if (verdict.code !== 0) sayLastWords(verdict);
     // Only an orderly end forgets what was stopped by hand: after a failure the next daemon goes on as it was.
-    if (ending.code === 0) this.store.clearStopped();
+    if (verdict.code === 0) this.store.clearStopped();
     await this.door.close();
     this.loop.close();
     this.listeners.close();
@@ -362,64 +305,36 @@ export class Daemon {
     this.store.close();
     this.os.dispose();
     this.log.close();
-    if (this.config.daemon.pidfile !== null) remove(this.config.daemon.pidfile);
-    this.options.ended(ending.code);
-  }
-
-  /** Who lives on when all programs are stopped: leftovers of programs that may leave somebody (INI), and orphans of nobody knows whom. */
-  private leftBehind(survivors: readonly number[]): readonly LeftBehind[] {
-    const { processes } = this.os;
-    const left: LeftBehind[] = [];
-    for (const id of this.loop.tree.processes.keys()) {
-      const child = this.interpreter.child(id);
-      for (const pid of child ? processes.tree(child) : []) if (!survivors.includes(pid)) left.push({ pid, process: id, command: commandLineOf(pid) });
-    }
-    for (const { pid, process: of, command } of processes.unattributed()) left.push({ pid, process: of, command });
-    return left;
+    removePidFile(this.config.daemon.pidfile);
   }
 
   /** The process is no longer known. Whom it left behind is named once: nobody will stop them, and their output goes nowhere. */
   private forget(id: string): void {
-    const child = this.interpreter.child(id);
-    const left = child ? this.os.processes.tree(child) : [];
-    const named = left.map((pid) => nameLeft({ pid, process: id, command: commandLineOf(pid) }));
+    const left = leftOf(this.os.processes, id, this.interpreter.child(id));
     this.interpreter.forget(id);
-    if (named.length > 0) this.warn('left', `left behind: ${named.join(', ')}; no program stops them any more, and what they write is read and dropped`);
-  }
-
-  /** One line of JSON on stderr: who, why, and the last lines of output, so that a container's log says it all. */
-  private lastWords(ending: Ending): void {
-    const lines = ending.lastOutput === '' ? [] : ending.lastOutput.replace(/\n$/, '').split('\n');
-    process.stderr.write(`${JSON.stringify({ exit: ending.code, process: ending.process, why: ending.why, lastLines: lines })}\n`);
+    if (left.length > 0) this.warn('left', `left behind: ${namesOf(left)}; no program stops them any more, and what they write is read and dropped`);
   }
 
   /** The full restart after a reload: the same process, a new tree. */
   private async restart(config: Config): Promise<void> {
     const before = this.config;
-    const gone = [...this.loop.tree.processes.keys()];
-    const groups = [...this.loop.tree.groups.values()].filter((g) => g.parent !== null).map((g) => g.name);
-    this.nextConfig = null;
     this.config = config;
     // As after a clean end of the daemon, which this is but for the pid: what was stopped by hand is forgotten, disabled lasts.
     this.store.clearStopped();
-    const tree = this.newTree();
-    for (const id of gone) {
+    const tree = treeOf(config, this.store, this.bus.snapshot);
+    const { kept, gone, removals, reloaded } = replacementOf(this.loop.tree, tree);
+    for (const id of kept) {
       const next = tree.processes.get(id);
-      if (next) {
-        // Whom a life left behind (INI programs may) writes on: to where the new file says. What cannot be opened is said at the next start.
-        if (this.interpreter.child(id)) this.logs.change(next.spec);
-        continue;
-      }
-      this.forget(id);
-      this.bus.publish({ type: 'process.removed', process: id });
+      // Whom a life left behind (INI programs may) writes on: to where the new file says. What cannot be opened is said at the next start.
+      if (next && this.interpreter.child(id)) this.logs.change(next.spec);
     }
-    for (const group of groups) if (!tree.groups.has(`group ${group}`)) this.bus.publish({ type: 'group.removed', group });
+    for (const id of gone) this.forget(id);
+    for (const fact of removals) this.bus.publish(fact);
     this.loop.replace(tree);
-    this.bus.publish({ type: 'daemon.reloaded', added: [...tree.processes.keys()].filter((id) => !gone.includes(id)), changed: [], removed: gone.filter((id) => !tree.processes.has(id)) });
+    this.bus.publish(reloaded);
     if (JSON.stringify(before.api) !== JSON.stringify(config.api)) await this.moveDoor(before.api);
-    // Until here another reload was refused; an end that was asked for meanwhile comes now, when nothing runs yet.
-    this.closing = null;
-    if (this.final) return this.close('warm', this.ending.why);
+    // Until here another reload was refused.
+    if (!this.ending.reopen()) return;
     this.populate();
     this.boot();
   }
@@ -429,38 +344,9 @@ export class Daemon {
     if (api !== this.config.api) this.config = { ...this.config, api };
   }
 
-  private writePidFile(): void {
-    const { pidfile } = this.config.daemon;
-    if (pidfile === null) return;
-    try {
-      const fd = openSync(pidfile, 'w', 0o644);
-      writeFileSync(fd, `${process.pid}\n`);
-      closeSync(fd);
-    } catch (error) {
-      this.warn('pidfile', `cannot write ${pidfile}: ${(error as Error).message}`);
-    }
-  }
-
   /** For tests and for the entry: what happens, from now on. */
   onFact(tell: (fact: Fact) => void): () => void {
     return this.bus.subscribe(tell);
-  }
-}
-
-/** Exit status when a group at the top gives up; null: the daemon stays. */
-function rootExitCode(config: Config): number | null {
-  return config.daemon.onFailure === 'exit' ? 10 : null;
-}
-
-function nameLeft({ pid, process: of, command }: LeftBehind): string {
-  return `${of ?? 'unknown origin'} pid ${pid} (${command})`;
-}
-
-function remove(path: string): void {
-  try {
-    unlinkSync(path);
-  } catch {
-    // It is gone already.
   }
 }
 
