@@ -47,6 +47,7 @@ export interface FactPayloads {
   'process.flapping': { process: string; failures: number; windowMs: number };
   'process.steady': { process: string };
   'process.wanted': { process: string; wanted: 'up' | 'down'; by: string };
+  'process.condemned': { process: string; incarnation: number; why: string };
   'process.disabled': { process: string; disabled: boolean };
 
   'group.added': { group: string; parent: string | null; strategy: Strategy; members: readonly string[] };
@@ -135,3 +136,4 @@ export type FactBody = { [N in FactName]: { readonly type: N } & Readonly<FactPa
 
 /** A fact on the bus: numbered without gaps, stamped with the wall clock (ms since 1970). */
 export type Fact = FactBody & { readonly seq: number; readonly at: number };
+  'process.condemned': { severity: 'error', says: 'This life has failed although it lives; it is ended, and counts as one failure.' },

@@ -77,14 +77,14 @@ export function asksRestart(spec: ProcessSpec, expected: boolean): boolean {
   return spec.restart === 'permanent' || (spec.restart === 'transient' && !expected);
 }
 
-/** A life ended by itself and nothing of it is left: what now? Its own rules first, then its group's. */
-export function settle(spec: ProcessSpec, s: ProcessState, exit: Exit, ranMs: number, m: Moment): ProcessStep {
-  const expected = isExpected(spec, exit);
+/** A life is over and nothing of it is left: what now? Its own rules first, then its group's. `condemned`: why it had failed before it ended. */
+export function settle(spec: ProcessSpec, s: ProcessState, exit: Exit, ranMs: number, m: Moment, condemned: string | null = null): ProcessStep {
+  const expected = condemned === null && isExpected(spec, exit);
   const early = exit.from === 'STARTING';
-  const words = exitWords(exit);
-  if (early && spec.startExit === 'retry') return failedStart(spec, s, 'Exited too quickly (process log may have details)', m);
+  const words = condemned ?? exitWords(exit);
+  if (early && spec.startExit === 'retry') return failedStart(spec, s, condemned ?? 'Exited too quickly (process log may have details)', m);
   if (!asksRestart(spec, expected)) return ended(spec, s, exit.from, expected, words);
-  if (early && spec.startRetries !== null) return failedStart(spec, s, `ended before it was up: ${words}`, m);
+  if (early && spec.startRetries !== null) return failedStart(spec, s, condemned ?? `ended before it was up: ${words}`, m);
   return failed(spec, s, exit.from, expected, words, ranMs, m);
 }
 

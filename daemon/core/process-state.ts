@@ -9,8 +9,11 @@ export interface Exit {
   readonly from: 'STARTING' | 'RUNNING';
 }
 
-/** What a stop is for. stop: stay down. end: a strategy will start it again. restart: a new life follows. sweep: it ended by itself and left others behind. */
-export type Purpose = 'stop' | 'end' | 'restart' | 'sweep';
+/**
+ * What a stop is for. stop: stay down. end: a strategy will start it again. restart: a new life follows. sweep: it ended by itself and
+ * left others behind. fail: its life was condemned, and counts as one failure when nobody of it is left.
+ */
+export type Purpose = 'stop' | 'end' | 'restart' | 'sweep' | 'fail';
 
 interface Lasting {
   readonly wanted: 'up' | 'down';
@@ -62,6 +65,8 @@ export type ProcessEvent =
       readonly type: 'exited'; readonly incarnation: number; readonly code: number | null; readonly signal: SignalName | null;
       readonly coreDumped: boolean; readonly left: readonly number[]; readonly lastOutput?: string;
     }
+  /** This life has failed although it lives (not ready in time, unhealthy, over a limit …): it is ended by its stop steps and is one failure then. */
+  | { readonly type: 'condemn'; readonly incarnation: number; readonly why: string }
   /** Nobody of this life is left. */
   | { readonly type: 'gone'; readonly incarnation: number }
   | { readonly type: 'signal_failed'; readonly incarnation: number; readonly why: string }

@@ -39,6 +39,11 @@ export function sweeping(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e
   });
 }
 
+/** The life has failed although it lives: it is ended, and is one failure when nobody of it is left. */
+export function condemning(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, why: string, m: Moment): ProcessStep {
+  return after({ facts: [{ type: 'process.condemned', process: spec.id, incarnation: s.incarnation, why }] }, stopping(spec, s, 'fail', why, m));
+}
+
 function endLeftovers(spec: ProcessSpec, s: ProcessState, step: StopStep): readonly ProcessEffect[] {
   return [
     { type: 'signal', process: spec.id, incarnation: s.incarnation, signal: step.signal, scope: 'tree' },
@@ -93,6 +98,7 @@ export function exitedWhileStopping(spec: ProcessSpec, s: Stopping, e: ProcessEv
 /** Nobody is left: what the stop was for decides what follows. */
 export function finish(spec: ProcessSpec, s: Stopping, m: Moment): ProcessStep {
   if (s.purpose === 'sweep' && s.exit !== null) return settle(spec, s, s.exit, s.since - s.startedAt, m);
+  if (s.purpose === 'fail') return settle(spec, s, s.exit ?? { code: null, signal: null, from: s.from }, s.since - s.startedAt, m, s.why);
   const state = enter(s, { phase: 'STOPPED' }, cleared(s));
   const said: FactBody[] = [{ type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: s.pid, why: s.why }, ...steady(spec, s, state)];
   if (s.purpose === 'restart') return after({ facts: said }, begin(spec, state, m));

@@ -3,7 +3,7 @@ import type { ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import { isFlapping, steadyDue } from './flapping.ts';
 import { after, begin, enter, exitWords, isExpected, result, retry, running, settle, steady, unspawned, wants } from './process-life.ts';
-import { escalate, exitedWhileStopping, finish, hurried, purposed, spawnedLate, stopping, sweeping } from './process-stop.ts';
+import { condemning, escalate, exitedWhileStopping, finish, hurried, purposed, spawnedLate, stopping, sweeping } from './process-stop.ts';
 import type { In, ProcessEvent, ProcessEventType, ProcessState, ProcessStep } from './process-state.ts';
 import { ignore, impossible, InvariantError } from './table.ts';
 import type { Cell, Moment } from './table.ts';
@@ -16,35 +16,35 @@ type Table = { readonly [P in Phase]: { readonly [E in ProcessEventType]: Cell<H
 export const PROCESS_TABLE: Table = {
   STOPPED: {
     start: freshStart, retry: impossible, stop: alreadyDown, end: alreadyDown, restart: freshStart, hurry: ignore,
-    spawned: impossible, spawn_failed: impossible, exited: impossible, gone: ignore, signal_failed: ignore, due: impossible,
+    spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, gone: ignore, signal_failed: ignore, due: impossible,
   },
   STARTING: {
     start: ignore, retry: impossible, stop: stop, end: end, restart: restart, hurry: ignore,
-    spawned: spawned, spawn_failed: spawnFailed, exited: exited, gone: ignore, signal_failed: ignore, due: up,
+    spawned: spawned, spawn_failed: spawnFailed, exited: exited, condemn: condemned, gone: ignore, signal_failed: ignore, due: up,
   },
   RUNNING: {
     start: ignore, retry: impossible, stop: stop, end: end, restart: restart, hurry: ignore,
-    spawned: impossible, spawn_failed: impossible, exited: exited, gone: ignore, signal_failed: ignore, due: calm,
+    spawned: impossible, spawn_failed: impossible, exited: exited, condemn: condemned, gone: ignore, signal_failed: ignore, due: calm,
   },
   BACKOFF: {
     start: begun, retry: impossible, stop: backedOff, end: backedOff, restart: begun, hurry: ignore,
-    spawned: impossible, spawn_failed: impossible, exited: impossible, gone: ignore, signal_failed: ignore, due: waited,
+    spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, gone: ignore, signal_failed: ignore, due: waited,
   },
   STOPPING: {
     start: again, retry: impossible, stop: stopWins, end: endWins, restart: again, hurry: hurried,
-    spawned: spawnedLate, spawn_failed: neverWas, exited: exitedStopping, gone: allGone, signal_failed: lost, due: escalate,
+    spawned: spawnedLate, spawn_failed: neverWas, exited: exitedStopping, condemn: ignore, gone: allGone, signal_failed: lost, due: escalate,
   },
   EXITED: {
     start: freshStart, retry: retried, stop: downAnyway, end: alreadyDown, restart: freshStart, hurry: ignore,
-    spawned: impossible, spawn_failed: impossible, exited: impossible, gone: ignore, signal_failed: ignore, due: impossible,
+    spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, gone: ignore, signal_failed: ignore, due: impossible,
   },
   FATAL: {
     start: freshStart, retry: retried, stop: downAnyway, end: alreadyDown, restart: freshStart, hurry: ignore,
-    spawned: impossible, spawn_failed: impossible, exited: impossible, gone: ignore, signal_failed: ignore, due: impossible,
+    spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, gone: ignore, signal_failed: ignore, due: impossible,
   },
   UNKNOWN: {
     start: fromUnknown, retry: fromUnknown, stop: stopUnknown, end: stopUnknown, restart: fromUnknown, hurry: ignore,
-    spawned: ignore, spawn_failed: ignore, exited: foundDead, gone: ignore, signal_failed: ignore, due: ignore,
+    spawned: ignore, spawn_failed: ignore, exited: foundDead, condemn: ignore, gone: ignore, signal_failed: ignore, due: ignore,
   },
 };
 
@@ -121,11 +121,15 @@ function calm(spec: ProcessSpec, s: In<'RUNNING'>, _e: ProcessEvent, m: Moment):
   return result({ ...s, due: null, flapping: false }, { facts: s.flapping ? [{ type: 'process.steady', process: spec.id }] : [] });
 }
 
+function condemned(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: { why: string }, m: Moment): ProcessStep {
+  return condemning(spec, s, e.why, m);
+}
+
 function exitFact(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'> | In<'STOPPING'>, e: ProcessEvent & { type: 'exited' }, m: Moment): FactBody {
   const since = s.phase === 'STOPPING' ? s.startedAt : s.since;
   return {
     type: 'process.exited', process: spec.id, incarnation: s.incarnation, pid: s.pid ?? 0, code: e.code, signal: e.signal, coreDumped: e.coreDumped,
-    expected: isExpected(spec, e), ranMs: m.now - since, from: s.phase, left: e.left, ...(e.lastOutput === undefined ? {} : { lastOutput: e.lastOutput }),
+    expected: isExpected(spec, e) && !(s.phase === 'STOPPING' && s.purpose === 'fail'), ranMs: m.now - since, from: s.phase, left: e.left, ...(e.lastOutput === undefined ? {} : { lastOutput: e.lastOutput }),
   };
 }
 

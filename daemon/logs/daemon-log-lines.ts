@@ -93,6 +93,7 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
     ),
   'process.escalated': (f, name) => warn(`killing '${name}' (${f.pids.length === 0 ? 'what it left behind' : f.pids.join(' ')}) with SIG${f.signal}`),
   'process.stopped': (f, name) => debug(`${name}: stopped, and all it started is gone: ${f.why}`),
+  'process.condemned': (f, name) => error(`${name}: failed although it lives: ${f.why}; it is ended and counts as one failure`),
   'process.survivors': (f, name) =>
     error(`${name}: these processes did not end when killed: ${f.pids.join(' ')}; look at them with ps, state D waits for a device`),
   'process.fatal': (f, name, dialect) =>

@@ -153,7 +153,7 @@ export class Interpreter {
     const { logs, store, clock } = this.options;
     const node = this.node(child.id);
     this.options.sockets.release(child.id.slice(0, child.id.indexOf(':')), holderOf(child.id, child.incarnation));
-    const expected = node !== undefined && (node.state.phase === 'STOPPING' || (code !== null && node.spec.exitCodes.includes(code)));
+    const expected = node !== undefined && ((node.state.phase === 'STOPPING' && node.state.purpose !== 'fail') || (code !== null && node.spec.exitCodes.includes(code)));
     const lastOutput = expected ? null : logs.lastLines(child.id, LAST_LINES);
     const why = signal !== null ? `terminated by SIG${signal}` : code !== null ? `exit status ${code}` : 'exit status unknown';
     const endedAt = clock.wall();

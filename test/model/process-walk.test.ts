@@ -73,7 +73,7 @@ const ALL_EVENTS: readonly ProcessEvent[] = [
   { type: 'spawn_failed', incarnation: LIFE, kind: 'again', message: 'EAGAIN', hopeless: false },
   ...([[0, null], [1, null], [null, 'SEGV'], [null, null]] as const).flatMap(([code, signal]) =>
     [[], [77]].map((left): ProcessEvent => ({ type: 'exited', incarnation: LIFE, code, signal, coreDumped: false, left }))),
-  { type: 'gone', incarnation: LIFE }, { type: 'signal_failed', incarnation: LIFE, why: 'EPERM' },
+  { type: 'condemn', incarnation: LIFE, why: 'test' }, { type: 'gone', incarnation: LIFE }, { type: 'signal_failed', incarnation: LIFE, why: 'EPERM' },
 ];
 
 /** Messages are made only when they are read: the walk checks millions. */
@@ -138,7 +138,7 @@ function abstracted(spec: ProcessSpec, s: ProcessState, now: number): ProcessSta
   if (s.phase === 'RUNNING' && s.due !== null && s.due > now && flaps.length === 5) moved.due = NOW + FLAP_WINDOW_MS + 1;
   if ('since' in s) moved.since = s.phase === 'STOPPING' ? NOW : old(s.since);
   if (s.phase === 'STOPPING') {
-    moved.startedAt = s.purpose === 'sweep' && s.since - s.startedAt >= spec.backoff.resetMs ? NOW - spec.backoff.resetMs : NOW;
+    moved.startedAt = (s.purpose === 'sweep' || s.purpose === 'fail') && s.since - s.startedAt >= spec.backoff.resetMs ? NOW - spec.backoff.resetMs : NOW;
     moved.why = 'why';
     if (s.exit !== null) moved.exit = { ...s.exit, code: s.exit.code === 0 ? 0 : 1, signal: null };
   }
@@ -169,7 +169,7 @@ function walk(spec: ProcessSpec, visit: (node: Node) => void): readonly Node[] {
         if (seen.has(k)) continue;
         seen.set(k, next);
         queue.push(next);
-        assert.ok(seen.size < 5_000, `the walk finds no end: a counter is not capped: ${JSON.stringify(next)}`);
+        assert.ok(seen.size < 10_000, `the walk finds no end: a counter is not capped: ${JSON.stringify(next)}`);
       }
     }
   }
@@ -323,6 +323,43 @@ function stopEnds(spec: ProcessSpec, node: Node): void {
   }
 }
 
+/** A life that is condemned is one failure, whatever its exit status and however it ends; then its own rules and its restart type speak. */
+function condemnedIsOneFailure(spec: ProcessSpec, node: Node): void {
+  const { state } = node;
+  if (state.phase !== 'STARTING' && state.phase !== 'RUNNING') return;
+  for (const manner of MANNERS) {
+    const first = stepProcess(spec, state, { type: 'condemn', incarnation: state.incarnation, why: 'sick' }, { now: NOW, chance: 0 });
+    assert.equal(first.state.wanted, 'up');
+    assert.deepEqual(first.facts.map((f) => f.type).filter((type) => type === 'process.condemned'), ['process.condemned']);
+    let failures = 0;
+    let now = NOW;
+    let at: Node = { state: first.state, world: worldAfter(node.world, { type: 'condemn', incarnation: state.incarnation, why: 'sick' }, first), path: [...node.path, 'condemn'] };
+    for (let i = 0; i < 20 && at.state.phase === 'STOPPING'; i += 1) {
+      const event = nextOf(at, manner);
+      if (event === null) break;
+      now = event.type === 'due' ? Math.max(now, processDeadline(at.state) as number) : now;
+      const step = told(spec, at, event, now);
+      failures += step.facts.filter((f) => f.type === 'process.flapping' || f.type === 'process.backoff' || f.type === 'process.fatal' || (f.type === 'process.state' && f.to === 'EXITED')).length > 0 ? 1 : 0;
+      if (step.outcome?.type === 'ended') assert.equal(step.outcome.expected, false, `a condemned life ended as expected: ${JSON.stringify(node)}`);
+      at = { state: step.state, world: worldAfter(at.world, event, step), path: [...at.path, name(event)] };
+    }
+    if (at.state.phase === 'STOPPING' && spec.stop.at(-1)?.waitMs === Infinity) continue;
+    assert.ok(['EXITED', 'BACKOFF', 'FATAL'].includes(at.state.phase), `a condemned life became ${at.state.phase}: ${JSON.stringify(node)}`);
+    assert.equal(failures, 1);
+    if (spec.restart === 'temporary' && spec.startRetries === null && spec.missing === 'retry') assert.equal(at.state.phase, 'EXITED');
+  }
+}
+
+/** What a world of this manner answers to a life that is being ended, or null when nothing more comes. */
+function nextOf({ state, world }: Node, manner: Manner): ProcessEvent | null {
+  const { incarnation } = state;
+  const kill = state.phase === 'STOPPING' && state.steps[state.step]?.signal === 'KILL';
+  if (world.asked) return manner === 'cannot be spawned' ? { type: 'spawn_failed', incarnation, kind: 'no_command', message: 'missing', hopeless: true } : { type: 'spawned', incarnation, pid: PID, supervisionId: 'id' };
+  if (world.main && (manner !== 'obeys KILL only' || kill)) return { type: 'exited', incarnation, code: 0, signal: null, coreDumped: false, left: manner === 'leaves others that linger' && !kill ? [77] : [] };
+  if (world.watched && world.left && (manner !== 'leaves others that linger' || kill)) return { type: 'gone', incarnation };
+  return processDeadline(state) === null ? null : { type: 'due' };
+}
+
 /** The later word wins: stop during a restart, restart during a stop. */
 function laterWordWins(spec: ProcessSpec, node: Node): void {
   const say = (first: ProcessEventType, second: ProcessEventType): ProcessState['phase'] | null => {
@@ -344,6 +381,7 @@ for (const [title, spec] of Object.entries(SPECS)) {
       staleChangesNothing(spec, node);
       nonsenseIsRefused(spec, node);
       stopEnds(spec, node);
+      condemnedIsOneFailure(spec, node);
       laterWordWins(spec, node);
     });
     assert.ok(nodes.length > 50, `only ${nodes.length} states were reached`);
