@@ -2,6 +2,8 @@
 // Pure data, the same for TOML and INI; where the dialects differ on purpose the difference is a value here, never a flag
 // that says which file it came from.
 
+import type { BreakerSpec, JobSettings, JobSpec, VitalsSpec } from './job-spec.ts';
+
 /** OTP's restart types. INI: autorestart true | unexpected | false. */
 export type RestartType = 'permanent' | 'transient' | 'temporary';
 
@@ -120,6 +122,15 @@ export interface ProcessSpec {
   /** SUPERVISOR_SERVER_URL for the child, or null. 'auto': that of the default unix socket, where no listener is written. */
   readonly serverUrl: string | null;
   readonly stdin: 'null' | 'pipe';
+  /** NOTIFY_SOCKET is set for it: asked for by notify, ready, heartbeat or watchdog. */
+  readonly notify: boolean;
+  readonly vitals: VitalsSpec;
+  /** Restarts wait while this breaker is open; null: none. */
+  readonly breaker: string | null;
+  /** On `drain`: sent to the main process, which goes on; null: nothing is sent. */
+  readonly drainSignal: SignalName | null;
+  /** `drain` waits for it at most so long; null: it is not waited for. */
+  readonly drainTimeoutMs: number | null;
   /** session: setsid(2) (native). group: a new process group in the daemon's session (INI). */
   readonly processGroup: 'session' | 'group';
   readonly autostart: boolean;
@@ -289,6 +300,10 @@ export interface Config {
   readonly api: ApiSpec;
   readonly ctl: CtlSpec;
   readonly tree: GroupSpec;
+  /** In the order of the files. */
+  readonly jobs: readonly JobSpec[];
+  readonly breakers: readonly BreakerSpec[];
+  readonly jobSettings: JobSettings;
 }
 
 /** Something wrong (error) or odd (warning) with a file, for the person who wrote it. */

@@ -1,5 +1,7 @@
 // Everything that can be said to have happened. Facts are past tense, carry identity (process and incarnation), and are the
 // only thing the bus carries. The table gives each its severity and sentence; SSE, the log and the docs are made from it.
+import type { BreakerState, RunCause, RunView } from './jobs.ts';
+import type { Json, ProgressView, Supervised } from './reports.ts';
 import type { ProcessStateName } from './states.ts';
 import type { Role, Strategy } from '../../config/spec.ts';
 
@@ -10,6 +12,13 @@ export interface LeftBehind {
   readonly pid: number;
   readonly process: string | null;
   readonly command: string;
+}
+
+/** How a run ended. `durationMs` null: it never started. */
+export interface RunEnded {
+  readonly job: string;
+  readonly run: RunView;
+  readonly durationMs: number | null;
 }
 
 /** Payload of each fact. Durations in ms; `process` is a namespec `group:name`. */
@@ -38,6 +47,7 @@ export interface FactPayloads {
   'process.backoff': { process: string; incarnation: number; from: ProcessStateName; tries: number; delayMs: number; why: string };
   'process.stopping': { process: string; incarnation: number; from: ProcessStateName; pid: number | null; signal: string; scope: string; why: string };
   'process.escalated': { process: string; incarnation: number; signal: string; scope: string; waitedMs: number; pids: readonly number[] };
+  'process.condemned': { process: string; incarnation: number; why: string };
   'process.stopped': { process: string; incarnation: number; pid: number | null; why: string };
   'process.survivors': { process: string; incarnation: number; pids: readonly number[] };
   'process.fatal': { process: string; incarnation: number; from: ProcessStateName; why: string };
@@ -47,7 +57,6 @@ export interface FactPayloads {
   'process.flapping': { process: string; failures: number; windowMs: number };
   'process.steady': { process: string };
   'process.wanted': { process: string; wanted: 'up' | 'down'; by: string };
-  'process.condemned': { process: string; incarnation: number; why: string };
   'process.disabled': { process: string; disabled: boolean };
 
   'group.added': { group: string; parent: string | null; strategy: Strategy; members: readonly string[] };
@@ -70,6 +79,60 @@ export interface FactPayloads {
   'listener.rejected': { process: string; pool: string; serial: number; result: string; times: number };
   'listener.dropped': { pool: string; serial: number; events: number; total: number };
   'remote.said': { kind: string; data: string };
+
+  'job.added': { job: string; schedule: string; timezone: string; enabled: boolean; breaker: string | null };
+  'job.changed': { job: string; schedule: string; timezone: string; enabled: boolean; breaker: string | null };
+  'job.removed': { job: string };
+  'job.paused': { job: string; by: string };
+  'job.resumed': { job: string; by: string };
+  /** at: the next time, wall clock ms; null: none. */
+  'job.next': { job: string; at: number | null; lastFireAt: number | null };
+  /** A run that is due cannot start: `why`; '' when nothing holds the job any more. */
+  'job.held': { job: string; why: string };
+  'job.late': { job: string; run: string; dueAt: number; lateMs: number };
+  'run.scheduled': { job: string; run: RunView };
+  'run.queued': { job: string; run: RunView };
+  'run.started': { job: string; run: RunView };
+  'run.succeeded': RunEnded;
+  'run.failed': RunEnded;
+  'run.retrying': RunEnded & { next: string; delayMs: number };
+  'run.timed_out': RunEnded;
+  'run.stalled': RunEnded;
+  'run.cancelled': RunEnded;
+  'run.missed': RunEnded & { times: number };
+  'run.skipped': RunEnded & { times: number };
+  'run.interrupted': RunEnded;
+  'run.dead': RunEnded;
+  'run.warned': { job: string; run: string; signal: string; afterMs: number };
+  'run.stopping': { job: string; run: string; signal: string; scope: string; why: string };
+  'run.slow': { job: string; run: string; ranMs: number; usualMs: number };
+  'run.stale': { job: string; run: string; waitedMs: number; action: string };
+  'run.survivors': { job: string; run: string; pids: readonly number[] };
+  'dead.retried': { job: string; run: string; as: string; by: string };
+  'dead.pruned': { letters: number; left: number; by: string };
+
+  'heartbeat.received': Supervised & { meta: Json };
+  'heartbeat.missed': Supervised & { expectedAt: number; lateMs: number; misses: number };
+  'heartbeat.stuck': Supervised & { why: string; action: string };
+  'heartbeat.recovered': Supervised;
+  'progress.reported': Supervised & { progress: ProgressView };
+  'status.reported': Supervised & { text: string };
+  'health.reported': Supervised & { value: 'healthy' | 'degraded' | 'unhealthy'; why: string };
+  'result.reported': Supervised & { result: Json };
+  'issue.reported': Supervised & { issue: Json };
+  /** A report was not taken; `times` since the last such fact of the same sender. */
+  'report.refused': { supervisionId: string; why: string; times: number };
+
+  'breaker.added': { breaker: string; state: BreakerState };
+  'breaker.removed': { breaker: string };
+  'breaker.opened': { breaker: string; failures: number; retryAt: number | null; by: string };
+  'breaker.half_opened': { breaker: string; by: string };
+  'breaker.closed': { breaker: string; successes: number; by: string };
+  'breaker.counted': { breaker: string; outcome: 'success' | 'failure'; failures: number; successes: number; totalFailures: number; totalSuccesses: number; trialsRunning: number };
+  'drain.started': { names: readonly string[]; by: string; expiresAt: number | null; remaining: readonly string[] };
+  'drain.completed': { names: readonly string[]; cancelled: number };
+  'drain.timed_out': { names: readonly string[]; timeoutMs: number; remaining: readonly string[] };
+  'drain.ended': { names: readonly string[]; by: string };
 
   'operation.started': { operation: string; command: string; targets: readonly string[]; who: string };
   'operation.completed': { operation: string; command: string; ok: boolean };
@@ -99,6 +162,7 @@ export const FACTS = {
   'process.backoff': { severity: 'warning', says: 'The process failed and waits for its next start.' },
   'process.stopping': { severity: 'info', says: 'The process was told to end.' },
   'process.escalated': { severity: 'warning', says: 'The process did not end in time and got the next signal.' },
+  'process.condemned': { severity: 'error', says: 'This life has failed although it lives; it is ended, and counts as one failure.' },
   'process.stopped': { severity: 'info', says: 'The process and all it started are gone.' },
   'process.survivors': { severity: 'error', says: 'These processes did not end when killed.' },
   'process.fatal': { severity: 'error', says: 'The process will not be started again by itself.' },
@@ -126,6 +190,54 @@ export const FACTS = {
   'listener.rejected': { severity: 'warning', says: 'An event listener did not answer OK; the event is sent again. `times`: since the last such fact.' },
   'listener.dropped': { severity: 'error', says: 'The buffer of a pool of event listeners was full; its oldest events are gone (`events` since the last such fact, `total` in all, `serial` the last of them).' },
   'remote.said': { severity: 'debug', says: 'A client sent a remote communication event.' },
+  'job.added': { severity: 'info', says: 'The job is known.' },
+  'job.changed': { severity: 'info', says: 'The job has a changed specification; runs go on under the one they began with.' },
+  'job.removed': { severity: 'info', says: 'The job is no longer known.' },
+  'job.paused': { severity: 'info', says: 'The job is not started by its schedule until it is resumed.' },
+  'job.resumed': { severity: 'info', says: 'The job is started by its schedule again.' },
+  'job.next': { severity: 'debug', says: 'The next time of the job is known.' },
+  'job.held': { severity: 'debug', says: 'Something keeps the runs of a job from starting, or does no longer.' },
+  'job.late': { severity: 'warning', says: 'A run should have started by now and has not.' },
+  'run.scheduled': { severity: 'debug', says: 'A run waits for its time.' },
+  'run.queued': { severity: 'debug', says: 'A run waits for its turn.' },
+  'run.started': { severity: 'info', says: 'A run began.' },
+  'run.succeeded': { severity: 'info', says: 'A run did its work.' },
+  'run.failed': { severity: 'error', says: 'A run ended badly and is not tried again.' },
+  'run.retrying': { severity: 'warning', says: 'A run ended badly; another attempt follows.' },
+  'run.timed_out': { severity: 'error', says: 'A run took longer than its timeout and was ended.' },
+  'run.stalled': { severity: 'error', says: 'A run gave no sign of life and was ended.' },
+  'run.cancelled': { severity: 'info', says: 'A run was ended, or taken from the queue, on request.' },
+  'run.missed': { severity: 'warning', says: 'A time passed and no run started. `times`: how many, told once.' },
+  'run.skipped': { severity: 'warning', says: 'A run that was due was not started, because of another one of its job. `times`: how many since the last such fact.' },
+  'run.interrupted': { severity: 'error', says: 'The daemon or the host ended while the run was going on.' },
+  'run.dead': { severity: 'error', says: 'The last attempt failed; the run is kept as a dead letter.' },
+  'run.warned': { severity: 'warning', says: 'A run got the signal of its soft timeout.' },
+  'run.stopping': { severity: 'info', says: 'A run was told to end.' },
+  'run.slow': { severity: 'warning', says: 'A run takes longer than 95 of 100 of its like.' },
+  'run.stale': { severity: 'warning', says: 'A run waited for longer than stale_after.' },
+  'run.survivors': { severity: 'error', says: 'These processes of a run did not end when killed.' },
+  'dead.retried': { severity: 'info', says: 'A dead letter was tried again.' },
+  'dead.pruned': { severity: 'info', says: 'Dead letters were deleted.' },
+  'heartbeat.received': { severity: 'debug', says: 'A program or run gave a sign of life.' },
+  'heartbeat.missed': { severity: 'warning', says: 'A sign of life did not come when it was due.' },
+  'heartbeat.stuck': { severity: 'error', says: 'No sign of life, or no progress, for too long.' },
+  'heartbeat.recovered': { severity: 'info', says: 'A program or run that was stuck gives signs of life again.' },
+  'progress.reported': { severity: 'debug', says: 'A program or run said how far it is.' },
+  'status.reported': { severity: 'debug', says: 'A program or run said what it does.' },
+  'health.reported': { severity: 'info', says: 'A program or run said how it is.' },
+  'result.reported': { severity: 'info', says: 'A program or run said what came out.' },
+  'issue.reported': { severity: 'info', says: 'A program or run reported an issue.' },
+  'report.refused': { severity: 'warning', says: 'A report was not taken.' },
+  'breaker.added': { severity: 'debug', says: 'The breaker is known.' },
+  'breaker.removed': { severity: 'debug', says: 'The breaker is no longer known.' },
+  'breaker.opened': { severity: 'error', says: 'The service failed too often: what depends on it is held back.' },
+  'breaker.half_opened': { severity: 'info', says: 'The cool-down is over: trials may go through.' },
+  'breaker.closed': { severity: 'info', says: 'The service works again.' },
+  'breaker.counted': { severity: 'debug', says: 'A success or a failure of the service was counted.' },
+  'drain.started': { severity: 'info', says: 'No new runs start; those that go on may finish.' },
+  'drain.completed': { severity: 'info', says: 'Nothing that was drained goes on any more.' },
+  'drain.timed_out': { severity: 'warning', says: 'Some of what was drained still goes on after the time given.' },
+  'drain.ended': { severity: 'info', says: 'Runs start again.' },
   'operation.started': { severity: 'debug', says: 'A control action began.' },
   'operation.completed': { severity: 'debug', says: 'A control action ended.' },
   'audit.action': { severity: 'info', says: 'Somebody asked for something over the control API.' },
@@ -136,4 +248,3 @@ export type FactBody = { [N in FactName]: { readonly type: N } & Readonly<FactPa
 
 /** A fact on the bus: numbered without gaps, stamped with the wall clock (ms since 1970). */
 export type Fact = FactBody & { readonly seq: number; readonly at: number };
-  'process.condemned': { severity: 'error', says: 'This life has failed although it lives; it is ended, and counts as one failure.' },

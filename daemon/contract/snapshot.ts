@@ -1,6 +1,9 @@
 // What is so, as one value: built from facts by one reducer that the daemon, its tests, reevectl and the page share.
 import type { Strategy } from '../../config/spec.ts';
 import type { Fact } from './facts.ts';
+import { applyJobEvent } from './job-snapshot.ts';
+import type { BreakerView, DrainView, JobView, RunView } from './jobs.ts';
+import type { HeartbeatView, ProgressView } from './reports.ts';
 import type { DaemonStateName, GroupStateName, Health, ProcessStateName } from './states.ts';
 
 export interface ProcessView {
@@ -39,6 +42,11 @@ export interface ProcessView {
   readonly why: string;
   /** Processes that a stop could not end. */
   readonly survivors: readonly number[];
+  /** What its present life said of itself; null: nothing. */
+  readonly heartbeat: HeartbeatView | null;
+  readonly progress: ProgressView | null;
+  /** Last STATUS= of its present life. */
+  readonly statusText: string;
 }
 
 export interface GroupView {
@@ -66,6 +74,11 @@ export interface Snapshot {
   daemon: DaemonView;
   readonly processes: Map<string, ProcessView>;
   readonly groups: Map<string, GroupView>;
+  readonly jobs: Map<string, JobView>;
+  /** Runs that have not ended. */
+  readonly runs: Map<string, RunView>;
+  readonly breakers: Map<string, BreakerView>;
+  drain: DrainView | null;
 }
 
 /** The form of a snapshot in JSON. */
@@ -74,6 +87,10 @@ export interface SnapshotJson {
   readonly daemon: DaemonView;
   readonly processes: readonly ProcessView[];
   readonly groups: readonly GroupView[];
+  readonly jobs: readonly JobView[];
+  readonly runs: readonly RunView[];
+  readonly breakers: readonly BreakerView[];
+  readonly drain: DrainView | null;
 }
 
 export function emptySnapshot(): Snapshot {
@@ -82,11 +99,15 @@ export function emptySnapshot(): Snapshot {
     daemon: { state: 'RUNNING', pid: 0, version: '', file: '', identifier: '', startedAt: 0, implementation: '' },
     processes: new Map(),
     groups: new Map(),
+    jobs: new Map(),
+    runs: new Map(),
+    breakers: new Map(),
+    drain: null,
   };
 }
 
 export function toJson(s: Snapshot): SnapshotJson {
-  return { seq: s.seq, daemon: s.daemon, processes: [...s.processes.values()], groups: [...s.groups.values()] };
+  return { seq: s.seq, daemon: s.daemon, processes: [...s.processes.values()], groups: [...s.groups.values()], jobs: [...s.jobs.values()], runs: [...s.runs.values()], breakers: [...s.breakers.values()], drain: s.drain };
 }
 
 type ProcessChange = { -readonly [K in keyof ProcessView]?: ProcessView[K] };
@@ -108,7 +129,7 @@ function starting(s: Snapshot, fact: Fact & { type: 'process.starting' }): void 
   if (!row) return;
   change(s, fact.process, fact, {
     state: 'STARTING', incarnation: fact.incarnation, startedAt: fact.at, nextStartAt: null, tries: fact.tries,
-    restarts: row.incarnation > 0 && row.startedAt !== null ? row.restarts + 1 : row.restarts, spawnError: '', survivors: [], why: 'starting',
+    restarts: row.incarnation > 0 && row.startedAt !== null ? row.restarts + 1 : row.restarts, spawnError: '', survivors: [], why: 'starting', heartbeat: null, progress: null, statusText: '',
   });
 }
 
@@ -118,7 +139,7 @@ function added(s: Snapshot, fact: Fact & { type: 'process.added' }): void {
     id, name: id.slice(id.indexOf(':') + 1), group: fact.group, program: fact.program, num: fact.num, autostart: fact.autostart, priority: fact.priority,
     state: 'STOPPED', wanted: fact.autostart ? 'up' : 'down', disabled: false, ready: false, health: 'unknown', incarnation: fact.incarnation, pid: null, supervisionId: null,
     startedAt: null, stoppedAt: null, changedAt: fact.at, exitCode: null, exitSignal: null, spawnError: '', restarts: s.processes.get(id)?.restarts ?? 0, tries: 0, nextStartAt: null,
-    flapping: null, why: 'not started', survivors: [],
+    flapping: null, why: 'not started', survivors: [], heartbeat: null, progress: null, statusText: '',
   });
 }
 
@@ -166,6 +187,6 @@ export function applyEvent(s: Snapshot, fact: Fact): void {
       return;
     }
     default:
-      return;
+      return applyJobEvent(s, fact);
   }
 }

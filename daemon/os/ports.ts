@@ -1,6 +1,8 @@
 // What the rest of the daemon may ask of the operating system. Two implementations: native (node:ffi) and portable.
 import type { Readable, Writable } from 'node:stream';
 import type { ProcessSpec, SignalName, SocketSpec } from '../../config/spec.ts';
+import type { DeadLetter, DeadQuery, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
+import type { HeartbeatRow, Report, Supervised } from '../contract/reports.ts';
 
 /** Milliseconds of the monotonic clock. Only differences mean anything. */
 export type MonoMs = number & { readonly __brand?: 'mono' };
@@ -64,6 +66,8 @@ export interface ExitReport {
   readonly coreDumped: boolean;
   /** Processes of this life that are still there, found when the main one was reaped. */
   readonly left: readonly number[];
+  /** What it and the children it waited for used (wait4's rusage); null where nobody measured. */
+  readonly usage: { readonly peakRssBytes: number; readonly cpuMs: number } | null;
 }
 
 export type SignalOutcome = { readonly pids: readonly number[] } | { readonly gone: true } | { readonly error: string };
@@ -114,6 +118,24 @@ export interface ReadinessHandle {
   /** Stop watching; the descriptor stays open and is its owner's to close. */
   remove(): void;
 }
+
+/** The ways by which children report: NOTIFY_SOCKET (sd_notify) and REEVE_SOCKET (HTTP). */
+export interface ReportChannels {
+  /**
+   * Before a spawn: makes what this child may speak to. `variables` go into its environment (REEVE_SOCKET, and NOTIFY_SOCKET where
+   * `notify`; WATCHDOG_USEC and WATCHDOG_PID's rules are the implementation's). uid null: the daemon's own.
+   * A way that cannot be made is left out, and said once: reporting never keeps a child from starting.
+   */
+  open(subject: Supervised, options: { readonly uid: number | null; readonly notify: boolean; readonly watchdogMs: number | null }): { readonly variables: Readonly<Record<string, string>> };
+  /** What the child has sent and nobody has read yet is read now: its last words come before its exit is told. */
+  drain(supervisionId: string): void;
+  /** The child is gone: nothing is taken for it any more. */
+  close(supervisionId: string): void;
+  dispose(): Promise<void>;
+}
+
+/** Where reports go: called from the event loop, one at a time, in the order they came; `at` is the wall clock. */
+export type ReportSink = (subject: Supervised, report: Report, at: WallMs) => void;
 
 /** Listening sockets that the processes of a group share as their stdin. */
 export interface SharedSockets {
@@ -251,8 +273,52 @@ export interface TransitionRecord {
   readonly why: string;
 }
 
+/** What is kept of a run beside its row. */
+export interface RunExtras {
+  readonly argv: readonly string[];
+  readonly output: string;
+  readonly heartbeats: readonly HeartbeatRow[];
+  readonly errors: readonly string[];
+  readonly violations: RunDetails['violations'];
+}
+
+/** Runs, dead letters, breakers and last times. Written down before they are told: a call that returns has queued the write, and
+ *  everything queued is committed before a fact about it leaves the daemon (Store.flush at the end of each step). */
+export interface RunStore {
+  saveRun(run: RunView): void;
+  saveExtras(run: string, extras: RunExtras): void;
+  run(id: string): RunView | undefined;
+  /** An id, or the beginning of one that no other run shares. */
+  findRun(prefix: string): RunView | 'ambiguous' | undefined;
+  extras(run: string): RunExtras | undefined;
+  /** Newest first. `where` is not looked at here. */
+  runs(query: RunQuery): readonly RunView[];
+  /** Attempts of the same work, in order; `first` is the id of the first. */
+  attempts(first: string): readonly RunView[];
+  /** Runs without an end: they waited or ran when the last daemon ended. */
+  openRuns(): readonly RunView[];
+  runNumbers(): ReadonlyMap<string, number>;
+  /** ms of the last successful runs, newest first, per job. */
+  durations(limit: number): ReadonlyMap<string, readonly number[]>;
+  saveFire(job: string, at: WallMs): void;
+  lastFires(): ReadonlyMap<string, WallMs>;
+  savePaused(job: string, by: string | null, at: WallMs): void;
+  paused(): ReadonlyMap<string, { readonly by: string; readonly at: WallMs }>;
+  saveDead(letter: DeadLetter): void;
+  dead(query: DeadQuery): readonly DeadLetter[];
+  findDead(prefix: string): DeadLetter | 'ambiguous' | undefined;
+  markRetried(id: string, as: string, at: WallMs): void;
+  /** Deletes letters that failed before; how many, and how many are left. */
+  pruneDead(before: WallMs): { readonly deleted: number; readonly left: number };
+  /** Deletes ended runs past what their job keeps. Bounded work per call. */
+  pruneRuns(job: string, keep: { readonly okBefore: WallMs; readonly failedBefore: WallMs; readonly keep: number }): void;
+  saveBreaker(name: string, state: string, data: string, at: WallMs): void;
+  breakers(): ReadonlyMap<string, { readonly state: string; readonly data: string; readonly at: WallMs }>;
+}
+
 /** What must survive us. Writes are queued and committed together within a few ms; `flush` is synchronous. */
 export interface Store {
+  readonly runs: RunStore;
   /** The file, or null when everything is kept in memory only (with the reason in `problem`). */
   readonly path: string | null;
   readonly problem: string | null;

@@ -3,6 +3,7 @@ import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Fact } from '../contract/facts.ts';
+import type { DeadLetter, DeadQuery, NextTimes, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
 import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import type { ApiSpec, CtlSpec, Role } from '../../config/spec.ts';
@@ -25,6 +26,19 @@ export type Mutation =
   | { readonly command: 'scale'; readonly name: string; readonly instances: string }
   /** maxUnavailable null: all at once, in order. plan: only if it is still this one. */
   | { readonly command: 'apply'; readonly dryRun: boolean; readonly maxUnavailable: number | null; readonly plan: string | null }
+  /** One new run; `dueAt` (wall clock ms) null: now. `args` are added to the command. */
+  | { readonly command: 'job_run'; readonly job: string; readonly args: readonly string[]; readonly dueAt: number | null; readonly key: string | null; readonly unlessExists: boolean }
+  | { readonly command: 'job_pause' | 'job_resume'; readonly names: readonly string[] }
+  /** Names of runs (ids or their beginnings). signal null: the job's stop steps. */
+  | { readonly command: 'job_cancel'; readonly names: readonly string[]; readonly signal: string | null }
+  | { readonly command: 'job_undo'; readonly run: string; readonly force: boolean }
+  /** names empty: all that were not tried again, of `job` where it is given. */
+  | { readonly command: 'dead_retry'; readonly names: readonly string[]; readonly job: string | null; readonly force: boolean }
+  | { readonly command: 'dead_prune'; readonly olderMs: number }
+  | { readonly command: 'breaker_set'; readonly name: string; readonly to: 'open' | 'close' | 'half_open' | 'reset' }
+  /** Ends (its operation) when nothing of it goes on any more, or after timeoutMs: then what remains is named, or cancelled. */
+  | { readonly command: 'drain'; readonly names: readonly string[]; readonly timeoutMs: number; readonly cancel: boolean; readonly expireMs: number | null }
+  | { readonly command: 'undrain'; readonly names: readonly string[] }
   /** Names of groups. */
   | { readonly command: 'add' | 'remove' | 'update'; readonly names: readonly string[] }
   | { readonly command: 'reload' }
@@ -44,7 +58,20 @@ export interface WaitRequest {
   readonly timeoutMs: number;
 }
 
+/** What can be asked about jobs. Names of runs are ids or their beginnings. */
+export interface JobControl {
+  /** Newest first, from memory and store; `where` is applied. */
+  history(query: RunQuery): readonly RunView[] | CommandError;
+  show(run: string): RunDetails | CommandError;
+  next(job: string, count: number): NextTimes;
+  dead(query: DeadQuery): readonly DeadLetter[];
+  showDead(id: string): DeadLetter | CommandError;
+  /** Output of one run as it comes, from its beginning as far as it is kept; `onEnd` when the run is over. */
+  follow(run: string, onChunk: (bytes: Uint8Array) => void, onEnd: () => void): { close(): void } | CommandError;
+}
+
 export interface Control {
+  readonly jobs: JobControl;
   readonly version: string;
   readonly api: ApiSpec;
   readonly ctl: CtlSpec;
