@@ -33,14 +33,15 @@ export interface HeartbeatSpec {
   readonly intervalMs: number;
   /** So many missed in a row: stuck. */
   readonly misses: number;
-  readonly onStuck: 'alert' | 'restart' | 'kill' | 'none';
 }
 
 /** What is watched of what a program or run reports. */
 export interface VitalsSpec {
   readonly heartbeat: HeartbeatSpec | null;
-  /** Progress that has not moved for so long is stuck too (same action); null: not watched. Counts from the first report on. */
+  /** Progress that has not moved for so long is stuck too; null: not watched. Counts from the first report on. */
   readonly progressTimeoutMs: number | null;
+  /** What becomes of it, by either way. */
+  readonly onStuck: 'alert' | 'restart' | 'kill' | 'none';
 }
 
 /** A command that runs on a schedule, on request, or after another. */

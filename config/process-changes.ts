@@ -4,6 +4,7 @@ import type { FileValue, KeyChange, Part, Rule, Rules } from './changes.ts';
 import { printDuration } from './duration.ts';
 import { redactText } from './redact.ts';
 import { printSize } from './size.ts';
+import type { VitalsSpec } from './job-spec.ts';
 import type { BackoffSpec, GroupSpec, IntensitySpec, OutputSpec, ProcessSpec, Rlimit, SocketSpec, StopStep } from './spec.ts';
 
 export type Takes = 'live' | 'restart';
@@ -36,6 +37,7 @@ function outputParts(channel: 'stdout' | 'stderr', o: OutputSpec): readonly Part
     { key: `${channel}_logfile`, value: o.file ?? 'none' },
     { key: `${channel}_logfile_maxbytes`, value: printSize(o.maxBytes) },
     { key: `${channel}_logfile_backups`, value: o.backups },
+    { key: 'log_gzip', value: o.gzip },
     { key: 'log_tee', value: o.tee ?? false },
     { key: 'log_format', value: o.format },
     { key: 'log_timestamp', value: o.timestamp },
@@ -62,6 +64,16 @@ function socketParts(s: SocketSpec): readonly Part<GroupTakes>[] {
     { key: 'socket_mode', value: octal(s.mode) },
     { key: 'socket_owner', value: s.owner },
     { key: 'socket_backlog', value: s.backlog },
+  ];
+}
+
+/** Keys of `heartbeat`, `heartbeat_misses`, `on_stuck` and `progress_timeout`. */
+export function vitalsParts({ heartbeat, progressTimeoutMs, onStuck }: VitalsSpec): readonly Part<'live'>[] {
+  return [
+    { key: 'heartbeat', value: heartbeat === null ? null : time(heartbeat.intervalMs) },
+    { key: 'heartbeat_misses', value: heartbeat === null ? null : heartbeat.misses },
+    { key: 'on_stuck', value: onStuck },
+    { key: 'progress_timeout', value: progressTimeoutMs === null ? null : time(progressTimeoutMs) },
   ];
 }
 
@@ -95,6 +107,12 @@ export const PROCESS_RULES: Rules<ProcessSpec, Takes> = {
   serverUrl: plain('restart', 'control', (url) => url !== null),
   stdin: plain('restart', 'stdin'),
   processGroup: silent('restart'),
+  // NOTIFY_SOCKET is in the environment it was born with.
+  notify: plain('restart', 'notify'),
+  vitals: { takes: 'live', parts: vitalsParts },
+  breaker: plain('live', 'breaker'),
+  drainSignal: plain('live', 'drain_signal'),
+  drainTimeoutMs: plain('live', 'drain_timeout', (ms) => (ms === null ? null : time(ms))),
   nice: plain('live', 'nice'),
   secrets: plain('live', 'environment_secret'),
   autostart: plain('live', 'autostart'),
