@@ -11,6 +11,8 @@ export interface TargetResult {
   readonly message: string;
   /** Pids that a stop could not end. */
   readonly survivors?: readonly number[];
+  /** The run that was made for it: of job_run, job_undo and dead_retry; there as soon as it is known, also while `pending`. */
+  readonly run?: string;
 }
 
 /** A mutation: it goes on whether or not somebody waits for it. Kept for a while after its end. */

@@ -16,7 +16,7 @@ export interface ErrorSpec {
 }
 
 export const ERRORS = {
-  NOT_FOUND: { http: 404, fault: [10, 'BAD_NAME'], exit: 1, retryable: false, says: 'No process or group has this name.', advice: 'Run `reevectl status` for the names.' },
+  NOT_FOUND: { http: 404, fault: [10, 'BAD_NAME'], exit: 1, retryable: false, says: 'Nothing has this name or id.', advice: 'Run `reevectl status` for the names of processes, `reevectl job list` for those of jobs.' },
   BAD_ARGUMENT: { http: 400, fault: [2, 'INCORRECT_PARAMETERS'], exit: 2, retryable: false, says: 'An argument is missing or not of its form.', advice: 'Run `reevectl help COMMAND`.' },
   BAD_RANGE: { http: 400, fault: [3, 'BAD_ARGUMENTS'], exit: 2, retryable: false, says: 'Offset and length do not go together.', advice: 'A negative offset goes with length 0.' },
   BAD_SIGNAL: { http: 400, fault: [11, 'BAD_SIGNAL'], exit: 1, retryable: false, says: 'No signal has this name.', advice: 'Use a name such as TERM, HUP or USR1, or a number.' },
@@ -37,6 +37,10 @@ export const ERRORS = {
   STALE_PLAN: { http: 409, fault: [30, 'FAILED'], exit: 1, retryable: false, says: 'The file or what runs is not what the plan was made for; nothing was changed.', advice: 'Look at the plan again with `reevectl apply`.' },
   ALREADY_ADDED: { http: 409, fault: [90, 'ALREADY_ADDED'], exit: 1, retryable: false, says: 'The group is there already.', advice: 'Use `update` to take what changed in it.' },
   STILL_RUNNING: { http: 409, fault: [91, 'STILL_RUNNING'], exit: 1, retryable: false, says: 'Somebody of the group is running.', advice: 'Stop it first: `reevectl stop GROUP:*`.' },
+  RUN_FAILED: { http: 409, fault: [40, 'ABNORMAL_TERMINATION'], exit: 1, retryable: true, says: 'The run ended badly.', advice: 'Run `reevectl job show RUN`.' },
+  NOT_STARTED: { http: 409, fault: [50, 'SPAWN_ERROR'], exit: 1, retryable: true, says: 'The run was not started: another one goes on, its time is over, or something holds the job.', advice: 'Run `reevectl job show JOB`.' },
+  ALREADY_ENDED: { http: 409, fault: [70, 'NOT_RUNNING'], exit: 1, retryable: false, says: 'The run is over.', advice: 'Run `reevectl job show RUN`.' },
+  ALREADY_RETRIED: { http: 409, fault: [30, 'FAILED'], exit: 1, retryable: false, says: 'The dead letter was tried again before.', advice: 'Use --force to try it once more.' },
   UNAUTHENTICATED: { http: 401, fault: [30, 'FAILED'], exit: 1, retryable: false, says: 'The server wants credentials.', advice: 'Use -u and -p, or a token in REEVE_TOKEN.' },
   FORBIDDEN: { http: 403, fault: [30, 'FAILED'], exit: 4, retryable: false, says: 'These credentials may not do this, or the request comes from a foreign page.', advice: 'Ask for a higher role, or use the unix socket.' },
   SHUTTING_DOWN: { http: 503, fault: [6, 'SHUTDOWN_STATE'], exit: 1, retryable: true, says: 'The daemon is ending or restarting.', advice: 'Wait until it is back.' },

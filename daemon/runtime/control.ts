@@ -26,14 +26,20 @@ export type Mutation =
   | { readonly command: 'scale'; readonly name: string; readonly instances: string }
   /** maxUnavailable null: all at once, in order. plan: only if it is still this one. */
   | { readonly command: 'apply'; readonly dryRun: boolean; readonly maxUnavailable: number | null; readonly plan: string | null }
-  /** One new run; `dueAt` (wall clock ms) null: now. `args` are added to the command. */
+  /** One new run; `dueAt` (wall clock ms) null: now. `args` are added to the command. One target, named as the job, with the id of
+   *  the run in `run` from the first answer on. It ends when that run is over: ok when it succeeded, RUN_FAILED when it ended badly,
+   *  NOT_STARTED when it was skipped, missed or cancelled before it began. With `dueAt` it ends at once: ok, planned. `unlessExists` and
+   *  there is one already: ok, `run` is that one, and the message says so. */
   | { readonly command: 'job_run'; readonly job: string; readonly args: readonly string[]; readonly dueAt: number | null; readonly key: string | null; readonly unlessExists: boolean }
   | { readonly command: 'job_pause' | 'job_resume'; readonly names: readonly string[] }
   /** Names of runs (ids or their beginnings). signal null: the job's stop steps. */
   | { readonly command: 'job_cancel'; readonly names: readonly string[]; readonly signal: string | null }
+  /** One target, named as the run; ends as job_run does. */
   | { readonly command: 'job_undo'; readonly run: string; readonly force: boolean }
-  /** names empty: all that were not tried again, of `job` where it is given. */
+  /** names empty: all that were not tried again, of `job` where it is given. Each target ends at once, with the new run in `run`;
+   *  ALREADY_RETRIED without `force` where it was tried again before. */
   | { readonly command: 'dead_retry'; readonly names: readonly string[]; readonly job: string | null; readonly force: boolean }
+  /** One target, `dead letters`, whose message is `N deleted, M left`. */
   | { readonly command: 'dead_prune'; readonly olderMs: number }
   | { readonly command: 'breaker_set'; readonly name: string; readonly to: 'open' | 'close' | 'half_open' | 'reset' }
   /** Ends (its operation) when nothing of it goes on any more, or after timeoutMs: then what remains is named, or cancelled. */
