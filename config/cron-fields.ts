@@ -128,8 +128,18 @@ function foreign(name: FieldName, item: string): string | null {
   return null;
 }
 
+function everyValue(kind: Kind): Field {
+  const values = Array.from({ length: kind.end - kind.least + 1 }, (_, at) => kind.least + at);
+  const item = { text: '*', from: kind.least, to: kind.end, step: 1, open: false };
+  return { text: '*', any: true, values, lastDay: false, nth: [], items: [item] };
+}
+
+/** Most fields are `*`: read once. */
+const EVERY = Object.fromEntries(Object.entries(KINDS).map(([name, kind]) => [name, everyValue(kind)])) as Readonly<Record<FieldName, Field>>;
+
 /** Reads one field. The problem is a sentence that names the field and its value. */
 export function readField(name: FieldName, text: string): Field | { readonly problem: string } {
+  if (text === '*') return EVERY[name];
   const kind = KINDS[name];
   const problem = (why: string) => ({ problem: `the ${kind.title} ${shown(text)} cannot be read: ${why}` });
   const values = new Set<number>();
@@ -155,5 +165,5 @@ export function readField(name: FieldName, text: string): Field | { readonly pro
     items.push(item);
     for (const value of numbersOf(kind, item)) values.add(value);
   }
-  return { text, any: text === '*', values: [...values].sort((a, b) => a - b), lastDay, nth, items };
+  return { text, any: false, values: [...values].sort((a, b) => a - b), lastDay, nth, items };
 }

@@ -1,13 +1,16 @@
-// `npm run vectors -- otp FILE.jsonl …`: replays recorded answers through the real core and ends with "N passed, N failed".
+// `npm run vectors -- otp FILE.jsonl …` (or cron): replays recorded answers through the real core and ends with "N passed, N failed".
 // `npm run vectors -- ini [OPTIONS] FILE…`: prints how our INI reader sees each file, in the form of a dump of the real supervisord.
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { replayCron } from '../test/support/cron-replay.ts';
+import type { CronVector } from '../test/support/cron-replay.ts';
 import { replayScenario } from '../test/support/otp-replay.ts';
 import type { Scenario } from '../test/support/otp-replay.ts';
 
 /** A kind of vectors: one line in, null or the difference out. */
 const KINDS: Readonly<Record<string, (line: string) => string | null>> = {
   otp: (line) => replayScenario(JSON.parse(line) as Scenario),
+  cron: (line) => replayCron(JSON.parse(line) as CronVector),
 };
 
 /** A kind that prints: arguments in, exit status out. */
