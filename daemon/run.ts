@@ -34,6 +34,7 @@ import { Controller } from './runtime/controller.ts';
 import { Interpreter } from './runtime/interpreter.ts';
 import { Listeners } from './runtime/listeners.ts';
 import { Loop } from './runtime/loop.ts';
+import type { TreeLoop } from './runtime/loop.ts';
 import { recorder } from './runtime/recorder.ts';
 import { bootIdentity } from './store/boot.ts';
 import { openStore } from './store/store.ts';
@@ -71,7 +72,8 @@ export class Daemon {
   private readonly sockets: SharedSockets;
   private readonly syslog: Syslog;
   private readonly interpreter: Interpreter;
-  private readonly loop: Loop;
+  private readonly loop: TreeLoop;
+  private tree: Tree;
   private readonly controller: Controller;
   private readonly door: Door;
   private readonly warnings: string[];
@@ -103,17 +105,17 @@ export class Daemon {
     // The name that filters of supervisord's users look for.
     this.syslog = createSyslog({ ident: this.config.dialect === 'ini' ? 'supervisord' : 'reeved', wall: () => clock.wall(), mono: () => clock.mono(), warn: (message) => setImmediate(() => this.warn('syslog', message)) });
     this.listeners = new Listeners({
-      clock, identifier: () => this.config.daemon.identifier, group: (name) => this.loop.tree.groups.get(`group ${name}`)?.spec,
+      clock, identifier: () => this.config.daemon.identifier, group: (name) => this.tree.groups.get(`group ${name}`)?.spec,
       snapshot: () => this.bus.snapshot, publishLater,
     });
     this.bus.subscribe((fact) => this.listeners.heard(fact));
     this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps: this.listeners, syslog: this.syslog });
     this.sockets = createSharedSockets(this.os.processes.name === 'portable');
     const config = (): Config => this.config;
-    const tell: Loop['tell'] = (event) => this.loop.tell(event);
+    const tell: TreeLoop['tell'] = (event) => this.loop.tell(event);
     const publish = (fact: FactBody): void => this.bus.publish(fact);
     this.interpreter = new Interpreter({
-      processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, newId: randomId, find: (spec, environment) => problemOf(lookUp(spec, environment, () => true)), tree: () => this.loop.tree, tell, publish,
+      processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, newId: randomId, find: (spec, environment) => problemOf(lookUp(spec, environment, () => true)), tree: () => this.tree, tell, publish,
       listeners: this.listeners, sockets: this.sockets,
       environment: { own: { ...process.env }, get daemon() { return config().daemon.environment; } },
       exitDaemon: (effect) => this.exitFor(effect),
@@ -121,10 +123,11 @@ export class Daemon {
     this.ending = new Ending({
       closing: () => this.closing(), restart: (next) => this.restart(next), leave: (verdict, survivors) => this.leave(verdict, survivors), ended: options.ended,
     });
-    this.loop = new Loop(treeOf(this.config, this.store, this.bus.snapshot), { clock, random: Math.random, publish, run: (effect) => this.interpreter.run(effect) });
+    this.tree = treeOf(this.config, this.store, this.bus.snapshot);
+    this.loop = new Loop(this.tree, { clock, moment: () => ({ now: clock.mono(), chance: Math.random() }), publish, run: (effect) => this.interpreter.run(effect) });
     this.controller = new Controller({
       version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
-      machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.loop.tree, tell, isIdle: () => this.loop.isIdle,
+      machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => this.instances(program, count),
       shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log,
       compat: { read: () => options.read(), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
@@ -163,7 +166,7 @@ export class Daemon {
 
   /** A FastCGI socket that cannot be had is said at the start, not by each process. */
   private trySockets(): void {
-    for (const { name, spec } of this.loop.tree.groups.values()) {
+    for (const { name, spec } of this.tree.groups.values()) {
       if (!spec.socket) continue;
       const got = this.sockets.acquire(name, spec.socket, 'start');
       if ('error' in got) throw new Error(`cannot start: ${got.error}`);
@@ -188,7 +191,7 @@ export class Daemon {
   /** The state of everything, into the log. */
   dump(): void {
     const rows = [...this.bus.snapshot.processes.values()].map((p) => `${p.id} ${p.state} pid ${p.pid ?? '-'} life ${p.incarnation} (${p.why})`);
-    const groups = [...this.loop.tree.groups.values()].map((g) => `${g.key} ${g.state.phase}`);
+    const groups = [...this.tree.groups.values()].map((g) => `${g.key} ${g.state.phase}`);
     for (const line of [`state on request: ${rows.length} processes, last fact ${this.bus.last}, ${Math.round(process.memoryUsage.rss() / 1048576)} MiB`, ...rows, ...groups]) this.log.message('warn', line);
   }
 
@@ -207,7 +210,7 @@ export class Daemon {
   }
 
   private populate(): void {
-    const { tree } = this.loop;
+    const { tree } = this;
     for (const fact of tree.population()) this.bus.publish(fact);
     for (const [id, intent] of this.store.intents()) if (intent.disabled && tree.processes.has(id)) this.bus.publish({ type: 'process.disabled', process: id, disabled: true });
     this.bus.snapshot.daemon = { ...this.bus.snapshot.daemon, identifier: this.config.daemon.identifier };
@@ -226,7 +229,7 @@ export class Daemon {
   private async endStrays(): Promise<void> {
     await endChildrenOfTheDead({
       store: this.store, logs: this.logs, clock: this.os.clock, processes: this.os.processes, warn: (message) => this.warn('stray', message),
-      specOf: (id) => this.loop.tree.processes.get(id)?.spec, isListener: (id) => this.listeners.isListener(id),
+      specOf: (id) => this.tree.processes.get(id)?.spec, isListener: (id) => this.listeners.isListener(id),
     });
   }
 
@@ -255,7 +258,7 @@ export class Daemon {
   private adopt(config: Config): void {
     const before = this.config;
     this.config = { ...config, daemon: takenLive(before.daemon, config.daemon) };
-    this.loop.tree.rootExitCode = rootExitCode(config);
+    this.tree.rootExitCode = rootExitCode(config);
     if (JSON.stringify(before.api) === JSON.stringify(config.api)) return;
     // Who asked for it gets the answer before the door moves.
     setTimeout(() => {
@@ -277,7 +280,7 @@ export class Daemon {
   private closing(): Omit<ClosingOptions, 'done'> {
     const { shutdownGraceMs: graceMs, shutdownTimeoutMs: timeoutMs } = this.config.daemon;
     return {
-      tree: this.loop.tree, graceMs, timeoutMs, tell: (event) => this.loop.tell(event), publish: (fact) => this.bus.publish(fact), subscribe: (tell) => this.bus.subscribe(tell),
+      tree: this.tree, graceMs, timeoutMs, tell: (event) => this.loop.tell(event), publish: (fact) => this.bus.publish(fact), subscribe: (tell) => this.bus.subscribe(tell),
       survivors: (id) => {
         const child = this.interpreter.child(id);
         return child ? this.os.processes.tree(child) : [];
@@ -287,7 +290,7 @@ export class Daemon {
 
   /** Everything is down: says so, and closes what is open. */
   private async leave(verdict: Verdict, survivors: readonly number[]): Promise<void> {
-    const children = [...this.loop.tree.processes.keys()].map((id) => [id, this.interpreter.child(id)] as const);
+    const children = [...this.tree.processes.keys()].map((id) => [id, this.interpreter.child(id)] as const);
     const left = leftAtTheEnd(this.os.processes, children, survivors);
     // A pid namespace ends with its first process.
     if (left.length > 0 && process.pid !== 1) this.warn('left', `left behind: ${namesOf(left)}; nobody reads what they write from now on, and who fills a pipe that nobody reads waits for ever`);
@@ -322,7 +325,7 @@ export class Daemon {
     // As after a clean end of the daemon, which this is but for the pid: what was stopped by hand is forgotten, disabled lasts.
     this.store.clearStopped();
     const tree = treeOf(config, this.store, this.bus.snapshot);
-    const { kept, gone, removals, reloaded } = replacementOf(this.loop.tree, tree);
+    const { kept, gone, removals, reloaded } = replacementOf(this.tree, tree);
     for (const id of kept) {
       const next = tree.processes.get(id);
       // Whom a life left behind (INI programs may) writes on: to where the new file says. What cannot be opened is said at the next start.
@@ -330,6 +333,7 @@ export class Daemon {
     }
     for (const id of gone) this.forget(id);
     for (const fact of removals) this.bus.publish(fact);
+    this.tree = tree;
     this.loop.replace(tree);
     this.bus.publish(reloaded);
     if (JSON.stringify(before.api) !== JSON.stringify(config.api)) await this.moveDoor(before.api);

@@ -1,43 +1,66 @@
-// The loop: one event, one step of the tree, its facts, then its effects; what effects bring back joins the mailbox.
+// The loop: one event, one step of a machine, its facts, then its effects; what effects bring back joins the mailbox.
 import type { FactBody } from '../contract/facts.ts';
-import type { Tree } from '../core/tree.ts';
-import type { TreeEffect, TreeEvent } from '../core/tree-state.ts';
+import type { Moment } from '../core/table.ts';
+import type { TreeEvent, TreeStep } from '../core/tree-state.ts';
 import type { Clock } from '../os/ports.ts';
 import { Deadlines } from './deadlines.ts';
 
 /** How long one turn may keep the event loop. A thousand starts give way to requests and pipes in between. */
 const TURN_MS = 8;
 
-export interface LoopOptions {
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly publish: (fact: FactBody) => void;
-  readonly run: (effect: TreeEffect) => void;
+/** What every machine may be told. */
+type Told = { readonly type: string };
+type Due = { readonly type: 'due'; readonly key: string };
+
+/** What comes of one event. */
+export interface Step {
+  readonly effects: readonly unknown[];
+  readonly facts: readonly FactBody[];
+  /** Keys whose deadline may have changed. */
+  readonly touched: ReadonlySet<string>;
 }
 
-export class Loop {
-  private readonly options: LoopOptions;
-  private readonly mailbox: TreeEvent[] = [];
-  private readonly effects: TreeEffect[] = [];
+/** A decision-maker: the tree of programs, the book of jobs. `now` is the time and the chance of one step. */
+export interface Machine<E extends Told, N, S extends Step> {
+  step(event: E | Due, now: N): S;
+  /** When the subject with this key is to be told that its time is over, in monotonic ms; null: never. */
+  deadline(key: string): number | null;
+}
+
+export interface LoopOptions<N, S extends Step> {
+  readonly clock: Clock;
+  readonly moment: () => N;
+  /** Writes down what must not be told before it is written. */
+  readonly write?: (step: S) => void;
+  readonly publish: (fact: FactBody) => void;
+  readonly run: (effect: S['effects'][number]) => void;
+}
+
+export type TreeLoop = Loop<TreeEvent, Moment, TreeStep>;
+
+export class Loop<E extends Told, N, S extends Step> {
+  private readonly options: LoopOptions<N, S>;
+  private readonly mailbox: (E | Due)[] = [];
+  private readonly effects: S['effects'][number][] = [];
   private readonly deadlines: Deadlines;
   private pumping = false;
   private scheduled = false;
-  tree: Tree;
+  private machine: Machine<E, N, S>;
 
-  constructor(tree: Tree, options: LoopOptions) {
-    this.tree = tree;
+  constructor(machine: Machine<E, N, S>, options: LoopOptions<N, S>) {
+    this.machine = machine;
     this.options = options;
     this.deadlines = new Deadlines(options.clock, (key) => this.tell({ type: 'due', key }));
   }
 
   /** Puts an event into the mailbox. Handled before this returns, unless it comes from within a step or the turn is over. */
-  tell(event: TreeEvent): void {
+  tell(event: E | Due): void {
     // The end overtakes the starts that wait: whoever counts the living now counts all that will ever live.
     if (event.type === 'close') this.step(event);
     else this.post(event);
   }
 
-  private post(event: TreeEvent): void {
+  private post(event: E | Due): void {
     this.mailbox.push(event);
     if (!this.pumping && !this.scheduled) this.pump();
   }
@@ -47,12 +70,10 @@ export class Loop {
     return !this.pumping && this.mailbox.length === 0 && this.effects.length === 0;
   }
 
-  /** Another tree takes the place of one that is down. */
-  replace(tree: Tree): void {
-    this.deadlines.close();
-    this.mailbox.length = 0;
-    this.effects.length = 0;
-    this.tree = tree;
+  /** Another machine takes the place of one that is down. */
+  replace(machine: Machine<E, N, S>): void {
+    this.close();
+    this.machine = machine;
   }
 
   close(): void {
@@ -101,11 +122,12 @@ export class Loop {
     });
   }
 
-  private step(event: TreeEvent): void {
-    const { tree } = this;
-    const step = tree.step(event, { now: this.options.clock.mono(), chance: this.options.random() });
-    for (const key of step.touched) this.deadlines.set(key, tree.deadline(key));
+  private step(event: E | Due): void {
+    const { machine, options } = this;
+    const step = machine.step(event, options.moment());
+    for (const key of step.touched) this.deadlines.set(key, machine.deadline(key));
     this.effects.push(...step.effects);
-    for (const fact of step.facts) this.options.publish(fact);
+    options.write?.(step);
+    for (const fact of step.facts) options.publish(fact);
   }
 }

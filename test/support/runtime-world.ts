@@ -11,6 +11,7 @@ import { Bus } from '../../daemon/runtime/bus.ts';
 import type { Mutation } from '../../daemon/runtime/control.ts';
 import { Controller } from '../../daemon/runtime/controller.ts';
 import { Loop } from '../../daemon/runtime/loop.ts';
+import type { TreeLoop } from '../../daemon/runtime/loop.ts';
 import { openStore } from '../../daemon/store/store.ts';
 
 /** How a child behaves; without one its spawn succeeds and any signal ends it. */
@@ -24,7 +25,7 @@ export interface Manners {
 
 export interface RuntimeWorld {
   readonly bus: Bus;
-  readonly loop: Loop;
+  readonly loop: TreeLoop;
   readonly tree: Tree;
   readonly controller: Controller;
   readonly store: Store;
@@ -79,7 +80,7 @@ export function runtimeWorld(spec: GroupSpec, instances: (program: string, count
     if (manners.unsignallable) return tell({ type: 'process', id: effect.process, event: { type: 'signal_failed', incarnation: effect.incarnation, why: 'operation not permitted (EPERM)' } });
     if (!manners.deaf && alive.get(effect.process)?.incarnation === effect.incarnation) exits(effect.process, null, effect.signal);
   };
-  const loop: Loop = new Loop(tree, { clock, random: () => 0, publish: (fact) => bus.publish(fact), run });
+  const loop: TreeLoop = new Loop(tree, { clock, moment: () => ({ now: clock.mono(), chance: 0 }), publish: (fact) => bus.publish(fact), run });
   const nothing = (what: string) => (): never => assert.fail(`the runtime asks for ${what}, which this world has not`);
   const logs = { open: () => null, clear: () => null, rotate: () => null, close: () => undefined } as unknown as LogPlane;
   const processes = { signal: () => ({ pids: [] }) } as unknown as Processes;

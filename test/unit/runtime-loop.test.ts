@@ -6,12 +6,14 @@ import type { TreeEffect } from '../../daemon/core/tree-state.ts';
 import { Bus } from '../../daemon/runtime/bus.ts';
 import { Closing } from '../../daemon/runtime/closing.ts';
 import { Loop } from '../../daemon/runtime/loop.ts';
+import type { TreeLoop } from '../../daemon/runtime/loop.ts';
 import { groupSpec, processSpec } from '../support/specs.ts';
 
 const immediately = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 interface World {
-  readonly loop: Loop;
+  readonly loop: TreeLoop;
+  readonly tree: Tree;
   readonly bus: Bus;
   readonly alive: Set<string>;
   readonly spawned: string[];
@@ -38,9 +40,9 @@ function world(programs: number, spawnMs: number, before: (effect: TreeEffect) =
       loop.tell({ type: 'process', id: effect.process, event: { type: 'exited', incarnation: effect.incarnation, code: null, signal: effect.signal, coreDumped: false, left: [] } });
     }
   };
-  const loop: Loop = new Loop(tree, { clock, random: () => 0, publish: (fact) => bus.publish(fact), run });
+  const loop: TreeLoop = new Loop(tree, { clock, moment: () => ({ now: clock.mono(), chance: 0 }), publish: (fact) => bus.publish(fact), run });
   loop.tell({ type: 'boot', why: 'boot' });
-  return { loop, bus, alive, spawned };
+  return { loop, tree, bus, alive, spawned };
 }
 
 test('a daemon that is told to end while many starts are on their way leaves nobody behind', async () => {
@@ -49,7 +51,7 @@ test('a daemon that is told to end while many starts are on their way leaves nob
   for (let i = 0; i < 20; i += 1) w.loop.tell({ type: 'operate', action: 'start', id: `a:a${i}`, why: 'start all' });
   const survivors = await new Promise<readonly number[]>((done) => {
     new Closing({
-      tree: w.loop.tree, graceMs: Infinity, timeoutMs: null, tell: (event) => w.loop.tell(event), publish: (fact) => w.bus.publish(fact),
+      tree: w.tree, graceMs: Infinity, timeoutMs: null, tell: (event) => w.loop.tell(event), publish: (fact) => w.bus.publish(fact),
       subscribe: (tell) => w.bus.subscribe(tell), survivors: () => [], done,
     }).begin('warm', 'TERM');
   });
