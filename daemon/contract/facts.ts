@@ -1,6 +1,6 @@
 // Everything that can be said to have happened. Facts are past tense, carry identity (process and incarnation), and are the
 // only thing the bus carries. The table gives each its severity and sentence; SSE, the log and the docs are made from it.
-import type { BreakerState, RunCause, RunView } from './jobs.ts';
+import type { BreakerView, RunView } from './jobs.ts';
 import type { Json, ProgressView, Supervised } from './reports.ts';
 import type { ProcessStateName } from './states.ts';
 import type { Role, Strategy } from '../../config/spec.ts';
@@ -21,6 +21,13 @@ export interface RunEnded {
   readonly durationMs: number | null;
 }
 
+/** A breaker as it is now. `by`: who or what moved it there, in a person's words. */
+export interface BreakerMoved {
+  readonly breaker: string;
+  readonly row: BreakerView;
+  readonly by: string;
+}
+
 /** Payload of each fact. Durations in ms; `process` is a namespec `group:name`. */
 export interface FactPayloads {
   'daemon.started': { pid: number; version: string; file: string; programs: number; implementation: string };
@@ -38,7 +45,11 @@ export interface FactPayloads {
   'process.starting': { process: string; incarnation: number; from: ProcessStateName; tries: number };
   'process.spawned': { process: string; incarnation: number; pid: number; supervisionId: string };
   'process.spawn_failed': { process: string; incarnation: number; kind: string; message: string };
-  'process.running': { process: string; incarnation: number; pid: number; startMs: number };
+  'process.running': { process: string; incarnation: number; pid: number; startMs: number; ready: boolean };
+  'process.ready': { process: string; incarnation: number; afterMs: number };
+  'process.unready': { process: string; incarnation: number; why: string };
+  /** `on`: conditions that do not hold, as the file says them. */
+  'process.waiting': { process: string; incarnation: number; from: ProcessStateName; on: readonly string[]; why: string };
   'process.exited': {
     process: string; incarnation: number; pid: number; code: number | null; signal: string | null; coreDumped: boolean;
     expected: boolean; ranMs: number; from: ProcessStateName; left: readonly number[]; lastOutput?: string;
@@ -123,12 +134,13 @@ export interface FactPayloads {
   /** A report was not taken; `times` since the last such fact of the same sender. */
   'report.refused': { supervisionId: string; why: string; times: number };
 
-  'breaker.added': { breaker: string; state: BreakerState };
+  'breaker.added': { breaker: string; row: BreakerView };
   'breaker.removed': { breaker: string };
-  'breaker.opened': { breaker: string; failures: number; retryAt: number | null; by: string };
-  'breaker.half_opened': { breaker: string; by: string };
-  'breaker.closed': { breaker: string; successes: number; by: string };
-  'breaker.counted': { breaker: string; outcome: 'success' | 'failure'; failures: number; successes: number; totalFailures: number; totalSuccesses: number; trialsRunning: number };
+  'breaker.opened': BreakerMoved;
+  'breaker.half_opened': BreakerMoved;
+  'breaker.closed': BreakerMoved;
+  'breaker.reset': BreakerMoved;
+  'breaker.counted': { breaker: string; row: BreakerView; outcome: 'success' | 'failure' | 'trial' };
   'drain.started': { names: readonly string[]; by: string; expiresAt: number | null; remaining: readonly string[] };
   'drain.completed': { names: readonly string[]; cancelled: number };
   'drain.timed_out': { names: readonly string[]; timeoutMs: number; remaining: readonly string[] };
@@ -156,7 +168,10 @@ export const FACTS = {
   'process.starting': { severity: 'debug', says: 'A new life begins: the process is about to be spawned.' },
   'process.spawned': { severity: 'info', says: 'The process has a pid.' },
   'process.spawn_failed': { severity: 'error', says: 'The process could not be spawned.' },
-  'process.running': { severity: 'info', says: 'The process stayed up for longer than startsecs.' },
+  'process.running': { severity: 'info', says: 'The process stayed up for longer than startsecs. `ready`: nothing is waited for before it is ready, or it was before.' },
+  'process.ready': { severity: 'info', says: 'The process said or showed that it is ready.' },
+  'process.unready': { severity: 'warning', says: 'The process took back that it is ready.' },
+  'process.waiting': { severity: 'info', says: 'The process is not started yet: what it depends on is not there. Said again when the reason changes.' },
   'process.exited': { severity: 'info', says: 'The main process ended and was reaped.' },
   'process.state': { severity: 'debug', says: 'The state changed.' },
   'process.backoff': { severity: 'warning', says: 'The process failed and waits for its next start.' },
@@ -233,7 +248,8 @@ export const FACTS = {
   'breaker.opened': { severity: 'error', says: 'The service failed too often: what depends on it is held back.' },
   'breaker.half_opened': { severity: 'info', says: 'The cool-down is over: trials may go through.' },
   'breaker.closed': { severity: 'info', says: 'The service works again.' },
-  'breaker.counted': { severity: 'debug', says: 'A success or a failure of the service was counted.' },
+  'breaker.reset': { severity: 'info', says: 'Somebody closed the breaker and cleared its counts.' },
+  'breaker.counted': { severity: 'debug', says: 'A success, a failure, or the begin or end of a trial was counted.' },
   'drain.started': { severity: 'info', says: 'No new runs start; those that go on may finish.' },
   'drain.completed': { severity: 'info', says: 'Nothing that was drained goes on any more.' },
   'drain.timed_out': { severity: 'warning', says: 'Some of what was drained still goes on after the time given.' },

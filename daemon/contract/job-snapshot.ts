@@ -1,6 +1,6 @@
 // What facts about jobs, runs, reports, breakers and drains make of the snapshot.
 import type { Fact } from './facts.ts';
-import type { BreakerView, JobView, RunView } from './jobs.ts';
+import type { JobView, RunView } from './jobs.ts';
 import { RUN_STATES } from './jobs.ts';
 import type { HeartbeatView } from './reports.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -21,11 +21,6 @@ const COUNTED = {
 function job(s: Snapshot, name: string, patch: Partial<JobView>): void {
   const row = s.jobs.get(name);
   if (row) s.jobs.set(name, { ...row, ...patch });
-}
-
-function breaker(s: Snapshot, name: string, patch: Partial<BreakerView>): void {
-  const row = s.breakers.get(name);
-  if (row) s.breakers.set(name, { ...row, ...patch });
 }
 
 function add(s: Snapshot, fact: Extract<Fact, { type: 'job.added' }>): void {
@@ -117,20 +112,12 @@ export function applyJobEvent(s: Snapshot, fact: Fact): void {
     case 'run.dead': return ended(s, fact);
     case 'heartbeat.received': case 'heartbeat.missed': case 'heartbeat.stuck': case 'heartbeat.recovered': case 'progress.reported': case 'status.reported': case 'health.reported':
     case 'result.reported': case 'issue.reported': return reported(s, fact);
-    case 'breaker.added':
-      s.breakers.set(fact.breaker, {
-        name: fact.breaker, state: fact.state, failures: 0, successes: 0, totalFailures: 0, totalSuccesses: 0, trialsRunning: 0, openedAt: null, lastFailureAt: null, lastSuccessAt: null, retryAt: null, why: '',
-      });
-      return;
+    case 'breaker.added': s.breakers.set(fact.breaker, fact.row); return;
     case 'breaker.removed': s.breakers.delete(fact.breaker); return;
-    case 'breaker.opened': return breaker(s, fact.breaker, { state: 'open', failures: fact.failures, successes: 0, openedAt: fact.at, retryAt: fact.retryAt, why: fact.by });
-    case 'breaker.half_opened': return breaker(s, fact.breaker, { state: 'half_open', successes: 0, retryAt: null, why: fact.by });
-    case 'breaker.closed': return breaker(s, fact.breaker, { state: 'closed', successes: fact.successes, openedAt: null, retryAt: null, why: fact.by });
-    case 'breaker.counted':
-      return breaker(s, fact.breaker, {
-        failures: fact.failures, successes: fact.successes, totalFailures: fact.totalFailures, totalSuccesses: fact.totalSuccesses, trialsRunning: fact.trialsRunning,
-        ...(fact.outcome === 'failure' ? { lastFailureAt: fact.at } : { lastSuccessAt: fact.at }),
-      });
+    case 'breaker.opened': case 'breaker.half_opened': case 'breaker.closed': case 'breaker.reset': case 'breaker.counted':
+      // One that was removed meanwhile stays gone.
+      if (s.breakers.has(fact.breaker)) s.breakers.set(fact.breaker, fact.row);
+      return;
     case 'drain.started': s.drain = { names: fact.names, startedAt: fact.at, by: fact.by, expiresAt: fact.expiresAt, remaining: fact.remaining }; return;
     case 'drain.ended': s.drain = null; return;
     case 'drain.completed': if (s.drain) s.drain = { ...s.drain, remaining: [] }; return;

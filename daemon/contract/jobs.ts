@@ -120,12 +120,14 @@ export type BreakerState = 'closed' | 'open' | 'half_open';
 export interface BreakerView {
   readonly name: string;
   readonly state: BreakerState;
-  /** In a row (closed) and in all since the last reset. */
+  /** In a row: failures while closed (kept while open), successes while half-open (kept when they closed it). */
   readonly failures: number;
   readonly successes: number;
+  /** Since the last reset. */
   readonly totalFailures: number;
   readonly totalSuccesses: number;
   readonly trialsRunning: number;
+  /** The last time it opened. */
   readonly openedAt: number | null;
   readonly lastFailureAt: number | null;
   readonly lastSuccessAt: number | null;
