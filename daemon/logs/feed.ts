@@ -1,5 +1,5 @@
 // One pipe of one life: takes what was read, cuts lines where its channel wants lines, and waits when the channel must.
-import type { Child } from '../os/ports.ts';
+import type { Child, LifeOutput } from '../os/ports.ts';
 import { stripAnsi } from './ansi.ts';
 import type { AnsiState } from './ansi.ts';
 import type { Source, SourceSink } from './capture.ts';
@@ -18,6 +18,8 @@ export interface FeedOwner {
 export class Feed implements SourceSink, Waiter, Origin {
   readonly child: Child;
   readonly channel: Channel;
+  /** Keeps the words of this life alone; null: nobody asked for that. */
+  readonly keep: LifeOutput | null;
   skipping = false;
   source: Source | null = null;
   readonly #owner: FeedOwner;
@@ -31,10 +33,11 @@ export class Feed implements SourceSink, Waiter, Origin {
   #abandoned: ((feed: Feed) => void) | null = null;
   #discarded = 0;
 
-  constructor(owner: FeedOwner, channel: Channel, child: Child) {
+  constructor(owner: FeedOwner, channel: Channel, child: Child, keep: LifeOutput | null = null) {
     this.#owner = owner;
     this.channel = channel;
     this.child = child;
+    this.keep = keep;
     channel.feeds += 1;
   }
 

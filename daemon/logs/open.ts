@@ -7,6 +7,7 @@ import type {
   Child,
   Clock,
   FollowRequest,
+  LifeOutput,
   LogPlane,
   LogSlice,
   LogStats,
@@ -21,6 +22,7 @@ import type { ChannelWorld } from './channel.ts';
 import type { Feed } from './feed.ts';
 import { Follower } from './follow.ts';
 import { readLog, tailLog } from './history.ts';
+import { LifeRing } from './life-output.ts';
 import { ProcessLog } from './process-log.ts';
 import { reasonOf } from './reason.ts';
 import { WriterRegistry } from './registry.ts';
@@ -86,14 +88,18 @@ class Plane implements LogPlane {
     this.#logs.delete(id);
   }
 
-  attach(child: Child, channel: ChannelName, source: OutputSource): void {
+  keep(): LifeOutput {
+    return new LifeRing();
+  }
+
+  attach(child: Child, channel: ChannelName, source: OutputSource, keep: LifeOutput | null = null): void {
     const log = this.#logs.get(child.id);
     if (log === undefined) {
       if ('fd' in source) closeSync(source.fd);
       this.#onFact({ type: 'log.error', path: child.id, why: 'output of a process whose logs are not open is not read' });
       return;
     }
-    const feed = log.feed(child, channel);
+    const feed = log.feed(child, channel, keep);
     try {
       feed.source = this.#start(source, feed);
     } catch (error) {
@@ -168,6 +174,7 @@ class Plane implements LogPlane {
   }
 
   async dispose(): Promise<void> {
+    this.#registry.compressor.close();
     for (const log of this.#logs.values()) log.takeRest();
     let owed = this.#flush();
     const end = performance.now() + DISPOSE_MS;

@@ -1,7 +1,7 @@
 // The logs of one process: its channels, the pipes of its lives, and its last words.
 import type { ProcessSpec } from '../../config/spec.ts';
 import { shortName } from '../contract/names.ts';
-import type { Channel as ChannelName, Child, LogStats } from '../os/ports.ts';
+import type { Channel as ChannelName, Child, LifeOutput, LogStats } from '../os/ports.ts';
 import { Channel } from './channel.ts';
 import type { ChannelWorld } from './channel.ts';
 import { Feed } from './feed.ts';
@@ -78,10 +78,10 @@ export class ProcessLog implements FeedOwner {
   }
 
   /** A feed for a new pipe; its source is set by the caller. */
-  feed(child: Child, name: ChannelName): Feed {
+  feed(child: Child, name: ChannelName, keep: LifeOutput | null = null): Feed {
     if (child.incarnation !== this.#life.incarnation) this.#life = { incarnation: child.incarnation, from: this.#recent.total };
     const channel = this.channel(name);
-    const feed = new Feed(this, channel, child);
+    const feed = new Feed(this, channel, child, keep);
     this.#tap(feed);
     this.#feeds.add(feed);
     return feed;
@@ -92,6 +92,7 @@ export class ProcessLog implements FeedOwner {
     this.#lastHeard = feed.channel;
     this.#recentMidLine = bytes[end - 1] !== 10;
     this.#recent.push(bytes, start, end);
+    feed.keep?.heard(feed.channel.name, bytes, start, end);
   }
 
   feedEnded(feed: Feed): void {

@@ -203,6 +203,22 @@ export interface FollowRequest {
   readonly onEnd: (why: string) => void;
 }
 
+/** The last of what one life said, kept in memory beside its log. */
+export interface LifeOutput {
+  /** Bytes of it so far, those no longer kept included. */
+  readonly total: number;
+  /** Called while bytes move: both channels of the life, in the order they were read. */
+  heard(channel: Channel, bytes: Buffer, start: number, end: number): void;
+  /** Both channels as they came, at most 64 KiB, from the beginning of a line. */
+  text(): string;
+  /** The last lines of its standard error; of all it said where nothing came that way. */
+  errors(lines: number): readonly string[];
+  /** Calls with what is kept, then with what comes, until the end. */
+  follow(onChunk: (bytes: Uint8Array) => void, onEnd: () => void): { close(): void };
+  /** Nothing more comes: those who follow are told. */
+  end(): void;
+}
+
 /** Carries output from pipes to where the configuration says. Log bytes never pass the mailbox. */
 export interface LogPlane {
   /** Makes the targets of a process ready (creates directories, opens files). A message when that cannot be done. */
@@ -211,7 +227,10 @@ export interface LogPlane {
   change(spec: ProcessSpec): string | null;
   /** The process is no longer known. */
   close(id: string): void;
-  attach(child: Child, channel: Channel, source: OutputSource): void;
+  /** `keep` hears what goes to the log. */
+  attach(child: Child, channel: Channel, source: OutputSource, keep?: LifeOutput): void;
+  /** For a life whose own words are wanted apart from those of its like. */
+  keep(): LifeOutput;
   /** Reads what the life that just ended left in its pipes, then calls back. Bounded: a blocked target does not hold the exit. */
   drain(child: Child, done: () => void): void;
   /** The last bytes written, for facts and `explain` (at most `lines` lines). */

@@ -1,4 +1,5 @@
 // A Control for tests of the API: a snapshot, a ring of facts and logs in memory, moved by hand.
+import assert from 'node:assert/strict';
 import type { ApiSpec, ListenSpec, ProcessSpec } from '../../config/spec.ts';
 import type { Operation } from '../../daemon/contract/answers.ts';
 import type { CommandError } from '../../daemon/contract/errors.ts';
@@ -55,7 +56,7 @@ function fakeLogs(followers: Set<Follower>): { plane: LogPlane; texts: Map<strin
   const texts = new Map<string, Buffer>();
   const key = (id: string, channel: Channel): string => `${id}/${channel}`;
   const plane: LogPlane = {
-    open: () => null, change: () => null, close: () => undefined, attach: () => undefined, drain: (_child, done) => done(), lastLines: () => '',
+    open: () => null, change: () => null, close: () => undefined, attach: () => undefined, keep: () => assert.fail('nobody runs here'), drain: (_child, done) => done(), lastLines: () => '',
     tail(id, channel, offset, length) {
       const text = texts.get(key(id, channel));
       if (!text) return noLog;

@@ -10,7 +10,7 @@ import type { FactBody, FactName } from '../../daemon/contract/facts.ts';
 import { openLogPlane } from '../../daemon/logs/open.ts';
 import { createReadiness } from '../../daemon/os/native-readiness.ts';
 import { openPipe } from '../../daemon/os/pipes.ts';
-import type { Child, Channel, LogPlane, OutputTaps, Syslog } from '../../daemon/os/ports.ts';
+import type { Child, Channel, LifeOutput, LogPlane, OutputTaps, Syslog } from '../../daemon/os/ports.ts';
 import { openSys } from '../../daemon/os/sys.ts';
 import { NO_BACKOFF, processSpec } from './specs.ts';
 
@@ -18,6 +18,7 @@ const OUTPUT: OutputSpec = {
   file: null,
   maxBytes: 0,
   backups: 10,
+  gzip: false,
   tee: null,
   format: 'raw',
   timestamp: false,
@@ -96,10 +97,10 @@ export class LogWorld {
   }
 
   /** A pipe into a channel that this test writes itself. */
-  pipe(child: Child, channel: Channel = 'stdout'): { write(text: string | Buffer): void; end(): void } {
+  pipe(child: Child, channel: Channel = 'stdout', keep?: LifeOutput): { write(text: string | Buffer): void; end(): void } {
     const { ours, theirs } = makePipe();
     this.#open.add(theirs);
-    this.plane.attach(child, channel, { fd: ours });
+    this.plane.attach(child, channel, { fd: ours }, keep);
     return {
       write(text) {
         const bytes = Buffer.from(text);
