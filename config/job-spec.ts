@@ -77,7 +77,7 @@ export interface JobSpec {
   readonly exitMap: Readonly<Record<number, ExitMeaning>>;
   /** A run that has not started so long after its time is not started any more (missed); null: no limit. */
   readonly expiresMs: number | null;
-  /** Runs of this job at the same time, at most (overlap = "allow", and by hand); null: no limit of its own. */
+  /** Runs of this job at the same time, at most; null: one, or (overlap = "allow") no limit of its own. */
   readonly maxParallel: number | null;
   /** Starts within a window, at most; more wait. max null: no limit. */
   readonly rate: IntensitySpec;

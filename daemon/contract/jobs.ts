@@ -46,7 +46,7 @@ export interface RunView {
   readonly attempt: number;
   /** The first attempt's id; null where this is it. */
   readonly first: string | null;
-  /** The attempt that follows this one, or (chains) the run that brought it about. */
+  /** The run that brought it about: the attempt before, the run of a chain, the dead letter, the run that is undone. */
   readonly parent: string | null;
   /** The calendar time it stands for; null: none. */
   readonly scheduledAt: number | null;

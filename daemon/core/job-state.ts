@@ -2,8 +2,8 @@
 import type { BreakerSpec, JobSettings, JobSpec } from '../../config/job-spec.ts';
 import type { SignalName } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
-import type { DeadLetter, RunView, Trigger } from '../contract/jobs.ts';
-import type { Report } from '../contract/reports.ts';
+import type { BreakerView, DeadLetter, RunView, Trigger } from '../contract/jobs.ts';
+import type { HeartbeatRow, Report } from '../contract/reports.ts';
 
 /** Time and chance of one step. `mono` and `wall` are read together. */
 export interface JobMoment {
@@ -36,6 +36,8 @@ export interface JobMemory {
   readonly lost: readonly RunView[];
   /** ms of the last successful runs, newest first (at most 100 per job): for "slower than its own p95". */
   readonly durations: ReadonlyMap<string, readonly number[]>;
+  /** Breakers as they were. */
+  readonly breakers: ReadonlyMap<string, BreakerView>;
 }
 
 /** News of one run from the OS layer. */
@@ -81,7 +83,7 @@ export type JobEvent =
   | { readonly type: 'clock_changed' }
   /** A program or run reported on a service, or a person decided. reset: closed and all counts forgotten. */
   | { readonly type: 'breaker'; readonly name: string; readonly event: 'success' | 'failure' | 'open' | 'close' | 'half_open' | 'reset'; readonly who: string }
-  /** names: jobs; empty: all. */
+  /** names: jobs; empty: all. Names that are no jobs are told on as they are: the fact speaks of programs too. A second drain adds its names. */
   | { readonly type: 'drain'; readonly names: readonly string[]; readonly expiresMs: number | null; readonly who: string }
   | { readonly type: 'undrain'; readonly names: readonly string[]; readonly who: string }
   /** Other jobs and breakers from now on; what runs goes on under the spec it began with. */
@@ -95,8 +97,10 @@ export type JobEffect =
   | { readonly type: 'signal'; readonly run: string; readonly signal: SignalName; readonly scope: 'main' | 'group' | 'tree' }
   /** Say `gone` when nobody of this run is left. */
   | { readonly type: 'watch'; readonly run: string }
-  /** The run is over and needs nothing any more. */
-  | { readonly type: 'release'; readonly run: string }
+  /** Who is still there after the last stop step? Their pids become a fact (run.survivors). */
+  | { readonly type: 'survey'; readonly run: string }
+  /** What was started is over and needs nothing any more: told once for every `start`, also for one that did not come about. heartbeats: the last ones, oldest first. */
+  | { readonly type: 'release'; readonly run: string; readonly heartbeats: readonly HeartbeatRow[] }
   /** Everything that was to end has ended. */
   | { readonly type: 'closed' };
 
