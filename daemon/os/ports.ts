@@ -304,7 +304,8 @@ export interface RunExtras {
 /** Runs, dead letters, breakers and last times. Written down before they are told: a call that returns has queued the write, and
  *  everything queued is committed before a fact about it leaves the daemon (Store.flush at the end of each step). */
 export interface RunStore {
-  saveRun(run: RunView): void;
+  /** durable: the commit of this write waits for the disk itself (the claim of a run that must not be lost, nor done twice). */
+  saveRun(run: RunView, durable?: boolean): void;
   saveExtras(run: string, extras: RunExtras): void;
   run(id: string): RunView | undefined;
   /** An id, or the beginning of one that no other run shares. */
@@ -327,7 +328,7 @@ export interface RunStore {
   dead(query: DeadQuery): readonly DeadLetter[];
   findDead(prefix: string): DeadLetter | 'ambiguous' | undefined;
   markRetried(id: string, as: string, at: WallMs): void;
-  /** Deletes letters that failed before; how many, and how many are left. */
+  /** Deletes letters that failed before; how many, and how many are left. Of letters the newest 10,000 are kept in any case. */
   pruneDead(before: WallMs): { readonly deleted: number; readonly left: number };
   /** Deletes ended runs past what their job keeps. Bounded work per call. */
   pruneRuns(job: string, keep: { readonly okBefore: WallMs; readonly failedBefore: WallMs; readonly keep: number }): void;

@@ -70,6 +70,8 @@ function touch(db: DatabaseSync): void {
   db.prepare('SELECT count(*) FROM intent').get();
   db.prepare('SELECT count(*) FROM life WHERE ended_at IS NULL').get();
   db.prepare('SELECT max(id) FROM audit').get();
+  db.prepare("SELECT count(*) FROM run WHERE state IN ('scheduled', 'queued', 'running')").get();
+  db.prepare('SELECT max(failed_at) FROM dead').get();
 }
 
 /** A person who looks into the file with sqlite3 may hold it for a moment while we start. */

@@ -35,6 +35,40 @@ const MIGRATIONS: readonly Migration[] = [
         action TEXT NOT NULL, targets TEXT NOT NULL, result TEXT NOT NULL
       );`,
   },
+  {
+    says: 'runs of jobs, their last words, dead letters, breakers, last times',
+    // run.n is the order of creation, so that the newest come first without a sort. over_at is when a run became final, null before.
+    // What a query or a pruning asks for is one seek in one of the indices; run_over covers the durations of successes.
+    // job keeps the last number given, which outlives every run. run_extra is apart: lists of runs never read 64 KiB of output.
+    sql: `
+      CREATE TABLE run (
+        n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, job TEXT NOT NULL, number INTEGER NOT NULL, state TEXT NOT NULL,
+        "trigger" TEXT NOT NULL, initiator TEXT NOT NULL, args TEXT NOT NULL, key TEXT, attempt INTEGER NOT NULL, first TEXT, parent TEXT,
+        scheduled_at INTEGER, created_at INTEGER NOT NULL, due_at INTEGER, started_at INTEGER, ended_at INTEGER, over_at INTEGER,
+        pid INTEGER, code INTEGER, signal TEXT, cause TEXT, why TEXT NOT NULL, fallback INTEGER NOT NULL,
+        peak_rss_bytes INTEGER, cpu_ms REAL, heartbeat TEXT, progress TEXT, result TEXT, status TEXT NOT NULL
+      );
+      CREATE INDEX run_job ON run (job, number, created_at);
+      CREATE INDEX run_created ON run (created_at);
+      CREATE INDEX run_state ON run (state, created_at);
+      CREATE INDEX run_over ON run (job, state, over_at, started_at);
+      CREATE INDEX run_first ON run (first, attempt) WHERE first IS NOT NULL;
+      CREATE TABLE run_extra (
+        n INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, argv TEXT NOT NULL, output TEXT NOT NULL, heartbeats TEXT NOT NULL,
+        errors TEXT NOT NULL, violations TEXT NOT NULL
+      );
+      CREATE TABLE job (
+        job TEXT PRIMARY KEY, number INTEGER NOT NULL, fired_at INTEGER, paused_by TEXT, paused_at INTEGER
+      ) WITHOUT ROWID;
+      CREATE TABLE dead (
+        n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, job TEXT NOT NULL, failed_at INTEGER NOT NULL, retried_at INTEGER,
+        retried_as TEXT, argv TEXT NOT NULL, args TEXT NOT NULL, environment TEXT NOT NULL, code INTEGER, signal TEXT, cause TEXT,
+        why TEXT NOT NULL, output TEXT NOT NULL, attempts INTEGER NOT NULL
+      );
+      CREATE INDEX dead_failed ON dead (failed_at);
+      CREATE INDEX dead_job ON dead (job, failed_at);
+      CREATE TABLE breaker (name TEXT PRIMARY KEY, state TEXT NOT NULL, data TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;`,
+  },
 ];
 
 /** The schema this code writes. */

@@ -1,7 +1,9 @@
 // Every statement of the store, prepared once per connection, and the way between rows and records.
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AuditEntry } from '../contract/rest.ts';
 import type { Intent, LifeRecord, TransitionRecord } from '../os/ports.ts';
+import { number, numberOrNull, text, textOrNull, type Row } from './cells.ts';
+import { openRunRows, type RunRows } from './run-rows.ts';
 
 /** Lives kept per process. */
 export const KEPT_LIVES = 100;
@@ -22,7 +24,9 @@ export interface LifeEnd {
 
 /** What the store can do with one open database. Writers belong inside a transaction of the caller. */
 export interface Rows {
-  transaction(work: () => void): void;
+  readonly runs: RunRows;
+  /** durable: on the disk itself when it returns, so that not even a power cut undoes it. Else only the daemon's own death does not. */
+  transaction(work: () => void, durable?: boolean): void;
   /** A value of `meta`, or null. */
   meta(key: string): string | null;
   putMeta(key: string, value: string): void;
@@ -41,12 +45,6 @@ export interface Rows {
   forgetBefore(wallMs: number, bootId: string): number;
   close(): void;
 }
-
-type Row = Record<string, SQLOutputValue>;
-const text = (value: SQLOutputValue | undefined): string => String(value ?? '');
-const textOrNull = (value: SQLOutputValue | undefined): string | null => (value === null || value === undefined ? null : String(value));
-const number = (value: SQLOutputValue | undefined): number => Number(value ?? 0);
-const numberOrNull = (value: SQLOutputValue | undefined): number | null => (value === null || value === undefined ? null : Number(value));
 
 function toIntent(row: Row): Intent {
   return { stopped: row['stopped'] === 1, disabled: row['disabled'] === 1, by: text(row['who']), at: number(row['at']) };
@@ -111,15 +109,20 @@ export function openRows(db: DatabaseSync): Rows {
   const sql = statements(db);
   const numbers = new Map(sql.newestTransition.all().map((row) => [text(row['process']), number(row['newest'])]));
   return {
-    transaction(work) {
-      sql.begin.run();
+    runs: openRunRows(db),
+    transaction(work, durable = false) {
+      // Takes hold for the commit of this transaction, and cannot be said inside it.
+      if (durable) db.exec('PRAGMA synchronous = FULL');
       try {
+        sql.begin.run();
         work();
         sql.commit.run();
       } catch (error) {
         // SQLite has rolled back by itself on some errors (a full disk), and not on others.
         if (db.isTransaction) db.exec('ROLLBACK');
         throw error;
+      } finally {
+        if (durable) db.exec('PRAGMA synchronous = NORMAL');
       }
     },
     meta: (key) => textOrNull(sql.meta.get(key)?.['value']),

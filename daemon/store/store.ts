@@ -1,17 +1,20 @@
 // What must survive us. Reads come from SQLite; writes are queued and committed together, intents at once.
 // When the file cannot be written the store goes on in memory, says so once, and writes everything down when it can again.
 import { join } from 'node:path';
+import type { DeadLetter } from '../contract/jobs.ts';
 import type { AuditEntry } from '../contract/rest.ts';
 import type { Clock, Intent, LifeRecord, MonoMs, Store, TransitionRecord } from '../os/ports.ts';
 import { isDamage, openDatabase, openFile, openMemory, setAside } from './database.ts';
 import { openRows, type LifeEnd, type Rows } from './rows.ts';
+import { applyRun, lettersOf, openRunBook, type RunBook, type RunWrite } from './run-store.ts';
 
 type Write =
   | { readonly type: 'intent'; readonly process: string; readonly intent: Intent | null }
   | { readonly type: 'life'; readonly life: LifeRecord }
   | { readonly type: 'end'; readonly process: string; readonly incarnation: number; readonly end: LifeEnd }
   | { readonly type: 'transition'; readonly record: TransitionRecord }
-  | { readonly type: 'audit'; readonly entry: AuditEntry };
+  | { readonly type: 'audit'; readonly entry: AuditEntry }
+  | { readonly type: 'job'; readonly write: RunWrite };
 
 /** Where the store writes now. `disk` is set while it works in memory and could go back. */
 interface Degraded {
@@ -53,6 +56,7 @@ function apply(rows: Rows, write: Write, bootId: string): void {
     case 'end': return rows.endLife(write.process, write.incarnation, write.end);
     case 'transition': return rows.putTransition(write.record);
     case 'audit': return rows.putAudit(write.entry);
+    case 'job': return applyRun(rows.runs, write.write);
     default: return write satisfies never;
   }
 }
@@ -63,11 +67,19 @@ function replaceIntents(rows: Rows, intents: ReadonlyMap<string, Intent>): void 
   for (const [process, intent] of intents) rows.putIntent(process, intent);
 }
 
-/** Copies what the daemon itself needs: intents, and the newest life and transition of each process. History stays behind. */
-function copyEssentials(from: Rows | null, to: Rows, intents: ReadonlyMap<string, Intent>, bootId: string): void {
+/** What is known of the daemon's own doings whatever becomes of the file. */
+interface Known {
+  readonly intents: ReadonlyMap<string, Intent>;
+  readonly book: RunBook;
+  readonly bootId: string;
+}
+
+/** Copies what the daemon itself needs: intents, jobs, and the newest life and transition of each process. History stays behind. */
+function copyEssentials(from: Rows | null, letters: readonly DeadLetter[], to: Rows, { intents, book, bootId }: Known): void {
   to.transaction(() => {
     to.putMeta('boot', bootId);
     replaceIntents(to, intents);
+    book.copyEssentials(letters, to.runs);
     for (const process of from?.incarnations().keys() ?? []) {
       for (const life of from?.lives(process, 1) ?? []) to.putLife(life, bootId);
       for (const record of from?.transitions(process, 1) ?? []) to.putTransition(record);
@@ -75,9 +87,18 @@ function copyEssentials(from: Rows | null, to: Rows, intents: ReadonlyMap<string
   });
 }
 
+/** What is written whole when the disk is back, since it is known, and not replayed. */
+function isKnown(write: Write): boolean {
+  return write.type === 'intent' || (write.type === 'job' && write.write.type !== 'prune_dead' && write.write.type !== 'retried');
+}
+
+function isDurable(write: Write): boolean {
+  return write.type === 'job' && write.write.type === 'run' && write.write.durable;
+}
+
 /** Writes that are remembered for later, bounded. */
 function remember(missed: Write[], batch: readonly Write[]): Write[] {
-  const all = [...missed, ...batch.filter((write) => write.type !== 'intent')];
+  const all = [...missed, ...batch.filter((write) => !isKnown(write))];
   return all.length > MISSED_LIMIT ? all.slice(all.length - MISSED_LIMIT) : all;
 }
 
@@ -98,15 +119,21 @@ export function openStore(options: StoreOptions): Store {
   let tidyTimer = setTimeout(tidy, TIDY_SOON_MS).unref();
   const intents = rows.intents();
   const incarnations = rows.incarnations();
+  const book = openRunBook(rows.runs, {
+    enqueue: (write) => enqueue({ type: 'job', write }),
+    read: (what, none) => (closed ? none : read((from) => what(from.runs))),
+  });
+  const known: Known = { intents, book, bootId };
 
   function useMemory(batch: readonly Write[], cause: Error): void {
     const disk = rows;
     const now = clock.mono();
+    const letters = lettersOf(disk.runs);
     rows = openRows(openMemory());
     try {
-      copyEssentials(disk, rows, intents, bootId);
+      copyEssentials(disk, letters, rows, known);
     } catch {
-      copyEssentials(null, rows, intents, bootId); // the file cannot even be read: the intents are known here
+      copyEssentials(null, letters, rows, known); // the file cannot even be read: the intents are known here
     }
     degraded = { disk, since: now, missed: remember([], batch), nextTry: now + RETRY_AFTER_MS };
     problem = `${path}: ${cause.message}`;
@@ -117,17 +144,18 @@ export function openStore(options: StoreOptions): Store {
   function replaceDamaged(batch: readonly Write[], cause: Error): void {
     if (path === null || options.stateDir === null) return useMemory(batch, cause);
     const damaged = rows;
+    const letters = lettersOf(damaged.runs);
     try {
       const file = join(options.stateDir, 'reeve.db');
       damaged.close();
       const aside = setAside(file, 'corrupt', clock.wall());
       rows = openRows(openFile(file));
-      copyEssentials(null, rows, intents, bootId);
+      copyEssentials(null, letters, rows, known);
       rows.transaction(() => batch.forEach((write) => apply(rows, write, bootId)));
-      warn(`cannot use the state in ${file}: ${cause.message}; it is kept as ${aside} and a fresh one begins, with what is stopped and disabled now`);
+      warn(`cannot use the state in ${file}: ${cause.message}; it is kept as ${aside} and a fresh one begins, with what is stopped, disabled and under way now`);
     } catch (second) {
       rows = openRows(openMemory());
-      copyEssentials(null, rows, intents, bootId);
+      copyEssentials(null, letters, rows, known);
       problem = `${path}: ${cause.message}`;
       path = null;
       warn(`cannot keep state: ${problem}, and it cannot be replaced: ${(second as Error).message}; it is kept in memory until the daemon ends`);
@@ -139,6 +167,7 @@ export function openStore(options: StoreOptions): Store {
     try {
       from.disk.transaction(() => {
         replaceIntents(from.disk, intents);
+        book.copyBack(rows.runs, from.disk.runs);
         for (const write of all) apply(from.disk, write, bootId);
       });
     } catch {
@@ -166,7 +195,7 @@ export function openStore(options: StoreOptions): Store {
     try {
       rows.transaction(() => {
         for (const write of batch) apply(rows, write, bootId);
-      });
+      }, batch.some(isDurable));
     } catch (error) {
       if (isDamage(error)) replaceDamaged(batch, error as Error);
       else useMemory(batch, error as Error);
@@ -187,8 +216,7 @@ export function openStore(options: StoreOptions): Store {
     if (!closed) queue.push({ type: 'intent', process, intent: kept });
   }
 
-  function read<T>(what: (from: Rows) => readonly T[]): readonly T[] {
-    if (closed) return [];
+  function read<T>(what: (from: Rows) => T): T {
     commit();
     try {
       return what(rows);
@@ -199,11 +227,18 @@ export function openStore(options: StoreOptions): Store {
     }
   }
 
+  function list<T>(what: (from: Rows) => readonly T[]): readonly T[] {
+    return closed ? [] : read(what);
+  }
+
   function tidy(): void {
     tidyTimer = setTimeout(tidy, TIDY_EVERY_MS).unref();
     if (degraded) return;
     try {
-      rows.transaction(() => rows.forgetBefore(clock.wall() - KEPT_QUIET_MS, bootId));
+      rows.transaction(() => {
+        rows.forgetBefore(clock.wall() - KEPT_QUIET_MS, bootId);
+        book.forgetBefore(rows.runs, clock.wall() - KEPT_QUIET_MS);
+      });
     } catch {
       // Nothing is lost by keeping more; a file that cannot be written shows at the next write.
     }
@@ -230,6 +265,7 @@ export function openStore(options: StoreOptions): Store {
   }
 
   return {
+    runs: book.store,
     get path() { return degraded ? null : path; },
     get problem() { return problem; },
     intents: () => intents,
@@ -243,11 +279,11 @@ export function openStore(options: StoreOptions): Store {
     },
     lifeEnded: (process, incarnation, end) => enqueue({ type: 'end', process, incarnation, end }),
     transition: (record) => enqueue({ type: 'transition', record }),
-    lives: (process, limit) => read((from) => from.lives(process, limit)),
-    transitions: (process, limit) => read((from) => from.transitions(process, limit)),
-    openLives: () => read((from) => from.openLives(bootId)),
+    lives: (process, limit) => list((from) => from.lives(process, limit)),
+    transitions: (process, limit) => list((from) => from.transitions(process, limit)),
+    openLives: () => list((from) => from.openLives(bootId)),
     audit: (entry) => enqueue({ type: 'audit', entry }),
-    auditTrail: (limit) => read((from) => from.auditTrail(limit)),
+    auditTrail: (limit) => list((from) => from.auditTrail(limit)),
     flush: commit,
     close() {
       if (closed) return;

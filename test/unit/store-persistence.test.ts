@@ -5,37 +5,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, un
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { test, type TestContext } from 'node:test';
-import type { Clock, Intent, LifeRecord, Store } from '../../daemon/os/ports.ts';
+import { test } from 'node:test';
+import type { Intent, LifeRecord } from '../../daemon/os/ports.ts';
 import { KEPT_AUDIT, KEPT_LIVES, KEPT_TRANSITIONS } from '../../daemon/store/rows.ts';
-import { openStore } from '../../daemon/store/store.ts';
-
-const NOON = Date.UTC(2026, 0, 31, 12);
-
-interface Bench {
-  readonly dir: string;
-  readonly warnings: string[];
-  readonly clock: Clock & { ms: number };
-  open(over?: { bootId?: string; stateDir?: string | null }): Store;
-}
-
-function bench(t: TestContext, dir = mkdtempSync(join(tmpdir(), 'reeve-store-'))): Bench {
-  const warnings: string[] = [];
-  const clock = { ms: 0, mono: () => clock.ms, wall: () => NOON + clock.ms };
-  const opened: Store[] = [];
-  t.after(() => {
-    for (const store of opened) store.close();
-    rmSync(dir, { recursive: true, force: true });
-  });
-  return {
-    dir, warnings, clock,
-    open(over = {}) {
-      const store = openStore({ stateDir: over.stateDir === undefined ? dir : over.stateDir, warn: (m) => warnings.push(m), bootId: over.bootId ?? 'boot-1', clock });
-      opened.push(store);
-      return store;
-    },
-  };
-}
+import { bench, NOON } from '../support/store-bench.ts';
 
 const stopped = (by = 'ada'): Intent => ({ stopped: true, disabled: false, by, at: NOON });
 const disabled = (by = 'ada'): Intent => ({ stopped: false, disabled: true, by, at: NOON });
@@ -191,7 +164,7 @@ test('damage that shows only at work is set aside too, and what is known goes in
     store.flush();
   });
   assert.equal(b.warnings.length, 1, b.warnings.join('\n'));
-  assert.match(b.warnings[0] ?? '', /kept as .*corrupt-.* a fresh one begins, with what is stopped and disabled now/);
+  assert.match(b.warnings[0] ?? '', /kept as .*corrupt-.* a fresh one begins, with what is stopped, disabled and under way now/);
   assert.equal(store.intents().get('db:db')?.disabled, true);
   store.close();
   assert.equal(b.open().intents().get('db:db')?.disabled, true);
