@@ -139,6 +139,7 @@ export const logsKeys = {
   directory: key(kind.path, 'Directory of automatic log files.', '"/var/log/shop"', { fallbackText: '`logs` in `state_dir`' }),
   maxbytes: key(kind.size, 'Rotate at this size; 0 never.', '"50MB"', { fallback: 50 * MB }),
   backups: key(kind.integer(0, 10_000), 'Old files kept; 0 truncates instead.', '10', { fallback: 10 }),
+  gzip: key(kind.boolean, 'Compress old files (`web.log.1.gz`), one at a time and soon after they were rotated.', 'true', { fallback: false }),
   tee: key(kind.tee, "Copy complete lines to the daemon's own output with a `[name] ` prefix.", 'true', { fallback: false }),
   format: key(kind.oneOf('raw', 'json'), 'Form of what is written: as it comes, or one JSON object a line.', '"json"', { fallback: 'raw' }),
   timestamp: key(kind.boolean, 'Prefix each line with the time (raw form).', 'true', { fallback: false }),
@@ -307,6 +308,9 @@ export const programKeys = {
   }),
   stdout_syslog: key(kind.boolean, 'Copy standard output to syslog, beside its file.', 'true', { fallback: false, ini: ini.boolean }),
   stderr_syslog: key(kind.boolean, 'Copy standard error to syslog, beside its file.', 'true', { fallback: false, ini: ini.boolean }),
+  log_gzip: key(kind.boolean, 'Compress old files (`web.log.1.gz`), one at a time and soon after they were rotated.', 'true', {
+    fallbackText: '`logs.gzip`',
+  }),
   log_tee: key(
     kind.tee,
     "Copy complete lines to the daemon's output with a `[name] ` prefix: each channel to its own, or both to the named one.",
@@ -439,7 +443,6 @@ export const laterKeys = {
     'alerts',
     'schedule',
     'log_durability',
-    'log_gzip',
     'log_roll',
     'log_maxage',
     'socket',

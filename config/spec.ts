@@ -69,6 +69,8 @@ export interface OutputSpec {
   readonly maxBytes: number;
   /** Old files kept as file.1 … file.N; 0 = truncate at maxBytes. */
   readonly backups: number;
+  /** Old files are compressed: file.1.gz … file.N.gz. */
+  readonly gzip: boolean;
   /** Copy complete lines to the daemon's own stdout or stderr with a `[name] ` prefix. */
   readonly tee: 'stdout' | 'stderr' | null;
   /** Form of what is written to file and tee. json: one object a line {at, process, channel, line}. */

@@ -77,7 +77,7 @@ export class Channel implements Waiter {
   /** Makes the targets of `spec` ready. A message when one cannot be opened; then what was open stays. */
   configure(title: string, spec: OutputSpec): string | null {
     const { registry } = this.#world;
-    const opened = spec.file === null ? null : registry.acquire(spec.file, { maxBytes: spec.maxBytes, backups: spec.backups });
+    const opened = spec.file === null ? null : registry.acquire(spec.file, { maxBytes: spec.maxBytes, backups: spec.backups, gzip: spec.gzip });
     if (opened !== null && 'error' in opened) return opened.error;
     const tee = spec.tee === null ? null : registry.acquireOwn(spec.tee === 'stdout' ? 1 : 2);
     if (tee !== null && 'error' in tee) {

@@ -117,7 +117,7 @@ export function openDaemonLog(options: DaemonLogOptions): DaemonLog {
     return null;
   };
   const file =
-    spec.logfile === null ? null : accept(registry.acquire(spec.logfile, { maxBytes: spec.logfileMaxBytes, backups: spec.logfileBackups }));
+    spec.logfile === null ? null : accept(registry.acquire(spec.logfile, { maxBytes: spec.logfileMaxBytes, backups: spec.logfileBackups, gzip: false }));
   const echo = options.foreground && !spec.silent ? accept(registry.acquireOwn(dialect === 'supervisord' ? 1 : 2)) : null;
   // A log that is the terminal itself (logfile = /dev/stdout) must not be written twice.
   const terminal = echo === file ? null : echo;

@@ -1,8 +1,10 @@
 // What was written before now: the end of a log for people, and supervisord's read and tail rules for XML-RPC.
 import * as fs from 'node:fs';
 import type { LogSlice } from '../os/ports.ts';
+import { endOfCompressed } from './compressed.ts';
 import { reasonOf } from './reason.ts';
 import type { Ring } from './ring.ts';
+import { GZIP_SUFFIX } from './rotation.ts';
 
 /** One answer holds at most this. */
 export const READ_BOUND_BYTES = 64 * 1024 * 1024;
@@ -48,7 +50,7 @@ function ofRing(ring: Ring): Readout {
   };
 }
 
-/** The last bytes of a file and, if it is younger than that, of the one rotated before it. Empty when there is none. */
+/** The last bytes of a file and, if it is younger than that, of the one rotated before it (compressed: as much as its end holds). Empty when there is none. */
 export function endOfFile(path: string, bytes: number, rotated: boolean): Buffer {
   try {
     const current = withFile(path, (file) => file.read(Math.max(0, file.size - bytes), bytes));
@@ -56,7 +58,7 @@ export function endOfFile(path: string, bytes: number, rotated: boolean): Buffer
     const missing = bytes - current.length;
     const before = fs.existsSync(`${path}.1`)
       ? withFile(`${path}.1`, (file) => file.read(Math.max(0, file.size - missing), missing))
-      : Buffer.alloc(0);
+      : endOfCompressed(`${path}.1${GZIP_SUFFIX}`, missing);
     return Buffer.concat([before, current]);
   } catch {
     // History is a courtesy: what cannot be read is not shown, and the live part begins.

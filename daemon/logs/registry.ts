@@ -2,6 +2,7 @@
 import { closeSync, fstatSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { FactBody } from '../contract/facts.ts';
+import { Compressor } from './compressor.ts';
 import { Device, openOwnStream } from './device.ts';
 import { RotatingFile } from './rotating-file.ts';
 import type { RotationPolicy } from './rotating-file.ts';
@@ -25,8 +26,12 @@ export class WriterRegistry {
   // A directory is swept of trash once: with 1,000 logs in one, once per file would be a million names.
   readonly #swept = new Set<string>();
 
+  /** One for all files, so that only one is compressed at a time. */
+  readonly compressor: Compressor;
+
   constructor(options: RegistryOptions) {
     this.#options = options;
+    this.compressor = new Compressor(options.onFact);
   }
 
   /** The writer of a path, opened if need be; the last policy given for a path is its policy. A message when it cannot be opened. */
@@ -52,7 +57,7 @@ export class WriterRegistry {
     const directory = dirname(name);
     const sweep = !this.#swept.has(directory);
     this.#swept.add(directory);
-    const target = new RotatingFile({ path: absolute, ...policy, onFact, now, sweep }, opened);
+    const target = new RotatingFile({ path: absolute, ...policy, onFact, now, sweep, compressor: this.compressor }, opened);
     return this.#keep(name, new Writer({ target, now, onFact }));
   }
 

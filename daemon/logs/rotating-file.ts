@@ -3,6 +3,8 @@
 import * as fs from 'node:fs';
 import { dirname } from 'node:path';
 import type { FactBody } from '../contract/facts.ts';
+import { isCopyOf } from './compressed.ts';
+import type { Chain } from './compressor.ts';
 import { errnoName, reasonOf } from './reason.ts';
 import { discard, performStep, planRotation, sweepTrash, trashName } from './rotation.ts';
 import { openRegular } from './target-file.ts';
@@ -12,6 +14,8 @@ export interface RotationPolicy {
   readonly maxBytes: number;
   /** Old files kept; 0 = start anew without keeping any. */
   readonly backups: number;
+  /** Old files are compressed, some time after they were rotated. */
+  readonly gzip: boolean;
 }
 
 export interface RotatingFileOptions extends RotationPolicy {
@@ -22,6 +26,8 @@ export interface RotatingFileOptions extends RotationPolicy {
   readonly now?: () => number;
   /** Whether leftovers of a crash in the directory are cleaned now. */
   readonly sweep?: boolean;
+  /** Where old files wait for being compressed; without it they stay as they are. */
+  readonly compressor?: { add(chain: Chain): void };
 }
 
 /** Why fewer bytes were taken than given. */
@@ -40,7 +46,7 @@ const RETRY_BYTES = 1024 * 1024;
 const NEWLINE = 10;
 const END_OF_LINE = Buffer.from('\n');
 
-export class RotatingFile {
+export class RotatingFile implements Chain {
   readonly path: string;
   readonly kind = 'regular';
   readonly unfinished = 0;
@@ -60,11 +66,13 @@ export class RotatingFile {
   #cut = false;
   readonly #onFact: (fact: FactBody) => void;
   readonly #now: () => number;
+  readonly #compressor: RotatingFileOptions['compressor'];
 
   /** Takes over an open descriptor (append mode) and its size. */
   constructor(options: RotatingFileOptions, opened: { readonly fd: number; readonly size: number }) {
     this.path = options.path;
-    this.#policy = { maxBytes: options.maxBytes, backups: options.backups };
+    this.#policy = { maxBytes: options.maxBytes, backups: options.backups, gzip: options.gzip };
+    this.#compressor = options.compressor;
     this.#onFact = options.onFact;
     this.#now = options.now ?? (() => performance.now());
     this.#fd = opened.fd;
@@ -73,6 +81,8 @@ export class RotatingFile {
     if (options.sweep !== false) sweepTrash(dirname(this.path));
     // Also how a rotation that a crash interrupted is finished: the file is still full.
     if (this.#isFull()) this.rotate();
+    // What an earlier daemon did not come to compress.
+    else this.#compress();
   }
 
   /** Bytes in the current file. */
@@ -87,6 +97,11 @@ export class RotatingFile {
   setPolicy(policy: RotationPolicy): void {
     this.#policy = policy;
     this.#rotateAbove = 0;
+    this.#compress();
+  }
+
+  #compress(): void {
+    if (this.#policy.gzip && this.#policy.backups > 0) this.#compressor?.add(this);
   }
 
   #isFull(): boolean {
@@ -179,7 +194,7 @@ export class RotatingFile {
   rotate(): string | null {
     const bytes = this.#size;
     try {
-      for (const step of planRotation(this.path, this.#policy.backups, fs.existsSync)) performStep(step);
+      for (const step of planRotation(this.path, this.#policy.backups, { exists: fs.existsSync, isCopy: isCopyOf })) performStep(step);
     } catch (error) {
       if (errnoName(error) !== 'ENOENT') {
         this.#rotateAbove = this.#size + Math.max(RETRY_BYTES, this.#policy.maxBytes);
@@ -195,6 +210,7 @@ export class RotatingFile {
     this.#openAgain();
     this.rotations += 1;
     this.#onFact({ type: 'log.rotated', path: this.path, bytes, backups: this.#policy.backups });
+    this.#compress();
     return null;
   }
 

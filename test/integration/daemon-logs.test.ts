@@ -1,9 +1,10 @@
 // Output of real programs through the whole daemon: to files, to its own output, to readers; and what bad disks do.
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { caughtUp, fixture, onBoth, operate } from '../support/both-layers.ts';
 import { atEnd, type Daemon, tempDir } from '../support/daemon.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -135,6 +136,34 @@ onBoth('tail, clear and rotate do what they say through reevectl, and say what t
   await d.fact('log.cleared');
   await caughtUp(d);
   assert.equal(d.facts.filter((f) => f.type === 'log.cleared').length, 1, 'said once');
+});
+
+onBoth('log_gzip switched on by apply compresses what is there and restarts nothing; clear leaves old files, compressed or not [B5][B10]', async ({ start }) => {
+  const config = `[programs.web]\ncommand = ["${LINES}", "w", "100"]\nstartsecs = 0\nstdout_logfile = "logs/web.log"\nstdout_logfile_backups = 3\nstderr_logfile = "none"\n`;
+  const d = await start({ config });
+  await waitFor('the last line', () => text(d, 'logs/web.log').includes(whole('w', 100)));
+  const { pid } = await d.state('web', 'RUNNING');
+  assert.equal((await d.ctl('rotate', 'web')).code, 0);
+  const written = readFileSync(d.configFile, 'utf8');
+  writeFileSync(d.configFile, written.replace('stderr_logfile', 'log_gzip = true\nstderr_logfile'));
+  assert.match((await d.ctl('apply', '--dry-run')).stdout, /log_gzip.*false.*true/);
+  assert.equal((await d.ctl('apply', '--yes')).code, 0);
+  const names = (): string => readdirSync(join(d.dir, 'logs')).toSorted().join();
+  await waitFor('the old file to be compressed', () => names() === 'web.log,web.log.1.gz');
+  assert.equal((await d.view('web')).pid, pid);
+  const again = async (): Promise<void> => {
+    assert.equal((await d.ctl('restart', 'web')).code, 0);
+    await waitFor('the lines of the next life', () => text(d, 'logs/web.log').includes(whole('w', 100)));
+    assert.equal((await d.ctl('rotate', 'web')).code, 0);
+  };
+  await again();
+  await waitFor('the second', () => names() === 'web.log,web.log.1.gz,web.log.2.gz');
+  assert.equal(numbers(gunzipSync(readFileSync(join(d.dir, 'logs/web.log.2.gz'))).toString(), 'w').length, 100);
+  writeFileSync(d.configFile, written);
+  assert.equal((await d.ctl('apply', '--yes')).code, 0);
+  await again();
+  assert.equal((await d.ctl('clear', 'web')).code, 0);
+  assert.equal(names(), 'web.log,web.log.1,web.log.2.gz,web.log.3.gz');
 });
 
 onBoth('tail -f shows every line across rotations, and logs -f all shows every program\'s with its name [B10]', async ({ t, start }) => {

@@ -300,6 +300,7 @@ test("the daemon's own log on a full disk drops lines, says so once, and goes on
     path,
     maxBytes: 0,
     backups: 0,
+    gzip: false,
     onFact: (fact) => {
       facts.push(fact.type);
       // As the daemon does: facts are logged, here into the log that is full.

@@ -1,8 +1,10 @@
 // Old complaints about supervisord, by their number there, that no other test shows to be gone. docs/from-supervisord.md lists them all.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { onBoth } from '../support/both-layers.ts';
+import { numbersOf } from '../support/log-world.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** An INI file with its socket and its logs in DIR. */
@@ -10,6 +12,31 @@ const ini = (sections: string, daemon = '', server = ''): string =>
   `[supervisord]\nlogfile=%(here)s/main.log\npidfile=%(here)s/main.pid\nchildlogdir=%(here)s\n${daemon}\n[unix_http_server]\nfile=%(here)s/reeve.sock\n${server}\n${sections}`;
 /** So many copies of a program that only waits. */
 const copies = (count: number): string => `[program:many]\ncommand=sleep 600\nprocess_name=%(program_name)s_%(process_num)d\nnumprocs=${count}\nstartsecs=0\nstdout_logfile=NONE\nstderr_logfile=NONE\n`;
+
+onBoth('Sv#322: rotated logs are compressed, and a daemon that is killed meanwhile leaves a chain that the next one goes on with', async ({ start }) => {
+  const lines = 120_000;
+  // 100 bytes a line: twelve files of 1 MB. The second time it has nothing to say.
+  const once = `if [ -e said ]; then exec sleep 600; fi; touch said; seq -f '%012.0f ${'x'.repeat(86)}' 0 ${lines - 1}; exec sleep 600`;
+  const first = await start({ config: `[programs.web]\ncommand = ["sh", "-c", "${once}"]\ndirectory = "."\nstdout_logfile = "logs/web.log"\nstdout_logfile_maxbytes = 1000000\nstdout_logfile_backups = 20\nlog_gzip = true\n` });
+  const logs = join(first.dir, 'logs');
+  const names = (): string[] => readdirSync(logs);
+  const place = (name: string): number => Number(/\.log\.(\d+)/.exec(name)?.[1] ?? 0);
+  const text = (name: string): string => (name.endsWith('.gz') ? gunzipSync(readFileSync(join(logs, name))) : readFileSync(join(logs, name))).toString('latin1');
+  // Killed between its two last steps, a compression leaves both.
+  const numbers = (): number[] => numbersOf(names().filter((name) => name.startsWith('web.log') && !names().includes(`${name}.gz`)).toSorted((a, b) => place(b) - place(a)).map(text).join(''));
+  const isCompressing = (): boolean => names().some((name) => name.startsWith('.reeve-trash'));
+  await waitFor('all lines to be written', () => existsSync(join(logs, 'web.log')) && names().filter((name) => place(name) > 0).length === 12, 60_000);
+  let d = first;
+  for (let kill = 0; kill < 3; kill += 1) {
+    await waitFor('a compression to be under way', isCompressing, 60_000);
+    d.kill('SIGKILL');
+    await d.ended();
+    assert.equal(numbers().length, lines, 'no line is lost or there twice, whatever was under way');
+    d = await start({ config: first.configFile, dir: first.dir });
+  }
+  await waitFor('all old files to be compressed', () => names().every((name) => name === 'web.log' || /^web\.log\.\d+\.gz$/.test(name)), 60_000);
+  assert.deepEqual(numbers(), Array.from({ length: lines }, (_, i) => i));
+});
 
 onBoth('Sv#480: the socket that a killed daemon left is no obstacle, and has its mode again', async ({ start }) => {
   const config = ini('', '', 'chmod=0770');

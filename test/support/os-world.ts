@@ -13,6 +13,7 @@ const output: OutputSpec = {
   file: null,
   maxBytes: 0,
   backups: 0,
+  gzip: false,
   tee: null,
   format: 'raw',
   timestamp: false,

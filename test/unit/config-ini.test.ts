@@ -97,6 +97,7 @@ test("an INI program has supervisord's defaults, row by row of the table of two 
     file: '/tmp/p-stdout---supervisor.log',
     maxBytes: 52_428_800,
     backups: 10,
+    gzip: false,
     tee: null,
     format: 'raw',
     timestamp: false,

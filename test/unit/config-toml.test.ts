@@ -131,6 +131,7 @@ test('a native program has the native defaults (DESIGN §3) [E21]', () => {
     file: '/state/logs/p.log',
     maxBytes: 52_428_800,
     backups: 10,
+    gzip: false,
     tee: null,
     format: 'raw',
     timestamp: false,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { FactBody } from '../../daemon/contract/facts.ts';
+import { isCopyOf } from '../../daemon/logs/compressed.ts';
 import { openRotatingFile, RotatingFile } from '../../daemon/logs/rotating-file.ts';
 import { performStep, planRotation } from '../../daemon/logs/rotation.ts';
 
@@ -14,7 +15,7 @@ function directory(t: { after(done: () => void): void }): string {
 }
 
 function open(path: string, maxBytes: number, backups: number, facts: FactBody[] = []): RotatingFile {
-  const file = openRotatingFile({ path, maxBytes, backups, onFact: (fact) => facts.push(fact) });
+  const file = openRotatingFile({ path, maxBytes, backups, gzip: false, onFact: (fact) => facts.push(fact) });
   assert.ok(file instanceof RotatingFile, JSON.stringify(file));
   return file;
 }
@@ -85,7 +86,7 @@ test('a line longer than the bound is cut, so that a file cannot grow for ever [
 });
 
 test('a crash after any step of a rotation is repaired at the next open, and no file is lost [B5]', (t) => {
-  const full = planRotation('/x/x.log', 3, () => true);
+  const full = planRotation('/x/x.log', 3, { exists: (path) => !path.endsWith('.gz'), isCopy: () => false });
   assert.deepEqual(
     full.map((step) => step.step),
     ['drop_oldest', 'shift', 'shift', 'keep_current'],
@@ -100,7 +101,7 @@ test('a crash after any step of a rotation is repaired at the next open, and no 
       ['', 4],
     ] as const)
       fs.writeFileSync(path + suffix, line(i));
-    for (const step of planRotation(path, 3, fs.existsSync).slice(0, crashAfter)) performStep(step);
+    for (const step of planRotation(path, 3, { exists: fs.existsSync, isCopy: isCopyOf }).slice(0, crashAfter)) performStep(step);
     open(path, 100, 3).close();
     const kept = ['.3', '.2', '.1', ''].map((suffix) => fs.readFileSync(path + suffix, 'utf8'));
     assert.deepEqual(kept, [line(2), line(3), line(4), ''], `crashed after ${crashAfter} steps`);
@@ -154,7 +155,7 @@ test('a deleted directory is made again, and that is said', (t) => {
   const path = join(dir, 'deep', 'er', 'x.log');
   let now = 0;
   const facts: FactBody[] = [];
-  const file = openRotatingFile({ path, maxBytes: 0, backups: 1, onFact: (fact) => facts.push(fact), now: () => now });
+  const file = openRotatingFile({ path, maxBytes: 0, backups: 1, gzip: false, onFact: (fact) => facts.push(fact), now: () => now });
   assert.ok(file instanceof RotatingFile);
   file.write('lost with its directory\n');
   fs.rmSync(join(dir, 'deep'), { recursive: true });
@@ -185,11 +186,11 @@ test('a symbolic link, a directory and a missing parent that is a file are refus
   fs.writeFileSync(join(dir, 'target'), '');
   fs.symlinkSync(join(dir, 'target'), join(dir, 'link.log'));
   const onFact = (): void => {};
-  const link = openRotatingFile({ path: join(dir, 'link.log'), maxBytes: 0, backups: 0, onFact });
+  const link = openRotatingFile({ path: join(dir, 'link.log'), maxBytes: 0, backups: 0, gzip: false, onFact });
   assert.ok(
     'error' in link && /cannot open log .*link\.log: it is a symbolic link, which is never followed/.test(link.error),
     JSON.stringify(link),
   );
-  const under = openRotatingFile({ path: join(dir, 'target', 'x.log'), maxBytes: 0, backups: 0, onFact });
+  const under = openRotatingFile({ path: join(dir, 'target', 'x.log'), maxBytes: 0, backups: 0, gzip: false, onFact });
   assert.ok('error' in under && /not a directory/.test(under.error), JSON.stringify(under));
 });

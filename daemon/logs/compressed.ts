@@ -1,0 +1,115 @@
+// How a compressed backup is laid out: a gzip file in three members, which zcat and zgrep read as one. The first is empty and tells, in
+// the extra field of its header, where the last one begins; the last one holds the end of the log, so that `tail` need not unpack
+// 50 MiB to show ten lines.
+//
+//   | header: offset of the end, size of all | gzip of the rest | gzip of the last 128 KiB |
+import * as fs from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
+
+/** What is kept in the last member. To unpack it takes half a millisecond. */
+const END_BYTES = 128 * 1024;
+/** A last member is read at most so far: gzip makes nothing larger by more than this. */
+const END_BOUND_BYTES = END_BYTES + 4096;
+/** Read at once. */
+const CHUNK_BYTES = 64 * 1024;
+/** RFC 1952: magic, deflate, FEXTRA, no time, no flags, Unix, 20 bytes of extra field: ours, 16 bytes. */
+const HEADER_START = Buffer.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 3, 20, 0, 0x52, 0x76, 16, 0]);
+/** An empty deflate block, and the checksum and size of nothing. */
+const HEADER_END = Buffer.from([3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+const HEADER_BYTES = HEADER_START.length + 16 + HEADER_END.length;
+
+interface Header {
+  /** Where in the compressed file the last member begins. */
+  readonly endAt: number;
+  /** Of the log before it was compressed. */
+  readonly plainBytes: number;
+}
+
+// Nothing is compressed by most daemons: the module is not loaded before.
+const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib');
+
+function headerOf({ endAt, plainBytes }: Header): Buffer {
+  const numbers = Buffer.alloc(16);
+  numbers.writeBigUInt64LE(BigInt(endAt), 0);
+  numbers.writeBigUInt64LE(BigInt(plainBytes), 8);
+  return Buffer.concat([HEADER_START, numbers, HEADER_END]);
+}
+
+/** null: the file is not one of ours. */
+function readHeader(fd: number): Header | null {
+  const bytes = Buffer.alloc(HEADER_BYTES);
+  if (fs.readSync(fd, bytes, 0, HEADER_BYTES, 0) < HEADER_BYTES || !bytes.subarray(0, HEADER_START.length).equals(HEADER_START)) return null;
+  return { endAt: Number(bytes.readBigUInt64LE(HEADER_START.length)), plainBytes: Number(bytes.readBigUInt64LE(HEADER_START.length + 8)) };
+}
+
+function withFile<T>(path: string, use: (fd: number) => T): T {
+  const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);
+  try {
+    return use(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+async function* readRange(from: FileHandle, start: number, end: number): AsyncGenerator<Buffer> {
+  for (let at = start; at < end;) {
+    const { bytesRead, buffer } = await from.read(Buffer.allocUnsafe(Math.min(CHUNK_BYTES, end - at)), 0, undefined, at);
+    if (bytesRead === 0) throw new Error('the log became shorter');
+    at += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+/** One member: gzip of from[start, end), behind what is in `to`. Returns its size. */
+async function addMember(from: FileHandle, start: number, end: number, to: FileHandle, signal: AbortSignal): Promise<number> {
+  let bytes = 0;
+  const write = async (packed: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const piece of packed) {
+      await to.writeFile(piece);
+      bytes += piece.length;
+    }
+  };
+  await pipeline(readRange(from, start, end), zlib().createGzip(), write, { signal });
+  return bytes;
+}
+
+/**
+ * Compresses the first `plainBytes` of `from` into `to`, which is empty. All work is done outside of the event loop.
+ * Throws the system error, or that of `signal`.
+ */
+export async function compress(from: FileHandle, to: FileHandle, plainBytes: number, signal: AbortSignal): Promise<void> {
+  const endOfRest = Math.max(0, plainBytes - END_BYTES);
+  await to.writeFile(Buffer.alloc(HEADER_BYTES));
+  const endAt = HEADER_BYTES + (endOfRest > 0 ? await addMember(from, 0, endOfRest, to, signal) : 0);
+  await addMember(from, endOfRest, plainBytes, to, signal);
+  await to.write(headerOf({ endAt, plainBytes }), 0, HEADER_BYTES, 0);
+}
+
+/** The last `bytes` of what was compressed, fewer if its last member has fewer; empty when there is none, or it is not ours. */
+export function endOfCompressed(path: string, bytes: number): Buffer {
+  try {
+    return withFile(path, (fd) => {
+      const header = readHeader(fd);
+      const { size } = fs.fstatSync(fd);
+      if (header === null || header.endAt >= size || size - header.endAt > END_BOUND_BYTES) return Buffer.alloc(0);
+      const packed = Buffer.alloc(size - header.endAt);
+      fs.readSync(fd, packed, 0, packed.length, header.endAt);
+      const end = zlib().gunzipSync(packed, { maxOutputLength: END_BYTES });
+      return end.subarray(Math.max(0, end.length - bytes));
+    });
+  } catch {
+    // It is missing, or damaged: there is nothing to show.
+    return Buffer.alloc(0);
+  }
+}
+
+/** `compressed` holds all of `plain`: a crash came between the making of the one and the removal of the other. */
+export function isCopyOf(plain: string, compressed: string): boolean {
+  try {
+    return withFile(compressed, readHeader)?.plainBytes === fs.lstatSync(plain).size;
+  } catch {
+    // What cannot be looked at is kept.
+    return false;
+  }
+}
