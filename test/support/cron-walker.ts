@@ -47,8 +47,9 @@ export function walk(cron: NaiveCron, zone: string, after: number, until: number
   let at = Math.floor((after - 25 * 3_600_000) / 60_000) * 60_000;
   let latest = clockOf(zone, at);
   if (cron.second !== null) {
-    // Steps of seconds are many: the past is walked by minutes, which no clock change cuts.
-    for (; at + 60_000 <= after; at += 60_000) latest = Math.max(latest, clockOf(zone, at + 60_000));
+    // Steps of seconds are many: the past is walked by minutes, which no clock change cuts, each shown to its last second.
+    for (; at + 60_000 <= after; at += 60_000) latest = Math.max(latest, clockOf(zone, at) + 59_000);
+    latest = Math.max(latest, clockOf(zone, at));
   }
   for (at += step; at <= until; at += step) {
     const shown = clockOf(zone, at);
