@@ -8,6 +8,7 @@ export type ArgumentValues = ReadonlyMap<string, ArgumentValue>;
 export type ReadArguments = { readonly values: ArgumentValues } | { readonly refusal: CommandError };
 
 const MAX_NAMES = 4096;
+const MAX_WORDS = 256;
 const MAX_TEXT = 1024;
 /** What is written to a program; any characters. */
 const MAX_LONG_TEXT = 65_536;
@@ -18,6 +19,7 @@ const EXPECTED: Readonly<Record<ArgumentSpec['type'], string>> = {
   string: 'a text of at most 1024 characters',
   text: 'a text of 1 to 65536 characters',
   names: 'a list of names such as ["web", "group:*"]',
+  words: 'a list of at most 256 texts, of 65536 characters in all',
   integer: 'a whole number',
   boolean: 'true or false',
   duration: 'a time such as "30s", "5m" or a number of seconds',
@@ -34,6 +36,13 @@ function names(raw: unknown): readonly string[] | undefined {
   // A query has names=a&names=b or names=a,b; a body has an array, whose strings are taken as they are.
   const list: readonly unknown[] = typeof raw === 'string' ? raw.split(',').map((part) => part.trim()).filter((part) => part !== '') : Array.isArray(raw) ? raw : [raw];
   return list.length <= MAX_NAMES && list.every((one) => text(one) !== undefined) ? (list as string[]) : undefined;
+}
+
+// Arguments of a command line: empty ones and any characters but NUL are fine.
+function words(raw: unknown): readonly string[] | undefined {
+  const list: readonly unknown[] = Array.isArray(raw) ? raw : [raw];
+  if (list.length > MAX_WORDS || !list.every((one): one is string => typeof one === 'string' && !one.includes('\0'))) return undefined;
+  return list.reduce((sum, one) => sum + one.length, 0) <= MAX_LONG_TEXT ? list : undefined;
 }
 
 function integer(raw: unknown): number | undefined {
@@ -57,7 +66,11 @@ function value(spec: ArgumentSpec, raw: unknown): ArgumentValue | undefined {
   switch (spec.type) {
     case 'string': return text(typeof raw === 'number' ? String(raw) : raw);
     case 'text': return typeof raw === 'string' && raw.length > 0 && raw.length <= MAX_LONG_TEXT ? raw : undefined;
-    case 'names': return names(raw);
+    case 'names': {
+      const list = names(raw);
+      return spec.values === undefined || list?.every((one) => spec.values?.includes(one)) ? list : undefined;
+    }
+    case 'words': return words(raw);
     case 'integer': return integer(raw);
     case 'boolean': return boolean(raw);
     case 'duration': return durationMs(raw);
@@ -81,7 +94,7 @@ function unknown(name: string, known: readonly string[]): CommandError {
 }
 
 function bad(name: string, spec: ArgumentSpec, raw: unknown): CommandError {
-  const expected = spec.type === 'enum' ? `one of ${(spec.values ?? []).join(', ')}` : EXPECTED[spec.type];
+  const expected = spec.values !== undefined ? `one of ${(spec.values ?? []).join(', ')}` : EXPECTED[spec.type];
   const shown = JSON.stringify(raw) ?? String(raw);
   return { code: 'BAD_ARGUMENT', message: `cannot use ${name} = ${shown.length > 80 ? `${shown.slice(0, 80)}…` : shown}: expected ${expected}` };
 }

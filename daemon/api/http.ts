@@ -13,11 +13,14 @@ import type { Handler } from './context.ts';
 import { createCrowds } from './crowds.ts';
 import { errorAnswer, isCommandError, refuse, RefusedError, translate } from './error-answer.ts';
 import { events } from './events.ts';
+import { JOB_MUTATIONS } from './job-mutations.ts';
+import { JOB_VIEWS } from './job-views.ts';
 import { livez, readyz } from './health.ts';
 import type { ApiLimits } from './limits.ts';
 import type { Listener } from './listener.ts';
 import { follow, mainFollow, mainTail, tail } from './logs.ts';
 import { metrics } from './metrics.ts';
+import { ps } from './ps.ts';
 import { MUTATIONS, showOperation } from './mutations.ts';
 import { createRefusals } from './refusals.ts';
 import { stdin } from './stdin.ts';
@@ -41,7 +44,7 @@ export interface HttpOptions {
 }
 
 const HANDLERS: Readonly<Record<RouteId, Handler>> = {
-  ...MUTATIONS, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
+  ...MUTATIONS, ...JOB_MUTATIONS, ...JOB_VIEWS, ps, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
   plan, reread, operation: showOperation, audit, stdin, openapi: description, livez, readyz, metrics, page,
 };
 

@@ -38,13 +38,18 @@ async function answer(context: Context, begun: Operation): Promise<Operation> {
   return now;
 }
 
-function handler(command: MutationName): Handler {
+/** Asks for a mutation and answers with its operation. Throws what `mutation` refuses. */
+export function operationOf(mutation: (context: Context) => Mutation): Handler {
   return (context) => {
-    const begun = context.control.mutate(mutationOf(command, context.args), context.caller);
+    const begun = context.control.mutate(mutation(context), context.caller);
     if (isCommandError(begun)) return begun;
     context.reply.header('location', `/v1/operations/${encodeURIComponent(begun.id)}`);
     return answer(context, begun);
   };
+}
+
+function handler(command: MutationName): Handler {
+  return operationOf(({ args }) => mutationOf(command, args));
 }
 
 export const MUTATIONS = {

@@ -1,11 +1,19 @@
 // Everything that can be asked of the daemon, declared once. REST routes, reevectl's subcommands with help and completion,
 // OpenAPI, roles and the page's buttons come from this table.
 import type { Role } from '../../config/spec.ts';
+import { JOB_COMMANDS } from './job-commands.ts';
 
 export interface ArgumentSpec {
-  readonly type: 'string' | 'text' | 'names' | 'integer' | 'boolean' | 'duration' | 'signal' | 'channel' | 'enum';
+  /** names: a list; as an option with commas. words: what stands after `--`, as it is. */
+  readonly type: 'string' | 'text' | 'names' | 'words' | 'integer' | 'boolean' | 'duration' | 'signal' | 'channel' | 'enum';
   readonly required?: boolean;
   readonly values?: readonly string[];
+  /** What it names, for the completion (names: processes, unless said). */
+  readonly of?: 'processes' | 'jobs' | 'runs' | 'dead' | 'breakers' | 'drainable';
+  /** Of reevectl alone: no argument over HTTP. */
+  readonly client?: true;
+  /** How help shows its value; absent: by its name and type. */
+  readonly meta?: string;
   /** Short and long option of reevectl; absent: positional, in table order. */
   readonly option?: string;
   readonly says: string;
@@ -27,6 +35,7 @@ const names = (required: boolean, says = 'Names: p, g:p, g:*, all; several at on
 const wait: ArgumentSpec = { type: 'duration', option: '--wait', says: 'Wait at most this long for the result (default: as long as it takes; 0: do not wait).' };
 const json: ArgumentSpec = { type: 'boolean', option: '--json', says: 'Print JSON.' };
 
+/** By name; one of two words (`job run`) belongs to a family. */
 export const COMMANDS = {
   status: { says: 'Show processes and their states.', role: 'read', route: { method: 'GET', path: '/v1/status' }, answer: 'value',
     args: { names: names(false), verbose: { type: 'boolean', option: '-v', says: 'More columns: exit, restarts, wanted, why.' }, json }, examples: ['status', 'status web:*', 'status --json'] },
@@ -83,6 +92,7 @@ export const COMMANDS = {
   import: { says: 'Print a systemd service or a crontab as TOML; what has no word here is kept as a comment.', role: 'read', answer: 'local',
     args: { from: { type: 'enum', values: ['systemd', 'crontab'], required: true, says: 'What the file is.' }, file: { type: 'string', required: true, says: 'The unit file, or the crontab.' }, system: { type: 'boolean', option: '--system', says: 'The crontab names a user in each entry (default for files in /etc).' } }, examples: ['import systemd /etc/systemd/system/web.service', 'import crontab /etc/crontab'] },
   operation: { says: 'Show or await an operation.', role: 'read', route: { method: 'GET', path: '/v1/operations' }, answer: 'value', args: { id: { type: 'string', required: true, says: 'Id from an earlier answer.' }, wait }, examples: ['operation 42 --wait 30s'] },
+  ...JOB_COMMANDS,
   audit: { says: 'Show who asked for what.', role: 'admin', route: { method: 'GET', path: '/v1/audit' }, answer: 'value', args: { json }, examples: ['audit'] },
   completion: { says: 'Print the completion script of a shell.', role: 'read', answer: 'local', args: { shell: { type: 'enum', values: ['bash', 'zsh', 'fish'], required: true, says: 'Which shell.' } }, examples: ['completion bash > /etc/bash_completion.d/reevectl'] },
   help: { says: 'Say what a command does.', role: 'read', answer: 'local', args: { command: { type: 'string', says: 'A command.' } }, examples: ['help', 'help restart'] },

@@ -1,6 +1,7 @@
 // OpenAPI 3.1 of the REST API, rendered from the tables. Pure and browser-safe; packaging/openapi.json is this, written down.
 import type { ArgumentSpec } from './commands.ts';
 import { ERRORS } from './errors.ts';
+import { RUN_STATES, TRIGGERS } from './jobs.ts';
 import type { Produces, Route } from './routes.ts';
 import { ROUTES } from './routes.ts';
 
@@ -25,7 +26,8 @@ function schemaOf(spec: ArgumentSpec): JsonObject {
   switch (spec.type) {
     case 'string': case 'signal': return { type: 'string' };
     case 'text': return { type: 'string', maxLength: 65_536 };
-    case 'names': return { type: 'array', items: { type: 'string' }, ...(spec.required === true ? { minItems: 1 } : {}) };
+    case 'words': return { type: 'array', items: { type: 'string' }, maxItems: 256 };
+    case 'names': return { type: 'array', items: spec.values === undefined ? { type: 'string' } : { type: 'string', enum: [...spec.values] }, ...(spec.required === true ? { minItems: 1 } : {}) };
     case 'integer': return { type: 'integer' };
     case 'boolean': return { type: 'boolean' };
     case 'duration': return { oneOf: [{ type: 'number', minimum: 0, description: 'Seconds.' }, { type: 'string', pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)?$', examples: ['30s'] }] };
@@ -34,18 +36,20 @@ function schemaOf(spec: ArgumentSpec): JsonObject {
   }
 }
 
+const isInPath = (route: Route, name: string): boolean => route.path.includes(`{${name}}`);
+
 function parameters(route: Route): readonly Json[] {
   return Object.entries(route.args)
-    .filter(([name]) => route.method === 'GET' || name === 'wait')
+    .filter(([name]) => route.method === 'GET' || name === 'wait' || isInPath(route, name))
     .map(([name, spec]) => {
-      const inPath = route.path.includes(`{${name}}`);
+      const inPath = isInPath(route, name);
       return { name, in: inPath ? 'path' : 'query', required: inPath || spec.required === true, description: spec.says, schema: schemaOf(spec) };
     });
 }
 
 function body(route: Route): JsonObject {
   if (route.method === 'GET') return {};
-  const entries = Object.entries(route.args);
+  const entries = Object.entries(route.args).filter(([name]) => !isInPath(route, name));
   const required = entries.filter(([, spec]) => spec.required === true).map(([name]) => name);
   const schema = {
     type: 'object', additionalProperties: false, ...(required.length > 0 ? { required } : {}),
@@ -70,7 +74,7 @@ function operation(route: Route): JsonObject {
   const mutation = route.answer === 'operation';
   const params = parameters(route);
   return {
-    operationId: route.id, summary: route.says, 'x-role': route.role, ...(route.role === null ? { security: [{}] } : {}),
+    operationId: route.id.replaceAll(' ', '-'), summary: route.says, 'x-role': route.role, ...(route.role === null ? { security: [{}] } : {}),
     ...(params.length > 0 ? { parameters: params } : {}), ...body(route),
     responses: {
       200: success(route, mutation ? 'It has ended; each target says how.' : 'The answer.'),
@@ -94,19 +98,69 @@ const record = (properties: JsonObject, optional: readonly string[] = []): JsonO
 /** As the file would say it; null where nothing is set. */
 const PLAN_VALUE: JsonObject = { type: ['string', 'number', 'boolean', 'null', 'array'] };
 
+const orNull = (schema: JsonObject): JsonObject => ({ oneOf: [schema, { type: 'null' }] });
+const number: JsonObject = { type: 'number' };
+/** Any JSON value. */
+const ANY: JsonObject = {};
+
+const HEARTBEAT = orNull(record({ lastAt: nullable('integer'), missed: whole, count: whole, stuck: flag }));
+const PROGRESS = orNull(record({
+  current: number, total: nullable('number'), percent: nullable('number'), rate: nullable('number'), etaMs: nullable('number'), phase: nullable('string'), meta: ANY, at: whole, movedAt: whole,
+}));
+const DRAIN = orNull(record({ names: list(text), startedAt: whole, by: text, expiresAt: nullable('integer'), remaining: list(text) }));
+const RUN_STATE: JsonObject = { type: 'string', enum: Object.keys(RUN_STATES) };
+
+const RUN: JsonObject = {
+  id: text, job: text, number: whole, state: RUN_STATE, trigger: { type: 'string', enum: [...TRIGGERS] }, initiator: text, args: list(text), key: nullable('string'), attempt: whole,
+  first: nullable('string'), parent: nullable('string'), scheduledAt: nullable('integer'), createdAt: whole, dueAt: nullable('integer'), startedAt: nullable('integer'), endedAt: nullable('integer'),
+  pid: nullable('integer'), code: nullable('integer'), signal: nullable('string'), cause: nullable('string'), why: text, fallback: flag, peakRssBytes: nullable('integer'), cpuMs: nullable('number'),
+  heartbeat: HEARTBEAT, progress: PROGRESS, result: ANY, status: text,
+};
+
+/** The shapes of what jobs.ts and ps.ts have as types. */
+const JOB_SCHEMAS: JsonObject = {
+  JobView: record({
+    name: text, schedule: text, timezone: text, enabled: flag, paused: flag, pausedBy: text, nextAt: nullable('integer'), lastFireAt: nullable('integer'), running: list(text), queued: whole, waiting: whole,
+    counts: { type: 'object', additionalProperties: whole }, last: orNull(record({ id: text, state: RUN_STATE, endedAt: whole, durationMs: nullable('number'), why: text })), breaker: nullable('string'), held: text,
+  }),
+  RunView: record(RUN),
+  RunDetails: record({
+    ...RUN, durationMs: nullable('number'), argv: list(text), output: text, heartbeats: list(record({ at: whole, meta: ANY })), errors: list(text),
+    violations: list(record({ at: whole, what: text, limit: text, actual: text })), attempts: list(record({ id: text, attempt: whole, state: RUN_STATE, endedAt: nullable('integer') })),
+  }),
+  NextTimes: record({ job: text, timezone: text, times: list(whole) }),
+  DeadLetter: record({
+    id: text, job: text, argv: list(text), args: list(text), environment: list(text), code: nullable('integer'), signal: nullable('string'), cause: nullable('string'), why: text, output: text, attempts: whole,
+    failedAt: whole, retriedAt: nullable('integer'), retriedAs: nullable('string'),
+  }),
+  BreakerView: record({
+    name: text, state: { type: 'string', enum: ['closed', 'open', 'half_open'] }, failures: whole, successes: whole, totalFailures: whole, totalSuccesses: whole, trialsRunning: whole,
+    openedAt: nullable('integer'), lastFailureAt: nullable('integer'), lastSuccessAt: nullable('integer'), retryAt: nullable('integer'), why: text,
+  }),
+  DrainAnswer: record({ drain: DRAIN }),
+  PsRow: record({
+    kind: { type: 'string', enum: ['program', 'run'] }, name: text, id: text, program: nullable('string'), group: nullable('string'), job: nullable('string'), state: text, pid: nullable('integer'), health: text,
+    wanted: nullable('string'), ready: flag, disabled: flag, flapping: flag, stuck: flag, missed: whole, heartbeatAt: nullable('integer'), createdAt: nullable('integer'), dueAt: nullable('integer'),
+    startedAt: nullable('integer'), endedAt: nullable('integer'), restarts: whole, attempt: nullable('integer'), trigger: nullable('string'), initiator: nullable('string'), args: list(text), key: nullable('string'),
+    code: nullable('integer'), signal: nullable('string'), cause: nullable('string'), percent: nullable('number'), rate: nullable('number'), etaMs: nullable('number'), phase: nullable('string'), status: text, why: text,
+    rssBytes: nullable('integer'), cpuPercent: nullable('number'),
+  }),
+};
+
 /** The answers' shapes; answers.ts, snapshot.ts and rest.ts have them as types. */
 const SCHEMAS: JsonObject = {
-  SnapshotJson: record({ seq: whole, daemon: ref('DaemonView'), processes: list(ref('ProcessView')), groups: list(ref('GroupView')) }),
+  SnapshotJson: record({ seq: whole, daemon: ref('DaemonView'), processes: list(ref('ProcessView')), groups: list(ref('GroupView')), jobs: list(ref('JobView')), runs: list(ref('RunView')), breakers: list(ref('BreakerView')), drain: DRAIN }),
   DaemonView: record({ state: text, pid: whole, version: text, file: text, identifier: text, startedAt: whole, implementation: text }),
   ProcessView: record({
     id: text, name: text, group: text, program: text, num: whole, autostart: flag, priority: whole, state: text, wanted: { type: 'string', enum: ['up', 'down'] },
     disabled: flag, ready: flag, health: text, incarnation: whole, pid: nullable('integer'), supervisionId: nullable('string'), startedAt: nullable('integer'),
     stoppedAt: nullable('integer'), changedAt: whole, exitCode: nullable('integer'), exitSignal: nullable('string'), spawnError: text, restarts: whole, tries: whole,
     nextStartAt: nullable('integer'), flapping: { oneOf: [record({ failures: whole, windowMs: whole }), { type: 'null' }] }, why: text, survivors: list(whole),
+    heartbeat: HEARTBEAT, progress: PROGRESS, statusText: text,
   }),
   GroupView: record({ name: text, parent: nullable('string'), strategy: text, state: text, members: list(text), why: text }),
   Operation: record({ id: text, command: text, who: text, startedAt: whole, endedAt: nullable('integer'), targets: list(ref('TargetResult')), plan: ref('Plan') }, ['plan']),
-  TargetResult: record({ name: text, outcome: { type: 'string', enum: ['pending', 'ok', 'error'] }, code: nullable('string'), message: text, survivors: list(whole) }, ['survivors']),
+  TargetResult: record({ name: text, outcome: { type: 'string', enum: ['pending', 'ok', 'error'] }, code: nullable('string'), message: text, survivors: list(whole), run: text }, ['survivors', 'run']),
   WaitAnswer: record({ ok: flag, missing: list(text), hopeless: list(record({ process: text, why: text })) }),
   StdinAnswer: record({ name: text, bytes: whole }),
   VersionAnswer: record({ version: text, identifier: text, pid: whole, state: text }),
@@ -136,10 +190,10 @@ export function openApi(version: string): JsonObject {
   const error = record({ code: { type: 'string', enum: Object.keys(ERRORS) }, message: text, advice: text, retryable: flag, hint: text }, ['hint']);
   return {
     openapi: '3.1.0',
-    info: { title: 'reeve control API', version, description: 'Start, stop and watch processes. `x-role` is the least role that may ask.' },
+    info: { title: 'reeve control API', version, description: 'Start, stop and watch processes and jobs. `x-role` is the least role that may ask.' },
     paths,
     components: {
-      schemas: { ...SCHEMAS, ErrorAnswer: record({ error }) },
+      schemas: { ...SCHEMAS, ...JOB_SCHEMAS, ErrorAnswer: record({ error }) },
       responses: { Error: { description: codes.join('\n'), content: { 'application/json': { schema: ref('ErrorAnswer') } } } },
       securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer' } },
     },

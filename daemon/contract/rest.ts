@@ -1,6 +1,8 @@
 // The shapes and headers of the REST API for those who ask it: reevectl, the page, scripts. Browser-safe.
 import type { ConfiguredProcess, Explanation, Finding, Operation } from './answers.ts';
+import type { BreakerView, DeadLetter, DrainView, JobView, NextTimes, RunDetails, RunView } from './jobs.ts';
 import type { Plan } from './plan.ts';
+import type { PsRow } from './ps.ts';
 import type { Fact } from './facts.ts';
 import type { SnapshotJson } from './snapshot.ts';
 
@@ -73,6 +75,28 @@ export interface RereadAnswer {
   readonly removed: readonly string[];
 }
 
+/** null: nothing is. */
+export interface DrainAnswer {
+  readonly drain: DrainView | null;
+}
+
+/** Body of a mutation of jobs. What stands in the path is not in the body. `since`, `when`: see parseWhen. */
+export interface JobMutationBodies {
+  readonly 'job run': { readonly args?: readonly string[]; readonly key?: string; readonly unless_exists?: boolean; readonly wait?: string | number };
+  readonly 'job at': { readonly when: string; readonly args?: readonly string[]; readonly key?: string; readonly unless_exists?: boolean };
+  readonly 'job pause': { readonly names: readonly string[] };
+  readonly 'job resume': { readonly names: readonly string[] };
+  readonly 'job cancel': { readonly names: readonly string[]; readonly signal?: string; readonly wait?: string | number };
+  readonly 'job undo': { readonly force?: boolean; readonly wait?: string | number };
+  readonly 'dead retry': { readonly names?: readonly string[]; readonly all?: boolean; readonly job?: string; readonly force?: boolean };
+  readonly 'dead prune': { readonly days?: number };
+  readonly 'breaker-set': { readonly to: 'open' | 'close' | 'half_open' | 'reset' };
+  readonly drain: { readonly names?: readonly string[]; readonly timeout?: string | number; readonly cancel?: boolean; readonly expire?: string | number; readonly wait?: string | number };
+  readonly resume: { readonly names?: readonly string[] };
+}
+
+export type JobMutationName = keyof JobMutationBodies;
+
 /** Body of a mutation. `wait` may also be in the query. */
 export interface MutationBodies {
   readonly start: { readonly names: readonly string[]; readonly wait?: string | number };
@@ -95,7 +119,7 @@ export interface MutationBodies {
 export type MutationName = keyof MutationBodies;
 
 /** What the JSON routes answer when all is well. Mutations: 202 with the operation, 200 once it has ended. */
-export interface RestAnswers extends Readonly<Record<MutationName, Operation>> {
+export interface RestAnswers extends Readonly<Record<MutationName | JobMutationName, Operation>> {
   readonly status: SnapshotJson;
   readonly avail: readonly ConfiguredProcess[];
   readonly wait: WaitAnswer;
@@ -107,4 +131,13 @@ export interface RestAnswers extends Readonly<Record<MutationName, Operation>> {
   readonly plan: Plan;
   readonly reread: RereadAnswer;
   readonly stdin: StdinAnswer;
+  readonly 'job list': readonly JobView[];
+  readonly 'job history': readonly RunView[];
+  readonly 'job show': RunDetails;
+  readonly 'job next': Exclude<NextTimes, { readonly code: unknown }>;
+  readonly 'dead list': readonly DeadLetter[];
+  readonly 'dead show': DeadLetter;
+  readonly breaker: readonly BreakerView[];
+  readonly 'drain-show': DrainAnswer;
+  readonly ps: readonly PsRow[];
 }

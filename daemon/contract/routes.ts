@@ -50,6 +50,15 @@ const BESIDE: Partial<Record<CommandName, Partial<Pick<Route, 'path' | 'produces
   doctor: { schema: 'Finding[]' },
   reread: { schema: 'RereadAnswer' },
   operation: { path: '/v1/operations/{id}', schema: 'Operation', args: { wait } },
+  'job list': { schema: 'JobView[]' },
+  'job history': { schema: 'RunView[]' },
+  'job show': { schema: 'RunDetails' },
+  'job logs': { produces: 'text', args: { follow } },
+  'job next': { schema: 'NextTimes' },
+  'dead list': { schema: 'DeadLetter[]' },
+  'dead show': { schema: 'DeadLetter' },
+  breaker: { schema: 'BreakerView[]' },
+  ps: { schema: 'PsRow[]', args: { usage: { type: 'boolean', says: 'Measure memory and CPU of what lives; also done where the filter looks at them.' } } },
   audit: { schema: 'AuditEntry[]', args: { limit: { type: 'integer', says: 'Newest so many (default 100, at most 1000).' } } },
 };
 
@@ -66,6 +75,14 @@ export const PLAIN_ROUTES = {
     method: 'POST', path: '/v1/stdin', role: 'operate', says: 'Write to the standard input of a process. BUSY: it has not read what it was sent before; try again.', answer: 'value', produces: 'json', schema: 'StdinAnswer',
     args: { name: { type: 'string', required: true, says: 'One process.' }, text: { type: 'text', required: true, says: 'What it reads, at most 64 KiB; a line wants its newline.' } },
   },
+  'breaker-set': {
+    method: 'POST', path: '/v1/breakers/{name}', role: 'operate', says: 'Set a circuit breaker by hand.', answer: 'operation', produces: 'json', schema: 'Operation',
+    args: {
+      name: { type: 'string', required: true, says: 'A breaker.' },
+      to: { type: 'enum', values: ['open', 'close', 'half_open', 'reset'], required: true, says: 'open: until somebody says otherwise. close: the counts stay. reset: closed, and all counts forgotten.' }, wait,
+    },
+  },
+  'drain-show': { method: 'GET', path: '/v1/drain', role: 'read', says: 'What is being drained.', answer: 'value', produces: 'json', args: {}, schema: 'DrainAnswer' },
   openapi: { method: 'GET', path: '/v1/openapi.json', role: 'read', says: 'This description.', answer: 'value', produces: 'json', args: {} },
   livez: { method: 'GET', path: '/livez', role: null, says: 'The daemon answers.', answer: 'value', produces: 'text', args: {}, probe: true },
   readyz: { method: 'GET', path: '/readyz', role: 'read', says: 'The daemon runs and everything that is wanted up is RUNNING; 503 with the names otherwise.', answer: 'value', produces: 'text', args: {}, probe: true },
@@ -85,10 +102,11 @@ function ofCommand(id: CommandName, command: CommandDefinition): Route | null {
   const beside = BESIDE[id] ?? {};
   const operation = command.answer === 'operation';
   const schema = operation ? 'Operation' : beside.schema;
+  const own = Object.fromEntries(Object.entries(command.args).filter(([, spec]) => spec.client !== true));
   return {
     id, method: command.route.method, path: beside.path ?? command.route.path, role: command.role, says: command.says, answer: command.answer,
     produces: beside.produces ?? 'json',
-    args: { ...command.args, ...(operation ? { wait } : {}), ...beside.args },
+    args: { ...own, ...(operation ? { wait } : {}), ...beside.args },
     ...(schema === undefined ? {} : { schema }),
   };
 }

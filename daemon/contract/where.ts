@@ -10,7 +10,7 @@ import { ownZone, valueTest } from './where-values.ts';
 import type { Comparison, ValueTest } from './where-values.ts';
 
 /** Longest expression, most comparisons and deepest nesting. */
-export const MAX_WHERE = 2000;
+export const MAX_WHERE = 1000;
 const MAX_COMPARISONS = 100;
 const MAX_DEPTH = 50;
 

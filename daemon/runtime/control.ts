@@ -4,6 +4,7 @@ import type { ConfiguredProcess, Explanation, Finding, Operation } from '../cont
 import type { CommandError } from '../contract/errors.ts';
 import type { Fact } from '../contract/facts.ts';
 import type { DeadLetter, DeadQuery, NextTimes, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
+import type { Usage } from '../contract/ps.ts';
 import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import type { ApiSpec, CtlSpec, Role } from '../../config/spec.ts';
@@ -82,6 +83,8 @@ export interface Control {
   readonly api: ApiSpec;
   readonly ctl: CtlSpec;
   snapshot(): Snapshot;
+  /** What these processes and all they started use now, as far as that can be told. Some 50 µs each: for those who ask, never by itself. */
+  usage(pids: readonly number[]): ReadonlyMap<number, Usage>;
   /** Ids for namespecs, in tree order, or the error for the first unknown one (with the nearest names as hint). [] means all. */
   resolve(names: readonly string[]): readonly string[] | CommandError;
   /** Begins an operation; the answer is its first state. Unknown names become failed targets, not a refusal. */

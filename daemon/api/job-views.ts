@@ -1,0 +1,107 @@
+// Questions about jobs, runs, dead letters and breakers, and the output of a run as it comes.
+import { RUN_STATES } from '../contract/jobs.ts';
+import type { RunState } from '../contract/jobs.ts';
+import type { DrainAnswer } from '../contract/rest.ts';
+import { parseWhen, WHEN_FORMS } from '../contract/when.ts';
+import { whereOrError } from '../contract/where.ts';
+import { ownZone } from '../contract/where-values.ts';
+import type { Context, Handler } from './context.ts';
+import { flagOf, namesOf, numberOf, orRefuse, textOf } from './context.ts';
+import { refuse } from './error-answer.ts';
+import { oneJob, someJobs, unknownName } from './job-names.ts';
+
+const TEXT = 'text/plain; charset=utf-8';
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 1000;
+const DEFAULT_NEXT = 5;
+
+function within(context: Context, name: string, otherwise: number): number {
+  const asked = numberOf(context.args, name) ?? otherwise;
+  if (asked < 1) throw refuse('BAD_ARGUMENT', `cannot use ${name} = ${asked}: expected 1 or more`);
+  return Math.min(asked, MAX_LIMIT);
+}
+
+/** `{ since }` or nothing, in ms. Of a job the clock of its zone is meant, else this machine's. */
+function instant<N extends 'since' | 'until'>(context: Context, name: N, job: string | undefined): { readonly [K in N]?: number } {
+  const text = textOf(context.args, name);
+  if (text === undefined) return {};
+  const zone = (job === undefined ? undefined : context.control.snapshot().jobs.get(job)?.timezone) ?? ownZone();
+  const at = parseWhen(text, Date.now(), zone, 'past');
+  if (at === null) throw refuse('BAD_ARGUMENT', `cannot use ${name} = ${JSON.stringify(text.slice(0, 80))}: expected ${WHEN_FORMS}`);
+  return { [name]: at } as { readonly [K in N]?: number };
+}
+
+/** The job that the request names. One that is no longer configured may still have runs and dead letters. */
+const jobOf = (context: Context): string | undefined => textOf(context.args, 'job');
+
+const list: Handler = ({ control, args }) => {
+  const snapshot = control.snapshot();
+  return someJobs(snapshot, namesOf(args)).flatMap((name) => snapshot.jobs.get(name) ?? []);
+};
+
+const history: Handler = (context) => {
+  const { control, args } = context;
+  const job = jobOf(context);
+  const states = namesOf(new Map([['names', args.get('state') ?? []]])).filter((state): state is RunState => Object.hasOwn(RUN_STATES, state));
+  const where = textOf(args, 'where');
+  if (where !== undefined) orRefuse(whereOrError(where, Date.now()));
+  const rows = orRefuse(control.jobs.history({
+    limit: within(context, 'limit', DEFAULT_LIMIT), ...(job === undefined ? {} : { job }), ...(states.length === 0 ? {} : { states }), ...(where === undefined ? {} : { where }),
+    ...instant(context, 'since', job), ...instant(context, 'until', job),
+  }));
+  // No runs of a job that is there is an answer; of one that never was, a slip.
+  if (rows.length === 0 && job !== undefined && !control.snapshot().jobs.has(job) && control.jobs.dead({ job, limit: 1 }).length === 0) throw unknownName('job', job, control.snapshot().jobs.keys());
+  return rows;
+};
+
+const show: Handler = ({ control, args }) => orRefuse(control.jobs.show(textOf(args, 'run') ?? ''));
+
+const logs: Handler = (context) => {
+  const { control, streams, crowd, reply, limits, args } = context;
+  const run = orRefuse(control.jobs.show(textOf(args, 'run') ?? ''));
+  if (!flagOf(args, 'follow', true)) {
+    reply.type(TEXT);
+    return run.output;
+  }
+  let source: { close(): void } | undefined;
+  let over = false;
+  const stream = orRefuse(streams.open(crowd, reply, TEXT, { onClose: () => source?.close() }));
+  const opened = control.jobs.follow(run.id, (bytes) => {
+    // A run does not wait for who looks on: one that is too slow is let go, and may read the rest in the record of the run.
+    if (stream.waiting() > limits.streamBytes) stream.end();
+    else stream.write(Buffer.from(bytes));
+  }, () => {
+    over = true;
+    stream.end();
+  });
+  if ('code' in opened) stream.end();
+  else if (over) opened.close();
+  else source = opened;
+  return undefined;
+};
+
+const next: Handler = (context) => orRefuse(context.control.jobs.next(oneJob(context.control.snapshot(), textOf(context.args, 'name') ?? ''), within(context, 'count', DEFAULT_NEXT)));
+
+const deadList: Handler = (context) => {
+  const job = jobOf(context);
+  return context.control.jobs.dead({
+    limit: within(context, 'limit', DEFAULT_LIMIT), ...(job === undefined ? {} : { job }), ...instant(context, 'since', job), ...(flagOf(context.args, 'pending', false) ? { pending: true } : {}),
+  });
+};
+
+const deadShow: Handler = ({ control, args }) => orRefuse(control.jobs.showDead(textOf(args, 'id') ?? ''));
+
+const breakers: Handler = ({ control, args }) => {
+  const known = control.snapshot().breakers;
+  const name = textOf(args, 'name');
+  if (name === undefined) return [...known.values()];
+  const found = known.get(name);
+  if (found === undefined) throw unknownName('breaker', name, known.keys());
+  return [found];
+};
+
+const drain: Handler = ({ control }): DrainAnswer => ({ drain: control.snapshot().drain });
+
+export const JOB_VIEWS = {
+  'job list': list, 'job history': history, 'job show': show, 'job logs': logs, 'job next': next, 'dead list': deadList, 'dead show': deadShow, breaker: breakers, 'drain-show': drain,
+} as const satisfies Record<string, Handler>;
