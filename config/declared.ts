@@ -1,4 +1,5 @@
 // What the two readers hand to the tree builder: programs and groups as declared, dialect already dealt with.
+import type { Declared } from './depends.ts';
 import type { ConfigPort, ReadOptions } from './port.ts';
 import type { ApiSpec, CtlSpec, DaemonSpec, ListenerSpec, Origin, ProcessSpec, SocketSpec } from './spec.ts';
 import type { GroupValues, LogsValues } from './schema.ts';
@@ -21,6 +22,8 @@ export interface ProgramDecl {
   readonly listener: ListenerSpec | null;
   /** The socket its processes share, as long as no group lists it. */
   readonly socket: SocketSpec | null;
+  /** What its copies wait for. */
+  readonly needs: Declared;
 }
 
 /** A group as declared; `values.members` are names. */

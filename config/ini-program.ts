@@ -8,9 +8,11 @@ import { lintProcess } from './ini-lint.ts';
 import { iniText, iniValue, iniValues } from './ini-section.ts';
 import { filePath, readEnvironment } from './ini-settings.ts';
 import { warnNotYet } from './not-yet.ts';
-import { processOf } from './process.ts';
+import { checkStart, processOf } from './process.ts';
+import { newReport } from './problems.ts';
 import { laterKeys, programKeys, supervisordKeys } from './schema.ts';
 import * as ini from './ini-types.ts';
+import type { Declared } from './depends.ts';
 import type { Names } from './expand.ts';
 import type { ListenerSpec, ProcessSpec, SocketSpec } from './spec.ts';
 import type { ProgramDecl, ReadContext, Settings } from './declared.ts';
@@ -144,7 +146,8 @@ function buildProcess(r: ProgramReading, shared: Shared, num: number): ProcessSp
     serverUrl: shared.serverUrl,
     logs: r.stripAnsi ? { strip_ansi: true, ...settings.logs } : settings.logs,
     autoFile: (channel) => `${r.autoDirectory}/${name}-${channel}---${settings.daemon.identifier}.log`,
-    nativeRestart: section.keys.has('restart'),
+    // A oneshot has no word of supervisord: its ends are judged by reeve's rules.
+    nativeRestart: section.keys.has('restart') || values.type === 'oneshot',
     nativeStop: section.keys.has('stop'),
   });
   warnOutputs(r, spec, values);
@@ -167,6 +170,7 @@ function buildProgram(r: ProgramReading, group: string): ProcessSpec[] {
   const names = programNames(r, group);
   const shared = iniValues(c, unit, section, KEYS, () => names, PER_COPY);
   const serverUrl = shared.serverurl === undefined || shared.serverurl.trim().toUpperCase() === 'AUTO' ? null : shared.serverurl;
+  checkStart(shared, (key, message, hint) => complain(r, key, message, hint));
   if (shared.stopasgroup === true && shared.killasgroup === false)
     complain(r, 'killasgroup', 'cannot set stopasgroup=true and killasgroup=false', 'leave killasgroup out');
   const first = shared.numprocs_start ?? programKeys.numprocs_start.fallback;
@@ -271,6 +275,22 @@ function socketOf(r: ProgramReading): SocketSpec | null {
   };
 }
 
+/** What its copies wait for. */
+function needsOf(r: ProgramReading): Declared {
+  const { c, unit, section } = r;
+  const keys = { depends_on: programKeys.depends_on, restart_with: programKeys.restart_with };
+  // Wrong ones were told of where the copies were built.
+  const values = iniValues({ ...c, report: newReport() }, unit, section, keys, () => groupNames(r));
+  return {
+    kind: 'program',
+    name: r.name,
+    title: section.name,
+    dependsOn: values.depends_on ?? [],
+    restartWith: values.restart_with ?? false,
+    place: (key) => placeOf(r, key),
+  };
+}
+
 /** Reads one section; its copies are built when their group is known. */
 export function iniProgram(r: ProgramReading): ProgramDecl {
   const { c, unit, section, name, kind } = r;
@@ -306,6 +326,9 @@ export function iniProgram(r: ProgramReading): ProgramDecl {
     },
     get socket() {
       return own().socket;
+    },
+    get needs() {
+      return needsOf(r);
     },
   };
 }

@@ -5,7 +5,7 @@ import { printDuration } from './duration.ts';
 import { redactText } from './redact.ts';
 import { printSize } from './size.ts';
 import type { VitalsSpec } from './job-spec.ts';
-import type { BackoffSpec, GroupSpec, IntensitySpec, OutputSpec, ProcessSpec, Rlimit, SocketSpec, StopStep } from './spec.ts';
+import type { BackoffSpec, Dependency, GroupSpec, IntensitySpec, OutputSpec, ProcessSpec, ReadySpec, Rlimit, SocketSpec, StopStep } from './spec.ts';
 
 export type Takes = 'live' | 'restart';
 export type GroupTakes = 'live' | 'replace';
@@ -77,6 +77,22 @@ export function vitalsParts({ heartbeat, progressTimeoutMs, onStuck }: VitalsSpe
   ];
 }
 
+/** In which way it is ready is said at its birth; what a probe asks may change from life to life. */
+function readyParts(r: ReadySpec | null): readonly Part<Takes>[] {
+  if (r === null) return [];
+  const { kind, ...rest } = r;
+  const more = Object.entries(rest).map(([name, value]) => ({ key: `ready.${name}`, value: typeof value === 'object' ? JSON.stringify(value) : value }));
+  return [{ key: 'ready', value: kind, takes: 'restart' }, ...more];
+}
+
+function dependsParts(list: readonly Dependency[]): readonly Part<Takes>[] {
+  const words = ({ name, condition }: Dependency): string => (condition === null ? name : `${name}:${condition}`);
+  return [
+    { key: 'depends_on', value: list.map(words) },
+    { key: 'restart_with', value: list.filter((one) => one.restartWith).map((one) => one.name) },
+  ];
+}
+
 const output: Rule<OutputSpec, Takes> = { takes: 'live', parts: (o) => outputParts('stdout', o) };
 
 /** Logs move while the program runs, since its pipes end in the daemon; what the kernel was told at its birth does not. */
@@ -116,6 +132,10 @@ export const PROCESS_RULES: Rules<ProcessSpec, Takes> = {
   nice: plain('live', 'nice'),
   secrets: plain('live', 'environment_secret'),
   autostart: plain('live', 'autostart'),
+  oneshot: plain('live', 'type', (oneshot) => (oneshot ? 'oneshot' : 'service')),
+  ready: { takes: 'live', parts: readyParts },
+  startTimeoutMs: plain('live', 'start_timeout', (ms) => (ms === null ? null : time(ms))),
+  dependsOn: { takes: 'live', parts: dependsParts },
   priority: plain('live', 'priority'),
   restart: plain('live', 'restart'),
   exitCodes: plain('live', 'exitcodes'),

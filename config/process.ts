@@ -5,9 +5,10 @@ import { splitWords } from './words.ts';
 import { filled } from './table.ts';
 import { logsKeys, programKeys } from './schema.ts';
 import { repr } from './python-text.ts';
+import type { WrittenReady } from './ready-kind.ts';
 import type { Filled } from './table.ts';
 import type { Dialect } from './declared.ts';
-import type { CommandSpec, OutputSpec, Origin, ProcessSpec } from './spec.ts';
+import type { CommandSpec, OutputSpec, Origin, ProcessSpec, ReadySpec } from './spec.ts';
 import type { LogsValues, ProgramValues } from './schema.ts';
 import type { WrittenCommand } from './kinds.ts';
 
@@ -72,11 +73,46 @@ function outputOf(channel: 'stdout' | 'stderr', values: ProgramValues, v: Filled
   };
 }
 
+/** Not ready after this is a failed start, where `ready` is written and nothing else. */
+const START_TIMEOUT_MS = 30_000;
+
+function readyOf(written: WrittenReady | undefined): ReadySpec | null {
+  if (written === undefined) return null;
+  return written.kind === 'exec' ? { ...written, command: commandOf(written.command, false) } : written;
+}
+
+function startTimeoutOf(values: ProgramValues): number | null {
+  if (values.ready === undefined || values.ready.kind === 'delay') return null;
+  const ms = values.start_timeout ?? START_TIMEOUT_MS;
+  return Number.isFinite(ms) ? ms : null;
+}
+
+/** What is good by itself and wrong together about starts and readiness. */
+export function checkStart(values: ProgramValues, complain: (key: string, message: string, hint?: string) => void): void {
+  const { ready } = values;
+  if (values.type === 'oneshot') {
+    if (values.restart === 'permanent' || values.autorestart === 'permanent')
+      complain(values.restart === undefined ? 'autorestart' : 'restart', 'a oneshot that is always restarted never completes', 'write restart = "transient" to try again after failures');
+    if (ready !== undefined) complain('ready', 'a oneshot is not ready, it completes', 'leave ready out; others wait for NAME:completed');
+  }
+  if (values.start_timeout !== undefined && ready === undefined && values.type !== 'oneshot')
+    complain('start_timeout', 'start_timeout does nothing without ready', 'write ready = ...');
+  if (values.start_timeout === 0) complain('start_timeout', 'nobody is ready in no time', 'write "infinity" for no limit');
+  if (ready?.kind === 'delay' && values.start_timeout !== undefined) complain('start_timeout', 'start_timeout does nothing beside ready = { delay = ... }');
+  if (ready?.kind === 'exec') {
+    const command = commandOf(ready.command, false);
+    if (command.problem !== undefined) complain('ready', command.problem);
+  }
+  if (values.restart_with !== undefined && values.restart_with !== false && (values.depends_on ?? []).length === 0)
+    complain('restart_with', 'restart_with does nothing without depends_on', 'write depends_on = ["..."]');
+}
+
 /** One copy of a program, everything filled in. */
 export function processOf(values: ProgramValues, c: ProcessContext): ProcessSpec {
   const toml = c.dialect === 'toml';
   const v = filled(programKeys, values, c.dialect);
   const { shell } = v;
+  const oneshot = v.type === 'oneshot';
   const backoff = backoffOf(values, c.nativeRestart ? 'exponential' : 'none');
   const [user = null, userGroup = null] = values.user === undefined ? [] : splitOwner(values.user);
   return {
@@ -107,10 +143,16 @@ export function processOf(values: ProgramValues, c: ProcessContext): ProcessSpec
     drainTimeoutMs: null,
     processGroup: toml ? 'session' : 'group',
     autostart: v.autostart,
+    oneshot,
+    ready: readyOf(values.ready),
+    startTimeoutMs: startTimeoutOf(values),
+    // Filled in when every name is known.
+    dependsOn: [],
     priority: v.priority,
-    restart: c.nativeRestart ? v.restart : (values.autorestart ?? v.restart),
+    restart: values.restart ?? values.autorestart ?? (oneshot ? 'temporary' : v.restart),
     exitCodes: v.exitcodes,
-    startMs: Math.max(0, v.startsecs),
+    // A oneshot has nothing to prove by staying.
+    startMs: Math.max(0, values.startsecs ?? (oneshot ? 0 : v.startsecs)),
     startRetries:
       values.startretries === undefined ? (c.nativeRestart ? null : SUPERVISORD_START_RETRIES) : Math.max(0, values.startretries),
     startExit: c.nativeRestart ? 'judge' : 'retry',
@@ -119,7 +161,8 @@ export function processOf(values: ProgramValues, c: ProcessContext): ProcessSpec
     startBackoff: c.nativeRestart ? backoff : SUPERVISORD_START_BACKOFF,
     intensity: intensityOf(values.max_restarts, values.restart_window, null),
     stop: stopLadder(values, c.nativeStop, shell),
-    sweep: toml,
+    // What a oneshot leaves behind is what it is for.
+    sweep: toml && !oneshot,
     onFailure: v.on_failure,
     exitCode: v.exit_code,
     stdout: outputOf('stdout', values, v, c),

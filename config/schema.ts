@@ -4,7 +4,9 @@
 // A table of our own rather than valibot's: each key carries a sentence, an example, a default per dialect and its INI rules,
 // a problem must lead to a line, and a daemon or client that only reads its file should not pay for a schema library.
 import * as kind from './kinds.ts';
+import { dependencies, restartWith } from './depends-kind.ts';
 import * as ini from './ini-types.ts';
+import { ready } from './ready-kind.ts';
 import { key, tableList } from './table.ts';
 import type { Values } from './table.ts';
 
@@ -200,11 +202,35 @@ export const programKeys = {
   ),
   priority: key(kind.integer(-1_000_000, 1_000_000), 'Low starts first and stops last.', '100', { fallback: 999, ini: ini.integer }),
   autostart: key(kind.boolean, 'Start with the daemon.', 'false', { fallback: true, ini: ini.boolean }),
+  type: key(
+    kind.oneOf('service', 'oneshot'),
+    'service: it is to stay up; oneshot: it runs to its end, and has completed when it ends with one of `exitcodes`.',
+    '"oneshot"',
+    { fallback: 'service' },
+  ),
+  ready: key(
+    ready,
+    'How it says or shows, in each of its lives, that it is ready. Probes take `interval` (1s) and `timeout` (5s).',
+    '{ http = "http://127.0.0.1:8000/ready" }',
+    { fallbackText: 'ready when RUNNING' },
+  ),
+  start_timeout: key(kind.durationOrInfinity, 'Not ready this long after its spawn: a failed start.', '"2m"', {
+    fallbackText: '`30s` where `ready` is written',
+  }),
+  depends_on: key(
+    dependencies,
+    'What must be so before each of its starts: NAME or NAME:CONDITION, where NAME is a program, a process `group:name` or a group, and CONDITION started, ready, completed or exited.',
+    '["db:ready", "migrate:completed"]',
+    { fallback: [] },
+  ),
+  restart_with: key(restartWith, 'It restarts when what it depends on gets a new life: all of `depends_on`, or these names of it.', 'true', {
+    fallback: false,
+  }),
   restart: key(
     kind.oneOf('permanent', 'transient', 'temporary'),
     'permanent: always; transient: after unexpected exits; temporary: never.',
     '"transient"',
-    { fallback: 'permanent', iniFallback: 'transient' },
+    { fallback: 'permanent', iniFallback: 'transient', fallbackText: '`"permanent"`; oneshot: `"temporary"`' },
   ),
   exitcodes: key(kind.exitCodes, 'Exit codes that are expected.', '[0, 2]', { fallback: [0], ini: ini.exitCodes }),
   startsecs: key(kind.duration, 'RUNNING after it lived longer than this; 0 at once.', '"5s"', { fallback: 1000, ini: ini.seconds }),
@@ -419,7 +445,9 @@ export const groupKeys = {
   restart_jitter: programKeys.restart_jitter,
   backoff_reset: programKeys.backoff_reset,
   priority: programKeys.priority,
-  start_sequential: key(kind.boolean, 'Start each member only when the one before is RUNNING.', 'true', { fallback: false }),
+  depends_on: programKeys.depends_on,
+  restart_with: programKeys.restart_with,
+  start_sequential: key(kind.boolean, 'Start each member only when the one before is RUNNING, and ready where it has `ready`.', 'true', { fallback: false }),
 };
 
 /** Keys and tables of the design that a later version reads: refused by name, never ignored. */
@@ -428,9 +456,6 @@ export const laterKeys = {
   daemon: ['log_roll', 'upgrade', 'retention', 'alerts', 'hooks', 'on_fatal'],
   api: ['tls', 'audit', 'rate_limit', 'cors'],
   programs: [
-    'depends_on',
-    'ready',
-    'start_timeout',
     'health',
     'heartbeat',
     'watchdog',
@@ -439,7 +464,6 @@ export const laterKeys = {
     'watch',
     'drain',
     'oneshot',
-    'type',
     'alerts',
     'schedule',
     'log_durability',
@@ -453,7 +477,7 @@ export const laterKeys = {
     'replicas',
     'circuit_breaker',
   ],
-  groups: ['depends_on', 'ready', 'hooks', 'alerts', 'rolling', 'health'],
+  groups: ['ready', 'hooks', 'alerts', 'rolling', 'health'],
 } as const;
 
 export type DaemonValues = Values<typeof daemonKeys>;

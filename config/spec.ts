@@ -92,6 +92,45 @@ export interface OutputSpec {
   readonly syslog: boolean;
 }
 
+/** What a program waits for in another: RUNNING; its `ready` flag; ended as expected; ended by itself, whatever its exit status. */
+export type Condition = 'started' | 'ready' | 'completed' | 'exited';
+
+/** One entry of depends_on. */
+export interface Dependency {
+  /** A program, a process `group:name`, or a group. */
+  readonly name: string;
+  readonly kind: 'program' | 'process' | 'group';
+  /** null: `completed` of a oneshot, `ready` of anybody else (who has no `ready` is ready when RUNNING). */
+  readonly condition: Condition | null;
+  /** The dependent restarts when this one gets a new life. */
+  readonly restartWith: boolean;
+}
+
+/** A probe is asked every `intervalMs` and has `timeoutMs` for its answer. */
+interface Probing {
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+}
+
+/** An address to connect to. */
+export type ProbeAddress = { readonly host: string; readonly port: number } | { readonly unix: string };
+
+/** How it is found out that a process is ready. */
+export type ReadySpec =
+  /** It says READY=1 (sd_notify). */
+  | { readonly kind: 'notify' }
+  /** A GET answers with one of these status codes; null: 200 to 399. `unix`: over this socket. */
+  | ({ readonly kind: 'http'; readonly url: string; readonly unix: string | null; readonly status: readonly number[] | null } & Probing)
+  /** It accepts a connection. */
+  | ({ readonly kind: 'tcp'; readonly address: ProbeAddress } & Probing)
+  /** The command, run as the program is, exits with 0. */
+  | ({ readonly kind: 'exec'; readonly command: CommandSpec } & Probing)
+  /** A line of its output matches. */
+  | { readonly kind: 'log'; readonly pattern: string }
+  /** It writes a newline to this descriptor (s6), or closes it having written one. */
+  | { readonly kind: 'fd'; readonly fd: number }
+  | { readonly kind: 'delay'; readonly delayMs: number };
+
 /** One copy of a program: what runs, how it is restarted, how it is ended, where its output goes. */
 export interface ProcessSpec {
   readonly kind: 'process';
@@ -136,6 +175,14 @@ export interface ProcessSpec {
   /** session: setsid(2) (native). group: a new process group in the daemon's session (INI). */
   readonly processGroup: 'session' | 'group';
   readonly autostart: boolean;
+  /** It runs to its end: that is what it is for, not a failure. */
+  readonly oneshot: boolean;
+  /** How it says or shows that it is ready; null: ready when RUNNING. */
+  readonly ready: ReadySpec | null;
+  /** Not ready this long after its spawn is a failed start; null: it may take as long as it likes. */
+  readonly startTimeoutMs: number | null;
+  /** What must be so before each of its starts. */
+  readonly dependsOn: readonly Dependency[];
   /** Low starts first and stops last. */
   readonly priority: number;
   readonly restart: RestartType;

@@ -3,7 +3,7 @@ import { serverUrlOf } from './api.ts';
 import { envFiles } from './env-files.ts';
 import { resolveFrom } from './paths.ts';
 import { isTable } from './kinds.ts';
-import { processOf, splitOwner } from './process.ts';
+import { checkStart, processOf, splitOwner } from './process.ts';
 import { shown } from './problems.ts';
 import { warnNotYet } from './not-yet.ts';
 import { instanceKeys, laterKeys, poolKeys, programKeys, supervisordKeys } from './schema.ts';
@@ -176,6 +176,7 @@ function checkTogether({ c, file, name, title, values, raw, complain }: Program)
       'leave killasgroup out',
     );
   if (values.shell === true && values.command?.words != null) complain('shell', 'shell = true needs the command as one string');
+  checkStart(values, complain);
   if (values.restart_window !== undefined && values.max_restarts === undefined)
     complain('restart_window', 'restart_window does nothing without max_restarts', 'write max_restarts too');
   for (const limit of Object.keys(values.limits ?? {})) {
@@ -293,7 +294,7 @@ export function programOf(c: ReadContext, file: TomlFile, settings: Settings, ta
         serverUrl: theirs ? theirUrl(program) : values.control === true ? (serverUrlOf(settings.api.listen) ?? 'auto') : null,
         logs: settings.logs,
         autoFile: theirs ? theirAutoFile(program, processName) : autoFileOf(program, taken, group, processName),
-        nativeRestart: !theirs || values.restart !== undefined,
+        nativeRestart: !theirs || values.restart !== undefined || values.type === 'oneshot',
         nativeStop: !theirs || values.stop !== undefined,
       },
     );
@@ -311,5 +312,13 @@ export function programOf(c: ReadContext, file: TomlFile, settings: Settings, ta
     groupPriority: theirs && listener !== null ? (values.priority ?? -1) : null,
     listener,
     socket,
+    needs: {
+      kind: 'program',
+      name,
+      title,
+      dependsOn: values.depends_on ?? [],
+      restartWith: values.restart_with ?? false,
+      place: (key, index) => place(index === undefined ? [key] : [key, index]),
+    },
   };
 }

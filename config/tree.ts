@@ -1,10 +1,12 @@
 // From declared programs and groups to the tree of supervisors: names resolved, cycles refused, order fixed.
 import { backoffOf, intensityOf } from './backoff.ts';
+import { withDependencies } from './depends.ts';
 import { filled } from './table.ts';
 import { groupKeys } from './schema.ts';
 import { didYouMean } from './nearest.ts';
 import type { DaemonSpec, GroupSpec, MemberSpec, Origin, ProcessSpec } from './spec.ts';
 import type { GroupDecl, ProgramDecl } from './declared.ts';
+import type { Declared } from './depends.ts';
 import type { Report } from './problems.ts';
 
 /** A group that names a strategy gives up past so many failures within its window. */
@@ -216,7 +218,18 @@ export function treeOf(
       );
     ids.set(process.id, process);
   }
-  return tree;
+  const declared = [
+    ...programs.map((program) => program.needs),
+    ...groups.map((group): Declared => ({
+      kind: 'group',
+      name: group.name,
+      title: `groups.${group.name}`,
+      dependsOn: group.values.depends_on ?? [],
+      restartWith: group.values.restart_with ?? false,
+      place: group.place,
+    })),
+  ];
+  return buildable ? withDependencies(tree, declared, report) : tree;
 }
 
 /** supervisord adds groups in start order and lets a second one of a name be. */

@@ -38,6 +38,8 @@ export interface ProcessView {
   /** In BACKOFF: when the next start is due (wall clock, ms). */
   readonly nextStartAt: number | null;
   readonly flapping: { readonly failures: number; readonly windowMs: number } | null;
+  /** Conditions of depends_on that keep it from being started, as the file says them. */
+  readonly waitsFor: readonly string[];
   /** The reason of the last change, in a person's words. */
   readonly why: string;
   /** Processes that a stop could not end. */
@@ -129,7 +131,7 @@ function starting(s: Snapshot, fact: Fact & { type: 'process.starting' }): void 
   if (!row) return;
   change(s, fact.process, fact, {
     state: 'STARTING', incarnation: fact.incarnation, startedAt: fact.at, nextStartAt: null, tries: fact.tries,
-    restarts: row.incarnation > 0 && row.startedAt !== null ? row.restarts + 1 : row.restarts, spawnError: '', survivors: [], why: 'starting', heartbeat: null, progress: null, statusText: '',
+    restarts: row.incarnation > 0 && row.startedAt !== null ? row.restarts + 1 : row.restarts, spawnError: '', survivors: [], waitsFor: [], why: 'starting', heartbeat: null, progress: null, statusText: '',
   });
 }
 
@@ -139,7 +141,7 @@ function added(s: Snapshot, fact: Fact & { type: 'process.added' }): void {
     id, name: id.slice(id.indexOf(':') + 1), group: fact.group, program: fact.program, num: fact.num, autostart: fact.autostart, priority: fact.priority,
     state: 'STOPPED', wanted: fact.autostart ? 'up' : 'down', disabled: false, ready: false, health: 'unknown', incarnation: fact.incarnation, pid: null, supervisionId: null,
     startedAt: null, stoppedAt: null, changedAt: fact.at, exitCode: null, exitSignal: null, spawnError: '', restarts: s.processes.get(id)?.restarts ?? 0, tries: 0, nextStartAt: null,
-    flapping: null, why: 'not started', survivors: [], heartbeat: null, progress: null, statusText: '',
+    flapping: null, waitsFor: [], why: 'not started', survivors: [], heartbeat: null, progress: null, statusText: '',
   });
 }
 
@@ -158,12 +160,15 @@ export function applyEvent(s: Snapshot, fact: Fact): void {
     case 'process.starting': return starting(s, fact);
     case 'process.spawned': return change(s, fact.process, fact, { pid: fact.pid, supervisionId: fact.supervisionId, exitCode: null, exitSignal: null });
     case 'process.spawn_failed': return change(s, fact.process, fact, { spawnError: fact.message });
-    case 'process.running': return change(s, fact.process, fact, { state: 'RUNNING', tries: 0, spawnError: '', ready: true, why: 'up' });
+    case 'process.running': return change(s, fact.process, fact, { state: 'RUNNING', spawnError: '', why: 'up', ...(fact.ready ? { tries: 0, ready: true } : {}) });
+    case 'process.ready': return change(s, fact.process, fact, { ready: true });
+    case 'process.unready': return change(s, fact.process, fact, { ready: false });
+    case 'process.waiting': return change(s, fact.process, fact, { state: 'BACKOFF', nextStartAt: null, spawnError: fact.why, why: fact.why, pid: null, waitsFor: fact.on });
     case 'process.exited': return exited(s, fact);
     case 'process.state': return change(s, fact.process, fact, { state: fact.to, why: fact.why, pid: fact.pid });
     case 'process.backoff': return change(s, fact.process, fact, { state: 'BACKOFF', tries: fact.tries, nextStartAt: fact.at + fact.delayMs, spawnError: fact.why, why: fact.why, pid: null });
     case 'process.stopping': return change(s, fact.process, fact, { state: 'STOPPING', why: fact.why, pid: fact.pid, ready: false });
-    case 'process.stopped': return change(s, fact.process, fact, { state: 'STOPPED', why: fact.why, pid: null, nextStartAt: null, stoppedAt: fact.at, survivors: [] });
+    case 'process.stopped': return change(s, fact.process, fact, { state: 'STOPPED', why: fact.why, pid: null, nextStartAt: null, stoppedAt: fact.at, survivors: [], waitsFor: [] });
     case 'process.survivors': return change(s, fact.process, fact, { survivors: fact.pids });
     case 'process.fatal': return change(s, fact.process, fact, { state: 'FATAL', why: fact.why, spawnError: fact.why, pid: null, nextStartAt: null });
     case 'process.ended': return change(s, fact.process, fact, { state: 'EXITED', why: fact.why, pid: null });

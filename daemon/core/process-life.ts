@@ -5,7 +5,7 @@ import { backoffMs } from './backoff.ts';
 import { addFailure, isFlapping, steadyDue, FLAP_WINDOW_MS } from './flapping.ts';
 import { countRestart } from './intensity.ts';
 import type { Exit, In, ProcessEffect, ProcessOutcome, ProcessPhase, ProcessState, ProcessStep } from './process-state.ts';
-import type { Moment } from './table.ts';
+import type { Moment, Waits } from './table.ts';
 
 /** A spawn that failed is not tried again sooner than this, whatever the back-off says. */
 const UNBORN_RETRY_MS = 100;
@@ -43,21 +43,44 @@ export function after(first: Parts, then: ProcessStep): ProcessStep {
   return { ...then, effects: [...(first.effects ?? []), ...then.effects], facts: [...(first.facts ?? []), ...then.facts] };
 }
 
-/** A new life: the spawn is asked for; `spawned` or `spawn_failed` answers. */
+/** Not yet: what it depends on is not there. No failure, and no timer: `look` comes when that changes. */
+function waiting(spec: ProcessSpec, s: ProcessState, waits: Waits): ProcessStep {
+  if (s.phase === 'BACKOFF' && s.waits === waits.why) return result(s);
+  return result(enter(s, { phase: 'BACKOFF', due: null, gated: false, waits: waits.why }, { wanted: 'up' }), {
+    facts: [{ type: 'process.waiting', process: spec.id, incarnation: s.incarnation, from: s.phase, on: waits.on, why: waits.why }],
+  });
+}
+
+/** A new life, if what it depends on is there: the spawn is asked for; `spawned` or `spawn_failed` answers. */
 export function begin(spec: ProcessSpec, s: ProcessState, m: Moment): ProcessStep {
+  const waits = m.waits?.() ?? null;
+  if (waits !== null) return waiting(spec, s, waits);
   const incarnation = s.incarnation + 1;
-  return result(enter(s, { phase: 'STARTING', pid: null, since: m.now, due: null }, { incarnation, wanted: 'up' }), {
+  return result(enter(s, { phase: 'STARTING', pid: null, since: m.now, due: null, readiness: 'pending', readyBy: null }, { incarnation, wanted: 'up' }), {
     effects: [{ type: 'spawn', process: spec.id, incarnation }],
     facts: [{ type: 'process.starting', process: spec.id, incarnation, from: s.phase, tries: s.tries }],
   });
 }
 
-/** It has been alive for longer than startsecs. */
-export function running(spec: ProcessSpec, s: ProcessState, pid: number, since: number): ProcessStep {
+/** It has been alive for longer than startsecs. Its start has come about when it is ready too. */
+export function running(spec: ProcessSpec, s: In<'STARTING'>, pid: number): ProcessStep {
   const due = s.flapping ? steadyDue(s.flaps) : null;
-  return result(enter(s, { phase: 'RUNNING', pid, since, due }, { tries: 0 }), {
-    facts: [{ type: 'process.running', process: spec.id, incarnation: s.incarnation, pid, startMs: spec.startMs }],
-    outcome: { type: 'running' },
+  const readiness = spec.ready === null ? 'ready' : s.readiness;
+  const ready = readiness === 'ready';
+  return result(enter(s, { phase: 'RUNNING', pid, since: s.since, due, readiness, readyBy: s.readyBy }, ready ? { tries: 0 } : {}), {
+    facts: [{ type: 'process.running', process: spec.id, incarnation: s.incarnation, pid, startMs: spec.startMs, ready }],
+    ...(ready ? { outcome: { type: 'running' } } : {}),
+  });
+}
+
+/** It says or shows that it is ready: RUNNING or not, those that need it may start. */
+export function readied(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, m: Moment): ProcessStep {
+  if (spec.ready === null || s.pid === null || s.readiness === 'ready') return result(s);
+  const up = s.phase === 'RUNNING';
+  const state: ProcessState = { ...s, readiness: 'ready', readyBy: null, ...(up ? { tries: 0 } : {}) };
+  return result(state, {
+    facts: [{ type: 'process.ready', process: spec.id, incarnation: s.incarnation, afterMs: m.now - s.since }],
+    ...(up ? { outcome: { type: 'running' } } : {}),
   });
 }
 
@@ -80,12 +103,13 @@ export function asksRestart(spec: ProcessSpec, expected: boolean): boolean {
 /** A life is over and nothing of it is left: what now? Its own rules first, then its group's. `condemned`: why it had failed before it ended. */
 export function settle(spec: ProcessSpec, s: ProcessState, exit: Exit, ranMs: number, m: Moment, condemned: string | null = null): ProcessStep {
   const expected = condemned === null && isExpected(spec, exit);
-  const early = exit.from === 'STARTING';
+  const { early } = exit;
   const words = condemned ?? exitWords(exit);
-  if (early && spec.startExit === 'retry') return failedStart(spec, s, condemned ?? 'Exited too quickly (process log may have details)', m);
+  if (early && spec.startExit === 'retry') return failedStart(spec, s, condemned ?? (exit.from === 'STARTING' ? 'Exited too quickly (process log may have details)' : `ended before it was ready: ${words}`), m);
   if (!asksRestart(spec, expected)) return ended(spec, s, exit.from, expected, words);
-  if (early && spec.startRetries !== null) return failedStart(spec, s, condemned ?? `ended before it was up: ${words}`, m);
-  return failed(spec, s, exit.from, expected, words, ranMs, m);
+  if (early && spec.startRetries !== null) return failedStart(spec, s, condemned ?? `ended before it was ${exit.from === 'STARTING' ? 'up' : 'ready'}: ${words}`, m);
+  // Who was never ready was never in good health.
+  return failed(spec, s, exit.from, expected, words, early && exit.from === 'RUNNING' ? 0 : ranMs, m);
 }
 
 /** A spawn that did not come about. */
@@ -98,7 +122,7 @@ export function unspawned(spec: ProcessSpec, s: In<'STARTING'>, message: string,
 
 function ended(spec: ProcessSpec, s: ProcessState, from: Exit['from'], expected: boolean, why: string): ProcessStep {
   const unborn = s.phase === 'STARTING' && s.pid === null;
-  return result(enter(s, { phase: 'EXITED', unborn }, { tries: 0 }), {
+  return result(enter(s, { phase: 'EXITED', unborn, expected }, { tries: 0 }), {
     facts: [{ type: 'process.state', process: spec.id, incarnation: s.incarnation, from, to: 'EXITED', why, pid: null }],
     outcome: { type: 'ended', expected, why },
   });
@@ -125,7 +149,7 @@ function failedStart(spec: ProcessSpec, s: ProcessState, why: string, m: Moment)
   const flap = flapped(spec, s, m);
   if (tries > (spec.startRetries ?? 0)) return after({ facts: flap.facts }, fatal(spec, { ...s, ...flap.lasting, failures: s.failures + 1 }, why));
   const delayMs = backoffMs(spec.startBackoff, tries - 1, m.chance);
-  return result(enter(s, { phase: 'BACKOFF', due: m.now + delayMs, gated: false }, { ...flap.lasting, tries }), {
+  return result(enter(s, { phase: 'BACKOFF', due: m.now + delayMs, gated: false, waits: null }, { ...flap.lasting, tries }), {
     facts: [...flap.facts, { type: 'process.backoff', process: spec.id, incarnation: s.incarnation, from: s.phase, tries, delayMs, why }],
   });
 }
@@ -153,7 +177,7 @@ export function retry(spec: ProcessSpec, s: ProcessState, gated: boolean, why: s
   const delayMs = unborn ? Math.max(earnedMs, UNBORN_RETRY_MS) : earnedMs;
   if (delayMs === 0 && !gated) return begin(spec, s, m);
   const told = delayMs === 0;
-  return result(enter(s, { phase: 'BACKOFF', due: told ? null : m.now + delayMs, gated }), {
+  return result(enter(s, { phase: 'BACKOFF', due: told ? null : m.now + delayMs, gated, waits: null }), {
     facts: [{ type: 'process.backoff', process: spec.id, incarnation: s.incarnation, from: s.phase, tries: Math.max(s.tries, s.failures), delayMs, why }],
     ...(told ? { outcome: { type: 'due' } } : {}),
   });

@@ -2,11 +2,15 @@
 import type { SignalName, StopStep } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 
-/** How a life ended. `from` is the state it ended in. */
+/** Has it said or shown that it is ready? pending: never in this life. lost: it was, and took it back. Who has no `ready` is ready when RUNNING. */
+export type Readiness = 'pending' | 'ready' | 'lost';
+
+/** How a life ended. `from` is the state it ended in; early: before it was up, and ready where it has `ready`. */
 export interface Exit {
   readonly code: number | null;
   readonly signal: SignalName | null;
   readonly from: 'STARTING' | 'RUNNING';
+  readonly early: boolean;
 }
 
 /**
@@ -32,17 +36,17 @@ interface Lasting {
 
 export type ProcessPhase =
   | { readonly phase: 'STOPPED' }
-  /** pid null: the spawn has been asked for and not yet answered. */
-  | { readonly phase: 'STARTING'; readonly pid: number | null; readonly since: number; readonly due: number | null }
-  | { readonly phase: 'RUNNING'; readonly pid: number; readonly since: number; readonly due: number | null }
-  /** gated: the group starts it, when its due has been told. due null: it has been told. */
-  | { readonly phase: 'BACKOFF'; readonly due: number | null; readonly gated: boolean }
+  /** pid null: the spawn has been asked for and not yet answered. readyBy: until when it must be ready, or (a delay) when it is. */
+  | { readonly phase: 'STARTING'; readonly pid: number | null; readonly since: number; readonly due: number | null; readonly readiness: Readiness; readonly readyBy: number | null }
+  | { readonly phase: 'RUNNING'; readonly pid: number; readonly since: number; readonly due: number | null; readonly readiness: Readiness; readonly readyBy: number | null }
+  /** gated: the group starts it, when its due has been told. due null: it has been told. waits: it is started when its dependencies are there; why it waits. */
+  | { readonly phase: 'BACKOFF'; readonly due: number | null; readonly gated: boolean; readonly waits: string | null }
   | {
       readonly phase: 'STOPPING'; readonly pid: number | null; readonly purpose: Purpose; readonly steps: readonly StopStep[]; readonly step: number;
-      readonly since: number; readonly due: number | null; readonly startedAt: number; readonly from: 'STARTING' | 'RUNNING'; readonly exit: Exit | null; readonly why: string;
+      readonly since: number; readonly due: number | null; readonly startedAt: number; readonly from: 'STARTING' | 'RUNNING'; readonly early: boolean; readonly exit: Exit | null; readonly why: string;
     }
-  /** unborn: its last spawn failed, so there was no life that could end. */
-  | { readonly phase: 'EXITED'; readonly unborn: boolean }
+  /** unborn: its last spawn failed, so there was no life that could end. expected: it ended as it may: a oneshot has completed. */
+  | { readonly phase: 'EXITED'; readonly unborn: boolean; readonly expected: boolean }
   | { readonly phase: 'FATAL' }
   | { readonly phase: 'UNKNOWN'; readonly pid: number | null };
 
@@ -65,6 +69,13 @@ export type ProcessEvent =
       readonly type: 'exited'; readonly incarnation: number; readonly code: number | null; readonly signal: SignalName | null;
       readonly coreDumped: boolean; readonly left: readonly number[]; readonly lastOutput?: string;
     }
+  /** It has said or shown that it is ready; it has taken that back. */
+  | { readonly type: 'ready'; readonly incarnation: number }
+  | { readonly type: 'unready'; readonly incarnation: number; readonly why: string }
+  /** It asks for so much more time, from now, to be ready or to end. */
+  | { readonly type: 'extend'; readonly incarnation: number; readonly ms: number }
+  /** What it depends on has changed: may it be started now? */
+  | { readonly type: 'look' }
   /** This life has failed although it lives (not ready in time, unhealthy, over a limit …): it is ended by its stop steps and is one failure then. */
   | { readonly type: 'condemn'; readonly incarnation: number; readonly why: string }
   /** Nobody of this life is left. */
@@ -112,7 +123,14 @@ export function initialProcess(incarnation: number, wanted: 'up' | 'down'): Proc
 
 /** The next time this process must be told `due` (monotonic ms), or null. */
 export function processDeadline(state: ProcessState): number | null {
-  return 'due' in state ? state.due : null;
+  if (!('due' in state)) return null;
+  const readyBy = 'readyBy' in state ? state.readyBy : null;
+  return state.due === null || readyBy === null ? (state.due ?? readyBy) : Math.min(state.due, readyBy);
+}
+
+/** Is it ready for those that need it? */
+export function isReady(state: ProcessState): boolean {
+  return (state.phase === 'STARTING' || state.phase === 'RUNNING') && state.readiness === 'ready';
 }
 
 /** Is there a life, or one about to begin? */

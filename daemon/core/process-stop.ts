@@ -12,13 +12,18 @@ function stepDue(step: StopStep, now: number): number | null {
   return Number.isFinite(step.waitMs) ? now + step.waitMs : null;
 }
 
+/** Has its start not come about yet? */
+function isEarly(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>): boolean {
+  return s.phase === 'STARTING' || (spec.ready !== null && s.readiness === 'pending');
+}
+
 /** The first step of ending a living process. pid null: the spawn is not answered yet; its answer gets the signal. */
 export function stopping(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, purpose: Purpose, why: string, m: Moment): ProcessStep {
   const steps = spec.stop;
   const first = steps[0] as StopStep;
   const wanted = purpose === 'stop' ? 'down' : 'up';
   const state = enter(s, {
-    phase: 'STOPPING', pid: s.pid, purpose, steps, step: 0, since: m.now, due: stepDue(first, m.now), startedAt: s.since, from: s.phase, exit: null, why,
+    phase: 'STOPPING', pid: s.pid, purpose, steps, step: 0, since: m.now, due: stepDue(first, m.now), startedAt: s.since, from: s.phase, early: isEarly(spec, s), exit: null, why,
   }, { wanted });
   return result(state, {
     effects: s.pid === null ? [] : [{ type: 'signal', process: spec.id, incarnation: s.incarnation, signal: first.signal, scope: first.scope }],
@@ -31,7 +36,7 @@ export function sweeping(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e
   const first = spec.stop[0] as StopStep;
   const why = `ending ${left.length} process${left.length === 1 ? '' : 'es'} it left behind`;
   const state = enter(s, {
-    phase: 'STOPPING', pid: null, purpose, steps: spec.stop, step: 0, since: m.now, due: stepDue(first, m.now), startedAt: s.since, from: s.phase, exit, why,
+    phase: 'STOPPING', pid: null, purpose, steps: spec.stop, step: 0, since: m.now, due: stepDue(first, m.now), startedAt: s.since, from: s.phase, early: exit.early, exit, why,
   });
   return result(state, {
     effects: [...endLeftovers(spec, s, first)],
@@ -88,17 +93,22 @@ export function spawnedLate(spec: ProcessSpec, s: Stopping, e: ProcessEvent & { 
 
 /** The main process is gone. What it left gets the signal of the present step. */
 export function exitedWhileStopping(spec: ProcessSpec, s: Stopping, e: ProcessEvent & { type: 'exited' }, said: readonly FactBody[], m: Moment): ProcessStep {
-  const exit: Exit = { code: e.code, signal: e.signal, from: s.from };
+  const exit: Exit = { code: e.code, signal: e.signal, from: s.from, early: s.early };
   const now: Stopping = { ...s, pid: null, exit };
   if (!spec.sweep || e.left.length === 0) return after({ facts: said }, finish(spec, now, m));
   const step = s.steps[s.step] as StopStep;
   return result({ ...now, due: stepDue(step, m.now) }, { effects: endLeftovers(spec, s, step), facts: said });
 }
 
+/** It asks for more time to end: the present step's wait is over that much later. */
+export function givenTime(s: Stopping, ms: number, m: Moment): ProcessStep {
+  return result(s.due === null ? s : { ...s, due: Math.max(s.due, m.now + ms) });
+}
+
 /** Nobody is left: what the stop was for decides what follows. */
 export function finish(spec: ProcessSpec, s: Stopping, m: Moment): ProcessStep {
   if (s.purpose === 'sweep' && s.exit !== null) return settle(spec, s, s.exit, s.since - s.startedAt, m);
-  if (s.purpose === 'fail') return settle(spec, s, s.exit ?? { code: null, signal: null, from: s.from }, s.since - s.startedAt, m, s.why);
+  if (s.purpose === 'fail') return settle(spec, s, s.exit ?? { code: null, signal: null, from: s.from, early: s.early }, s.since - s.startedAt, m, s.why);
   const state = enter(s, { phase: 'STOPPED' }, cleared(s));
   const said: FactBody[] = [{ type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: s.pid, why: s.why }, ...steady(spec, s, state)];
   if (s.purpose === 'restart') return after({ facts: said }, begin(spec, state, m));

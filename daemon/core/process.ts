@@ -2,8 +2,8 @@
 import type { ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import { isFlapping, steadyDue } from './flapping.ts';
-import { after, begin, enter, exitWords, isExpected, result, retry, running, settle, steady, unspawned, wants } from './process-life.ts';
-import { condemning, escalate, exitedWhileStopping, finish, hurried, purposed, spawnedLate, stopping, sweeping } from './process-stop.ts';
+import { after, begin, enter, exitWords, isExpected, readied, result, retry, running, settle, steady, unspawned, wants } from './process-life.ts';
+import { condemning, escalate, exitedWhileStopping, finish, givenTime, hurried, purposed, spawnedLate, stopping, sweeping } from './process-stop.ts';
 import type { In, ProcessEvent, ProcessEventType, ProcessState, ProcessStep } from './process-state.ts';
 import { ignore, impossible, InvariantError } from './table.ts';
 import type { Cell, Moment } from './table.ts';
@@ -17,34 +17,42 @@ export const PROCESS_TABLE: Table = {
   STOPPED: {
     start: freshStart, retry: impossible, stop: alreadyDown, end: alreadyDown, restart: freshStart, hurry: ignore,
     spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, gone: ignore, signal_failed: ignore, due: impossible,
+    ready: ignore, unready: ignore, extend: ignore, look: ignore,
   },
   STARTING: {
     start: ignore, retry: impossible, stop: stop, end: end, restart: restart, hurry: ignore,
     spawned: spawned, spawn_failed: spawnFailed, exited: exited, condemn: condemned, gone: ignore, signal_failed: ignore, due: up,
+    ready: ready, unready: unready, extend: extended, look: ignore,
   },
   RUNNING: {
     start: ignore, retry: impossible, stop: stop, end: end, restart: restart, hurry: ignore,
     spawned: impossible, spawn_failed: impossible, exited: exited, condemn: condemned, gone: ignore, signal_failed: ignore, due: calm,
+    ready: ready, unready: unready, extend: extended, look: ignore,
   },
   BACKOFF: {
     start: begun, retry: impossible, stop: backedOff, end: backedOff, restart: begun, hurry: ignore,
     spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, gone: ignore, signal_failed: ignore, due: waited,
+    ready: ignore, unready: ignore, extend: ignore, look: looked,
   },
   STOPPING: {
     start: again, retry: impossible, stop: stopWins, end: endWins, restart: again, hurry: hurried,
     spawned: spawnedLate, spawn_failed: neverWas, exited: exitedStopping, condemn: ignore, gone: allGone, signal_failed: lost, due: escalate,
+    ready: ignore, unready: ignore, extend: extendedStop, look: ignore,
   },
   EXITED: {
     start: freshStart, retry: retried, stop: downAnyway, end: alreadyDown, restart: freshStart, hurry: ignore,
     spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, gone: ignore, signal_failed: ignore, due: impossible,
+    ready: ignore, unready: ignore, extend: ignore, look: ignore,
   },
   FATAL: {
     start: freshStart, retry: retried, stop: downAnyway, end: alreadyDown, restart: freshStart, hurry: ignore,
     spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, gone: ignore, signal_failed: ignore, due: impossible,
+    ready: ignore, unready: ignore, extend: ignore, look: ignore,
   },
   UNKNOWN: {
     start: fromUnknown, retry: fromUnknown, stop: stopUnknown, end: stopUnknown, restart: fromUnknown, hurry: ignore,
     spawned: ignore, spawn_failed: ignore, exited: foundDead, condemn: ignore, gone: ignore, signal_failed: ignore, due: ignore,
+    ready: ignore, unready: ignore, extend: ignore, look: ignore,
   },
 };
 
@@ -63,7 +71,13 @@ function retried(spec: ProcessSpec, s: ProcessState, e: ProcessEvent & { type: '
 }
 
 function waited(spec: ProcessSpec, s: In<'BACKOFF'>, _e: ProcessEvent, m: Moment): ProcessStep {
+  if (s.waits !== null) return result(s);
   return s.gated ? result({ ...s, due: null }, { outcome: { type: 'due' } }) : begin(spec, s, m);
+}
+
+/** May it be started now? */
+function looked(spec: ProcessSpec, s: In<'BACKOFF'>, _e: ProcessEvent, m: Moment): ProcessStep {
+  return s.waits === null ? result(s) : begin(spec, s, m);
 }
 
 function alreadyDown(spec: ProcessSpec, s: ProcessState, e: { type: string; why: string }): ProcessStep {
@@ -100,10 +114,17 @@ function restart(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: { why:
 
 function spawned(spec: ProcessSpec, s: In<'STARTING'>, e: ProcessEvent & { type: 'spawned' }, m: Moment): ProcessStep {
   const said: FactBody[] = [{ type: 'process.spawned', process: spec.id, incarnation: s.incarnation, pid: e.pid, supervisionId: e.supervisionId }];
-  const state: In<'STARTING'> = { ...s, pid: e.pid, since: m.now, due: m.now + spec.startMs };
+  const state: In<'STARTING'> = { ...s, pid: e.pid, since: m.now, due: m.now + spec.startMs, readyBy: readyBy(spec, m.now) };
   if (spec.startMs > 0) return result(state, { facts: said, outcome: { type: 'started' } });
   // startsecs 0: RUNNING at once. The group hears "running", which includes "started".
-  return after({ facts: said }, running(spec, state, e.pid, m.now));
+  return after({ facts: said }, running(spec, state, e.pid));
+}
+
+/** Until when it must be ready, or, where that is a matter of time, when it is. */
+function readyBy(spec: ProcessSpec, now: number): number | null {
+  if (spec.ready === null) return null;
+  if (spec.ready.kind === 'delay') return now + spec.ready.delayMs;
+  return spec.startTimeoutMs === null ? null : now + spec.startTimeoutMs;
 }
 
 function spawnFailed(spec: ProcessSpec, s: In<'STARTING'>, e: ProcessEvent & { type: 'spawn_failed' }, m: Moment): ProcessStep {
@@ -111,12 +132,40 @@ function spawnFailed(spec: ProcessSpec, s: In<'STARTING'>, e: ProcessEvent & { t
   return after({ facts: said }, unspawned(spec, s, e.message, e.hopeless, m));
 }
 
-function up(spec: ProcessSpec, s: In<'STARTING'>, _e: ProcessEvent, _m: Moment): ProcessStep {
-  return s.pid === null ? result({ ...s, due: null }) : running(spec, s, s.pid, s.since);
+function up(spec: ProcessSpec, s: In<'STARTING'>, _e: ProcessEvent, m: Moment): ProcessStep {
+  if (s.pid === null) return result({ ...s, due: null });
+  // Both may be over at once: up first, so that its readiness is that of a RUNNING one.
+  return s.due !== null && s.due <= m.now ? running(spec, s, s.pid) : late(spec, s, m);
+}
+
+/** The time to be ready is over. */
+function late(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, m: Moment): ProcessStep {
+  if (s.readyBy === null || s.readyBy > m.now) return result(s);
+  if (spec.ready?.kind === 'delay') return readied(spec, s, m);
+  return condemning(spec, s, `not ready within ${Math.round(m.now - s.since) / 1000} s`, m);
+}
+
+function ready(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, _e: ProcessEvent, m: Moment): ProcessStep {
+  return readied(spec, s, m);
+}
+
+function unready(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: { why: string }): ProcessStep {
+  if (spec.ready === null || s.readiness !== 'ready') return result(s);
+  return result({ ...s, readiness: 'lost' }, { facts: [{ type: 'process.unready', process: spec.id, incarnation: s.incarnation, why: e.why }] });
+}
+
+function extended(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: { ms: number }, m: Moment): ProcessStep {
+  if (s.readyBy === null || spec.ready?.kind === 'delay') return result(s);
+  return result({ ...s, readyBy: Math.max(s.readyBy, m.now + e.ms) });
+}
+
+function extendedStop(_spec: ProcessSpec, s: In<'STOPPING'>, e: { ms: number }, m: Moment): ProcessStep {
+  return givenTime(s, e.ms, m);
 }
 
 /** The window of a flapping process ran out without another failure. */
 function calm(spec: ProcessSpec, s: In<'RUNNING'>, _e: ProcessEvent, m: Moment): ProcessStep {
+  if (s.readyBy !== null && s.readyBy <= m.now) return late(spec, s, m);
   if (isFlapping(s.flaps, m.now)) return result({ ...s, due: steadyDue(s.flaps) });
   return result({ ...s, due: null, flapping: false }, { facts: s.flapping ? [{ type: 'process.steady', process: spec.id }] : [] });
 }
@@ -137,7 +186,8 @@ function exited(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: Process
   const said = [exitFact(spec, s, e, m)];
   // startsecs is counted once more here: the exit may arrive before the timer that was due earlier.
   const from = s.phase === 'STARTING' && s.due !== null && m.now > s.due ? 'RUNNING' : s.phase;
-  const exit = { code: e.code, signal: e.signal, from } as const;
+  const early = from === 'STARTING' || (spec.ready !== null && s.readiness === 'pending');
+  const exit = { code: e.code, signal: e.signal, from, early } as const;
   if (spec.sweep && e.left.length > 0) return after({ facts: said }, sweeping(spec, s, exit, e.left, m));
   return after({ facts: said }, settle(spec, s, exit, m.now - s.since, m));
 }
@@ -185,14 +235,14 @@ function stopUnknown(spec: ProcessSpec, s: In<'UNKNOWN'>, e: { type: string; why
     const step = alreadyDown(spec, s, e);
     return { ...step, state: enter(step.state, { phase: 'STOPPED' }), facts: [...step.facts, { type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: null, why: e.why }] };
   }
-  return stopping(spec, enter(s, { phase: 'RUNNING', pid: s.pid, since: m.now, due: null }) as In<'RUNNING'>, e.type === 'stop' ? 'stop' : 'end', e.why, m);
+  return stopping(spec, enter(s, { phase: 'RUNNING', pid: s.pid, since: m.now, due: null, readiness: 'pending', readyBy: null }) as In<'RUNNING'>, e.type === 'stop' ? 'stop' : 'end', e.why, m);
 }
 
 function foundDead(spec: ProcessSpec, s: In<'UNKNOWN'>, e: ProcessEvent & { type: 'exited' }, m: Moment): ProcessStep {
-  const life = enter(s, { phase: 'RUNNING', pid: s.pid ?? 0, since: m.now, due: null }) as In<'RUNNING'>;
+  const life = enter(s, { phase: 'RUNNING', pid: s.pid ?? 0, since: m.now, due: null, readiness: 'pending', readyBy: null }) as In<'RUNNING'>;
   const said: FactBody[] = [{ ...exitFact(spec, life, e, m), from: s.phase } as FactBody];
   // Whom it left is ended as after any stop; a restart is a person's decision now.
-  if (spec.sweep && e.left.length > 0) return after({ facts: said }, sweeping(spec, life, { code: e.code, signal: e.signal, from: 'RUNNING' }, e.left, m, 'stop'));
+  if (spec.sweep && e.left.length > 0) return after({ facts: said }, sweeping(spec, life, { code: e.code, signal: e.signal, from: 'RUNNING', early: false }, e.left, m, 'stop'));
   return result(enter(s, { phase: 'STOPPED' }), {
     facts: [...said, { type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: s.pid, why: `found ended: ${exitWords(e)}` }],
   });

@@ -11,6 +11,16 @@ export type Cell<Handler> = Handler | typeof ignore | typeof impossible;
 export interface Moment {
   readonly now: number;
   readonly chance: number;
+  /** What keeps this process from being started at this moment; absent: it waits for nobody. */
+  readonly waits?: () => Waits | null;
+}
+
+/** Conditions that do not hold. */
+export interface Waits {
+  /** Each as in the file: `db:ready`. */
+  readonly on: readonly string[];
+  /** In a person's words: `waits for db to be ready`. */
+  readonly why: string;
 }
 
 /** An impossible cell was hit: a mistake of ours. Caught by the tree, one subject at a time. */

@@ -13,6 +13,8 @@ export type TreeEvent =
   | { readonly type: 'due'; readonly key: string }
   | { readonly type: 'operate'; readonly action: 'start' | 'stop' | 'restart' | 'strategy_restart'; readonly id: string; readonly why: string }
   | { readonly type: 'operate_group'; readonly action: 'start' | 'stop'; readonly name: string; readonly why: string }
+  /** Processes came, went or changed: those that wait look again. */
+  | { readonly type: 'look' }
   /** The daemon ends: from now on nobody is restarted. */
   | { readonly type: 'close' }
   | { readonly type: 'close_process'; readonly id: string; readonly why: string }

@@ -2,13 +2,15 @@
 // a child's outcome reaches its group, and a group's commands its members, within the same step.
 import type { GroupSpec, MemberSpec, ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
+import { shortName } from '../contract/names.ts';
 import { daemonExits } from './daemon-exits.ts';
+import { Dependencies } from './dependencies.ts';
 import { groupDeadline, initialGroup, PROCESS_SEMANTICS } from './group-state.ts';
 import type { GroupEvent, GroupOutcome, MemberCommand, MemberInfo, Semantics } from './group-state.ts';
 import type { GroupView } from './group-turn.ts';
 import { stepProcess } from './process.ts';
 import { initialProcess, processDeadline } from './process-state.ts';
-import type { ProcessEvent } from './process-state.ts';
+import type { ProcessEvent, ProcessState } from './process-state.ts';
 import { stepGroup } from './supervisor.ts';
 import { InvariantError } from './table.ts';
 import type { Moment } from './table.ts';
@@ -39,6 +41,10 @@ export class Tree {
   private facts: FactBody[] = [];
   private touched = new Set<string>();
   private closing = false;
+  /** null: somebody came, went or changed since it was made. */
+  private graph: Dependencies | null = null;
+  /** Processes that depend on others: where there is none, nobody looks. */
+  private dependent = 0;
 
   constructor(spec: GroupSpec, options: TreeOptions = {}) {
     this.semantics = options.semantics ?? PROCESS_SEMANTICS;
@@ -67,6 +73,11 @@ export class Tree {
 
   get isClosing(): boolean {
     return this.closing;
+  }
+
+  /** Who waits for whom, as it is now. */
+  dependencies(): Dependencies {
+    return (this.graph ??= new Dependencies(this));
   }
 
   /** The tree as it is now, with what was added and without what was removed. */
@@ -130,6 +141,8 @@ export class Tree {
   setProcessSpec(spec: ProcessSpec): readonly FactBody[] {
     const node = this.processes.get(spec.id);
     if (!node) return [];
+    this.dependent += Number(spec.dependsOn.length > 0) - Number(node.spec.dependsOn.length > 0);
+    this.graph = null;
     node.spec = spec;
     node.parent.view = this.viewOf(node.parent);
     return [changedFact(spec)];
@@ -155,6 +168,8 @@ export class Tree {
 
   private dropProcess(node: ProcessNode): void {
     this.processes.delete(node.key);
+    this.dependent -= Number(node.spec.dependsOn.length > 0);
+    this.graph = null;
     this.last.set(node.key, node.state.incarnation);
   }
 
@@ -190,6 +205,8 @@ export class Tree {
   private buildProcess(spec: ProcessSpec, parent: GroupNode, held: boolean): ProcessNode {
     const node: ProcessNode = { kind: 'process', key: spec.id, spec, parent, state: initialProcess(this.last.get(spec.id) ?? 0, spec.autostart && !held ? 'up' : 'down'), lastCode: null, disabled: false };
     this.processes.set(spec.id, node);
+    this.dependent += Number(spec.dependsOn.length > 0);
+    this.graph = null;
     return node;
   }
 
@@ -230,6 +247,9 @@ export class Tree {
         if (node?.parent && !this.closing) this.work.push({ node: node.parent, event: { type: event.action === 'start' ? 'start_member' : 'stop_member', member: node.key, why: event.why } });
         return;
       }
+      case 'look':
+        if (this.dependent > 0 && !this.closing) for (const node of this.processes.values()) if (node.state.phase === 'BACKOFF' && node.state.waits !== null) this.push(node, { type: 'look' });
+        return;
       case 'close':
         this.closing = true;
         for (const key of this.groups.keys()) this.touched.add(key);
@@ -264,11 +284,27 @@ export class Tree {
 
   private stepOneProcess(node: ProcessNode, event: ProcessEvent, moment: Moment): void {
     if (event.type === 'exited') node.lastCode = event.code;
-    const step = stepProcess(node.spec, node.state, event, moment);
+    const waits = node.spec.dependsOn.length === 0 ? null : (): ReturnType<Dependencies['waits']> => this.dependencies().waits(node.key);
+    const before = node.state;
+    const step = stepProcess(node.spec, before, event, waits === null ? moment : { ...moment, waits });
     node.state = step.state;
+    if (this.dependent > 0 && !this.closing && step.state !== before) this.tellDependents(node, before);
     this.effects.push(...step.effects);
     this.facts.push(...step.facts);
     if (step.outcome && !this.closing) this.work.push({ node: node.parent, event: processOutcome(node.key, step.outcome) });
+  }
+
+  /** Those that wait for this one look again; those that restart with it do so when it gets a new life. Done after what its group decides now. */
+  private tellDependents(node: ProcessNode, before: ProcessState): void {
+    const graph = this.dependencies();
+    for (const dependent of graph.dependents(node.key)) {
+      const { state, parent } = dependent;
+      if (state.phase === 'BACKOFF' && state.waits !== null) this.push(dependent, { type: 'look' });
+      const living = (state.phase === 'STARTING' || state.phase === 'RUNNING') && parent.modes.get(dependent.key) === 'up';
+      if (living && node.state.incarnation !== before.incarnation && graph.restartsWith(dependent, node)) {
+        this.work.push({ node: parent, event: { type: 'restart_member', member: dependent.key, why: `${shortName(node.key)} got a new life` } });
+      }
+    }
   }
 
   private stepOneGroup(node: GroupNode, event: GroupEvent, moment: Moment): void {
@@ -339,6 +375,7 @@ export class Tree {
     node.state = {
       phase: 'UNKNOWN', pid, wanted: s.wanted, incarnation: s.incarnation, tries: s.tries, failures: s.failures, restarts: s.restarts, flaps: s.flaps, flapping: s.flapping,
     };
+    if (this.dependent > 0 && !this.closing) this.tellDependents(node, s);
   }
 }
 

@@ -73,6 +73,9 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
   // Whole seconds as supervisord; it says "> than", and so do we.
   'process.running': (f, name) =>
     info(`success: ${name} entered RUNNING state, process has stayed up for > than ${seconds(f.startMs)} seconds (startsecs)`),
+  'process.ready': (f, name) => info(`${name} is ready, ${Math.round(f.afterMs) / 1000} s after its spawn`),
+  'process.unready': (f, name) => warn(`${name} is not ready any more: ${f.why}`),
+  'process.waiting': (f, name) => info(`${name} ${f.why}`),
   'process.exited': (f, name, dialect) => {
     const how = ending(f);
     if (f.from === 'STOPPING') return (f.expected ? info : warn)(`stopped: ${name} (${how})`);

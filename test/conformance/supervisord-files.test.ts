@@ -94,6 +94,8 @@ test('each key of a real file that supervisord never reads gets a warning with i
     const { problems } = read(row);
     for (const [section, keys] of Object.entries(row.unread))
       for (const key of keys) {
+        // A reeve key that people write already: Sv#122.
+        if (key === 'depends_on') continue;
         const found = problems.find((problem) => problem.key === `${section}.${key}`);
         assert.equal(found?.severity, 'warning', `${row.file} ${section}.${key}`);
         assert.ok((found?.line ?? 0) > 0);

@@ -99,7 +99,7 @@ test('who goes away while a start is awaited gives the place back, and a full ho
   await until('nobody to listen', () => world.control.subscribers.size === before);
   const again = world.raw(request);
   await until('the start to be asked for again', () => world.control.mutations.length >= 3);
-  world.control.publish({ type: 'process.running', process: 'web:web', incarnation: 2, pid: 1, startMs: 1000 });
+  world.control.publish({ type: 'process.running', process: 'web:web', incarnation: 2, pid: 1, startMs: 1000, ready: true });
   await again.saw('<value><boolean>1</boolean></value>');
 });
 

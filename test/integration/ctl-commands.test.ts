@@ -233,7 +233,7 @@ test('doctor exits 1 when the daemon finds a problem [B36]', async (t) => {
 });
 
 test('events without -f print what is kept and end; --json is passed through', async (t) => {
-  const fact = { type: 'process.running', process: 'web:web', incarnation: 1, pid: 1, startMs: 1000, seq: 5, at: 0 };
+  const fact = { type: 'process.running', process: 'web:web', incarnation: 1, pid: 1, startMs: 1000, ready: true, seq: 5, at: 0 };
   const fake = await daemon(t, {
     'GET /v1/events': (_s, response) => {
       response.writeHead(200, { 'content-type': 'application/x-ndjson' });

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import type { ProcessSpec } from '../../config/spec.ts';
 import { FLAP_WINDOW_MS } from '../../daemon/core/flapping.ts';
 import { PROCESS_TABLE, stepProcess } from '../../daemon/core/process.ts';
-import { initialProcess, processDeadline } from '../../daemon/core/process-state.ts';
+import { initialProcess, isReady, processDeadline } from '../../daemon/core/process-state.ts';
 import type { ProcessEvent, ProcessEventType, ProcessState, ProcessStep } from '../../daemon/core/process-state.ts';
 import { ignore, impossible, InvariantError } from '../../daemon/core/table.ts';
 import { EXPONENTIAL, iniProcess, NO_BACKOFF, processSpec } from '../support/specs.ts';
@@ -51,6 +51,13 @@ const SPECS: Readonly<Record<string, ProcessSpec>> = {
   'stopwaitsecs infinity': processSpec('p:p', { stop: [{ signal: 'TERM', scope: 'main', waitMs: Infinity }] }),
   'its own limit': processSpec('p:p', { intensity: { max: 2, windowMs: 10_000 } }),
   'its own limit and startretries': processSpec('p:p', { intensity: { max: 1, windowMs: 10_000 }, startRetries: 1 }),
+  'ready by notify': processSpec('p:p', { ready: { kind: 'notify' }, startTimeoutMs: 30_000 }),
+  'ready before it is up, with startretries': processSpec('p:p', { ready: { kind: 'notify' }, startTimeoutMs: 500, startRetries: 1 }),
+  'ready without a time limit': iniProcess('p:p', { ready: { kind: 'notify' }, startTimeoutMs: null, startRetries: 1 }),
+  'ready after a delay': processSpec('p:p', { ready: { kind: 'delay', delayMs: 5000 } }),
+  'depends on another': processSpec('p:p', { dependsOn: [{ name: 'db', kind: 'program', condition: 'ready', restartWith: false }] }),
+  'supervisord that depends on another': iniProcess('p:p', { startRetries: 1, dependsOn: [{ name: 'db', kind: 'program', condition: null, restartWith: false }] }),
+  'oneshot': processSpec('p:p', { oneshot: true, restart: 'temporary', startMs: 0, sweep: false }),
   'three stop steps': processSpec('p:p', { stop: [{ signal: 'TERM', scope: 'main', waitMs: 10_000 }, { signal: 'QUIT', scope: 'group', waitMs: 5000 }, { signal: 'KILL', scope: 'tree', waitMs: 1000 }] }),
 };
 
@@ -73,6 +80,7 @@ const ALL_EVENTS: readonly ProcessEvent[] = [
   { type: 'spawn_failed', incarnation: LIFE, kind: 'again', message: 'EAGAIN', hopeless: false },
   ...([[0, null], [1, null], [null, 'SEGV'], [null, null]] as const).flatMap(([code, signal]) =>
     [[], [77]].map((left): ProcessEvent => ({ type: 'exited', incarnation: LIFE, code, signal, coreDumped: false, left }))),
+  { type: 'ready', incarnation: LIFE }, { type: 'unready', incarnation: LIFE, why: 'reloading' }, { type: 'extend', incarnation: LIFE, ms: 60_000 }, { type: 'look' },
   { type: 'condemn', incarnation: LIFE, why: 'test' }, { type: 'gone', incarnation: LIFE }, { type: 'signal_failed', incarnation: LIFE, why: 'EPERM' },
 ];
 
@@ -134,13 +142,16 @@ function abstracted(spec: ProcessSpec, s: ProcessState, now: number): ProcessSta
   };
   const old = (at: number): number => (now - at >= spec.backoff.resetMs ? NOW - spec.backoff.resetMs : NOW);
   if ('due' in s && s.due !== null) moved.due = Math.max(NOW, NOW + (s.due - now));
+  if ('readyBy' in s && s.readyBy !== null) moved.readyBy = Math.max(NOW, NOW + (s.readyBy - now));
   // The deadline of a flapping process follows from its failures, which are all of this moment now.
   if (s.phase === 'RUNNING' && s.due !== null && s.due > now && flaps.length === 5) moved.due = NOW + FLAP_WINDOW_MS + 1;
   if ('since' in s) moved.since = s.phase === 'STOPPING' ? NOW : old(s.since);
   if (s.phase === 'STOPPING') {
     moved.startedAt = (s.purpose === 'sweep' || s.purpose === 'fail') && s.since - s.startedAt >= spec.backoff.resetMs ? NOW - spec.backoff.resetMs : NOW;
     moved.why = 'why';
-    if (s.exit !== null) moved.exit = { ...s.exit, code: s.exit.code === 0 ? 0 : 1, signal: null };
+    // Only a failure asks whether the start had come about.
+    if (s.purpose !== 'sweep' && s.purpose !== 'fail') moved.early = false;
+    if (s.exit !== null) moved.exit = { ...s.exit, code: s.exit.code === 0 ? 0 : 1, signal: null, ...(s.purpose === 'sweep' || s.purpose === 'fail' ? {} : { from: 'RUNNING', early: false }) };
   }
   if ('pid' in s && s.pid !== null) moved.pid = PID;
   return moved as unknown as ProcessState;
@@ -163,13 +174,15 @@ function walk(spec: ProcessSpec, visit: (node: Node) => void): readonly Node[] {
         if (!mayHappen(node, event, now)) continue;
         // A deadline that is over has been told: later moments are for what overtakes the timer.
         if (event.type !== 'exited' && event.type !== 'due' && now > NOW) continue;
-        const step = told(spec, node, event, now);
-        const next: Node = { state: abstracted(spec, step.state, now), world: worldAfter(node.world, event, step), path: [...node.path, name(event)] };
-        const k = key(next);
-        if (seen.has(k)) continue;
-        seen.set(k, next);
-        queue.push(next);
-        assert.ok(seen.size < 10_000, `the walk finds no end: a counter is not capped: ${JSON.stringify(next)}`);
+        for (const blocked of spec.dependsOn.length > 0 ? [false, true] : [false]) {
+          const step = told(spec, node, event, now, blocked);
+          const next: Node = { state: abstracted(spec, step.state, now), world: worldAfter(node.world, event, step), path: [...node.path, `${name(event)}${blocked ? ' while db is not there' : ''}`] };
+          const k = key(next);
+          if (seen.has(k)) continue;
+          seen.set(k, next);
+          queue.push(next);
+          assert.ok(seen.size < 12_000, `the walk finds no end: a counter is not capped: ${JSON.stringify(next)}`);
+        }
       }
     }
   }
@@ -185,15 +198,45 @@ function name(event: ProcessEvent): string {
 }
 
 /** One step of a behaving world, with the laws of safety. */
-function told(spec: ProcessSpec, node: Node, event: ProcessEvent, now: number): ProcessStep {
+function told(spec: ProcessSpec, node: Node, event: ProcessEvent, now: number, blocked = false): ProcessStep {
   met.add(`${node.state.phase}.${event.type}`);
   const words = (): string => `${[...node.path, name(event)].join(', ')} in ${JSON.stringify(node.state)}`;
-  const step = stepProcess(spec, node.state, event, { now, chance: 0 });
+  const step = stepProcess(spec, node.state, event, { now, chance: 0, waits: () => (blocked ? { on: ['db:ready'], why: 'waits for db to be ready' } : null) });
+  if (blocked) law(step.effects.every((e) => e.type !== 'spawn'), () => `a start while its dependency is not there: ${words()}`);
+  waitingCountsNothing(node.state, step, words);
+  readinessSaysSo(spec, node.state, step, words);
   spawnIsSafe(spec, node, event, step, words);
   timerIsOfThePhase(step, now, words);
   factsSayThePhase(node.state, step, words);
   stoppedMeansGone(spec, node, event, step, words);
   return step;
+}
+
+/** Waiting for others is no failure. */
+function waitingCountsNothing(before: ProcessState, step: ProcessStep, words: () => string): void {
+  const { state } = step;
+  if (state.phase !== 'BACKOFF' || state.waits === null) return;
+  same(state.due, null, () => `it waits for others and has a timer of its own: ${words()}`);
+  same(state.wanted, 'up', () => `it waits and is not wanted: ${words()}`);
+  const ended = step.facts.some((f) => f.type === 'process.exited' || f.type === 'process.spawn_failed');
+  if (!ended) law(state.tries <= before.tries && state.failures <= before.failures && state.flaps.length <= before.flaps.length, () => `waiting is counted as a failure: ${words()}`);
+}
+
+/** Readiness is of a living process, changes exactly with its facts, and is RUNNING where nothing else is asked for. */
+function readinessSaysSo(spec: ProcessSpec, before: ProcessState, step: ProcessStep, words: () => string): void {
+  const said = step.facts.filter((f) => f.type === 'process.ready' || f.type === 'process.unready' || (f.type === 'process.running' && f.ready));
+  if (spec.ready === null) same(isReady(step.state), step.state.phase === 'RUNNING', () => `ready is not RUNNING: ${words()}`);
+  if (isReady(step.state) && !isReady(before)) law(said.length > 0, () => `ready without a fact: ${words()}`);
+  if (isReady(before) && !isReady(step.state) && step.state.incarnation === before.incarnation && isAliveLife(step.state)) law(said.at(-1)?.type === 'process.unready', () => `not ready any more without a fact: ${words()}`);
+  if (step.state.phase === 'STARTING' || step.state.phase === 'RUNNING') {
+    const limit = spec.ready !== null && (spec.startTimeoutMs !== null || spec.ready.kind === 'delay');
+    if (step.state.readiness === 'pending' && step.state.pid !== null) same(step.state.readyBy !== null, limit && before.phase !== 'UNKNOWN', () => `the time to be ready is not kept: ${words()}`);
+    else same(step.state.readyBy, null, () => `it is ready, or not born, and a timer says otherwise: ${words()}`);
+  }
+}
+
+function isAliveLife(s: ProcessState): boolean {
+  return s.phase === 'STARTING' || s.phase === 'RUNNING';
 }
 
 function spawnIsSafe(spec: ProcessSpec, node: Node, event: ProcessEvent, step: ProcessStep, words: () => string): void {
@@ -214,20 +257,22 @@ function timerIsOfThePhase(step: ProcessStep, now: number, words: () => string):
   if (s.phase === 'STOPPED' || s.phase === 'EXITED' || s.phase === 'FATAL' || s.phase === 'UNKNOWN') same(due, null, () => `a timer outlives its phase: ${words()}`);
   // A step that leaves a deadline in the past would be told at once, for ever.
   if (due !== null && s.phase !== 'STARTING') law(due >= now, () => `a deadline in the past: ${words()}`);
-  if (s.phase === 'BACKOFF') law(s.due !== null || (s.gated && step.outcome?.type === 'due') || (s.gated && step.effects.length === 0 && step.facts.length === 0), () => `BACKOFF without an end: ${words()}`);
+  if (s.phase === 'BACKOFF') law(s.due !== null || s.waits !== null || (s.gated && step.outcome?.type === 'due') || (s.gated && step.effects.length === 0 && step.facts.length === 0), () => `BACKOFF without an end: ${words()}`);
   if (s.phase === 'STOPPING') same(s.due === null, s.steps[s.step]?.waitMs === Infinity, () => `STOPPING without a deadline: ${words()}`);
   if (s.phase === 'STARTING') same(s.due === null, s.pid === null, () => `STARTING without its startsecs: ${words()}`);
 }
 
 /** Which fact says that a phase is entered; the contract of the snapshot. */
 const SAYS: Readonly<Record<ProcessState['phase'], readonly string[]>> = {
-  STOPPED: ['process.stopped'], STARTING: ['process.starting'], RUNNING: ['process.running'], BACKOFF: ['process.backoff'], STOPPING: ['process.stopping'],
+  STOPPED: ['process.stopped'], STARTING: ['process.starting'], RUNNING: ['process.running'], BACKOFF: ['process.backoff', 'process.waiting'], STOPPING: ['process.stopping'],
   EXITED: ['process.state'], FATAL: ['process.fatal'], UNKNOWN: ['process.unknown'],
 };
 const PHASE_FACTS = new Set(Object.values(SAYS).flat());
 
 function factsSayThePhase(before: ProcessState, step: ProcessStep, words: () => string): void {
   const said = step.facts.filter((f) => PHASE_FACTS.has(f.type));
+  // Why it waits may change while it waits.
+  if (before.phase === 'BACKOFF' && step.state.phase === 'BACKOFF' && said.every((f) => f.type === 'process.waiting')) return;
   const moved = step.state.phase !== before.phase || step.state.incarnation !== before.incarnation;
   same(said.length > 0, moved, () => `a change of phase without its fact, or a fact without a change: ${words()} ${JSON.stringify(step.facts)}`);
   if (moved) law(SAYS[step.state.phase].includes(said.at(-1)?.type ?? ''), () => `the last fact says another phase than ${step.state.phase}: ${words()}`);
@@ -298,6 +343,8 @@ function calm(spec: ProcessSpec, node: Node, wish: ProcessEvent, manner: Manner)
     else if (world.main && state.phase === 'STOPPING' && signalled && (manner !== 'obeys KILL only' || kill)) {
       tell({ type: 'exited', incarnation, code: null, signal: kill ? 'KILL' : 'TERM', coreDumped: false, left: manner === 'leaves others that linger' && !kill ? [77] : [] });
     } else if (world.watched && world.left && state.phase === 'STOPPING' && (manner !== 'leaves others that linger' || kill)) tell({ type: 'gone', incarnation });
+    else if (state.phase === 'BACKOFF' && state.waits !== null) tell({ type: 'look' });
+    else if (spec.ready?.kind === 'notify' && isAliveLife(state) && !isReady(state) && manner === 'obeys') tell({ type: 'ready', incarnation });
     else {
       const due = processDeadline(state);
       if (due === null) break;

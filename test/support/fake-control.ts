@@ -208,7 +208,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
     addRunning(id) {
       const group = id.slice(0, id.indexOf(':'));
       fake.publish({ type: 'process.added', process: id, group, program: group, num: 0, autostart: true, priority: 999, incarnation: 0 });
-      fake.publish({ type: 'process.running', process: id, incarnation: 1, pid: 4711, startMs: 1000 });
+      fake.publish({ type: 'process.running', process: id, incarnation: 1, pid: 4711, startMs: 1000, ready: true });
       fake.writeLog(id, 'stdout', `hello from ${id}\n`);
     },
     finish(id) {

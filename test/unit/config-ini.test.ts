@@ -75,6 +75,10 @@ test("an INI program has supervisord's defaults, row by row of the table of two 
     stdin: 'pipe',
     processGroup: 'group',
     autostart: true,
+    oneshot: false,
+    ready: null,
+    startTimeoutMs: null,
+    dependsOn: [],
     priority: 999,
     restart: 'transient',
     exitCodes: [0],
@@ -180,8 +184,8 @@ test("reeve's own keys work in INI, and beside their supervisord twin they are r
     '6 program:p.stopsignal',
     '7 program:p.stopwaitsecs',
   ]);
-  assert.deepEqual(errors(program('depends_on=db')), [], 'supervisord ignores it, and such a file goes on working');
-  assert.deepEqual(warnings(program('depends_on=db')), ['3 not yet supported by this version, ignored']);
+  assert.deepEqual(errors(program('alerts=db')), [], 'supervisord ignores it, and such a file goes on working');
+  assert.deepEqual(warnings(program('alerts=db')), ['3 not yet supported by this version, ignored']);
   assert.equal(processes(good(readIni(program('numprocs=cpus*2\nprocess_name=%(program_name)s_%(process_num)02d'))).tree).length, 8);
 });
 

@@ -72,11 +72,11 @@ test('a file that is not there, or that is empty', () => {
 
 test('keys of a later version are refused by name, never ignored', () => {
   const reading = readToml(
-    `${program('depends_on = ["db"]\nready = { tcp = 1 }\nlimits = { memory = "1GB", nofile = 10 }')}[jobs.x]\nschedule = "* * * * *"\n[groups.g]\nmembers = ["p"]\nrolling = 1`,
+    `${program('alerts = ["db"]\nhooks = { tcp = 1 }\nlimits = { memory = "1GB", nofile = 10 }')}[jobs.x]\nschedule = "* * * * *"\n[groups.g]\nmembers = ["p"]\nrolling = 1`,
   );
   assert.deepEqual(places(reading.problems), [
-    '3 programs.p.depends_on',
-    '4 programs.p.ready',
+    '3 programs.p.alerts',
+    '4 programs.p.hooks',
     '5 programs.p.limits.memory',
     '6 jobs',
     '10 groups.g.rolling',
@@ -109,6 +109,10 @@ test('a native program has the native defaults (DESIGN §3) [E21]', () => {
     stdin: 'null',
     processGroup: 'session',
     autostart: true,
+    oneshot: false,
+    ready: null,
+    startTimeoutMs: null,
+    dependsOn: [],
     priority: 999,
     restart: 'permanent',
     exitCodes: [0],

@@ -12,7 +12,7 @@ function told(mapper: EventMapper, ...facts: readonly FactBody[]): readonly stri
 const life = { process: 'g:p', incarnation: 1 } as const;
 const starting = { type: 'process.starting', ...life, from: 'STOPPED', tries: 0 } as const;
 const spawned = { type: 'process.spawned', ...life, pid: 42, supervisionId: 'x' } as const;
-const running = { type: 'process.running', ...life, pid: 42, startMs: 1000 } as const;
+const running = { type: 'process.running', ...life, pid: 42, startMs: 1000, ready: true } as const;
 const exited = { type: 'process.exited', ...life, pid: 42, code: 1, signal: null, coreDumped: false, expected: false, ranMs: 5, from: 'RUNNING', left: [] } as const;
 const head = 'processname:p groupname:g';
 

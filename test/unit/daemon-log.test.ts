@@ -46,7 +46,7 @@ function opened(t: TestContext, over: Partial<DaemonSpec> = {}): Opened {
 test('under an INI each line is one that supervisord would have written', (t) => {
   const { log, lines } = opened(t);
   log.fact(fact({ type: 'process.spawned', process: 'web:web', incarnation: 1, pid: 42, supervisionId: 'x' }));
-  log.fact(fact({ type: 'process.running', process: 'web:web', incarnation: 1, pid: 42, startMs: 10_000 }));
+  log.fact(fact({ type: 'process.running', process: 'web:web', incarnation: 1, pid: 42, startMs: 10_000, ready: true }));
   log.fact(exited({ code: 2, expected: false }));
   log.fact(exited({ code: 0 }));
   log.fact(exited({ code: 0, from: 'STARTING' }));

@@ -8,7 +8,7 @@ function world(): { bus: Bus; operations: Operations; say: (fact: FactBody) => v
   const bus = new Bus({ mono: () => 0, wall: () => 1000 });
   return { bus, operations: new Operations(bus, () => 1000), say: (fact) => bus.publish(fact) };
 }
-const running = (process: string, incarnation = 1): FactBody => ({ type: 'process.running', process, incarnation, pid: 1, startMs: 0 });
+const running = (process: string, incarnation = 1): FactBody => ({ type: 'process.running', process, incarnation, pid: 1, startMs: 0, ready: true });
 const stopped = (process: string, incarnation = 1): FactBody => ({ type: 'process.stopped', process, incarnation, pid: null, why: 'x' });
 
 test('a start is done when the process runs, and not before', () => {
