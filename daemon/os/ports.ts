@@ -14,6 +14,13 @@ export interface Clock {
   wall(): WallMs;
 }
 
+/** Tells when the wall clock no longer goes with the monotonic one: it was set, or the machine slept. Slow corrections (NTP) are none. */
+export interface WallClockWatch {
+  /** From now on `tell` hears each jump: ms that the wall clock is further than before, negative where it was set back. */
+  onChange(tell: (jumpMs: number) => void): void;
+  dispose(): void;
+}
+
 /** One life of one process, as the OS layer knows it. */
 export interface Child {
   readonly id: string;
