@@ -1,5 +1,6 @@
 // The shapes of what the control API answers. Browser-safe.
 import type { ErrorCode } from './errors.ts';
+import type { RunState } from './jobs.ts';
 import type { Plan } from './plan.ts';
 import type { ProcessStateName } from './states.ts';
 
@@ -13,6 +14,9 @@ export interface TargetResult {
   readonly survivors?: readonly number[];
   /** The run that was made for it: of job_run, job_undo and dead_retry; there as soon as it is known, also while `pending`. */
   readonly run?: string;
+  /** How that run ended: its state, and the exit status of its main process (null: a signal, or it never started). */
+  readonly state?: RunState;
+  readonly exitCode?: number | null;
 }
 
 /** A mutation: it goes on whether or not somebody waits for it. Kept for a while after its end. */

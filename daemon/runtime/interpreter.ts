@@ -31,7 +31,7 @@ export interface InterpreterOptions {
 }
 
 /** The file's author must mend these; trying again changes nothing. A log that cannot be opened is not among them: disks are emptied, and mounts come late. */
-const HOPELESS: ReadonlySet<SpawnErrorKind> = new Set(['no_command', 'not_executable', 'is_directory', 'no_permission', 'bad_command', 'no_directory', 'no_user']);
+export const HOPELESS: ReadonlySet<SpawnErrorKind> = new Set(['no_command', 'not_executable', 'is_directory', 'no_permission', 'bad_command', 'no_directory', 'no_user']);
 
 /** Lines of output kept with a life that ended badly. */
 const LAST_LINES = 20;

@@ -36,8 +36,11 @@ const KEPT = 256;
 /** Operations that wait for something; past it whoever asks for more is told to wait. */
 export const MAX_PENDING = 4096;
 
+/** The run that stands for a target, and how it ended. */
+type RunResult = Pick<TargetResult, 'run' | 'state' | 'exitCode'>;
+
 /** How it came out for one target. */
-export type Outcome = { readonly ok: true; readonly message?: string } | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly survivors?: readonly number[] };
+export type Outcome = ({ readonly ok: true; readonly message?: string } | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly survivors?: readonly number[] }) & RunResult;
 type Verdict = Outcome | null;
 
 /** What a fact means to somebody who waits for a start. */
@@ -113,14 +116,19 @@ export class Operations {
     this.watches.set(process, set);
   }
 
+  /** The run that was made for a target, for who asks before it is over. */
+  tag(id: string, index: number, run: string): void {
+    const entry = this.kept.get(id);
+    const target = entry?.targets[index];
+    if (entry && target) entry.targets[index] = { ...target, run };
+  }
+
   /** A target's result is known. */
   settle(id: string, index: number, result: Outcome): void {
     const entry = this.kept.get(id);
     const target = entry?.targets[index];
     if (!entry || !target || target.outcome !== 'pending') return;
-    entry.targets[index] = result.ok
-      ? { name: target.name, outcome: 'ok', code: null, message: result.message ?? 'OK' }
-      : { name: target.name, outcome: 'error', code: result.code, message: result.message, ...(result.survivors ? { survivors: result.survivors } : {}) };
+    entry.targets[index] = { ...target, ...resultOf(result) };
     entry.pending -= 1;
     this.listeners.get(id)?.(index, entry.targets[index] as TargetResult);
     this.finish(entry);
@@ -216,6 +224,11 @@ export class Operations {
       if (entry.endedAt !== null) this.kept.delete(id);
     }
   }
+}
+
+function resultOf(outcome: Outcome): Omit<TargetResult, 'name'> {
+  const { ok, ...rest } = outcome;
+  return ok ? { ...rest, outcome: 'ok', code: null, message: outcome.message ?? 'OK' } : { ...rest, outcome: 'error', code: outcome.code, message: outcome.message };
 }
 
 function view(entry: Entry): Operation {

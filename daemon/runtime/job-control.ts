@@ -1,0 +1,146 @@
+// What can be asked about jobs, their runs and dead letters: from memory where they go on, from the store where they are over.
+import { nearest } from '../../config/nearest.ts';
+import type { CommandError } from '../contract/errors.ts';
+import type { DeadLetter, DeadQuery, NextTimes, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
+import { rowOfRun } from '../contract/ps.ts';
+import type { Snapshot } from '../contract/snapshot.ts';
+import { whereOrError } from '../contract/where.ts';
+import type { Jobs } from '../core/jobs.ts';
+import type { Clock, Store } from '../os/ports.ts';
+import type { JobControl } from './control.ts';
+import type { JobRecords } from './job-records.ts';
+import type { JobRunner } from './job-runner.ts';
+import type { RunEnds } from './run-ends.ts';
+
+export interface JobControlOptions {
+  readonly book: () => Jobs;
+  readonly runner: JobRunner;
+  readonly records: JobRecords;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly snapshot: () => Snapshot;
+  readonly ends: RunEnds;
+}
+
+/** Rows of one answer. */
+const MAX_ROWS = 1000;
+/** Runs that a filter looks at. */
+const MAX_LOOKED_AT = 20_000;
+/** Times of one answer. */
+const MAX_TIMES = 1000;
+const ERROR_LINES = 50;
+
+/** Nobody has this name. */
+export function noSuch(what: 'job' | 'run' | 'breaker' | 'dead letter', name: string, known: Iterable<string> = []): CommandError {
+  const near = nearest(name, [...known]);
+  return { code: 'NOT_FOUND', message: `cannot find ${what} ${name}: there is no such ${what}`, ...(near === null ? {} : { hint: `did you mean ${near}?` }) };
+}
+
+function ambiguous(what: 'run' | 'dead letter', name: string): CommandError {
+  return { code: 'BAD_ARGUMENT', message: `cannot tell which ${what} ${name} is: several begin so`, hint: 'give more of the id' };
+}
+
+export class JobDesk implements JobControl {
+  private readonly options: JobControlOptions;
+
+  constructor(options: JobControlOptions) {
+    this.options = options;
+  }
+
+  /** The run as it is now: what it reported lately is in memory only. */
+  private now(run: RunView): RunView {
+    return this.options.snapshot().runs.get(run.id) ?? run;
+  }
+
+  history(query: RunQuery): readonly RunView[] | CommandError {
+    const { store, clock } = this.options;
+    const limit = Math.min(query.limit, MAX_ROWS);
+    if (query.where === undefined) return store.runs.runs({ ...query, limit }).map((run) => this.now(run));
+    const now = clock.wall();
+    const where = whereOrError(query.where, now);
+    if ('code' in where) return where;
+    const found: RunView[] = [];
+    for (const run of store.runs.runs({ ...query, limit: MAX_LOOKED_AT })) {
+      const row = this.now(run);
+      if (where.matches(rowOfRun(row), now)) found.push(row);
+      if (found.length >= limit) break;
+    }
+    return found;
+  }
+
+  /** A run by its id or the beginning of it, or the newest one of a job. */
+  find(name: string): RunView | CommandError {
+    const { store, book } = this.options;
+    if (book().spec(name) !== undefined) return store.runs.runs({ job: name, limit: 1 })[0] ?? { code: 'NOT_FOUND', message: `cannot find a run of job ${name}: it has not run yet` };
+    const found = store.runs.findRun(name);
+    if (found === 'ambiguous') return ambiguous('run', name);
+    return found === undefined ? noSuch('run', name) : this.now(found);
+  }
+
+  show(name: string): RunDetails | CommandError {
+    const found = this.find(name);
+    if ('message' in found) return found;
+    const { store, runner, records, clock, book } = this.options;
+    const run = this.now(found);
+    const live = runner.of(run.id);
+    const kept = store.runs.extras(run.id);
+    const attempts = store.runs.attempts(run.first ?? run.id).map(({ id, attempt, state, endedAt }) => ({ id, attempt, state, endedAt }));
+    const durationMs = run.startedAt === null ? null : (run.endedAt ?? clock.wall()) - run.startedAt;
+    return {
+      ...run, durationMs, argv: live?.argv ?? kept?.argv ?? [], output: live?.output.text() ?? kept?.output ?? '', errors: live?.output.errors(ERROR_LINES) ?? kept?.errors ?? [],
+      heartbeats: live ? book().heartbeats(run.id) : (kept?.heartbeats ?? []), violations: live ? records.violationsOf(run.id) : (kept?.violations ?? []), attempts,
+    };
+  }
+
+  next(job: string, count: number): NextTimes {
+    const { book, clock } = this.options;
+    const spec = book().spec(job);
+    if (spec === undefined) return noSuch('job', job, book().names());
+    return { job, timezone: spec.timezone, times: book().next(job, clock.wall(), Math.max(1, Math.min(count, MAX_TIMES))) };
+  }
+
+  dead(query: DeadQuery): readonly DeadLetter[] {
+    return this.options.store.runs.dead({ ...query, limit: Math.min(query.limit, MAX_ROWS) });
+  }
+
+  showDead(id: string): DeadLetter | CommandError {
+    const found = this.options.store.runs.findDead(id);
+    if (found === 'ambiguous') return ambiguous('dead letter', id);
+    return found ?? noSuch('dead letter', id);
+  }
+
+  follow(name: string, onChunk: (bytes: Uint8Array) => void, onEnd: () => void): { close(): void } | CommandError {
+    const found = this.find(name);
+    if ('message' in found) return found;
+    const { store, ends, snapshot } = this.options;
+    const { id } = found;
+    let reading: { close(): void } | null = null;
+    const read = (): void => {
+      reading = this.options.runner.of(id)?.output.follow(onChunk, onEnd) ?? null;
+    };
+    read();
+    if (reading !== null) return reading;
+    if (snapshot().runs.has(id)) {
+      // Not started yet: its first words are still to come.
+      const ended = (): void => {
+        // Who reads it hears of its end from what he reads.
+        if (reading === null) onEnd();
+      };
+      const unwatch = ends.watch(id, { started: read, ended, withRetries: false });
+      return {
+        close() {
+          unwatch();
+          reading?.close();
+        },
+      };
+    }
+    const output = store.runs.extras(id)?.output ?? '';
+    let closed = false;
+    setImmediate(() => {
+      if (closed) return;
+      if (output !== '') onChunk(Buffer.from(output));
+      onEnd();
+    });
+    return { close: () => void (closed = true) };
+  }
+}
