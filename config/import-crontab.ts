@@ -1,18 +1,8 @@
 // `reevectl import crontab`: entries of a crontab. Jobs with a schedule come with a later version, so those entries are written as
 // comments, ready to be uncommented then; @reboot is a program already.
+import { CRON_ALIASES } from './cron.ts';
 import { tomlKey, tomlString, tomlTable } from './toml-write.ts';
 import type { Imported } from './import-systemd.ts';
-
-/** Nicknames and what they stand for. */
-const NICKNAMES: Readonly<Record<string, string>> = {
-  '@yearly': '0 0 1 1 *',
-  '@annually': '0 0 1 1 *',
-  '@monthly': '0 0 1 * *',
-  '@weekly': '0 0 * * 0',
-  '@daily': '0 0 * * *',
-  '@midnight': '0 0 * * *',
-  '@hourly': '0 * * * *',
-};
 
 /** One entry taken apart. */
 interface Entry {
@@ -36,11 +26,11 @@ function entryOf(line: string, system: boolean): Entry | null {
   const when = nickname?.[1] ?? fields?.[1]?.replace(/\s+/g, ' ');
   const rest = nickname?.[2] ?? fields?.[2];
   if (when === undefined || rest === undefined) return null;
-  if (when.startsWith('@') && when !== '@reboot' && NICKNAMES[when] === undefined) return null;
+  if (when.startsWith('@') && when !== '@reboot' && CRON_ALIASES[when] === undefined) return null;
   if (!when.startsWith('@') && !/^[\d*,\-/A-Za-z ~]+$/.test(when)) return null;
   const owner = system ? /^(\S+)\s+(.*)$/s.exec(rest) : null;
   if (system && owner === null) return null;
-  return { schedule: NICKNAMES[when] ?? when, user: owner?.[1] ?? null, ...takeCommand(owner?.[2] ?? rest) };
+  return { schedule: CRON_ALIASES[when] ?? when, user: owner?.[1] ?? null, ...takeCommand(owner?.[2] ?? rest) };
 }
 
 /** A name from the first word that says something: the script, not the interpreter. */

@@ -1,4 +1,8 @@
 // When is a job due next? Cron expressions and intervals on the time line of a zone. Pure: the moment to look from is passed in.
+//
+// Not croner (11.0.1, measured against test/vectors): 27 of 112 recorded clock changes come out otherwise (all of the `wall` rule), `a/n`
+// and ranges that run backwards are refused, 22 of 147 expressions that must be refused are taken (21 dates that never come). 2,000
+// jobs cost it 280 ms to read, 125 ms for their next times and 159 MiB of heap; here 40 ms, 6 ms and 2 MiB.
 import type { CronSpec, Sixty } from '../../config/cron.ts';
 import type { JobSpec, ScheduleSpec } from '../../config/job-spec.ts';
 import { firstShowing, latestShown, spanAt } from './zone.ts';
