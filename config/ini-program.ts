@@ -7,7 +7,6 @@ import { COPY_KEYS, SUPERVISORD_KEYS, warnUnknown } from './ini-keys.ts';
 import { lintProcess } from './ini-lint.ts';
 import { iniText, iniValue, iniValues } from './ini-section.ts';
 import { filePath, readEnvironment } from './ini-settings.ts';
-import { warnNotYet } from './not-yet.ts';
 import { checkStart, processOf } from './process.ts';
 import { newReport } from './problems.ts';
 import { laterKeys, programKeys, supervisordKeys } from './schema.ts';
@@ -87,7 +86,7 @@ function refuseTwins(r: ProgramReading): void {
       complain(r, old, `"${old}" and "${native}" exclude each other`, 'keep one of them');
 }
 
-/** What supervisord warns of at start, and what does not work yet. */
+/** What supervisord warns of at start. */
 function warnOutputs(r: ProgramReading, spec: ProcessSpec, values: ProgramValues): void {
   const warn = (key: string, message: string, hint?: string) =>
     r.c.report.warning(placeOf(r, key), `${r.section.name}.${key}`, message, hint ?? null);
@@ -99,15 +98,6 @@ function warnOutputs(r: ProgramReading, spec: ProcessSpec, values: ProgramValues
       warn(key, 'ignored, because redirect_stderr is true');
     if (output?.auto === true && output.maxBytes === 0)
       warn(`${key}_maxbytes`, 'an automatic log that is never rotated fills the disk', `write ${key}_maxbytes = 50MB`);
-    for (const [feature, on] of [
-      ['capture', (values[`${channel}_capture_maxbytes`] ?? 0) > 0],
-      ['events', values[`${channel}_events_enabled`] === true],
-      ['syslog', values[`${channel}_syslog`] === true || (output ?? spec.stdout).syslog],
-    ] as const) {
-      const name = { capture: 'capture_maxbytes', events: 'events_enabled', syslog: 'syslog' }[feature];
-      const at = feature === 'syslog' && written(r, `${channel}_syslog`) === undefined ? key : `${channel}_${name}`;
-      if (on && (channel === 'stdout' || output !== null)) warnNotYet(r.c.report, placeOf(r, at), `${r.section.name}.${at}`, feature);
-    }
   }
 }
 
@@ -238,7 +228,6 @@ function listenerOf(r: ProgramReading): ListenerSpec | null {
     complain(r, 'events', `in [${section.name}] ${read.problem}`);
     return null;
   }
-  warnNotYet(c.report, section.place, section.name, 'listener');
   return { events: read.value, bufferSize: bufferSize ?? 10 };
 }
 
@@ -264,7 +253,6 @@ function socketOf(r: ProgramReading): SocketSpec | null {
     complain(r, owner === null ? 'socket_mode' : 'socket_owner', 'socket_owner and socket_mode are for unix sockets only');
     return null;
   }
-  warnNotYet(c.report, section.place, section.name, 'socket');
   const unix = 'unix' in read.value;
   return {
     address: read.value,

@@ -7,7 +7,6 @@ import { kindOf, SECTION_NAMES, warnUnknown } from './ini-keys.ts';
 import { expandHome, resolveFrom } from './paths.ts';
 import { iniDaemonKeys, iniText, iniValue, iniValues } from './ini-section.ts';
 import { didYouMean } from './nearest.ts';
-import { warnNotYet } from './not-yet.ts';
 import { ctlKeys, daemonKeys, laterKeys } from './schema.ts';
 import { filled } from './table.ts';
 import * as ini from './ini-types.ts';
@@ -102,11 +101,6 @@ function daemonSection(c: ReadContext, unit: IniUnit): DaemonSpec {
   const values = iniValues(c, unit, section, daemonKeys, () => names, ['environment']);
   for (const [key, only] of Object.entries(iniDaemonKeys)) iniValue(c, unit, section, key, only.type, names);
   warnUnknown(c, section, 'supervisord', Object.keys(daemonKeys), laterKeys.daemon);
-  for (const key of ['minfds', 'minprocs'] as const) {
-    const written = section.keys.get(key);
-    if (written !== undefined && values[key] !== daemonKeys[key].fallback)
-      warnNotYet(c.report, written.place, `${section.name}.${key}`, 'minimums');
-  }
   const environment = daemonEnvironment(c, unit, section);
   return daemonOf({ ...values, environment }, 'ini', (path) => filePath(c, path));
 }

@@ -50,12 +50,14 @@ export const daemonKeys = {
   umask: key(kind.umask, 'File mode mask of the daemon.', '"022"', { fallback: 0o022, ini: ini.octal }),
   user: key(kind.filledString, 'Switch to this user at start.', '"reeve"', { ini: ini.text }),
   directory: key(kind.path, 'Working directory of the daemon.', '"/srv"', { ini: ini.text }),
-  minfds: key(kind.integer(0, 100_000_000), 'Least number of open files the daemon must be allowed.', '4096', {
-    fallback: 1024,
+  minfds: key(kind.integer(0, 100_000_000), 'Least number of open files the daemon and its programs must be allowed; where that cannot be had, the daemon does not start.', '4096', {
+    fallback: 0,
+    iniFallback: 1024,
     ini: ini.integer,
   }),
-  minprocs: key(kind.integer(0, 100_000_000), 'Least number of processes the daemon must be allowed.', '500', {
-    fallback: 200,
+  minprocs: key(kind.integer(0, 100_000_000), 'Least number of processes the daemon must be allowed; where that cannot be had, it does not start.', '500', {
+    fallback: 0,
+    iniFallback: 200,
     ini: ini.integer,
   }),
   environment: key(kind.environment, "Variables for every program; a program's own win.", '{ LANG = "C.UTF-8" }', { ini: ini.environment }),

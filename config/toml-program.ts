@@ -5,12 +5,10 @@ import { resolveFrom } from './paths.ts';
 import { isTable } from './kinds.ts';
 import { checkStart, processOf, splitOwner } from './process.ts';
 import { shown } from './problems.ts';
-import { warnNotYet } from './not-yet.ts';
 import { instanceKeys, laterKeys, poolKeys, programKeys, supervisordKeys } from './schema.ts';
 import { filled, keyName, readTable } from './table.ts';
 import type { PoolValues, ProgramValues } from './schema.ts';
 import type { ProgramDecl, ReadContext, Settings } from './declared.ts';
-import type { Feature } from './not-yet.ts';
 import type { ListenerSpec, ProcessSpec, SocketSpec } from './spec.ts';
 import type { TomlFile } from './toml-file.ts';
 
@@ -131,23 +129,6 @@ function poolKindOf({ values, complain }: Program): { readonly listener: Listene
   };
 }
 
-/** What is read and does not work yet. */
-function warnFeatures({ c, file, name, title, values }: Program): void {
-  const written: readonly (readonly [keyof (ProgramValues & PoolValues), Feature])[] = [
-    ['events', 'listener'],
-    ['fcgi_socket', 'socket'],
-    ['stdout_capture_maxbytes', 'capture'],
-    ['stderr_capture_maxbytes', 'capture'],
-    ['stdout_events_enabled', 'events'],
-    ['stderr_events_enabled', 'events'],
-    ['stdout_syslog', 'syslog'],
-    ['stderr_syslog', 'syslog'],
-  ];
-  for (const [key, feature] of written)
-    if (values[key] !== undefined && values[key] !== false && values[key] !== 0)
-      warnNotYet(c.report, file.place(['programs', name, key]), `${title}.${key}`, feature);
-}
-
 /** Copies of a program and what they are called. */
 interface Pool {
   readonly count: number;
@@ -252,7 +233,6 @@ export function programOf(c: ReadContext, file: TomlFile, settings: Settings, ta
   });
   const program: Program = { c, file, settings, name, title, values, raw, complain };
   checkTogether(program);
-  warnFeatures(program);
   const { listener, socket } = poolKindOf(program);
   const { count, written, first, template } = poolOf(program);
   // Scaled down, the tables of copies that do not run for now stay as they are.

@@ -10,6 +10,7 @@ import { isEcho } from './interrupts.ts';
 import type { Interrupt } from './interrupts.ts';
 import { becomeUser } from './os/accounts.ts';
 import { nodeConfigPort } from './os/config-port.ts';
+import { raiseLimits } from './os/limits.ts';
 import { openOs } from './os/open.ts';
 import { isBackground, sayReady } from './ready.ts';
 import { Daemon } from './run.ts';
@@ -118,6 +119,8 @@ async function run(args: DaemonArguments): Promise<void> {
     process.exit(await goToBackground([process.execPath, ...process.execArgv, ...process.argv.slice(1)], config.daemon.directory));
   }
   dropTo(config);
+  const refused = raiseLimits(config.daemon);
+  if (refused !== null) fail(`cannot start: ${refused}`);
   process.umask(config.daemon.umask);
   const state = lock(config);
   const toConsole = IN_CONTAINER || state.dir === null;

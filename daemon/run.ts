@@ -91,7 +91,7 @@ export class Daemon {
     const early: string[] = [];
     let warn = (message: string): void => void early.push(message);
     const say = (message: string): void => warn(message);
-    this.os = openOs({ warn: say });
+    this.os = openOs({ softFiles: this.config.daemon.minfds, warn: say });
     const { clock } = this.os;
     this.bus = new Bus(clock);
     const publishLater = (fact: FactBody): void => void setImmediate(() => this.bus.publish(fact));

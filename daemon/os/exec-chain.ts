@@ -95,7 +95,8 @@ function identityArguments(identity: Identity): readonly string[] {
 /**
  * Puts together what is executed. The command keeps its argv as written; behind a wrapper argv[0] is the path where
  * there is no PATH to lead exec to the same file. `lowestFree` is our lowest free descriptor: where that is near the child's
- * limit, ours is not lowered even for a moment, since our threads could open nothing then.
+ * limit, ours is not lowered even for a moment, since our threads could open nothing then. `leastSoftFiles`: a soft limit of open
+ * files that is more than the usual one.
  */
 export function executionOf(
   spec: ProcessSpec,
@@ -105,13 +106,14 @@ export function executionOf(
   tools: Tools,
   read: ReadLimit,
   lowestFree: number,
+  leastSoftFiles = 0,
 ): Execution | { readonly error: SpawnError } {
   const files = read(RESOURCES['nofile']!);
   const { nofile, ...others } = spec.rlimits;
   // Only the soft limit of open files can be set on ourselves and taken back: lowering the hard one is for ever, and
   // address space, data or processes would stop the spawn itself.
   const byWrapper: Record<string, Rlimit> = { ...others };
-  let softFiles: number | null = Math.min(USUAL_SOFT_FILES, files.hard);
+  let softFiles: number | null = Math.min(Math.max(USUAL_SOFT_FILES, leastSoftFiles), files.hard);
   let lateFiles: Rlimit | null = null;
   if (nofile !== undefined) {
     if (nofile.hard === files.hard && nofile.soft <= files.hard) softFiles = nofile.soft;

@@ -1,6 +1,7 @@
 // Our own limits, as the kernel has them, and what of our descriptors is not for programs.
 import { closeSync, openSync, readFileSync } from 'node:fs';
-import type { Rlimit } from '../../config/spec.ts';
+import type { DaemonSpec, Rlimit } from '../../config/spec.ts';
+import { openSys, RLIMIT_NOFILE, RLIMIT_NPROC } from './sys.ts';
 import type { Sys } from './sys.ts';
 
 /** RLIM_INFINITY. */
@@ -14,14 +15,52 @@ export function programFiles(soft: number): number {
   return soft - Math.min(RESERVED_FILES, Math.floor(soft / 4));
 }
 
-/** Our soft limit of open files by /proc; Infinity where that cannot be told. */
-export function softFiles(): number {
+/** One of our own limits by its name in /proc; without limits where that cannot be told. */
+function ownLimit(name: string): Rlimit {
+  const unlimited = { soft: Infinity, hard: Infinity };
   try {
-    const soft = Number(/^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1'))?.[1]);
-    return soft > 0 ? soft : Infinity;
+    const found = new RegExp(`^${name}\\s+(\\S+)\\s+(\\S+)`, 'm').exec(readFileSync('/proc/self/limits', 'latin1'));
+    const number = (text: string | undefined): number => (text === undefined || text === 'unlimited' ? Infinity : Number(text));
+    return found === null ? unlimited : { soft: number(found[1]), hard: number(found[2]) };
   } catch {
-    return Infinity;
+    return unlimited;
   }
+}
+
+/** Our soft limit of open files. */
+export function softFiles(): number {
+  return ownLimit('Max open files').soft;
+}
+
+/** What the daemon must be allowed, in the words of the configuration, of /proc, of prlimit(1) and of the kernel. */
+const MINIMUMS = [
+  { key: 'minfds', name: 'Max open files', option: 'nofile', resource: RLIMIT_NOFILE, what: 'open files', raise: 'ulimit -n, LimitNOFILE=' },
+  { key: 'minprocs', name: 'Max processes', option: 'nproc', resource: RLIMIT_NPROC, what: 'processes', raise: 'ulimit -u, LimitNPROC=' },
+] as const;
+
+/** Sets one of our own limits, by the tool of util-linux where there are no system calls. */
+function setOwn({ option, resource }: (typeof MINIMUMS)[number], { soft, hard }: Rlimit): boolean {
+  const sys = openSys();
+  if ('problem' in sys) {
+    const limit = (n: number): string => (n === Infinity ? 'unlimited' : String(n));
+    const { spawnSync } = process.getBuiltinModule('node:child_process');
+    return spawnSync('prlimit', [`--pid=${process.pid}`, `--${option}=${limit(soft)}:${limit(hard)}`], { stdio: 'ignore' }).status === 0;
+  }
+  const next = sys.memory(16);
+  next.bytes.writeBigUInt64LE(soft === Infinity ? INFINITY : BigInt(soft), 0);
+  next.bytes.writeBigUInt64LE(hard === Infinity ? INFINITY : BigInt(hard), 8);
+  return sys.prlimit(0, resource, next.address, null) === 0;
+}
+
+/** Raises our own limits to what the configuration asks for, the hard ones too where we may (root). A person's words when that cannot be done. */
+export function raiseLimits(spec: Pick<DaemonSpec, 'minfds' | 'minprocs'>): string | null {
+  for (const minimum of MINIMUMS) {
+    const { soft, hard } = ownLimit(minimum.name);
+    const asked = spec[minimum.key];
+    if (soft >= asked || setOwn(minimum, { soft: asked, hard: Math.max(hard, asked) })) continue;
+    return `${minimum.key} asks for ${asked} ${minimum.what}, and no more than ${hard} are allowed here; raise the limit (${minimum.raise}) or lower ${minimum.key}`;
+  }
+  return null;
 }
 
 /** The lowest descriptor that is free: what the next open gets, in whatever thread. Infinity: there is none. */

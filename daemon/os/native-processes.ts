@@ -34,7 +34,7 @@ function guarded(callback: () => void): void {
 }
 
 /** One per process: two would reap each other's children. `warn` hears what a child runs without. */
-export function createNativeProcesses(sys: Sys, warn: (message: string) => void): Processes & { readonly subreaper: boolean } {
+export function createNativeProcesses(sys: Sys, warn: (message: string) => void, softFiles = 0): Processes & { readonly subreaper: boolean } {
   const lineage = createLineage((pid) => libuv.has(pid), (pid) => {
     unknown.add(pid);
     unknownTimer ??= setTimeout(nameUnknown, UNKNOWN_MS).unref();
@@ -42,7 +42,7 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void)
   // After what may throw (a kernel without the list of children): a portable daemon does not reap whom it would adopt.
   const subreaper = sys.prctl(PR_SET_CHILD_SUBREAPER, 1n, 0n, 0n, 0n) === 0;
   const libuv = watchLibuvChildren();
-  const spawner = createSpawner(sys, warn);
+  const spawner = createSpawner(sys, warn, softFiles);
   const strangers: OnStranger[] = [];
   const waiting = new Set<Life>();
   /** Orphans of unknown origin that nobody was told of yet. */

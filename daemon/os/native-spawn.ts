@@ -61,7 +61,7 @@ function createAttributes(sys: Sys, flag: number): Memory {
 }
 
 /** The native spawner. `warn` hears of attributes that could not be given to a child that runs. */
-export function createSpawner(sys: Sys, warn: (message: string) => void): Spawner {
+export function createSpawner(sys: Sys, warn: (message: string) => void, softFiles = 0): Spawner {
   const tools = findTools();
   const devNull = openSync('/dev/null', 'r+');
   const session = createAttributes(sys, POSIX_SPAWN_SETSID);
@@ -176,7 +176,7 @@ export function createSpawner(sys: Sys, warn: (message: string) => void): Spawne
     }
     const found = asUser(sys, identity, () => lookUp(spec, environment, (path) => mayExecuteHere(sys, path)));
     if ('error' in found) return found;
-    const execution = executionOf(spec, found.file, environment, identity, tools, readLimit, lowestFree());
+    const execution = executionOf(spec, found.file, environment, identity, tools, readLimit, lowestFree(), softFiles);
     if ('error' in execution) return execution;
     const pipes = open(spec, identity, request);
     if ('error' in pipes) return pipes;

@@ -17,6 +17,8 @@ export interface OpenedOs extends Os {
 export interface OpenOptions {
   /** true: do not try the native implementation. Default: what REEVE_OS says. */
   readonly portable?: boolean;
+  /** Programs may open at least so many files (their soft limit), unless they say themselves; default: the usual 1024. */
+  readonly softFiles?: number;
   /** Hears, in sentences, what could not be done as asked. */
   readonly warn: (message: string) => void;
 }
@@ -35,9 +37,9 @@ function sealInherited(sys: Sys): void {
 }
 
 /** Builds the native implementation on `sys` (tests hand in one that fails). Throws when the machine lacks something. */
-export function openNative(sys: Sys, warn: (message: string) => void): OpenedOs {
+export function openNative(sys: Sys, warn: (message: string) => void, softFiles = 0): OpenedOs {
   sealInherited(sys);
-  const processes = createNativeProcesses(sys, warn);
+  const processes = createNativeProcesses(sys, warn, softFiles);
   let readiness: ReturnType<typeof createReadiness>;
   try {
     readiness = createReadiness(sys);
@@ -77,14 +79,14 @@ function openPortable(why: string, warn: (message: string) => void): OpenedOs {
 }
 
 /** Opens the OS layer. Once per process at a time: two would reap each other's children. */
-export function openOs({ portable = process.env['REEVE_OS'] === 'portable', warn }: OpenOptions): OpenedOs {
+export function openOs({ portable = process.env['REEVE_OS'] === 'portable', softFiles = 0, warn }: OpenOptions): OpenedOs {
   if (portable) return openPortable('it was asked for (REEVE_OS=portable)', warn);
   const sys = openSys();
   let why: string;
   if ('problem' in sys) why = sys.problem;
   else {
     try {
-      return openNative(sys, warn);
+      return openNative(sys, warn, softFiles);
     } catch (error) {
       why = error instanceof Error ? error.message : String(error);
     }

@@ -70,6 +70,7 @@ export const F_SETFL = 4;
 export const F_SETPIPE_SZ = 1031;
 export const AT_FDCWD = -100;
 export const AT_EACCESS = 0x200;
+export const RLIMIT_NPROC = 6;
 export const RLIMIT_NOFILE = 7;
 export const CLOCK_REALTIME = 0;
 export const CLOCK_BOOTTIME = 7;

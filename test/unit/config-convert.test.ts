@@ -117,6 +117,8 @@ identifier = "supervisor"
 logfile = "/srv/supervisord.log"
 log_format = "supervisord"
 pidfile = "/srv/supervisord.pid"
+minfds = 1024
+minprocs = 200
 
 [ctl]
 prompt = "supervisor"
