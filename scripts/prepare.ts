@@ -18,6 +18,8 @@ export const NEEDS: readonly Need[] = [
   { package: 'procps', probe: 'ps', without: 'tests that look at process trees from outside' },
   { package: 'util-linux', probe: 'unshare', without: 'tests as PID 1 in namespaces, users by setpriv, limits by prlimit' },
   { package: 'supervisor', probe: 'supervisord', without: "conformance with supervisord's own client and reader, and the bench against it" },
+  { package: 'systemd', probe: 'systemd-notify', without: 'reports of children by the real systemd-notify' },
+  { package: 'curl', probe: 'curl', without: 'reports of children by curl' },
   { package: 'nginx-light', probe: 'nginx', without: 'the nginx + redis + worker example' },
   { package: 'redis-server', probe: 'redis-server', without: 'the nginx + redis + worker example' },
   { package: 'python3-redis', probe: '/usr/lib/python3/dist-packages/redis/__init__.py', without: 'the worker of the nginx + redis example' },

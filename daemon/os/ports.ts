@@ -1,6 +1,6 @@
 // What the rest of the daemon may ask of the operating system. Two implementations: native (node:ffi) and portable.
 import type { Readable, Writable } from 'node:stream';
-import type { ProcessSpec, SignalName, SocketSpec } from '../../config/spec.ts';
+import type { ProcessSpec, ReadySpec, SignalName, SocketSpec } from '../../config/spec.ts';
 import type { DeadLetter, DeadQuery, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
 import type { HeartbeatRow, Report, Supervised } from '../contract/reports.ts';
 
@@ -44,6 +44,8 @@ export interface SpawnRequest {
   readonly stdinFd?: number;
   /** It speaks the event listener protocol: its stdin and stdout are pipes, whatever the spec says. */
   readonly listens?: boolean;
+  /** Where the spec says `ready = { fd }`: called once, from the event loop, when a newline came on that descriptor. */
+  readonly onReady?: () => void;
   /** Called once, from the event loop, never within spawn(). */
   readonly onExit: (report: ExitReport) => void;
 }
@@ -135,7 +137,7 @@ export interface ReportChannels {
    * A way that cannot be made is left out, and said once: reporting never keeps a child from starting. A spawn that fails: `close`.
    */
   open(subject: Supervised, options: { readonly uid: number | null; readonly notify: boolean; readonly watchdogMs: number | null }): { readonly variables: Readonly<Record<string, string>> };
-  /** The main process ended: what it has sent and nobody has read yet is told to the sink first, then `done` is called (within two turns of the event loop). Its last words come before its exit. Its other processes may go on talking until `close`. */
+  /** The main process ended: what it has sent and nobody has read yet is told to the sink first, then `done` is called (after a few turns of the event loop at most). Its last words come before its exit. Its other processes may go on talking until `close`. */
   drain(supervisionId: string, done: () => void): void;
   /** The child is gone: nothing is taken for it any more. */
   close(supervisionId: string): void;
@@ -185,8 +187,34 @@ export interface OutputTaps {
   protocol(child: Child, bytes: Buffer): void;
   /** A chunk of a channel with `events`; whole characters where it is UTF-8. */
   chunk(child: Child, channel: Channel, bytes: Buffer): void;
+  /** Somebody waits for words in the output of the present life of this process. */
+  watches(process: string): boolean;
+  /** Bytes of such a life. False: nobody waits any more. */
+  seen(child: Child, channel: Channel, bytes: Buffer): boolean;
   /** What came between the tokens of capture mode; the newest bytes where it was too much. */
   captured(child: Child, channel: Channel, bytes: Buffer): void;
+}
+
+/** How a probe came out; `why` in a person's words. */
+export type ProbeAnswer = { readonly ok: true } | { readonly ok: false; readonly why: string };
+
+/** What a probe asks. */
+export type ProbeTarget = Extract<ReadySpec, { kind: 'http' | 'tcp' | 'exec' }>;
+
+export interface ProbeRequest {
+  readonly target: ProbeTarget;
+  /** Whose user, directory and umask a command runs with. */
+  readonly spec: ProcessSpec;
+  /** Variables of a command. */
+  readonly environment: () => Readonly<Record<string, string>>;
+  /** Called once, from the event loop, unless it was cancelled: at the latest after the target's time limit. */
+  readonly done: (answer: ProbeAnswer) => void;
+}
+
+/** Asks programs whether they work: one question at a time for each request. */
+export interface Prober {
+  /** Nothing of a cancelled probe is left: no connection, no process. */
+  probe(request: ProbeRequest): { cancel(): void };
 }
 
 /** The log of the system. */

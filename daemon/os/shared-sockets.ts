@@ -5,7 +5,7 @@ import { getSystemErrorName } from 'node:util';
 import type { SocketSpec } from '../../config/spec.ts';
 import { identityOf } from './accounts.ts';
 import type { SharedSockets } from './ports.ts';
-import { AF_INET, AF_UNIX, inetAddress, SOCK_CLOEXEC, SOCK_STREAM, socketCalls, unixAddress } from './socket-calls.ts';
+import { AF_INET, AF_UNIX, inetAddress, SOCK_CLOEXEC, SOCK_STREAM, socketCalls, SOL_SOCKET, unixAddress } from './socket-calls.ts';
 import { errnoName } from './spawn-errors.ts';
 
 type Made = { readonly fd: number; readonly close: () => void } | { readonly error: string };
@@ -18,7 +18,6 @@ interface Shared {
 
 const isIPv4 = (text: string): boolean => /^\d{1,3}(\.\d{1,3}){3}$/.test(text) && text.split('.').every((part) => Number(part) < 256);
 
-const SOL_SOCKET = 1;
 const SO_REUSEADDR = 2;
 /** The kernel takes less where net.core.somaxconn says so. */
 const MAX_BACKLOG = 4096;

@@ -1,5 +1,5 @@
-// System calls on sockets that Node has no way to: listening without accepting, and datagrams to a unix socket. Resolved when the
-// first program needs them.
+// System calls on sockets that Node has no way to: listening without accepting, datagrams on unix sockets, and who is at the other
+// end. Resolved when the first program needs them.
 import { loadFfi, openSys, type Sys } from './sys.ts';
 
 export interface SocketCalls {
@@ -12,6 +12,9 @@ export interface SocketCalls {
   /** Where C can read these bytes (a socket address at most) until the next call: memory that only an address names may be collected. */
   place(bytes: Buffer): bigint;
   send(fd: number, bytes: bigint, length: bigint, flags: number): bigint;
+  /** `message`: address of a struct msghdr. */
+  recvmsg(fd: number, message: bigint, flags: number): bigint;
+  getsockopt(fd: number, level: number, option: number, value: bigint, length: bigint): number;
 }
 
 export const AF_UNIX = 1;
@@ -20,6 +23,9 @@ export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_NONBLOCK = 0o4000;
 export const SOCK_CLOEXEC = 0o2000000;
+export const SOL_SOCKET = 1;
+export const SO_PASSCRED = 16;
+export const SO_PEERCRED = 17;
 /** sun_path, its end included. */
 const UNIX_PATH_BYTES = 108;
 /** sockaddr_un, and some. */
@@ -32,6 +38,8 @@ const SIGNATURES = {
   listen: ['int32', 'int32', 'int32'],
   setsockopt: ['int32', 'int32', 'int32', 'int32', 'pointer', 'uint32'],
   send: ['int64', 'int32', 'pointer', 'uint64', 'int32'],
+  recvmsg: ['int64', 'int32', 'pointer', 'int32'],
+  getsockopt: ['int32', 'int32', 'int32', 'int32', 'pointer', 'pointer'],
 } as const;
 
 let opened: SocketCalls | null | undefined;
