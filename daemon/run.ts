@@ -22,7 +22,7 @@ import { programFiles, softFiles } from './os/limits.ts';
 import { openOs } from './os/open.ts';
 import { randomId } from './os/random-id.ts';
 import type { OpenedOs } from './os/open.ts';
-import type { LogPlane, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
+import type { LogPlane, OutputTaps, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
 import { createSharedSockets } from './os/shared-sockets.ts';
 import { createSyslog } from './os/syslog.ts';
 import { replacementOf, rootExitCode, treeOf } from './new-tree.ts';
@@ -34,6 +34,7 @@ import { Controller } from './runtime/controller.ts';
 import { Interpreter } from './runtime/interpreter.ts';
 import { Listeners } from './runtime/listeners.ts';
 import { Loop } from './runtime/loop.ts';
+import { ReadinessWatch } from './runtime/readiness.ts';
 import type { TreeLoop } from './runtime/loop.ts';
 import { recorder } from './runtime/recorder.ts';
 import { bootIdentity } from './store/boot.ts';
@@ -70,6 +71,8 @@ export class Daemon {
   private readonly logs: LogPlane;
   private readonly listeners: Listeners;
   private readonly sockets: SharedSockets;
+  /** Children that report enter here too: readySaid, unreadySaid, extendSaid. */
+  private readonly readiness: ReadinessWatch;
   private readonly syslog: Syslog;
   private readonly interpreter: Interpreter;
   private readonly loop: TreeLoop;
@@ -109,14 +112,20 @@ export class Daemon {
       snapshot: () => this.bus.snapshot, publishLater,
     });
     this.bus.subscribe((fact) => this.listeners.heard(fact));
-    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps: this.listeners, syslog: this.syslog });
+    this.readiness = new ReadinessWatch({
+      node: (id) => this.tree.processes.get(id), environment: (spec) => this.interpreter.environmentOf(spec),
+      prober: async () => (await import('./os/probes.ts')).prober, tell: (event) => this.loop.tell(event),
+    });
+    this.bus.subscribe((fact) => this.readiness.heard(fact));
+    const taps = tapsOf(this.listeners, this.readiness);
+    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps, syslog: this.syslog });
     this.sockets = createSharedSockets(this.os.processes.name === 'portable');
     const config = (): Config => this.config;
     const tell: TreeLoop['tell'] = (event) => this.loop.tell(event);
     const publish = (fact: FactBody): void => this.bus.publish(fact);
     this.interpreter = new Interpreter({
       processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, newId: randomId, find: (spec, environment) => problemOf(lookUp(spec, environment, () => true)), tree: () => this.tree, tell, publish,
-      listeners: this.listeners, sockets: this.sockets,
+      listeners: this.listeners, sockets: this.sockets, readiness: this.readiness,
       environment: { own: { ...process.env }, get daemon() { return config().daemon.environment; } },
       exitDaemon: (effect) => this.exitFor(effect),
     });
@@ -356,4 +365,16 @@ export class Daemon {
 
 function problemOf(found: Lookup | { readonly error: SpawnError }): SpawnError | null {
   return 'error' in found ? found.error : null;
+}
+
+/** Who listens to what programs write. */
+function tapsOf(listeners: Listeners, readiness: ReadinessWatch): OutputTaps {
+  return {
+    isListener: (id) => listeners.isListener(id),
+    protocol: (child, bytes) => listeners.protocol(child, bytes),
+    chunk: (child, channel, bytes) => listeners.chunk(child, channel, bytes),
+    captured: (child, channel, bytes) => listeners.captured(child, channel, bytes),
+    watches: (id) => readiness.watchesOutput(id),
+    seen: (child, channel, bytes) => readiness.seen(child, channel, bytes),
+  };
 }

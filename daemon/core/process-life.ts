@@ -56,7 +56,7 @@ export function begin(spec: ProcessSpec, s: ProcessState, m: Moment): ProcessSte
   const waits = m.waits?.() ?? null;
   if (waits !== null) return waiting(spec, s, waits);
   const incarnation = s.incarnation + 1;
-  return result(enter(s, { phase: 'STARTING', pid: null, since: m.now, due: null, readiness: 'pending', readyBy: null }, { incarnation, wanted: 'up' }), {
+  return result(enter(s, { phase: 'STARTING', pid: null, since: m.now, due: null, readiness: 'pending', readyBy: null, lack: null }, { incarnation, wanted: 'up' }), {
     effects: [{ type: 'spawn', process: spec.id, incarnation }],
     facts: [{ type: 'process.starting', process: spec.id, incarnation, from: s.phase, tries: s.tries }],
   });
@@ -67,7 +67,7 @@ export function running(spec: ProcessSpec, s: In<'STARTING'>, pid: number): Proc
   const due = s.flapping ? steadyDue(s.flaps) : null;
   const readiness = spec.ready === null ? 'ready' : s.readiness;
   const ready = readiness === 'ready';
-  return result(enter(s, { phase: 'RUNNING', pid, since: s.since, due, readiness, readyBy: s.readyBy }, ready ? { tries: 0 } : {}), {
+  return result(enter(s, { phase: 'RUNNING', pid, since: s.since, due, readiness, readyBy: s.readyBy, lack: s.lack }, ready ? { tries: 0 } : {}), {
     facts: [{ type: 'process.running', process: spec.id, incarnation: s.incarnation, pid, startMs: spec.startMs, ready }],
     ...(ready ? { outcome: { type: 'running' } } : {}),
   });
@@ -77,7 +77,7 @@ export function running(spec: ProcessSpec, s: In<'STARTING'>, pid: number): Proc
 export function readied(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, m: Moment): ProcessStep {
   if (spec.ready === null || s.pid === null || s.readiness === 'ready') return result(s);
   const up = s.phase === 'RUNNING';
-  const state: ProcessState = { ...s, readiness: 'ready', readyBy: null, ...(up ? { tries: 0 } : {}) };
+  const state: ProcessState = { ...s, readiness: 'ready', readyBy: null, lack: null, ...(up ? { tries: 0 } : {}) };
   return result(state, {
     facts: [{ type: 'process.ready', process: spec.id, incarnation: s.incarnation, afterMs: m.now - s.since }],
     ...(up ? { outcome: { type: 'running' } } : {}),

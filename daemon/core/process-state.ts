@@ -36,9 +36,9 @@ interface Lasting {
 
 export type ProcessPhase =
   | { readonly phase: 'STOPPED' }
-  /** pid null: the spawn has been asked for and not yet answered. readyBy: until when it must be ready, or (a delay) when it is. */
-  | { readonly phase: 'STARTING'; readonly pid: number | null; readonly since: number; readonly due: number | null; readonly readiness: Readiness; readonly readyBy: number | null }
-  | { readonly phase: 'RUNNING'; readonly pid: number; readonly since: number; readonly due: number | null; readonly readiness: Readiness; readonly readyBy: number | null }
+  /** pid null: the spawn has been asked for and not yet answered. readyBy: until when it must be ready, or (a delay) when it is. lack: why it is not ready, as far as anybody can tell. */
+  | { readonly phase: 'STARTING'; readonly pid: number | null; readonly since: number; readonly due: number | null; readonly readiness: Readiness; readonly readyBy: number | null; readonly lack: string | null }
+  | { readonly phase: 'RUNNING'; readonly pid: number; readonly since: number; readonly due: number | null; readonly readiness: Readiness; readonly readyBy: number | null; readonly lack: string | null }
   /** gated: the group starts it, when its due has been told. due null: it has been told. waits: it is started when its dependencies are there; why it waits. */
   | { readonly phase: 'BACKOFF'; readonly due: number | null; readonly gated: boolean; readonly waits: string | null }
   | {
@@ -69,7 +69,7 @@ export type ProcessEvent =
       readonly type: 'exited'; readonly incarnation: number; readonly code: number | null; readonly signal: SignalName | null;
       readonly coreDumped: boolean; readonly left: readonly number[]; readonly lastOutput?: string;
     }
-  /** It has said or shown that it is ready; it has taken that back. */
+  /** It has said or shown that it is ready; it has taken that back, or a probe found that it is not ready yet. */
   | { readonly type: 'ready'; readonly incarnation: number }
   | { readonly type: 'unready'; readonly incarnation: number; readonly why: string }
   /** It asks for so much more time, from now, to be ready or to end. */

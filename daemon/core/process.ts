@@ -142,7 +142,7 @@ function up(spec: ProcessSpec, s: In<'STARTING'>, _e: ProcessEvent, m: Moment): 
 function late(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, m: Moment): ProcessStep {
   if (s.readyBy === null || s.readyBy > m.now) return result(s);
   if (spec.ready?.kind === 'delay') return readied(spec, s, m);
-  return condemning(spec, s, `not ready within ${Math.round(m.now - s.since) / 1000} s`, m);
+  return condemning(spec, s, `not ready within ${Math.round(m.now - s.since) / 1000} s${s.lack === null ? '' : `: ${s.lack}`}`, m);
 }
 
 function ready(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, _e: ProcessEvent, m: Moment): ProcessStep {
@@ -150,8 +150,9 @@ function ready(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, _e: Process
 }
 
 function unready(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: { why: string }): ProcessStep {
-  if (spec.ready === null || s.readiness !== 'ready') return result(s);
-  return result({ ...s, readiness: 'lost' }, { facts: [{ type: 'process.unready', process: spec.id, incarnation: s.incarnation, why: e.why }] });
+  if (spec.ready === null) return result(s);
+  if (s.readiness !== 'ready') return result({ ...s, lack: e.why });
+  return result({ ...s, readiness: 'lost', lack: e.why }, { facts: [{ type: 'process.unready', process: spec.id, incarnation: s.incarnation, why: e.why }] });
 }
 
 function extended(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: { ms: number }, m: Moment): ProcessStep {
@@ -235,11 +236,11 @@ function stopUnknown(spec: ProcessSpec, s: In<'UNKNOWN'>, e: { type: string; why
     const step = alreadyDown(spec, s, e);
     return { ...step, state: enter(step.state, { phase: 'STOPPED' }), facts: [...step.facts, { type: 'process.stopped', process: spec.id, incarnation: s.incarnation, pid: null, why: e.why }] };
   }
-  return stopping(spec, enter(s, { phase: 'RUNNING', pid: s.pid, since: m.now, due: null, readiness: 'pending', readyBy: null }) as In<'RUNNING'>, e.type === 'stop' ? 'stop' : 'end', e.why, m);
+  return stopping(spec, enter(s, { phase: 'RUNNING', pid: s.pid, since: m.now, due: null, readiness: 'pending', readyBy: null, lack: null }) as In<'RUNNING'>, e.type === 'stop' ? 'stop' : 'end', e.why, m);
 }
 
 function foundDead(spec: ProcessSpec, s: In<'UNKNOWN'>, e: ProcessEvent & { type: 'exited' }, m: Moment): ProcessStep {
-  const life = enter(s, { phase: 'RUNNING', pid: s.pid ?? 0, since: m.now, due: null, readiness: 'pending', readyBy: null }) as In<'RUNNING'>;
+  const life = enter(s, { phase: 'RUNNING', pid: s.pid ?? 0, since: m.now, due: null, readiness: 'pending', readyBy: null, lack: null }) as In<'RUNNING'>;
   const said: FactBody[] = [{ ...exitFact(spec, life, e, m), from: s.phase } as FactBody];
   // Whom it left is ended as after any stop; a restart is a person's decision now.
   if (spec.sweep && e.left.length > 0) return after({ facts: said }, sweeping(spec, life, { code: e.code, signal: e.signal, from: 'RUNNING', early: false }, e.left, m, 'stop'));

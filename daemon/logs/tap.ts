@@ -1,5 +1,5 @@
 // One channel of one life that somebody listens to beside its log: the protocol of an event listener, chunks for PROCESS_LOG events,
-// and what is captured between tokens. Programs that use none of it have no tap.
+// a line that says that it is ready, and what is captured between tokens. Programs that use none of it have no tap.
 import type { OutputSpec } from '../../config/spec.ts';
 import type { Channel as ChannelName, Child, OutputTaps } from '../os/ports.ts';
 import { Ring } from './ring.ts';
@@ -15,13 +15,16 @@ const SEQUENCE_BYTES = 4;
 export function tapOf(present: Tap | null, taps: OutputTaps | null, child: Child, channel: ChannelName, spec: OutputSpec): Tap | null {
   if (taps === null) return null;
   const protocol = channel === 'stdout' && taps.isListener(child.id);
-  if (!protocol && !spec.events && spec.captureBytes === 0) return null;
-  const options = { protocol, events: !protocol && spec.events, captureBytes: protocol ? 0 : spec.captureBytes };
+  const watched = taps.watches(child.id);
+  if (!protocol && !watched && !spec.events && spec.captureBytes === 0) return null;
+  const options = { protocol, watched, events: !protocol && spec.events, captureBytes: protocol ? 0 : spec.captureBytes };
   return present?.does(options) === true ? present : new Tap(taps, child, channel, options);
 }
 
 interface TapOptions {
   readonly protocol: boolean;
+  /** Somebody waits for a line. */
+  readonly watched: boolean;
   readonly events: boolean;
   readonly captureBytes: number;
 }
@@ -34,6 +37,7 @@ export class Tap {
   readonly #splitter: TokenSplitter | null;
   readonly #captured: Ring | null;
   readonly #sinks: TokenSinks;
+  #watched: boolean;
   /** The beginning of a character whose end has not come yet. */
   #carry: Buffer | null = null;
   #log: TokenSink | null = null;
@@ -43,6 +47,7 @@ export class Tap {
     this.#child = child;
     this.#channel = channel;
     this.#options = options;
+    this.#watched = options.watched;
     const captures = options.captureBytes > 0;
     this.#splitter = captures ? new TokenSplitter() : null;
     this.#captured = captures ? new Ring(options.captureBytes) : null;
@@ -59,14 +64,15 @@ export class Tap {
     };
   }
 
-  does({ protocol, events, captureBytes }: TapOptions): boolean {
+  does({ protocol, watched, events, captureBytes }: TapOptions): boolean {
     const own = this.#options;
-    return own.protocol === protocol && own.events === events && own.captureBytes === captureBytes;
+    return own.protocol === protocol && own.watched === watched && own.events === events && own.captureBytes === captureBytes;
   }
 
   /** What was read, as it was written. */
   raw(bytes: Buffer, length: number): void {
     if (this.#options.protocol) this.#taps.protocol(this.#child, bytes.subarray(0, length));
+    if (this.#watched) this.#watched = this.#taps.seen(this.#child, this.#channel, bytes.subarray(0, length));
   }
 
   /** bytes[0, end) for those who listen; `log` gets what is not captured. */

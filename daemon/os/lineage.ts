@@ -1,7 +1,7 @@
 // Who belongs to which life. We are the subreaper, so whoever loses its parent becomes our child: everybody of a life is
 // below its main process or below an orphan that we adopted, and only adopted orphans need evidence of where they came from.
 import { closeSync } from 'node:fs';
-import type { Writable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import type { Child, ExitReport } from './ports.ts';
 import {
   childrenOf,
@@ -26,6 +26,8 @@ export interface Life {
   readonly onExit: (report: ExitReport) => void;
   /** Our end of its stdin, closed with the main process; null where it has none. */
   readonly stdin: Writable | null;
+  /** Our end of the pipe on which it says that it is ready, closed with the main process. */
+  readonly ready: Readable | null;
   /** The main process was reaped. */
   reaped: boolean;
   /** Nobody wants to hear of it any more. */

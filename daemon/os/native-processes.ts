@@ -6,6 +6,7 @@ import { createSpawner } from './native-spawn.ts';
 import type { Child, ExitReport, Processes, SignalOutcome, SpawnOutcome, SpawnRequest } from './ports.ts';
 import { sendOutcome, signalExactly } from './precise-signal.ts';
 import { commandLineOf, readStat } from './proc.ts';
+import { awaitNewline, readableOf } from './ready-line.ts';
 import { signalNumber } from './signals.ts';
 import { PR_SET_CHILD_SUBREAPER, type Sys } from './sys.ts';
 
@@ -73,6 +74,7 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
         lineage.ended(life);
         // Nothing else closes it: a pipe that is only written to does not tell that its reader is gone.
         life.stdin?.destroy();
+        life.ready?.destroy();
         ended.push({ life, exit });
         affected.add(life);
         continue;
@@ -144,6 +146,8 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
     const spawned = spawner.spawn(request);
     if ('error' in spawned) return spawned;
     const { pid, startTime, stdout, stderr, stdin, pipes } = spawned;
+    const ready = spawned.ready === null ? null : readableOf(spawned.ready);
+    if (ready !== null) awaitNewline(ready, () => request.onReady?.());
     const child: Child = { id: request.spec.id, incarnation: request.incarnation, pid, startTime };
     lineage.add({
       child,
@@ -151,6 +155,7 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
       pipes,
       onExit: request.onExit,
       stdin,
+      ready,
       reaped: false,
       forgotten: false,
       adopted: new Set(),

@@ -25,6 +25,8 @@ export interface Spawned {
   readonly stdout: OutputSource | null;
   readonly stderr: OutputSource | null;
   readonly stdin: Writable | null;
+  /** Our end of the pipe on which it says that it is ready. */
+  readonly ready: number | null;
   readonly pipes: readonly string[];
 }
 
@@ -43,8 +45,8 @@ const POSIX_SPAWN_SETSID = 0x80;
 const SPAWN_STRUCT_BYTES = 1024;
 const SIGNAL_SET_BYTES = 128;
 
-/** An output that nobody keeps needs no pipe. */
-const isUnwanted = (output: OutputSpec): boolean => output.file === null && output.tee === null && output.ringBytes === 0 && !output.events && output.captureBytes === 0 && !output.syslog;
+/** An output that nobody keeps, and in which nobody looks for a line, needs no pipe. */
+const isUnwanted = (spec: ProcessSpec, output: OutputSpec): boolean => spec.ready?.kind !== 'log' && output.file === null && output.tee === null && output.ringBytes === 0 && !output.events && output.captureBytes === 0 && !output.syslog;
 
 /** Attributes made once: all signals at their defaults (Node ignores SIGPIPE), none blocked, a group or session of its own. */
 function createAttributes(sys: Sys, flag: number): Memory {
@@ -80,7 +82,8 @@ export function createSpawner(sys: Sys, warn: (message: string) => void, softFil
     execution: Execution,
     spec: ProcessSpec,
     environment: Readonly<Record<string, string>>,
-    fds: readonly [number, number, number],
+    /** Descriptor of ours -> of the child. */
+    fds: readonly (readonly [from: number, to: number])[],
   ): number {
     const { file, argv, envp } = vectors(execution.file, execution.argv, environment);
     sys.actionsInit(actions.address);
@@ -89,7 +92,7 @@ export function createSpawner(sys: Sys, warn: (message: string) => void, softFil
     let limited = false;
     try {
       // Before the limit is lowered: libc refuses descriptors above the soft limit here.
-      const dup = fds.map((from, to) => sys.actionsDup2(actions.address, from, to)).find((result) => result !== 0);
+      const dup = fds.map(([from, to]) => sys.actionsDup2(actions.address, from, to)).find((result) => result !== 0);
       if (dup !== undefined) return dup;
       if (spec.directory !== null) {
         if (sys.actionsChdir !== null) sys.actionsChdir(actions.address, spec.directory);
@@ -137,7 +140,7 @@ export function createSpawner(sys: Sys, warn: (message: string) => void, softFil
   }
 
   /** The pipes of a child; all or none. */
-  function open(spec: ProcessSpec, identity: Identity | null, request: Pick<SpawnRequest, 'stdinFd' | 'listens'>): { stdin: Pipe | null; stdout: Pipe | null; stderr: Pipe | null } | Failure {
+  function open(spec: ProcessSpec, identity: Identity | null, request: Pick<SpawnRequest, 'stdinFd' | 'listens'>): { stdin: Pipe | null; stdout: Pipe | null; stderr: Pipe | null; ready: Pipe | null } | Failure {
     const opened: Pipe[] = [];
     let failure: Failure | null = null;
     const ceiling = programFiles(readLimit(RLIMIT_NOFILE).soft);
@@ -153,8 +156,9 @@ export function createSpawner(sys: Sys, warn: (message: string) => void, softFil
     };
     const pipes = {
       stdin: make((spec.stdin === 'pipe' || request.listens === true) && request.stdinFd === undefined, 'in'),
-      stdout: make(request.listens === true || !isUnwanted(spec.stdout), 'out'),
-      stderr: make(spec.stderr !== null && !isUnwanted(spec.stderr), 'out'),
+      stdout: make(request.listens === true || !isUnwanted(spec, spec.stdout), 'out'),
+      stderr: make(spec.stderr !== null && !isUnwanted(spec, spec.stderr), 'out'),
+      ready: make(spec.ready?.kind === 'fd', 'out'),
     };
     if (failure === null) return pipes;
     for (const { ours, theirs } of opened) {
@@ -180,11 +184,14 @@ export function createSpawner(sys: Sys, warn: (message: string) => void, softFil
     if ('error' in execution) return execution;
     const pipes = open(spec, identity, request);
     if ('error' in pipes) return pipes;
-    const { stdin, stdout, stderr } = pipes;
+    const { stdin, stdout, stderr, ready } = pipes;
     const out = stdout?.theirs ?? devNull;
     const err = spec.stderr === null ? out : (stderr?.theirs ?? devNull);
-    const result = launch(execution, spec, environment, [request.stdinFd ?? stdin?.theirs ?? devNull, out, err]);
-    const ends = [stdin, stdout, stderr].filter((pipe) => pipe !== null);
+    const result = launch(execution, spec, environment, [
+      [request.stdinFd ?? stdin?.theirs ?? devNull, 0], [out, 1], [err, 2],
+      ...(ready !== null && spec.ready?.kind === 'fd' ? [[ready.theirs, spec.ready.fd] as const] : []),
+    ]);
+    const ends = [stdin, stdout, stderr, ready].filter((pipe) => pipe !== null);
     for (const { theirs } of ends) closeSync(theirs);
     if (result !== 0) {
       for (const { ours } of ends) closeSync(ours);
@@ -200,6 +207,7 @@ export function createSpawner(sys: Sys, warn: (message: string) => void, softFil
       stdout: stdout === null ? null : { fd: stdout.ours },
       stderr: stderr === null ? null : { fd: stderr.ours },
       stdin: stdin === null ? null : writableOf(stdin.ours),
+      ready: ready?.ours ?? null,
       pipes: [stdout, stderr].flatMap((pipe) => (pipe === null ? [] : (descriptorOf('self', pipe.ours) ?? []))),
     };
   }

@@ -6,6 +6,7 @@ import type { Child, ExitReport, OutputSource, Processes, SignalOutcome, SpawnOu
 import { sendOutcome, signalExactly } from './precise-signal.ts';
 import { type ProcessRow, type ProcessTable, readProcessTable } from './process-table.ts';
 import { startTimeOf } from './proc.ts';
+import { awaitNewline } from './ready-line.ts';
 import { signalName, signalNumber } from './signals.ts';
 
 interface Life {
@@ -54,6 +55,11 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     handle.once('exit', (code, signal) => ended(life, code, signal));
     // A child that closes its stdin is no news: whoever writes hears it from the callback of write().
     handle.stdin?.on('error', () => {});
+    const ready = request.spec.ready?.kind === 'fd' ? ((handle.stdio as readonly unknown[])[request.spec.ready.fd] as Readable) : null;
+    if (ready !== null) {
+      awaitNewline(ready, () => request.onReady?.());
+      handle.once('exit', () => ready.destroy());
+    }
     return { child, stdout: sourceOf(handle.stdout), stderr: sourceOf(handle.stderr), stdin: handle.stdin };
   }
 

@@ -31,7 +31,7 @@ export interface PortableSpawner {
   dispose(): void;
 }
 
-const isUnwanted = (output: OutputSpec): boolean => output.file === null && output.tee === null && output.ringBytes === 0 && !output.events && output.captureBytes === 0 && !output.syslog;
+const isUnwanted = (spec: ProcessSpec, output: OutputSpec): boolean => spec.ready?.kind !== 'log' && output.file === null && output.tee === null && output.ringBytes === 0 && !output.events && output.captureBytes === 0 && !output.syslog;
 
 /** Judged by mode bits, for another user: we have no eyes but our own. */
 function mayExecuteBits(identity: Identity, stat: Stats): boolean {
@@ -69,11 +69,13 @@ export function createPortableSpawner(warn: (message: string) => void): Portable
     identity: Identity | null,
   ): ChildProcess | { readonly errno: string } {
     const { spec, environment } = request;
-    const out = request.listens !== true && isUnwanted(spec.stdout) ? 'ignore' : 'pipe';
+    const out = request.listens !== true && isUnwanted(spec, spec.stdout) ? 'ignore' : 'pipe';
     // stderr to the same place: the child itself joins them, since one stream cannot be given twice.
     const joined = spec.stderr === null && out === 'pipe';
-    const err = joined || spec.stderr === null || isUnwanted(spec.stderr) ? 'ignore' : 'pipe';
+    const err = joined || spec.stderr === null || isUnwanted(spec, spec.stderr) ? 'ignore' : 'pipe';
     const stdio: StdioOptions = [request.stdinFd ?? (spec.stdin === 'pipe' || request.listens === true ? 'pipe' : 'ignore'), out, err];
+    // Those between are /dev/null: Node numbers them without gaps.
+    if (spec.ready?.kind === 'fd') stdio.push(...Array.from({ length: spec.ready.fd - stdio.length }, () => 'ignore' as const), 'pipe');
     const [first = file, ...rest] = spec.command.words;
     const umask = spec.umask === null ? null : process.umask(spec.umask);
     lastError = null;

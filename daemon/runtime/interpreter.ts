@@ -9,6 +9,7 @@ import type { Child, Clock, ExitReport, LifeRecord, LogPlane, Processes, SharedS
 import { childEnvironment } from './environment.ts';
 import type { EnvironmentSource } from './environment.ts';
 import type { Listeners } from './listeners.ts';
+import type { ReadinessWatch } from './readiness.ts';
 
 export interface InterpreterOptions {
   readonly processes: Processes;
@@ -26,6 +27,7 @@ export interface InterpreterOptions {
   readonly publish: (fact: FactBody) => void;
   readonly listeners: Pick<Listeners, 'born' | 'isListener'>;
   readonly sockets: SharedSockets;
+  readonly readiness: Pick<ReadinessWatch, 'lineCame'>;
   /** A program or the root asks for the end of the daemon. */
   readonly exitDaemon: (effect: TreeEffect & { type: 'exit_daemon' }) => void;
 }
@@ -67,6 +69,13 @@ export class Interpreter {
   /** What would keep a program from being started, without starting it. */
   lookUp(spec: ProcessSpec): SpawnError | null {
     return this.options.find(spec, childEnvironment(spec, this.options.environment, '', {}));
+  }
+
+  /** Variables of a command that asks for a program: as its own, without those of one life. */
+  environmentOf(spec: ProcessSpec): Readonly<Record<string, string>> {
+    const home = spec.processGroup === 'session' && spec.user !== null ? this.options.homeOf(spec.user) : {};
+    const { SUPERVISION_ID: _, ...rest } = childEnvironment(spec, this.options.environment, '', home);
+    return rest;
   }
 
   /** What is written here its present life can read; null: it has no stdin of ours. */
@@ -111,7 +120,7 @@ export class Interpreter {
     // Written down before it lives: if we are killed in the next moment, the next daemon finds it by its SUPERVISION_ID.
     store.lifeStarted(life);
     store.flush();
-    const outcome = processes.spawn({ spec, incarnation, supervisionId, environment, ...shared, listens, onExit: (report) => this.exited(report) });
+    const outcome = processes.spawn({ spec, incarnation, supervisionId, environment, ...shared, listens, onReady: () => this.options.readiness.lineCame(id, incarnation), onExit: (report) => this.exited(report) });
     if ('error' in outcome) {
       store.lifeEnded(id, incarnation, { endedAt: clock.wall(), code: null, signal: null, why: outcome.error.message, lastOutput: null });
       this.options.sockets.release(spec.group, holderOf(id, incarnation));

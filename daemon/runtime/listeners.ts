@@ -36,7 +36,7 @@ interface Life {
   readonly stdin: Writable | null;
 }
 
-export class Listeners implements OutputTaps {
+export class Listeners implements Omit<OutputTaps, 'watches' | 'seen'> {
   private readonly options: ListenersOptions;
   private readonly pools = new Map<string, Pool>();
   private readonly poolOf = new Map<string, Pool>();

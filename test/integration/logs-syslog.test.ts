@@ -61,7 +61,7 @@ test('whole lines of a channel with syslog are sent beside its file, captured te
     },
     close: () => undefined,
   };
-  const taps = { isListener: () => false, protocol: () => undefined, chunk: () => undefined, captured: () => undefined };
+  const taps = { isListener: () => false, protocol: () => undefined, chunk: () => undefined, captured: () => undefined, watches: () => false, seen: () => false };
   await using world = new LogWorld({ syslog, taps });
   world.open(logSpec('g:web', { file: world.path('out.log'), syslog: true, captureBytes: 100 }));
   const child = world.child('g:web');

@@ -9,7 +9,7 @@ const BEGIN = '<!--XSUPERVISOR:BEGIN-->';
 const END = '<!--XSUPERVISOR:END-->';
 
 /** Taps that write down what they hear, with its kind. */
-function ears(listeners: readonly string[] = []): OutputTaps & { readonly heard: string[] } {
+function ears(listeners: readonly string[] = [], watched = false): OutputTaps & { readonly heard: string[] } {
   const heard: string[] = [];
   return {
     heard,
@@ -17,8 +17,29 @@ function ears(listeners: readonly string[] = []): OutputTaps & { readonly heard:
     protocol: (child, bytes) => void heard.push(`protocol of ${child.id}: ${bytes.toString()}`),
     chunk: (_child, channel, bytes) => void heard.push(`${channel}: ${bytes.toString()}`),
     captured: (_child, channel, bytes) => void heard.push(`captured on ${channel}: ${bytes.toString()}`),
+    watches: () => watched,
+    seen: (_child, channel, bytes) => {
+      heard.push(`seen on ${channel}: ${bytes.toString()}`);
+      return !bytes.includes('ready');
+    },
   };
 }
+
+test('who waits for words in the output hears it until they came, and the log has all of it [E23]', { skip }, async () => {
+  const taps = ears([], true);
+  await using world = new LogWorld({ taps });
+  world.open(logSpec('p', { file: world.path('p.log') }));
+  const pipe = world.pipe(world.child('p'));
+  pipe.write('starting\n');
+  await world.until('the first line', () => taps.heard.length === 1);
+  pipe.write('ready\n');
+  await world.until('the second line', () => taps.heard.length === 2);
+  pipe.write('working\n');
+  pipe.end();
+  await world.drain(world.child('p'));
+  assert.equal(world.text('p.log'), 'starting\nready\nworking\n');
+  assert.deepEqual(taps.heard, ['seen on stdout: starting\n', 'seen on stdout: ready\n']);
+});
 
 test('a program that uses neither events nor capture mode is heard by nobody, and a token is text to it', { skip }, async () => {
   const taps = ears();

@@ -46,6 +46,7 @@ export function view(id: string, over: Partial<ProcessView> = {}): ProcessView {
     wanted: 'up',
     disabled: false,
     ready: true,
+    waitsFor: [],
     health: 'unknown',
     incarnation: 1,
     pid: 4242,
