@@ -18,20 +18,25 @@ import { WriterRegistry } from './logs/registry.ts';
 import { homeOf, uidOf } from './os/accounts.ts';
 import { lookUp } from './os/command-lookup.ts';
 import type { Lookup } from './os/command-lookup.ts';
+import { freeBytes } from './os/disk.ts';
 import { programFiles, softFiles } from './os/limits.ts';
 import { openOs } from './os/open.ts';
 import { randomId } from './os/random-id.ts';
 import type { OpenedOs } from './os/open.ts';
-import type { LogPlane, OutputTaps, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
+import type { LogPlane, OutputTaps, ReportChannels, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
 import { createSharedSockets } from './os/shared-sockets.ts';
 import { createSyslog } from './os/syslog.ts';
+import { createUsageMeter } from './os/usage.ts';
+import { openWallClockWatch } from './os/wall-clock.ts';
 import { replacementOf, rootExitCode, treeOf } from './new-tree.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import { planDigest } from './plan-digest.ts';
 import { Bus } from './runtime/bus.ts';
 import type { ClosingOptions } from './runtime/closing.ts';
 import { Controller } from './runtime/controller.ts';
+import type { EnvironmentSource } from './runtime/environment.ts';
 import { Interpreter } from './runtime/interpreter.ts';
+import { JobSide } from './runtime/job-side.ts';
 import { Listeners } from './runtime/listeners.ts';
 import { Loop } from './runtime/loop.ts';
 import { ReadinessWatch } from './runtime/readiness.ts';
@@ -57,6 +62,9 @@ export interface DaemonOptions {
   readonly ended: (code: number) => void;
 }
 
+/** Children cannot report. */
+const NO_REPORTS: ReportChannels = { open: () => ({ variables: {} }), drain: (_id, done) => queueMicrotask(done), close: () => undefined, dispose: () => Promise.resolve() };
+
 /** An answer has left after this. */
 const DOOR_MS = 250;
 /** For `doctor`: those of the configuration, and the newest of what came since. A program that restarts for ever warns for ever. */
@@ -77,6 +85,7 @@ export class Daemon {
   private readonly interpreter: Interpreter;
   private readonly loop: TreeLoop;
   private tree: Tree;
+  private readonly jobs: JobSide;
   private readonly controller: Controller;
   private readonly door: Door;
   private readonly warnings: string[];
@@ -123,10 +132,11 @@ export class Daemon {
     const config = (): Config => this.config;
     const tell: TreeLoop['tell'] = (event) => this.loop.tell(event);
     const publish = (fact: FactBody): void => this.bus.publish(fact);
+    const environment: EnvironmentSource = { own: { ...process.env }, get daemon() { return config().daemon.environment; } };
     this.interpreter = new Interpreter({
       processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, newId: randomId, find: (spec, environment) => problemOf(lookUp(spec, environment, () => true)), tree: () => this.tree, tell, publish,
       listeners: this.listeners, sockets: this.sockets, readiness: this.readiness,
-      environment: { own: { ...process.env }, get daemon() { return config().daemon.environment; } },
+      environment,
       exitDaemon: (effect) => this.exitFor(effect),
     });
     this.ending = new Ending({
@@ -134,11 +144,15 @@ export class Daemon {
     });
     this.tree = treeOf(this.config, this.store, this.bus.snapshot);
     this.loop = new Loop(this.tree, { clock, moment: () => ({ now: clock.mono(), chance: Math.random() }), publish, run: (effect) => this.interpreter.run(effect) });
+    this.jobs = new JobSide(this.config, {
+      processes: this.os.processes, logs: this.logs, store: this.store, clock, environment, homeOf, uidOf, freeBytes, reports: NO_REPORTS, bus: this.bus, newId: randomId, random: Math.random,
+      watchClock: () => openWallClockWatch(this.os),
+    });
     this.controller = new Controller({
       version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
       machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => this.instances(program, count),
-      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log,
+      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, newId: randomId, usage: createUsageMeter(clock),
       compat: { read: () => options.read(), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
       apply: {
         adopt: (config) => this.adopt(config), digest: this.planDigest,
@@ -222,6 +236,7 @@ export class Daemon {
     const { tree } = this;
     for (const fact of tree.population()) this.bus.publish(fact);
     for (const [id, intent] of this.store.intents()) if (intent.disabled && tree.processes.has(id)) this.bus.publish({ type: 'process.disabled', process: id, disabled: true });
+    this.jobs.populate();
     this.bus.snapshot.daemon = { ...this.bus.snapshot.daemon, identifier: this.config.daemon.identifier };
     this.bus.publish({ type: 'daemon.started', pid: process.pid, version: this.options.version, file: this.config.file, programs: tree.processes.size, implementation: this.os.processes.name });
     for (const message of this.options.warnings) this.log.message('warn', message);
@@ -232,13 +247,14 @@ export class Daemon {
     if (this.ending.begun) return;
     this.booted = true;
     this.loop.tell({ type: 'boot', why: 'the daemon started' });
+    this.jobs.boot();
     this.hangups.again();
   }
 
   private async endStrays(): Promise<void> {
     await endChildrenOfTheDead({
       store: this.store, logs: this.logs, clock: this.os.clock, processes: this.os.processes, warn: (message) => this.warn('stray', message),
-      specOf: (id) => this.tree.processes.get(id)?.spec, isListener: (id) => this.listeners.isListener(id),
+      specOf: (id) => this.tree.processes.get(id)?.spec ?? this.jobs.specOf(id), isListener: (id) => this.listeners.isListener(id),
     });
   }
 
@@ -268,6 +284,7 @@ export class Daemon {
     const before = this.config;
     this.config = { ...config, daemon: takenLive(before.daemon, config.daemon) };
     this.tree.rootExitCode = rootExitCode(config);
+    this.jobs.configure(config);
     if (JSON.stringify(before.api) === JSON.stringify(config.api)) return;
     // Who asked for it gets the answer before the door moves.
     setTimeout(() => {
@@ -289,7 +306,7 @@ export class Daemon {
   private closing(): Omit<ClosingOptions, 'done'> {
     const { shutdownGraceMs: graceMs, shutdownTimeoutMs: timeoutMs } = this.config.daemon;
     return {
-      tree: this.tree, graceMs, timeoutMs, tell: (event) => this.loop.tell(event), publish: (fact) => this.bus.publish(fact), subscribe: (tell) => this.bus.subscribe(tell),
+      tree: this.tree, ...(this.config.jobs.length > 0 || this.bus.snapshot.runs.size > 0 ? { jobs: this.jobs } : {}), graceMs, timeoutMs, tell: (event) => this.loop.tell(event), publish: (fact) => this.bus.publish(fact), subscribe: (tell) => this.bus.subscribe(tell),
       survivors: (id) => {
         const child = this.interpreter.child(id);
         return child ? this.os.processes.tree(child) : [];
@@ -299,7 +316,7 @@ export class Daemon {
 
   /** Everything is down: says so, and closes what is open. */
   private async leave(verdict: Verdict, survivors: readonly number[]): Promise<void> {
-    const children = [...this.tree.processes.keys()].map((id) => [id, this.interpreter.child(id)] as const);
+    const children = [...[...this.tree.processes.keys()].map((id) => [id, this.interpreter.child(id)] as const), ...this.jobs.runner.children()];
     const left = leftAtTheEnd(this.os.processes, children, survivors);
     // A pid namespace ends with its first process.
     if (left.length > 0 && process.pid !== 1) this.warn('left', `left behind: ${namesOf(left)}; nobody reads what they write from now on, and who fills a pipe that nobody reads waits for ever`);
@@ -309,6 +326,7 @@ export class Daemon {
     if (verdict.code === 0) this.store.clearStopped();
     await this.door.close();
     this.loop.close();
+    this.jobs.dispose();
     this.listeners.close();
     await this.logs.dispose();
     this.syslog.close();
@@ -344,6 +362,7 @@ export class Daemon {
     for (const fact of removals) this.bus.publish(fact);
     this.tree = tree;
     this.loop.replace(tree);
+    this.jobs.replace(config);
     this.bus.publish(reloaded);
     if (JSON.stringify(before.api) !== JSON.stringify(config.api)) await this.moveDoor(before.api);
     // Until here another reload was refused.

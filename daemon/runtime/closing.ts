@@ -1,4 +1,5 @@
-// The end of everything: level by level, then all at once, then by force. Used for shutdown and for a full restart.
+// The end of everything: jobs first, then programs level by level, then all at once, then by force. Used for shutdown and for a
+// full restart. A job may need a program to finish, so that programs are told when the last run is over, or after graceMs.
 import type { StopStep } from '../../config/spec.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
 import { StopWalk, stopPlan } from '../core/stop-plan.ts';
@@ -14,6 +15,8 @@ export interface ClosingOptions {
   readonly tell: (event: TreeEvent) => void;
   readonly publish: (fact: FactBody) => void;
   readonly subscribe: (tell: (fact: Fact) => void) => () => void;
+  /** Runs of jobs; absent: there are none. */
+  readonly jobs?: { close(mode: Mode, done: () => void): void; survivors(): readonly number[] };
   /** Pids of a process that will not go. */
   readonly survivors: (id: string) => readonly number[];
   /** Everybody is gone, or named as a survivor. Called once. */
@@ -36,6 +39,7 @@ export class Closing {
   private readonly unsubscribe: () => void;
   private timers: NodeJS.Timeout[] = [];
   private finished = false;
+  private jobsClosed = true;
   mode: Mode | null = null;
 
   constructor(options: ClosingOptions) {
@@ -57,14 +61,30 @@ export class Closing {
   }
 
   private start(): void {
-    const { tell, graceMs, timeoutMs } = this.options;
+    const { tell, graceMs, timeoutMs, jobs } = this.options;
     tell({ type: 'close' });
-    this.stop(this.walk.begin());
+    if (jobs) this.closeJobs('warm');
+    else this.stop(this.walk.begin());
     if (Number.isFinite(graceMs)) this.after(graceMs, () => this.stop(this.walk.rest()));
     if (timeoutMs !== null) this.after(timeoutMs, () => this.begin('now', `not everything ended within ${Math.round(timeoutMs / 1000)} s`));
   }
 
+  /** Programs are told once the jobs have ended. */
+  private closeJobs(mode: Mode): void {
+    this.jobsClosed = false;
+    this.options.jobs?.close(mode, () => {
+      this.jobsClosed = true;
+      // Not within the step that told of it.
+      queueMicrotask(() => {
+        if (this.finished) return;
+        this.stop(this.walk.begin());
+        this.check();
+      });
+    });
+  }
+
   private hurry(mode: 'cold' | 'now'): void {
+    if (!this.jobsClosed) this.closeJobs(mode);
     this.stop(this.walk.rest());
     for (const id of [...this.alive]) this.options.tell({ type: 'hurry', id, steps: STEPS[mode] });
     if (mode === 'now') this.after(GIVE_UP_MS, () => this.finish());
@@ -86,7 +106,7 @@ export class Closing {
   }
 
   private check(): void {
-    if (this.alive.size === 0 && this.mode !== null) queueMicrotask(() => this.finish());
+    if (this.alive.size === 0 && this.jobsClosed && this.mode !== null) queueMicrotask(() => this.finish());
   }
 
   private after(ms: number, act: () => void): void {
@@ -98,7 +118,7 @@ export class Closing {
     this.finished = true;
     this.unsubscribe();
     for (const timer of this.timers) clearTimeout(timer);
-    const survivors: number[] = [];
+    const survivors = [...(this.jobsClosed ? [] : (this.options.jobs?.survivors() ?? []))];
     for (const node of this.options.tree.processes.values()) if (this.alive.has(node.key) || node.state.phase === 'UNKNOWN') survivors.push(...this.options.survivors(node.key));
     this.options.done(survivors);
   }

@@ -18,16 +18,24 @@ import { Applier } from './applier.ts';
 import type { ApplierOptions } from './applier.ts';
 import { SupervisordCompat } from './compat.ts';
 import type { Compat, CompatOptions } from './compat.ts';
-import type { Caller, Control, FactFilter, Mutation, WaitRequest } from './control.ts';
+import type { Caller, Control, FactFilter, JobControl, Mutation, WaitRequest } from './control.ts';
 import { doctor } from './doctor.ts';
+import { drain, undrain } from './drain.ts';
+import type { DrainWorld } from './drain.ts';
 import type { Prospects } from './doubts.ts';
 import { explain } from './explain.ts';
 import { Intents } from './intents.ts';
 import { allIds, resolveName } from './names.ts';
+import { JobOperations } from './job-operations.ts';
+import type { JobSide } from './job-side.ts';
 import { MAX_PENDING, Operations } from './operations.ts';
+import type { Outcome } from './operations.ts';
 import { isLost, staysDown } from './prospects.ts';
+import { rolling } from './rolling.ts';
 import { scaleTo } from './scale.ts';
 import { stopInOrder, stopTogether } from './stop-in-order.ts';
+import { nodesOf, targetsOf } from './targets.ts';
+import type { Target } from './targets.ts';
 import { waitFor } from './wait.ts';
 
 export interface ControllerOptions {
@@ -53,6 +61,9 @@ export interface ControllerOptions {
   /** Reads the file again; null when a full restart has begun, or the problems that keep it from that. */
   readonly reload: (why: string) => readonly string[] | null;
   readonly mainLog: Control['mainLog'];
+  readonly jobs: JobSide;
+  readonly newId: () => string;
+  readonly usage: Control['usage'];
   readonly compat: Pick<CompatOptions, 'read' | 'stdin' | 'lookUp' | 'uid'>;
   /** What `apply` needs of the daemon. */
   readonly apply: Pick<ApplierOptions, 'adopt' | 'digest' | 'renice'>;
@@ -60,20 +71,12 @@ export interface ControllerOptions {
   readonly busy: () => string | null;
 }
 
-type Target = { readonly name: string; readonly node: ProcessNode } | { readonly name: string; readonly error: CommandError };
-
 /** Commands that change which processes there are, or what they are. */
 const ONE_AT_A_TIME: ReadonlySet<Mutation['command']> = new Set(['apply', 'add', 'remove', 'update', 'scale']);
 /** Audit rows answered at once. */
 const AUDIT_LIMIT = 1000;
-/** Unknown names of one request that get a "did you mean": each compares with every known name. */
-const MAX_HINTS = 16;
 /** Commands whose operations may stay pending, so that their number needs a bound. Who must be heard (signal, shutdown) is not among them. */
-const MAY_PEND: ReadonlySet<Mutation['command']> = new Set(['start', 'stop', 'restart', 'disable', 'scale']);
-
-function nodesOf(targets: readonly Target[]): readonly ProcessNode[] {
-  return targets.flatMap((t) => ('error' in t ? [] : [t.node]));
-}
+const MAY_PEND: ReadonlySet<Mutation['command']> = new Set(['start', 'stop', 'restart', 'disable', 'scale', 'job_run', 'job_undo', 'job_cancel', 'drain']);
 
 export class Controller implements Control {
   readonly version: string;
@@ -81,8 +84,11 @@ export class Controller implements Control {
   readonly mainLog: Control['mainLog'];
   private readonly applier: Applier;
   readonly operations: Operations;
+  readonly jobs: JobControl;
   readonly compat: Compat;
   private readonly intents: Intents;
+  private readonly jobOperations: JobOperations;
+  private readonly drains: DrainWorld;
   private readonly prospects: Prospects;
   private readonly options: ControllerOptions;
 
@@ -94,6 +100,11 @@ export class Controller implements Control {
     this.prospects = { isIdle: options.isIdle, staysDown: (id) => staysDown(options.tree(), id) };
     this.operations = new Operations(options.bus, () => options.clock.wall(), this.prospects);
     this.intents = new Intents({ store: options.store, clock: options.clock, publish: (fact) => options.bus.publish(fact) });
+    const { jobs, store, clock, newId } = options;
+    this.jobs = jobs.desk;
+    const told = { book: () => jobs.book, operations: this.operations, tell: jobs.tell, publish: (fact: FactBody) => options.bus.publish(fact) };
+    this.jobOperations = new JobOperations({ ...told, desk: jobs.desk, store, clock, ends: jobs.ends, snapshot: () => options.bus.snapshot, newId });
+    this.drains = { ...told, tree: options.tree, subscribe: (tell) => options.bus.subscribe(tell), signal: (id, signal) => void this.send(id, signal) };
     this.compat = new SupervisordCompat({
       ...options.compat, config: options.config, snapshot: () => options.bus.snapshot, tree: options.tree, store: options.store, tell: options.tell,
       publish: (fact) => options.bus.publish(fact), forget: options.forget, record: (...entry) => this.record(...entry), refused: (command) => this.notNow(command) ?? this.applier.busy(command),
@@ -112,6 +123,10 @@ export class Controller implements Control {
     return this.options.bus.snapshot;
   }
 
+  usage(pids: readonly number[]): ReturnType<Control['usage']> {
+    return this.options.usage(pids);
+  }
+
   resolve(names: readonly string[]): readonly string[] | CommandError {
     const tree = this.options.tree();
     if (names.length === 0) return allIds(tree);
@@ -126,7 +141,7 @@ export class Controller implements Control {
 
   mutate(mutation: Mutation, caller: Caller): Operation | CommandError {
     const outcome = this.refused(mutation) ?? this.perform(mutation, caller);
-    const targets = 'names' in mutation ? mutation.names : 'name' in mutation ? [mutation.name] : [];
+    const targets = 'names' in mutation ? mutation.names : 'name' in mutation ? [mutation.name] : 'job' in mutation ? [mutation.job] : 'run' in mutation ? [mutation.run] : [];
     this.record(caller, mutation.command, targets, 'code' in outcome ? `refused: ${outcome.code}` : `operation ${outcome.id}`);
     return outcome;
   }
@@ -220,6 +235,10 @@ export class Controller implements Control {
       case 'scale': return this.scale(mutation, caller);
       case 'apply': return this.applier.apply(mutation, caller.who);
       case 'add': case 'remove': case 'update': return this.applier.groups(mutation, caller);
+      case 'job_run': case 'job_pause': case 'job_resume': case 'job_cancel': case 'job_undo': case 'dead_retry': case 'dead_prune': case 'breaker_set':
+        return this.jobOperations.perform(mutation, caller);
+      case 'drain': return drain(this.drains, mutation, caller);
+      case 'undrain': return undrain(this.drains, mutation.names, caller);
       case 'reload': return this.reload(caller);
       case 'shutdown': return this.shutdown(mutation, caller);
       default: return mutation satisfies never;
@@ -230,26 +249,8 @@ export class Controller implements Control {
     return this.options.tree().processes.get(id);
   }
 
-  /** Targets of an operation: one per process, and one per name that is unknown. */
-  private targets(names: readonly string[]): readonly Target[] {
-    const tree = this.options.tree();
-    const seen = new Set<string>();
-    let unknown = 0;
-    return [...new Set(names)].flatMap((name): Target[] => {
-      const named = resolveName(tree, name, unknown < MAX_HINTS);
-      if ('code' in named) {
-        unknown += 1;
-        return [{ name, error: named }];
-      }
-      return named.ids.filter((id) => !seen.has(id) && seen.add(id)).map((id) => {
-        const node = tree.processes.get(id) as ProcessNode;
-        return { name: shortName(node.key), node };
-      });
-    });
-  }
-
   private each(mutation: { readonly command: string; readonly names: readonly string[] }, caller: Caller, act: (operation: string, index: number, node: ProcessNode) => void, first: (nodes: readonly ProcessNode[]) => void = () => undefined): Operation {
-    const targets = this.targets(mutation.names);
+    const targets = targetsOf(this.options.tree(), mutation.names);
     first(nodesOf(targets));
     const operation = this.operations.begin(mutation.command, caller.who, targets.map((t) => t.name));
     targets.forEach((t, index) => {
@@ -288,37 +289,22 @@ export class Controller implements Control {
     this.options.tell({ type: 'operate', action: strategy ? 'strategy_restart' : 'restart', id: node.key, why: `${caller.who} restarted it` });
   }
 
-  /** One after the other, each up before the next; the first that is not stops it. */
   private rolling(mutation: { readonly command: string; readonly names: readonly string[] }, caller: Caller): Operation {
-    const targets = this.targets(mutation.names);
-    const operation = this.operations.begin(mutation.command, caller.who, targets.map((t) => t.name));
-    const next = (index: number): void => {
-      const target = targets[index];
-      if (!target) return;
-      if ('error' in target) this.refuse(operation, index, target.error);
-      else if (this.node(target.node.key) !== target.node) this.refuse(operation, index, { code: 'NOT_FOUND', message: `cannot restart ${target.name}: it was removed meanwhile` });
-      else {
-        this.intents.forgetStops([target.node]);
-        this.restart(operation, index, target.node, caller, false);
-      }
-    };
-    let broken = false;
-    this.operations.onSettled(operation, (index, result) => {
-      if (broken) return;
-      if (result.outcome === 'ok') return next(index + 1);
-      broken = true;
-      for (let i = index + 1; i < targets.length; i += 1) {
-        this.operations.settle(operation, i, { ok: false, code: 'INTERRUPTED', message: `not restarted, because ${targets[index]?.name ?? 'the one before'} did not come up` });
-      }
+    const targets = targetsOf(this.options.tree(), mutation.names);
+    const names = targets.map((t) => t.name);
+    const operation = this.operations.begin(mutation.command, caller.who, names);
+    return rolling(this.operations, operation, names, (index) => {
+      const target = targets[index] as Target;
+      if ('error' in target) return this.refuse(operation, index, target.error);
+      if (this.node(target.node.key) !== target.node) return this.refuse(operation, index, { code: 'NOT_FOUND', message: `cannot restart ${target.name}: it was removed meanwhile` });
+      this.intents.forgetStops([target.node]);
+      this.restart(operation, index, target.node, caller, false);
     });
-    next(0);
-    this.operations.finishEmpty(operation);
-    return this.operations.get(operation) as Operation;
   }
 
   /** Stops in order of priority; what is not running is said so, but what was intended is kept. */
   private stopAll(mutation: { readonly command: string; readonly names: readonly string[]; readonly together?: boolean }, caller: Caller, intend: (nodes: readonly ProcessNode[]) => void): Operation {
-    const targets = this.targets(mutation.names);
+    const targets = targetsOf(this.options.tree(), mutation.names);
     intend(nodesOf(targets));
     const operation = this.operations.begin(mutation.command, caller.who, targets.map((t) => t.name));
     const places = new Map<string, number>();
@@ -350,14 +336,20 @@ export class Controller implements Control {
   }
 
   private signalOne(operation: string, index: number, node: ProcessNode, signal: string): void {
-    const child = this.options.child(node.key);
-    const pid = 'pid' in node.state ? node.state.pid : null;
-    if (!child || pid === null || !SIGNALLABLE_STATES.includes(node.state.phase)) return this.operations.settle(operation, index, { ok: false, code: 'NOT_RUNNING', message: 'not running' });
+    this.operations.settle(operation, index, this.send(node.key, signal));
+  }
+
+  /** Sends a signal to the main process. */
+  private send(id: string, signal: string): Outcome {
+    const node = this.node(id);
+    const child = this.options.child(id);
+    const pid = node && 'pid' in node.state ? node.state.pid : null;
+    if (!node || !child || pid === null || !SIGNALLABLE_STATES.includes(node.state.phase)) return { ok: false, code: 'NOT_RUNNING', message: 'not running' };
     const outcome = this.options.processes.signal(child, signal, 'main');
-    if ('error' in outcome) return this.operations.settle(operation, index, { ok: false, code: 'FAILED', message: `cannot send SIG${signal} to pid ${child.pid}: ${outcome.error}` });
-    if ('gone' in outcome) return this.operations.settle(operation, index, { ok: false, code: 'NOT_RUNNING', message: 'it ended a moment ago' });
-    this.options.bus.publish({ type: 'process.signalled', process: node.key, incarnation: child.incarnation, signal, pid: child.pid });
-    this.operations.settle(operation, index, { ok: true });
+    if ('error' in outcome) return { ok: false, code: 'FAILED', message: `cannot send SIG${signal} to pid ${child.pid}: ${outcome.error}` };
+    if ('gone' in outcome) return { ok: false, code: 'NOT_RUNNING', message: 'it ended a moment ago' };
+    this.options.bus.publish({ type: 'process.signalled', process: id, incarnation: child.incarnation, signal, pid: child.pid });
+    return { ok: true };
   }
 
   private logAction(operation: string, index: number, node: ProcessNode, action: 'clear' | 'rotate'): void {

@@ -18,6 +18,8 @@ export interface JobRecordsOptions {
 const ERROR_LINES = 50;
 /** Successful runs of a job whose durations say what is usual. */
 const DURATIONS = 100;
+/** What is kept of a job that is in no file any more. */
+const OF_UNKNOWN: JobSpec['history'] = { okMs: 2 * 86_400_000, failedMs: 5 * 86_400_000, keep: 1000 };
 /** Violations kept of a run. */
 const VIOLATIONS = 20;
 
@@ -104,16 +106,16 @@ export class JobRecords {
   }
 
   private pruneOne(job: string): void {
-    const history = this.options.spec(job)?.history;
-    if (!history) return;
+    const history = this.options.spec(job)?.history ?? OF_UNKNOWN;
     const now = this.options.clock.wall();
     this.options.store.runs.pruneRuns(job, { okBefore: now - history.okMs, failedBefore: now - history.failedMs, keep: history.keep });
   }
 
   /** Runs and letters that are old, of jobs that seldom run. `deadLetterMs` 0: letters are kept for ever. */
-  tidy(jobs: readonly string[], deadLetterMs: number): { readonly deleted: number; readonly left: number } | null {
-    for (const job of jobs) this.pruneOne(job);
-    return deadLetterMs === 0 ? null : this.options.store.runs.pruneDead(this.options.clock.wall() - deadLetterMs);
+  tidy(deadLetterMs: number): { readonly deleted: number; readonly left: number } | null {
+    const { store, clock } = this.options;
+    for (const job of store.runs.runNumbers().keys()) this.pruneOne(job);
+    return deadLetterMs === 0 ? null : store.runs.pruneDead(clock.wall() - deadLetterMs);
   }
 
   /** What is known from before, and whether it outlives us. */

@@ -6,10 +6,11 @@ import type { Operation } from '../../daemon/contract/answers.ts';
 import type { Fact } from '../../daemon/contract/facts.ts';
 import { Tree } from '../../daemon/core/tree.ts';
 import type { TreeEffect, TreeEvent } from '../../daemon/core/tree-state.ts';
-import type { Child, LogPlane, MachineFacts, Processes, Store } from '../../daemon/os/ports.ts';
+import type { Child, LogPlane, MachineFacts, Processes, ReportChannels, Store } from '../../daemon/os/ports.ts';
 import { Bus } from '../../daemon/runtime/bus.ts';
 import type { Mutation } from '../../daemon/runtime/control.ts';
 import { Controller } from '../../daemon/runtime/controller.ts';
+import { JobSide } from '../../daemon/runtime/job-side.ts';
 import { Loop } from '../../daemon/runtime/loop.ts';
 import type { TreeLoop } from '../../daemon/runtime/loop.ts';
 import { openStore } from '../../daemon/store/store.ts';
@@ -84,9 +85,14 @@ export function runtimeWorld(spec: GroupSpec, instances: (program: string, count
   const nothing = (what: string) => (): never => assert.fail(`the runtime asks for ${what}, which this world has not`);
   const logs = { open: () => null, clear: () => null, rotate: () => null, close: () => undefined } as unknown as LogPlane;
   const processes = { signal: () => ({ pids: [] }) } as unknown as Processes;
+  const jobs = new JobSide({ jobs: [], breakers: [], jobSettings: { maxParallel: null, deadLetterMs: 0, breakersEnabled: true } }, {
+    processes, logs, store, clock, environment: { own: {}, daemon: {} }, homeOf: () => ({}), uidOf: () => null, freeBytes: nothing('a disk'), reports: nothing('reports') as unknown as ReportChannels,
+    bus, newId: nothing('an id'), random: () => 0, watchClock: nothing('the clock'),
+  });
   const controller = new Controller({
     version: 'test', config: nothing('the configuration') as () => Config, clock, bus, store, logs, processes, machine: nothing('the machine') as () => MachineFacts, warnings: () => [],
     tree: () => tree, tell, isIdle: () => loop.isIdle, child: (id) => alive.get(id), forget: (id) => void alive.delete(id), instances, shutdown: nothing('the end'), reload: nothing('a reload'),
+    jobs, newId: nothing('an id'), usage: nothing('a meter'),
     mainLog: { path: null, read: nothing('its log'), follow: nothing('its log'), clear: nothing('its log') },
     compat: { read: nothing('the file'), stdin: () => null, lookUp: () => null, uid: () => null }, busy: () => null, apply: { adopt: () => undefined, digest: (text) => String(text.length), renice: () => null },
   });
