@@ -20,7 +20,7 @@ export function reason(error: unknown): string {
 /** Variables of env_file, in order; the files are read relative to the file that names them. */
 export function envFiles(
   c: ReadContext,
-  values: ProgramValues,
+  values: Pick<ProgramValues, 'env_file' | 'env_file_expand'>,
   here: string,
   complain: (message: string, index: number) => void,
 ): Record<string, string> {

@@ -67,12 +67,17 @@ export const SUPERVISORD_KEYS = {
   inet_http_server: ['port', 'username', 'password'],
   supervisorctl: ['serverurl', 'username', 'password', 'prompt', 'history_file'],
   include: ['files'],
+  // Ours alone: supervisord reads nothing there, and says nothing.
+  job: [],
+  breaker: [],
+  jobs: [],
+  breakers: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type SectionKind = keyof typeof SUPERVISORD_KEYS;
 
-const NAMED: readonly SectionKind[] = ['program', 'eventlistener', 'fcgi-program', 'group'];
-const SINGLE: readonly SectionKind[] = ['supervisord', 'supervisorctl', 'include'];
+const NAMED: readonly SectionKind[] = ['program', 'eventlistener', 'fcgi-program', 'group', 'job', 'breaker'];
+const SINGLE: readonly SectionKind[] = ['supervisord', 'supervisorctl', 'include', 'jobs', 'breakers'];
 
 /** What a section is by its name; 'plugin' for Python's, null for one that nobody reads. */
 export function kindOf(section: string): SectionKind | 'plugin' | null {

@@ -12,11 +12,18 @@ import type { GroupDecl, ProgramDecl, ReadContext, Settings } from './declared.t
 import type { GroupValues } from './schema.ts';
 import type { IniSection, IniUnit } from './ini-file.ts';
 
-function sectionsOf(unit: IniUnit, kind: string): { readonly section: IniSection; readonly name: string }[] {
+/** Sections `kind:NAME` and their names, in the order of the file. */
+export function sectionsOf(unit: IniUnit, kind: string): { readonly section: IniSection; readonly name: string }[] {
   const prefix = `${kind}:`;
   return [...unit.sections.values()]
     .filter((section) => section.name.startsWith(prefix))
     .map((section) => ({ section, name: section.name.slice(prefix.length).trim() }));
+}
+
+/** Directory of automatic logs. */
+export function childLogDirectory(c: ReadContext, unit: IniUnit): string {
+  const written = iniText(c, unit, unit.sections.get('supervisord') ?? NO_SECTION, 'childlogdir', envNames(c, {}, scope({ here: unit.here })));
+  return written === null ? (c.port.env['TMPDIR'] ?? '/tmp') : filePath(c, written.text);
 }
 
 /** Programs of one INI file and its pieces. `main`: the file is the main one, not a piece that a TOML file includes. */
@@ -40,8 +47,7 @@ export function iniPrograms(c: ReadContext, unit: IniUnit, settings: Settings, m
   const mine: Settings = main
     ? settings
     : { ...settings, daemon: { ...settings.daemon, environment: { ...settings.daemon.environment, ...ownEnvironment } } };
-  const childlogdir = iniText(c, unit, top, 'childlogdir', names)?.text;
-  const autoDirectory = childlogdir === undefined ? (c.port.env['TMPDIR'] ?? '/tmp') : filePath(c, childlogdir);
+  const autoDirectory = childLogDirectory(c, unit);
   const stripAnsi = iniValue(c, unit, top, 'strip_ansi', ini.boolean, names) === true;
   // supervisord's order; where two groups have one name, the first one counts.
   return (['program', 'eventlistener', 'fcgi-program'] as const).flatMap((kind) =>

@@ -1,7 +1,9 @@
 // The JSON Schema (draft 2020-12) of a TOML configuration, for editors: `#:schema ./reeve.schema.json` as the first line.
 // Made from the tables of schema.ts at each call; nothing here knows a key by name.
 import toml from 'toml';
-import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, logsKeys, tables } from './schema.ts';
+import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
+import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, logsKeys } from './schema.ts';
+import { tables } from './tables.ts';
 import type { JsonSchema } from './kinds.ts';
 import type { Key, Keys } from './table.ts';
 
@@ -13,6 +15,8 @@ function tomlValue(text: string): unknown {
     return undefined;
   }
 }
+
+const NAME = '^[^\\s:/*]+$';
 
 function keySchema(key: Key<unknown>): JsonSchema {
   const example = tomlValue(key.example);
@@ -43,13 +47,17 @@ function tableSchema(
   };
 }
 
+/** A table of settings whose other keys are names. */
+function mixedTables(settings: Keys, description: string, inner: JsonSchema): JsonSchema {
+  return { ...tableSchema(settings, description), propertyNames: { pattern: NAME }, additionalProperties: inner };
+}
+
 function namedTables(description: string, inner: JsonSchema, pattern: string): JsonSchema {
   return { description, type: 'object', propertyNames: { pattern }, additionalProperties: inner };
 }
 
 /** The schema as plain JSON. */
 export function configJsonSchema(): JsonSchema {
-  const name = '^[^\\s:/*]+$';
   const instance = namedTables(
     'What single copies have of their own, by number.',
     tableSchema(instanceKeys, 'One copy of the program.'),
@@ -73,8 +81,10 @@ export function configJsonSchema(): JsonSchema {
       api: tableSchema(apiKeys, 'The control API.'),
       ctl: tableSchema(ctlKeys, 'How reevectl finds the daemon.'),
       logs: tableSchema(logsKeys, 'What programs do with their output where they do not say.'),
-      programs: namedTables('Programs by name.', tableSchema(tables['programs.NAME'], 'One program.', { instance }, ['command']), name),
-      groups: namedTables('Groups by name.', tableSchema(groupKeys, 'One group.', {}, ['members']), name),
+      programs: namedTables('Programs by name.', tableSchema(tables['programs.NAME'], 'One program.', { instance }, ['command']), NAME),
+      groups: namedTables('Groups by name.', tableSchema(groupKeys, 'One group.', {}, ['members']), NAME),
+      jobs: mixedTables(jobSettingKeys, 'Jobs by name, and what holds for all of them.', tableSchema(jobKeys, 'One job.', {}, ['command'])),
+      breakers: mixedTables(breakerSettingKeys, 'Circuit breakers by name, and what holds for all of them.', tableSchema(breakerKeys, 'One breaker.')),
     },
   };
 }

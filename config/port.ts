@@ -12,6 +12,8 @@ export interface ConfigPort {
   /** Processors this process may use, at least 1. */
   readonly cpus: number;
   readonly hostname: string;
+  /** IANA name of the time zone of the host; not there: UTC. */
+  readonly timezone?: string;
   /** Absolute working directory. */
   readonly cwd: string;
 }

@@ -1,6 +1,7 @@
 // From the values of a program to one ProcessSpec. The two dialects of DESIGN §3 differ here, row by row, and nowhere later.
 import { backoffOf, intensityOf, SUPERVISORD_START_BACKOFF, SUPERVISORD_START_RETRIES } from './backoff.ts';
 import { stopLadder } from './stop-ladder.ts';
+import { checkVitals, vitalsOf } from './supervision.ts';
 import { splitWords } from './words.ts';
 import { filled } from './table.ts';
 import { logsKeys, programKeys } from './schema.ts';
@@ -87,9 +88,12 @@ function startTimeoutOf(values: ProgramValues): number | null {
   return Number.isFinite(ms) ? ms : null;
 }
 
-/** What is good by itself and wrong together about starts and readiness. */
+/** What is good by itself and wrong together about starts, readiness and signs of life. */
 export function checkStart(values: ProgramValues, complain: (key: string, message: string, hint?: string) => void): void {
   const { ready } = values;
+  checkVitals(values, complain);
+  if (ready?.kind === 'notify' && values.notify === false)
+    complain('notify', 'ready = { notify = true } needs NOTIFY_SOCKET, which notify = false takes away', 'leave notify out');
   if (values.type === 'oneshot') {
     if (values.restart === 'permanent' || values.autorestart === 'permanent')
       complain(values.restart === undefined ? 'autorestart' : 'restart', 'a oneshot that is always restarted never completes', 'write restart = "transient" to try again after failures');
@@ -136,11 +140,11 @@ export function processOf(values: ProgramValues, c: ProcessContext): ProcessSpec
     inherit: v.inherit,
     serverUrl: c.serverUrl,
     stdin: v.stdin,
-    notify: false,
-    vitals: { heartbeat: null, progressTimeoutMs: null, onStuck: 'alert' },
-    breaker: null,
-    drainSignal: null,
-    drainTimeoutMs: null,
+    notify: values.notify ?? (values.ready?.kind === 'notify' || values.heartbeat !== undefined || values.progress_timeout !== undefined),
+    vitals: vitalsOf(values),
+    breaker: values.breaker ?? null,
+    drainSignal: values.drain_signal ?? null,
+    drainTimeoutMs: values.drain_timeout ?? null,
     processGroup: toml ? 'session' : 'group',
     autostart: v.autostart,
     oneshot,

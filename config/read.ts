@@ -3,6 +3,7 @@ import { dialectOf } from './dialect.ts';
 import { iniGroups, iniPrograms } from './ini-read.ts';
 import { iniSettings } from './ini-settings.ts';
 import { loadIni } from './ini-file.ts';
+import { readJobs } from './jobs.ts';
 import { newReport, shown } from './problems.ts';
 import { resolveFrom } from './paths.ts';
 import { reason } from './env-files.ts';
@@ -10,15 +11,11 @@ import { checkRoot, tomlSettings } from './toml-settings.ts';
 import { tomlGroups, tomlPrograms } from './toml-read.ts';
 import { parseTomlFile } from './toml-file.ts';
 import { treeOf } from './tree.ts';
-import type { JobSettings } from './job-spec.ts';
 import type { Config, Origin, Problem } from './spec.ts';
 import type { ConfigPort, ReadOptions } from './port.ts';
 import type { GroupDecl, ProgramDecl, ReadContext } from './declared.ts';
 import type { IniUnit } from './ini-file.ts';
 import type { TomlFile } from './toml-file.ts';
-
-/** What holds for jobs where no file says anything. */
-const JOB_SETTINGS: JobSettings = { maxParallel: null, deadLetterMs: 30 * 86_400_000, breakersEnabled: true };
 
 /** More files than this are a glob gone wrong. */
 const MAX_FILES = 1000;
@@ -168,10 +165,11 @@ export function readConfig(path: string, port: ConfigPort, options: ReadOptions 
     loaded.files,
     report,
   );
+  const jobs = readJobs(c, loaded.tomls, loaded.inis, settings, tree, taken);
   if (report.failed() || loaded.dialect === null) return { config: null, problems: sorted(report.list, loaded.files) };
   const { daemon, api, ctl } = settings;
   return {
-    config: { dialect: loaded.dialect, file, files: loaded.files, daemon, api, ctl, tree, jobs: [], breakers: [], jobSettings: JOB_SETTINGS },
+    config: { dialect: loaded.dialect, file, files: loaded.files, daemon, api, ctl, tree, ...jobs },
     problems: sorted(report.list, loaded.files),
   };
 }

@@ -13,6 +13,7 @@ import {
   tokenKeys,
   userKeys,
 } from './schema.ts';
+import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys, sharedKeys } from './job-schema.ts';
 import { iniDaemonKeys, iniPoolKeys } from './ini-section.ts';
 import { PRESETS } from './kinds.ts';
 import { printDuration } from './duration.ts';
@@ -82,6 +83,10 @@ function iniOnly(keys: Readonly<Record<string, IniOnlyKey>>): string {
   return ['| Key | Meaning | Value | Default |', '|---|---|---|---|', ...rows].join('\n');
 }
 
+function withoutShared(): Keys {
+  return Object.fromEntries(Object.entries(jobKeys).filter(([name]) => !Object.hasOwn(sharedKeys, name)));
+}
+
 /** The page docs/reference/config.md, as Markdown. */
 export function renderConfigReference(): string {
   const presets = Object.entries(PRESETS)
@@ -104,6 +109,12 @@ export function renderConfigReference(): string {
     TEXTS['stop'] ?? '',
     (TEXTS['restart'] ?? '').replace('PRESETS', presets),
     `## [groups.NAME]\n\nINI: [group:NAME], where \`programs\` names the members.\n\n${table(groupKeys, false)}\n`,
+    `## [jobs]\n\nA key of this table is a setting of all jobs; every other name in [jobs] is a job.\n\n${table(jobSettingKeys, false)}\n`,
+    `## [jobs.NAME]\n\nINI: [job:NAME], with the same keys, rules and defaults.\n\n${table(withoutShared(), false)}\n\nWhat a run executes, as whom, and where its output goes is written as for a program: ${Object.keys(sharedKeys)
+      .map((name) => `\`${name}\``)
+      .join(', ')}. A job's automatic log is \`job-NAME.log\`, beside those of programs.\n`,
+    `## [breakers]\n\nA key of this table is a setting of all breakers; every other name in [breakers] is one.\n\n${table(breakerSettingKeys, false)}\n`,
+    `## [breakers.NAME]\n\nINI: [breaker:NAME].\n\n${table(breakerKeys, false)}\n`,
     `## Not yet\n\nThese are refused by name until a later version reads them.\n\n| Where | Keys |\n|---|---|\n${later.join('\n')}\n`,
   ];
   return sections.join('\n');

@@ -7,6 +7,7 @@ import * as kind from './kinds.ts';
 import { dependencies, restartWith } from './depends-kind.ts';
 import * as ini from './ini-types.ts';
 import { ready } from './ready-kind.ts';
+import { supervisionKeys } from './supervision.ts';
 import { key, tableList } from './table.ts';
 import type { Values } from './table.ts';
 
@@ -357,6 +358,7 @@ export const programKeys = {
     { fallbackText: '`logs.full`' },
   ),
   log_ring: key(kind.size, 'Bytes kept in memory for `tail` where there is no file.', '"64KB"', { fallbackText: '`logs.ring`' }),
+  ...supervisionKeys,
 };
 
 /**
@@ -454,14 +456,12 @@ export const groupKeys = {
 
 /** Keys and tables of the design that a later version reads: refused by name, never ignored. */
 export const laterKeys = {
-  root: ['jobs', 'checks', 'fixes', 'breakers', 'alerts', 'hooks', 'templates'],
+  root: ['checks', 'fixes', 'alerts', 'hooks', 'templates'],
   daemon: ['log_roll', 'upgrade', 'retention', 'alerts', 'hooks', 'on_fatal'],
   api: ['tls', 'audit', 'rate_limit', 'cors'],
   programs: [
     'health',
-    'heartbeat',
     'watchdog',
-    'notify',
     'hooks',
     'watch',
     'drain',
@@ -488,14 +488,3 @@ export type LogsValues = Values<typeof logsKeys>;
 export type ProgramValues = Values<typeof programKeys> & Values<typeof supervisordKeys>;
 export type PoolValues = Values<typeof poolKeys>;
 export type GroupValues = Values<typeof groupKeys>;
-
-/** Every table by its TOML name. NAME and N stand for names the user chooses. */
-export const tables = {
-  daemon: daemonKeys,
-  api: apiKeys,
-  ctl: ctlKeys,
-  logs: logsKeys,
-  'programs.NAME': { ...programKeys, ...poolKeys, ...supervisordKeys },
-  'programs.NAME.instance.N': instanceKeys,
-  'groups.NAME': groupKeys,
-};

@@ -1,6 +1,7 @@
 // `reevectl config show`: the resolved configuration as plain JSON, with origins and without secrets.
 import { HIDDEN, redactEnvironment, redactText } from './redact.ts';
-import type { Config, GroupSpec, MemberSpec, ProcessSpec } from './spec.ts';
+import type { JobSpec } from './job-spec.ts';
+import type { CommandSpec, Config, GroupSpec, MemberSpec, ProcessSpec } from './spec.ts';
 
 /** JSON as it may be printed. */
 export type Shown = string | number | boolean | null | readonly Shown[] | { readonly [name: string]: Shown };
@@ -34,12 +35,23 @@ function originText(origin: unknown): string {
 
 /** One resolved process; environment values hidden, marked secrets blotted out of the command. */
 export function showProcess(spec: ProcessSpec): Shown {
-  const command = {
-    ...spec.command,
-    text: redactText(spec.command.text, spec),
-    words: spec.command.words.map((word) => redactText(word, spec)),
-  };
-  return plain({ ...spec, command, environment: redactEnvironment(spec.environment) });
+  return plain({ ...spec, command: showCommand(spec.command, spec), environment: redactEnvironment(spec.environment) });
+}
+
+function showCommand(command: CommandSpec, spec: ProcessSpec): CommandSpec {
+  return { ...command, text: redactText(command.text, spec), words: command.words.map((word) => redactText(word, spec)) };
+}
+
+/** One resolved job; as its process, and a schedule as it is written. */
+export function showJob(job: JobSpec): Shown {
+  const { process, undo, fallback, schedule } = job;
+  return plain({
+    ...job,
+    process: showProcess(process),
+    schedule: schedule?.kind === 'cron' ? { kind: 'cron', text: schedule.text, dayMatch: schedule.cron.dayMatch } : schedule,
+    undo: undo === null ? null : showCommand(undo, process),
+    fallback: fallback === null ? null : showCommand(fallback, process),
+  });
 }
 
 function showMember(member: MemberSpec): Shown {
@@ -53,7 +65,7 @@ function showGroup(group: GroupSpec): Shown {
 
 /** The whole configuration. */
 export function showConfig(config: Config): Shown {
-  const { daemon, api, ctl, tree, ...rest } = config;
+  const { daemon, api, ctl, tree, jobs, ...rest } = config;
   return plain({
     ...rest,
     daemon: { ...daemon, environment: redactEnvironment(daemon.environment) },
@@ -69,5 +81,6 @@ export function showConfig(config: Config): Shown {
     ctl: { ...ctl, password: ctl.password === null ? null : HIDDEN },
     // Already plain; plain() leaves it as it is.
     tree: showGroup(tree),
+    jobs: jobs.map(showJob),
   });
 }

@@ -187,6 +187,14 @@ function poolOf({ c, name, values, complain }: Program): Pool {
   return { count, written, first, template: () => '{program}-{num}' };
 }
 
+/** Directory of automatic logs; null as PID 1, where the daemon's own output is the log. */
+export function autoDirectory(c: ReadContext, { daemon, logs }: Settings): string | null {
+  if (logs.directory !== undefined) return logs.directory;
+  if (c.options.pid1 === true) return null;
+  const stateDir = daemon.stateDir ?? c.options.stateDir ?? null;
+  return stateDir === null ? 'logs' : `${stateDir}/logs`;
+}
+
 /** Where an automatic log goes: a file that no other process has, or nowhere as PID 1, where the daemon's own output is the log. */
 function autoFileOf(
   { c, settings }: Program,
@@ -194,9 +202,8 @@ function autoFileOf(
   group: string,
   process: string,
 ): (channel: 'stdout' | 'stderr') => string | null {
-  if (c.options.pid1 === true && settings.logs.directory === undefined) return () => null;
-  const stateDir = settings.daemon.stateDir ?? c.options.stateDir ?? null;
-  const directory = settings.logs.directory ?? (stateDir === null ? 'logs' : `${stateDir}/logs`);
+  const directory = autoDirectory(c, settings);
+  if (directory === null) return () => null;
   const base = taken.has(process) ? `${group}-${process}` : process;
   taken.add(base);
   return (channel) => `${directory}/${base}${channel === 'stdout' ? '' : '.err'}.log`;

@@ -75,5 +75,11 @@ function glob(pattern: string): readonly string[] {
 
 /** The real file system, environment and processor count. `cwd` is taken now. */
 export function nodeConfigPort(): ConfigPort {
-  return { readFile, glob, env: process.env, cpus: availableParallelism(), hostname: hostname(), cwd: process.cwd() };
+  return {
+    readFile, glob, env: process.env, cpus: availableParallelism(), hostname: hostname(), cwd: process.cwd(),
+    // Read only where a job asks: it loads the zone data.
+    get timezone() {
+      return Temporal.Now.timeZoneId();
+    },
+  };
 }

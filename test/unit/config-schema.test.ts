@@ -5,7 +5,8 @@ import toml from 'toml';
 import { configJsonSchema } from '../../config/json-schema.ts';
 import { dialectOf } from '../../config/dialect.ts';
 import { HIDDEN, redactText } from '../../config/redact.ts';
-import { instanceKeys, laterKeys, tables, tokenKeys, userKeys } from '../../config/schema.ts';
+import { instanceKeys, laterKeys, tokenKeys, userKeys } from '../../config/schema.ts';
+import { tables } from '../../config/tables.ts';
 import { iniDaemonKeys, iniPoolKeys } from '../../config/ini-section.ts';
 import { readConfig } from '../../config/read.ts';
 import { renderConfigReference } from '../../config/reference.ts';
@@ -73,6 +74,10 @@ test('the JSON Schema lists the keys that the reader knows, and no others', () =
   assert.deepEqual(keysAt(...program), [...Object.keys(tables['programs.NAME']), 'instance']);
   assert.deepEqual(keysAt(...program, 'properties', 'instance', 'additionalProperties'), Object.keys(instanceKeys));
   assert.deepEqual(keysAt('properties', 'groups', 'additionalProperties'), Object.keys(tables['groups.NAME']));
+  assert.deepEqual(keysAt('properties', 'jobs'), Object.keys(tables.jobs));
+  assert.deepEqual(keysAt('properties', 'jobs', 'additionalProperties'), Object.keys(tables['jobs.NAME']));
+  assert.deepEqual(keysAt('properties', 'breakers'), Object.keys(tables.breakers));
+  assert.deepEqual(keysAt('properties', 'breakers', 'additionalProperties'), Object.keys(tables['breakers.NAME']));
   // The reader's own view: a key of the schema is never "unknown", and one that is not in it always is.
   for (const [table, head] of [
     ['daemon', '[daemon]'],
@@ -81,9 +86,11 @@ test('the JSON Schema lists the keys that the reader knows, and no others', () =
     ['logs', '[logs]'],
     ['programs', '[programs.x]'],
     ['groups', '[groups.x]'],
+    ['jobs', '[jobs.x]'],
+    ['breakers', '[breakers.x]'],
   ] as const) {
     const known =
-      table === 'programs' || table === 'groups' ? keysAt('properties', table, 'additionalProperties') : keysAt('properties', table);
+      /\./.test(head) ? keysAt('properties', table, 'additionalProperties') : keysAt('properties', table);
     const { problems } = readToml(`${head}\n${[...known, 'zzz_no_such_key'].map((name) => `${name} = 1979-05-27`).join('\n')}`);
     assert.deepEqual(
       problems.filter((problem) => problem.message === 'unknown key').map((problem) => problem.line),
@@ -113,6 +120,8 @@ test('a default of the table is a value that its own reader accepts', () => {
         ? at(...program, 'properties')
         : table === 'groups.NAME'
           ? at('properties', 'groups', 'additionalProperties', 'properties')
+          : table === 'jobs.NAME' || table === 'breakers.NAME'
+          ? at('properties', table.slice(0, -'.NAME'.length), 'additionalProperties', 'properties')
           : table.includes('.')
             ? {}
             : at('properties', table, 'properties');

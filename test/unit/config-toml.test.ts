@@ -72,13 +72,13 @@ test('a file that is not there, or that is empty', () => {
 
 test('keys of a later version are refused by name, never ignored', () => {
   const reading = readToml(
-    `${program('alerts = ["db"]\nhooks = { tcp = 1 }\nlimits = { memory = "1GB", nofile = 10 }')}[jobs.x]\nschedule = "* * * * *"\n[groups.g]\nmembers = ["p"]\nrolling = 1`,
+    `${program('alerts = ["db"]\nhooks = { tcp = 1 }\nlimits = { memory = "1GB", nofile = 10 }')}[checks.x]\nevery = "1m"\n[groups.g]\nmembers = ["p"]\nrolling = 1`,
   );
   assert.deepEqual(places(reading.problems), [
     '3 programs.p.alerts',
     '4 programs.p.hooks',
     '5 programs.p.limits.memory',
-    '6 jobs',
+    '6 checks',
     '10 groups.g.rolling',
   ]);
   for (const problem of reading.problems) assert.equal(problem.message, 'not yet supported by this version');
@@ -107,6 +107,11 @@ test('a native program has the native defaults (DESIGN §3) [E21]', () => {
     inherit: true,
     serverUrl: null,
     stdin: 'null',
+    notify: false,
+    vitals: { heartbeat: null, progressTimeoutMs: null, onStuck: 'alert' },
+    breaker: null,
+    drainSignal: null,
+    drainTimeoutMs: null,
     processGroup: 'session',
     autostart: true,
     oneshot: false,

@@ -1,0 +1,82 @@
+// [job:NAME], [breaker:NAME], [jobs] and [breakers] of a supervisord file: reeve's own sections, which supervisord does not look at. The
+// keys are those of TOML with their rules and defaults; values are INI text, and paths are found as in the rest of the file.
+import { envFiles } from './env-files.ts';
+import { scope } from './expand.ts';
+import { envNames } from './ini-file.ts';
+import { warnUnknown } from './ini-keys.ts';
+import { badIniName } from './ini-program.ts';
+import { sectionsOf } from './ini-read.ts';
+import { iniText, iniValues } from './ini-section.ts';
+import { filePath, NO_SECTION, readEnvironment } from './ini-settings.ts';
+import { jobOf } from './job.ts';
+import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
+import { filled } from './table.ts';
+import type { BreakerSettingValues, JobSettingValues, JobValues } from './job-schema.ts';
+import type { BreakerSpec } from './job-spec.ts';
+import type { JobDecl } from './job.ts';
+import type { Keys, Values } from './table.ts';
+import type { ReadContext, Settings } from './declared.ts';
+import type { IniUnit } from './ini-file.ts';
+import type { SectionKind } from './ini-keys.ts';
+
+function single<K extends Keys>(c: ReadContext, unit: IniUnit, settings: Settings, kind: SectionKind, keys: K): Values<K> {
+  const section = unit.sections.get(kind);
+  if (section === undefined) return {};
+  warnUnknown(c, section, kind, Object.keys(keys));
+  // [DEFAULT] of supervisord leaks into each of its sections; ours say everything themselves.
+  const own = { ...unit, defaults: NO_SECTION };
+  return iniValues(c, own, section, keys, () => envNames(c, settings.daemon.environment, scope({ here: unit.here })));
+}
+
+/** [jobs]: what holds for all jobs. */
+export function iniJobSettings(c: ReadContext, unit: IniUnit, settings: Settings): JobSettingValues {
+  return single(c, unit, settings, 'jobs', jobSettingKeys);
+}
+
+/** [breakers]: what holds for all breakers. */
+export function iniBreakerSettings(c: ReadContext, unit: IniUnit, settings: Settings): BreakerSettingValues {
+  return single(c, unit, settings, 'breakers', breakerSettingKeys);
+}
+
+/** Jobs of one INI file and its pieces. */
+export function iniJobs(c: ReadContext, unit: IniUnit, settings: Settings, defaults: JobSettingValues, logDirectory: string): JobDecl[] {
+  const own: IniUnit = { ...unit, defaults: NO_SECTION };
+  return sectionsOf(unit, 'job').map(({ section, name }) => {
+    const bad = badIniName(name);
+    if (bad !== null) c.report.error(section.place, section.name, bad);
+    warnUnknown(c, section, 'job', Object.keys(jobKeys));
+    const names = scope({ job_name: name, host_node_name: c.port.hostname, here: unit.here }, envNames(c, settings.daemon.environment));
+    const values: JobValues = iniValues(c, own, section, jobKeys, () => names, ['environment']);
+    const environment = iniText(c, own, section, 'environment', names);
+    const place = (key: string) => section.keys.get(key)?.place ?? section.place;
+    return jobOf(environment === null ? values : { ...values, environment: readEnvironment(c, section, environment.text) }, {
+      name,
+      title: section.name,
+      report: c.report,
+      place,
+      isWritten: (key) => section.keys.has(key),
+      path: (path) => filePath(c, path),
+      environment: {
+        ...settings.daemon.environment,
+        ...envFiles(c, values, unit.here, (message) => c.report.error(place('env_file'), `${section.name}.env_file`, message)),
+      },
+      settings,
+      defaults,
+      zone: () => c.port.timezone ?? 'UTC',
+      autoFile: (channel) => `${logDirectory}/job-${name}-${channel}---${settings.daemon.identifier}.log`,
+    });
+  });
+}
+
+/** Breakers of one INI file and its pieces. */
+export function iniBreakers(c: ReadContext, unit: IniUnit, settings: Settings): BreakerSpec[] {
+  const own: IniUnit = { ...unit, defaults: NO_SECTION };
+  return sectionsOf(unit, 'breaker').map(({ section, name }) => {
+    const bad = badIniName(name);
+    if (bad !== null) c.report.error(section.place, section.name, bad);
+    warnUnknown(c, section, 'breaker', Object.keys(breakerKeys));
+    const values = iniValues(c, own, section, breakerKeys, () => envNames(c, settings.daemon.environment, scope({ here: unit.here })));
+    const { failures, successes, trials, cooldown } = filled(breakerKeys, values, 'toml');
+    return { name, failures, successes, trials, cooldownMs: cooldown, origin: section.place };
+  });
+}

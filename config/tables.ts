@@ -1,0 +1,17 @@
+// Every table of a configuration by its TOML name. NAME and N stand for names the user chooses.
+import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
+import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, logsKeys, poolKeys, programKeys, supervisordKeys } from './schema.ts';
+
+export const tables = {
+  daemon: daemonKeys,
+  api: apiKeys,
+  ctl: ctlKeys,
+  logs: logsKeys,
+  'programs.NAME': { ...programKeys, ...poolKeys, ...supervisordKeys },
+  'programs.NAME.instance.N': instanceKeys,
+  'groups.NAME': groupKeys,
+  jobs: jobSettingKeys,
+  'jobs.NAME': jobKeys,
+  breakers: breakerSettingKeys,
+  'breakers.NAME': breakerKeys,
+};
