@@ -1,6 +1,7 @@
 // What the daemon's log says about a fact: supervisord's words where it has them, so that existing log watchers go on matching.
 import type { DaemonSpec } from '../../config/spec.ts';
 import type { Fact, FactName } from '../contract/facts.ts';
+import { JOB_LINES } from './job-log-lines.ts';
 
 export type LogLevel = DaemonSpec['logLevel'];
 
@@ -141,6 +142,8 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
   'listener.dropped': (f) =>
     error(`pool ${f.pool} event buffer overflowed, discarding event ${f.serial}${f.events > 1 ? ` and ${f.events - 1} before it` : ''}`),
   'remote.said': (f) => debug(`remote communication of type ${f.kind}, ${f.data.length} characters`),
+
+  ...JOB_LINES,
 
   'operation.started': (f) => debug(`operation ${f.operation}: ${f.command} ${f.targets.join(' ')} for ${f.who}`),
   'operation.completed': (f) => debug(`operation ${f.operation}: ${f.command} ${f.ok ? 'done' : 'failed'}`),

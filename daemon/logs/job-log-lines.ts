@@ -1,0 +1,108 @@
+// What the daemon's log says about jobs, runs, reports, breakers and drains.
+import type { Fact, FactName } from '../contract/facts.ts';
+import type { RunView } from '../contract/jobs.ts';
+import type { Supervised } from '../contract/reports.ts';
+import type { LogLevel } from './daemon-log-lines.ts';
+
+/** A line without its time. */
+interface Said {
+  readonly level: LogLevel;
+  readonly text: string;
+}
+
+type JobFactName = Extract<FactName, `job.${string}` | `run.${string}` | `dead.${string}` | `heartbeat.${string}` | `progress.${string}` | `status.${string}` | `health.${string}` | `result.${string}` | `issue.${string}` | `report.${string}` | `breaker.${string}` | `drain.${string}`>;
+type Sayer<N extends FactName> = (fact: Extract<Fact, { type: N }>) => Said;
+
+const info = (text: string): Said => ({ level: 'info', text });
+const warn = (text: string): Said => ({ level: 'warn', text });
+const debug = (text: string): Said => ({ level: 'debug', text });
+const error = (text: string): Said => ({ level: 'error', text });
+
+/** A run in a line: its job and the beginning of its id, which is enough for every command. */
+function named({ job, id, attempt }: RunView): string {
+  return `job ${job} run ${id.slice(0, 8)}${attempt > 1 ? ` (attempt ${attempt})` : ''}`;
+}
+
+function short(job: string, run: string): string {
+  return `job ${job} run ${run.slice(0, 8)}`;
+}
+
+function whose(fact: Supervised): string {
+  return 'job' in fact ? short(fact.job, fact.run) : fact.process;
+}
+
+/** `after 1.2 s: exit status 1`. */
+function how(fact: { readonly run: RunView; readonly durationMs: number | null }): string {
+  const took = fact.durationMs === null ? '' : ` after ${seconds(fact.durationMs)} s`;
+  return `${took}${fact.run.why === '' ? '' : `: ${fact.run.why}`}`;
+}
+
+function seconds(ms: number): string {
+  return String(Math.round(ms / 100) / 10);
+}
+
+function at(time: number | null): string {
+  return time === null ? 'none' : new Date(time).toISOString();
+}
+
+function all(names: readonly string[]): string {
+  return names.length === 0 ? 'everything' : names.join(', ');
+}
+
+function timesOf(times: number): string {
+  return times > 1 ? ` (${times} times)` : '';
+}
+
+export const JOB_LINES: { readonly [N in JobFactName]: Sayer<N> } = {
+  'job.added': (f) => info(`job ${f.job} added${f.schedule === '' ? '' : `: ${f.schedule} (${f.timezone})`}${f.enabled ? '' : ', not enabled'}`),
+  'job.changed': (f) => info(`job ${f.job} changed${f.schedule === '' ? '' : `: ${f.schedule} (${f.timezone})`}${f.enabled ? '' : ', not enabled'}`),
+  'job.removed': (f) => info(`job ${f.job} removed`),
+  'job.paused': (f) => info(`job ${f.job} paused by ${f.by}`),
+  'job.resumed': (f) => info(`job ${f.job} resumed by ${f.by}`),
+  'job.next': (f) => debug(`job ${f.job}: next time ${at(f.at)}`),
+  'job.held': (f) => debug(f.why === '' ? `job ${f.job}: nothing holds it any more` : `job ${f.job} is due and held: ${f.why}`),
+  'job.late': (f) => warn(`${short(f.job, f.run)} should have started at ${at(f.dueAt)}, ${seconds(f.lateMs)} s ago`),
+  'run.scheduled': (f) => debug(`${named(f.run)} planned for ${at(f.run.dueAt)}`),
+  'run.queued': (f) => debug(`${named(f.run)} waits for its turn${f.run.why === '' ? '' : `: ${f.run.why}`}`),
+  'run.started': (f) => info(`${named(f.run)} started with pid ${f.run.pid ?? 'unknown'} (${f.run.trigger}, ${f.run.initiator})${f.run.fallback ? ', its fallback' : ''}`),
+  'run.succeeded': (f) => info(`${named(f.run)} succeeded${how(f)}`),
+  'run.failed': (f) => error(`${named(f.run)} failed${how(f)}`),
+  'run.retrying': (f) => warn(`${named(f.run)} failed${how(f)}; the next attempt is in ${seconds(f.delayMs)} s`),
+  'run.timed_out': (f) => error(`${named(f.run)} timed out${how(f)}`),
+  'run.stalled': (f) => error(`${named(f.run)} stalled${how(f)}`),
+  'run.cancelled': (f) => info(`${named(f.run)} cancelled${how(f)}`),
+  'run.missed': (f) => warn(`job ${f.job} missed its time ${at(f.run.scheduledAt)}${timesOf(f.times)}${how(f)}`),
+  'run.skipped': (f) => warn(`job ${f.job} skipped a run${timesOf(f.times)}${how(f)}`),
+  'run.interrupted': (f) => error(`${named(f.run)} was interrupted${how(f)}`),
+  'run.dead': (f) => error(`${named(f.run)} failed for good${how(f)}; kept as a dead letter`),
+  'run.warned': (f) => warn(`${short(f.job, f.run)} runs for ${seconds(f.afterMs)} s: sent SIG${f.signal}`),
+  'run.stopping': (f) => info(`${short(f.job, f.run)}: ${f.why}; sent SIG${f.signal} to its ${f.scope}`),
+  'run.slow': (f) => warn(`${short(f.job, f.run)} runs for ${seconds(f.ranMs)} s; 95 of 100 of its like took at most ${seconds(f.usualMs)} s`),
+  'run.stale': (f) => warn(`${short(f.job, f.run)} has waited for ${seconds(f.waitedMs)} s: ${f.action}`),
+  'run.survivors': (f) => error(`${short(f.job, f.run)}: still alive after the last signal: ${f.pids.join(', ')}`),
+  'dead.retried': (f) => info(`dead letter ${f.run.slice(0, 8)} of job ${f.job} tried again by ${f.by} as run ${f.as.slice(0, 8)}`),
+  'dead.pruned': (f) => info(`${f.letters} dead letters deleted (${f.by}), ${f.left} left`),
+
+  'heartbeat.received': (f) => debug(`${whose(f)}: heartbeat`),
+  'heartbeat.missed': (f) => warn(`${whose(f)}: heartbeat missed (${f.misses} in a row), expected at ${at(f.expectedAt)}`),
+  'heartbeat.stuck': (f) => error(`${whose(f)} is stuck: ${f.why}; action: ${f.action}`),
+  'heartbeat.recovered': (f) => info(`${whose(f)} gives signs of life again`),
+  'progress.reported': (f) => debug(`${whose(f)}: progress ${f.progress.current}${f.progress.total === null ? '' : ` of ${f.progress.total}`}`),
+  'status.reported': (f) => debug(`${whose(f)}: ${f.text}`),
+  'health.reported': (f) => (f.value === 'healthy' ? info : warn)(`${whose(f)} says it is ${f.value}${f.why === '' ? '' : `: ${f.why}`}`),
+  'result.reported': (f) => info(`${whose(f)} reported a result`),
+  'issue.reported': (f) => info(`${whose(f)} reported an issue`),
+  'report.refused': (f) => warn(`report for ${f.supervisionId} refused: ${f.why}${timesOf(f.times)}`),
+
+  'breaker.added': (f) => debug(`breaker ${f.breaker} added: ${f.row.state}`),
+  'breaker.removed': (f) => debug(`breaker ${f.breaker} removed`),
+  'breaker.opened': (f) => error(`breaker ${f.breaker} opened (${f.by}): ${f.row.failures} failures${f.row.retryAt === null ? ', until somebody closes it' : `, trials from ${at(f.row.retryAt)} on`}`),
+  'breaker.half_opened': (f) => info(`breaker ${f.breaker} is half-open (${f.by}): trials go through`),
+  'breaker.closed': (f) => info(`breaker ${f.breaker} closed (${f.by})`),
+  'breaker.reset': (f) => info(`breaker ${f.breaker} closed and its counts cleared by ${f.by}`),
+  'breaker.counted': (f) => debug(`breaker ${f.breaker}: ${f.outcome}, ${f.row.failures} failures in a row`),
+  'drain.started': (f) => info(`draining ${all(f.names)} for ${f.by}: ${f.remaining.length} still going on${f.expiresAt === null ? '' : `, until ${at(f.expiresAt)}`}`),
+  'drain.completed': (f) => info(`drained ${all(f.names)}${f.cancelled === 0 ? '' : `, ${f.cancelled} cancelled`}`),
+  'drain.timed_out': (f) => warn(`draining ${all(f.names)}: still going on after ${seconds(f.timeoutMs)} s: ${f.remaining.join(', ')}`),
+  'drain.ended': (f) => info(`drain of ${all(f.names)} ended by ${f.by}`),
+};
