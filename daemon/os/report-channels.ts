@@ -7,7 +7,7 @@ import type { Report, Supervised } from '../contract/reports.ts';
 import { readBody, readNotify, REPORT_KINDS } from '../contract/report-text.ts';
 import type { Clock, Readiness, ReportChannels, ReportSink } from './ports.ts';
 import { randomId } from './random-id.ts';
-import { Allowance, Refusals, totalBucket } from './report-limits.ts';
+import { type Bucket, ownBucket, Refusals, Thinner, totalBucket } from './report-limits.ts';
 import { notifyProblem, openNotifySocket } from './report-notify.ts';
 import type { Datagram, NotifySocket } from './report-notify.ts';
 import { makeReportPlace } from './report-place.ts';
@@ -32,7 +32,8 @@ interface Speaker {
   readonly uid: number;
   readonly token: string;
   readonly notify: NotifySocket | null;
-  readonly allowance: Allowance;
+  readonly bucket: Bucket;
+  readonly thinner: Thinner;
   readonly refusals: Refusals;
 }
 
@@ -83,9 +84,16 @@ export function createReportChannels({ sink, clock, readiness, runtimeDir, warn 
   /** A report that is well formed, of a child that may send it. */
   function deliver(speaker: Speaker, report: Report): ReportAnswer {
     const now = clock.mono();
-    if (!speaker.allowance.take(report.type, now)) return refuse(speaker, 429, `too many reports at once (${report.type})`);
-    if (!total.take(now)) return refuse(speaker, 429, 'too many reports at once of all children together');
-    sink.report(speaker.subject, report);
+    if (speaker.thinner.take(report, now)) return TAKEN;
+    if (!speaker.bucket.take(now)) return refuse(speaker, 429, `too many reports at once (${report.type})`);
+    speaker.thinner.flush(now);
+    return pass(speaker.subject, speaker.refusals, report);
+  }
+
+  function pass(subject: Supervised, refusals: Refusals, report: Report): ReportAnswer {
+    const now = clock.mono();
+    if (total.take(now)) sink.report(subject, report);
+    else refusals.add('too many reports at once of all children together', now);
     return TAKEN;
   }
 
@@ -142,6 +150,7 @@ export function createReportChannels({ sink, clock, readiness, runtimeDir, warn 
     const speaker = speakers.get(id);
     speakers.delete(id);
     speaker?.notify?.close();
+    speaker?.thinner.drop();
     speaker?.refusals.flush();
   }
 
@@ -155,9 +164,8 @@ export function createReportChannels({ sink, clock, readiness, runtimeDir, warn 
       const uid = asked ?? own;
       const token = randomId();
       const made = notify ? makeNotify(place.dir, id, uid) : null;
-      speakers.set(id, {
-        subject, uid, token, notify: made?.notify ?? null, allowance: new Allowance(clock.mono()), refusals: new Refusals((why, times) => sink.refused(subject, why, times)),
-      });
+      const refusals = new Refusals((why, times) => sink.refused(subject, why, times));
+      speakers.set(id, { subject, uid, token, notify: made?.notify ?? null, bucket: ownBucket(clock.mono()), thinner: new Thinner((report) => void pass(subject, refusals, report)), refusals });
       if (place.socket !== null) {
         variables['REEVE_SOCKET'] = join(place.dir, 's');
         variables['REEVE_TOKEN'] = token;
@@ -169,15 +177,14 @@ export function createReportChannels({ sink, clock, readiness, runtimeDir, warn 
       return { variables };
     },
     drain(id, done) {
-      const speaker = speakers.get(id);
-      if (speaker === undefined || !place?.socket) {
+      const last = (): void => {
+        const speaker = speakers.get(id);
         speaker?.notify?.drain();
-        return done();
-      }
-      turns(TURNS_TO_READ, () => {
-        speakers.get(id)?.notify?.drain();
+        speaker?.thinner.flush(clock.mono());
         done();
-      });
+      };
+      if (speakers.has(id) && place?.socket) turns(TURNS_TO_READ, last);
+      else last();
     },
     close: end,
     async dispose() {

@@ -1,5 +1,11 @@
-// How much a child may say, and what is told of that which it may not: buckets that fill with time, and refusals counted in between.
+// How much of what a child says is passed on: what repeats itself is thinned out, and the newest always comes through; what is said
+// once comes through until it is too much; refusals are counted and told together.
 import type { Report } from '../contract/reports.ts';
+
+/** Of a kind that repeats itself, one is passed on in this time: facts cost the daemon and whoever watches. */
+export const THIN_MS = 200;
+/** Refusals of one sender are told once in this time. */
+export const REFUSALS_EVERY_MS = 10_000;
 
 /** Reports a second, and at once. */
 interface Rate {
@@ -7,16 +13,13 @@ interface Rate {
   readonly burst: number;
 }
 
-/** What repeats itself: a lost one is made up for by the next. */
-const OFTEN: Rate = { perSecond: 100, burst: 1000 };
-/** What is said once has a rate of its own, so that a child that floods us with progress is still heard when it is ready. */
-const SELDOM: Rate = { perSecond: 10, burst: 100 };
-/** Everybody together: facts cost the daemon and whoever watches. */
+/** Of one child, kinds that are said once, or counted. */
+const OWN: Rate = { perSecond: 20, burst: 200 };
+/** Everybody together, all kinds, after thinning. */
 const TOTAL: Rate = { perSecond: 5000, burst: 10_000 };
-/** Refusals of one sender are told once in this time. */
-export const REFUSALS_EVERY_MS = 10_000;
 
-const REPEATED: ReadonlySet<Report['type']> = new Set(['heartbeat', 'watchdog', 'progress', 'status', 'health', 'breaker']);
+/** Each of these says all that the ones before it said, and more. */
+const REPEATED: ReadonlySet<Report['type']> = new Set(['heartbeat', 'watchdog', 'progress', 'status', 'health']);
 
 /** Tokens that come back with time. */
 export class Bucket {
@@ -39,22 +42,53 @@ export class Bucket {
   }
 }
 
-export function totalBucket(now: number): Bucket {
-  return new Bucket(TOTAL, now);
-}
+export const totalBucket = (now: number): Bucket => new Bucket(TOTAL, now);
+export const ownBucket = (now: number): Bucket => new Bucket(OWN, now);
 
-/** What one child may say. */
-export class Allowance {
-  private readonly often: Bucket;
-  private readonly seldom: Bucket;
+/** Thins out what one child repeats. Order is kept: whatever was held back is passed on before anything else is. */
+export class Thinner {
+  private readonly pass: (report: Report) => void;
+  /** The newest of each kind that waits. */
+  private readonly held = new Map<Report['type'], Report>();
+  private readonly passed = new Map<Report['type'], number>();
+  private timer: NodeJS.Timeout | null = null;
 
-  constructor(now: number) {
-    this.often = new Bucket(OFTEN, now);
-    this.seldom = new Bucket(SELDOM, now);
+  constructor(pass: (report: Report) => void) {
+    this.pass = pass;
   }
 
-  take(type: Report['type'], now: number): boolean {
-    return (REPEATED.has(type) ? this.often : this.seldom).take(now);
+  /** True: the report was passed on, or will be, or a newer one in its place. False: it is of a kind that is not thinned out. */
+  take(report: Report, now: number): boolean {
+    const { type } = report;
+    if (!REPEATED.has(type)) return false;
+    if (!this.held.has(type) && now - (this.passed.get(type) ?? -Infinity) >= THIN_MS) {
+      this.passed.set(type, now);
+      this.pass(report);
+      return true;
+    }
+    this.held.delete(type);
+    this.held.set(type, report);
+    this.timer ??= setTimeout(() => this.flush(now + THIN_MS), THIN_MS).unref();
+    return true;
+  }
+
+  /** Passes on what is held back. */
+  flush(now: number): void {
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
+    const held = [...this.held.values()];
+    this.held.clear();
+    for (const report of held) {
+      this.passed.set(report.type, now);
+      this.pass(report);
+    }
+  }
+
+  /** Nothing is passed on any more. */
+  drop(): void {
+    this.held.clear();
+    if (this.timer !== null) clearTimeout(this.timer);
+    this.timer = null;
   }
 }
 
