@@ -3,19 +3,10 @@ import type { ProcessSpec, StopStep } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import { after, begin, enter, result, settle, steady, wants } from './process-life.ts';
 import type { Exit, In, ProcessEffect, ProcessEvent, ProcessState, ProcessStep, Purpose } from './process-state.ts';
+import { nextStep, stepDue } from './stop-steps.ts';
 import type { Moment } from './table.ts';
 
 type Stopping = In<'STOPPING'>;
-
-/** When the present step's wait is over; null: it waits for ever. */
-function stepDue(step: StopStep, now: number): number | null {
-  return Number.isFinite(step.waitMs) ? now + step.waitMs : null;
-}
-
-/** Has its start not come about yet? */
-function isEarly(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>): boolean {
-  return s.phase === 'STARTING' || (spec.ready !== null && s.readiness === 'pending');
-}
 
 /** The first step of ending a living process. pid null: the spawn is not answered yet; its answer gets the signal. */
 export function stopping(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, purpose: Purpose, why: string, m: Moment): ProcessStep {
@@ -58,9 +49,7 @@ function endLeftovers(spec: ProcessSpec, s: ProcessState, step: StopStep): reado
 
 /** A step's wait is over: the next signal, or the last one again. */
 export function escalate(spec: ProcessSpec, s: Stopping, _e: ProcessEvent, m: Moment): ProcessStep {
-  const last = s.step === s.steps.length - 1;
-  const index = last ? s.step : s.step + 1;
-  const step = s.steps[index] as StopStep;
+  const { index, step, last } = nextStep(s.steps, s.step);
   const scope = s.exit !== null ? 'tree' : step.scope;
   const effects: ProcessEffect[] = [{ type: 'signal', process: spec.id, incarnation: s.incarnation, signal: step.signal, scope }];
   // The last step has been tried: whoever is still there is a survivor, and is named.
