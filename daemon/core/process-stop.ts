@@ -8,6 +8,11 @@ import type { Moment } from './table.ts';
 
 type Stopping = In<'STOPPING'>;
 
+/** Has its start not come about yet? */
+function isEarly(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>): boolean {
+  return s.phase === 'STARTING' || (spec.ready !== null && s.readiness === 'pending');
+}
+
 /** The first step of ending a living process. pid null: the spawn is not answered yet; its answer gets the signal. */
 export function stopping(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, purpose: Purpose, why: string, m: Moment): ProcessStep {
   const steps = spec.stop;
