@@ -1,5 +1,6 @@
 // What was typed -> a command and its values, by the table of commands. Pure.
 import { parseDuration } from '../config/duration.ts';
+import { nearest } from '../config/nearest.ts';
 import { COMMANDS } from '../daemon/contract/commands.ts';
 import type { ArgumentSpec, CommandDefinition, CommandName } from '../daemon/contract/commands.ts';
 
@@ -25,11 +26,13 @@ export interface ParsedCommand {
   readonly values: Values;
 }
 
-/** A sentence for the person who typed it; `command` names the help to show. `unknown`: supervisorctl's own wording and exit 1. */
+/** A sentence for the person who typed it; `command` names the help to show. `unknown`: supervisorctl's own wording and exit 1.
+ *  `family`: the first of two words, whose second is missing or unknown. */
 export interface UsageProblem {
   readonly problem: string;
   readonly command: CommandName | null;
   readonly unknown?: string;
+  readonly family?: string;
 }
 
 interface GlobalSpec {
@@ -58,6 +61,30 @@ const GLOBAL_ENTRIES = Object.entries(GLOBAL_OPTIONS) as readonly (readonly [Glo
 
 export function isCommand(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word);
+}
+
+/** Commands of two words by their first: `job` has `list`, `run` … */
+export const FAMILIES: ReadonlyMap<string, readonly string[]> = families();
+
+function families(): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const name of Object.keys(COMMANDS)) {
+    const [first = '', second] = name.split(' ');
+    if (second === undefined) continue;
+    const known = found.get(first);
+    if (known) known.push(second);
+    else found.set(first, [second]);
+  }
+  return found;
+}
+
+/** The command that the first one or two words name, and how many they are. */
+export function commandOf(words: readonly string[]): { readonly command: CommandName; readonly length: 1 | 2 } | null {
+  const [first = '', second] = words;
+  const both = `${first} ${second ?? ''}`;
+  if (FAMILIES.has(first) && isCommand(both)) return { command: both, length: 2 };
+  // A name with a blank in it is no word that anybody can have typed.
+  return isCommand(first) && !first.includes(' ') ? { command: first, length: 1 } : null;
 }
 
 /** Arguments of a command in table order. */
@@ -102,7 +129,7 @@ export function parseGlobals(
   const rest = argv.slice(i);
   // `reevectl "restart web"` is one action, as with supervisorctl, which joins the words.
   const words =
-    rest.length > 0 && /\s/.test(rest[0]!) && isCommand(rest[0]!.trim().split(/\s+/)[0]!)
+    rest.length > 0 && /\s/.test(rest[0]!) && commandOf(rest[0]!.trim().split(/\s+/)) !== null
       ? [...splitWords(rest[0]!), ...rest.slice(1)]
       : rest;
   return {
@@ -129,7 +156,7 @@ export function splitWords(line: string): string[] {
   return words;
 }
 
-function valueOf(spec: ArgumentSpec, name: string, text: string): string | number | { readonly problem: string } {
+function valueOf(spec: ArgumentSpec, name: string, text: string): string | number | readonly string[] | { readonly problem: string } {
   switch (spec.type) {
     case 'integer':
       return /^\d{1,15}$/.test(text) ? Number(text) : { problem: `${spec.option ?? name} wants a number, not ${JSON.stringify(text)}` };
@@ -146,20 +173,37 @@ function valueOf(spec: ArgumentSpec, name: string, text: string): string | numbe
     case 'string':
     case 'text':
     case 'signal':
-    case 'names':
     case 'boolean':
       return text;
+    case 'names':
+    case 'words':
+      return listOf(spec, name, text);
   }
+}
+
+/** The value of an option that takes several: `a,b`. */
+function listOf(spec: ArgumentSpec, name: string, text: string): readonly string[] | { readonly problem: string } {
+  const list = text.split(',').map((one) => one.trim()).filter((one) => one !== '');
+  const { values } = spec;
+  const wrong = values === undefined ? undefined : list.find((one) => !values.includes(one));
+  if (wrong === undefined) return list;
+  const near = nearest(wrong, values ?? []);
+  return { problem: `${spec.option ?? name} is of ${values?.join(', ')}, not ${JSON.stringify(wrong)}${near === null ? '' : `; did you mean ${near}?`}` };
 }
 
 /** supervisorctl's words for a command without what it needs. */
 function missing(command: CommandName, name: string): string {
   if (command === 'signal') return 'signal requires a signal name and a process name';
+  if (command.includes(' ')) {
+    const spec = argumentsOf(command).find(([one]) => one === name)?.[1];
+    return `${command} requires ${(spec?.meta ?? name).toUpperCase().replace('...', '')}`;
+  }
   if (name === 'names') return `${command} requires a process name`;
   return `${command} requires ${name.toUpperCase()}`;
 }
 
-/** Options may stand anywhere after the command; `--` ends them. `-5000` is `-N 5000` where a command has -N. */
+/** Options may stand anywhere after the command; `--` ends them, and begins the words of a command that takes some. `-5000` is
+ *  `-N 5000` where a command has -N, or -n. */
 function splitOptions(
   command: CommandName,
   words: readonly string[],
@@ -170,7 +214,9 @@ function splitOptions(
   for (let i = 0; i < words.length; i++) {
     const word = words[i]!;
     if (word === '--') {
-      positional.push(...words.slice(i + 1));
+      const taker = argumentsOf(command).find(([, spec]) => spec.type === 'words');
+      if (taker) values[taker[0]] = words.slice(i + 1);
+      else positional.push(...words.slice(i + 1));
       break;
     }
     if (!word.startsWith('-') || word === '-' || (command === 'scale' && /^-\d+$/.test(word))) {
@@ -179,7 +225,7 @@ function splitOptions(
     }
     const count = /^-(\d+)$/.exec(word);
     const equals = word.startsWith('--') ? word.indexOf('=') : -1;
-    const key = count ? '-N' : equals < 0 ? word : word.slice(0, equals);
+    const key = count ? (options.some(([, spec]) => spec.option === '-n') ? '-n' : '-N') : equals < 0 ? word : word.slice(0, equals);
     const entry = options.find(([, spec]) => spec.option === key);
     if (!entry && key === '--json') continue; // Global: `reevectl version --json` and `reevectl --json version` alike.
     if (!entry) return { problem: `bad argument ${word}`, command };
@@ -192,20 +238,30 @@ function splitOptions(
     const text = count?.[1] ?? (equals >= 0 ? word.slice(equals + 1) : words[++i]);
     if (text === undefined) return { problem: `${key} wants a value`, command };
     const value = valueOf(spec, name, text);
-    if (typeof value === 'object') return { ...value, command };
+    if (typeof value === 'object' && 'problem' in value) return { ...value, command };
     values[name] = value;
   }
   return { values, positional };
 }
 
+function unknownCommand(words: readonly string[]): UsageProblem {
+  const [first = '', second] = words;
+  const members = FAMILIES.get(first);
+  if (members === undefined) return { problem: `*** Unknown syntax: ${words.join(' ')}`, command: null, unknown: first };
+  if (second === undefined) return { problem: `${first} wants one of ${members.join(', ')}`, command: null, family: first };
+  const near = nearest(second, members);
+  return { problem: `there is no ${first} ${second}: ${near === null ? `it is one of ${members.join(', ')}` : `did you mean ${first} ${near}?`}`, command: null, family: first };
+}
+
 /** A command line after the global options. */
 export function parseCommand(words: readonly string[]): ParsedCommand | UsageProblem {
-  const command = words[0] ?? '';
-  if (!isCommand(command)) return { problem: `*** Unknown syntax: ${words.join(' ')}`, command: null, unknown: command };
-  const split = splitOptions(command, words.slice(1));
+  const named = commandOf(words);
+  if (named === null) return unknownCommand(words);
+  const { command } = named;
+  const split = splitOptions(command, words.slice(named.length));
   if ('problem' in split) return split;
   const { values, positional } = split;
-  const places = argumentsOf(command).filter(([, spec]) => spec.option === undefined);
+  const places = argumentsOf(command).filter(([, spec]) => spec.option === undefined && spec.type !== 'words');
   for (const [index, [name, spec]] of places.entries()) {
     if (spec.type === 'names') {
       const after = places[index + 1]?.[1];
@@ -222,15 +278,18 @@ export function parseCommand(words: readonly string[]): ParsedCommand | UsagePro
       continue;
     }
     const value = valueOf(spec, name, text);
-    if (typeof value === 'object') return { ...value, command };
+    if (typeof value === 'object' && 'problem' in value) return { ...value, command };
     values[name] = value;
   }
-  if (positional.length > 0) return { problem: places.length === 0 ? `${command} accepts no arguments` : 'too many arguments', command };
+  if (positional.length > 0) {
+    const more = argumentsOf(command).some(([, spec]) => spec.type === 'words') ? `: what the command is to get stands after --` : '';
+    return { problem: places.length === 0 ? `${command} accepts no arguments` : `too many arguments${more}`, command };
+  }
   return { command, values };
 }
 
 export const textOf = (values: Values, name: string): string | null => (typeof values[name] === 'string' ? values[name] : null);
 export const numberOf = (values: Values, name: string): number | null => (typeof values[name] === 'number' ? values[name] : null);
 export const flagOf = (values: Values, name: string): boolean => values[name] === true;
-export const namesOf = (values: Values): readonly string[] =>
-  Array.isArray(values['names']) ? (values['names'] as readonly string[]) : [];
+export const listed = (values: Values, name: string): readonly string[] => (Array.isArray(values[name]) ? (values[name] as readonly string[]) : []);
+export const namesOf = (values: Values): readonly string[] => listed(values, 'names');

@@ -22,7 +22,7 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   if (words[0] === '__complete') {
     const { completeNames } = await import('./complete-names.ts');
-    return completeNames(options, screen);
+    return completeNames(options, screen, words[1] ?? '');
   }
   if (options.help && words.length === 0) {
     const { generalHelp } = await import('./render-help.ts');

@@ -1,7 +1,8 @@
 // Help and the man page, from the table of commands. Pure.
 import { COMMANDS } from '../daemon/contract/commands.ts';
 import type { ArgumentSpec, CommandDefinition, CommandName } from '../daemon/contract/commands.ts';
-import { argumentsOf, GLOBAL_OPTIONS } from './arguments.ts';
+import { argumentsOf, FAMILIES, GLOBAL_OPTIONS } from './arguments.ts';
+import { RUN_EXITS } from './run-exit.ts';
 
 const NAMES = Object.keys(COMMANDS) as readonly CommandName[];
 const definition = (command: CommandName): CommandDefinition => COMMANDS[command];
@@ -16,6 +17,7 @@ export const SHELL_WORDS = {
 } as const satisfies Record<string, string>;
 
 function metaVariable(name: string, spec: ArgumentSpec): string {
+  if (spec.meta !== undefined) return spec.meta;
   switch (spec.type) {
     case 'names':
       return 'NAME...';
@@ -27,6 +29,8 @@ function metaVariable(name: string, spec: ArgumentSpec): string {
       return 'stdout|stderr';
     case 'enum':
       return spec.values?.join('|') ?? name.toUpperCase();
+    case 'words':
+      return '-- WORD...';
     case 'signal':
     case 'text':
     case 'string':
@@ -44,7 +48,8 @@ function argumentText(name: string, spec: ArgumentSpec): string {
 /** `restart [--rolling] [--wait TIME] NAME...` */
 export function synopsis(command: CommandName): string {
   const all = argumentsOf(command);
-  const ordered = [...all.filter(([, s]) => s.option !== undefined), ...all.filter(([, s]) => s.option === undefined)];
+  const place = ([, s]: (typeof all)[number]): number => (s.option !== undefined ? 0 : s.type === 'words' ? 2 : 1);
+  const ordered = all.toSorted((a, b) => place(a) - place(b));
   return [command, ...ordered.map(([name, spec]) => argumentText(name, spec))].join(' ');
 }
 
@@ -76,6 +81,12 @@ export function commandHelp(command: CommandName): string {
     );
   if (definition(command).examples.length > 0) lines.push('', 'Examples:', ...definition(command).examples.map((e) => `  reevectl ${e}`));
   return `${lines.join('\n')}\n`;
+}
+
+/** Help of all commands that begin with one word. */
+export function familyHelp(family: string): string {
+  const members = (FAMILIES.get(family) ?? []).map((second) => `${family} ${second}` as CommandName);
+  return `${[`${family} COMMAND [ARGUMENTS]`, '', ...members.map((name) => row(name, definition(name).says)), '', `Run \`reevectl help ${family} COMMAND\` for more.`].join('\n')}\n`;
 }
 
 /** `reevectl --help`. */
@@ -133,7 +144,7 @@ export function renderManPage(): string {
     '[\\fIOPTIONS\\fR] [\\fICOMMAND\\fR [\\fIARGUMENTS\\fR]]',
     '.SH DESCRIPTION',
     roff(
-      'Asks reeved to start, stop, show and explain processes. Without a command it is an interactive shell. A name is p, g:p, g:* (the whole group) or all.',
+      'Asks reeved to start, stop, show and explain processes and jobs. Without a command it is an interactive shell. A name is p, g:p, g:* (the whole group) or all.',
     ),
     '.SH OPTIONS',
   ];
@@ -147,6 +158,8 @@ export function renderManPage(): string {
   out.push(
     '.SH EXIT STATUS',
     ...EXIT_STATUSES.flatMap(([code, says]) => ['.TP', `.B ${code}`, roff(says)]),
+    roff('With --wait, job run and job undo end with:'),
+    ...RUN_EXITS.flatMap(([code, says]) => ['.TP', `.B ${roff(code)}`, roff(says)]),
     '.SH ENVIRONMENT',
     ...[
       ['REEVE_CONFIG', 'Configuration file to find the daemon by.'],

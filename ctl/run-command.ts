@@ -2,7 +2,7 @@
 import { ERRORS } from '../daemon/contract/errors.ts';
 import { COMMANDS } from '../daemon/contract/commands.ts';
 import type { CommandName } from '../daemon/contract/commands.ts';
-import { isCommand, parseCommand } from './arguments.ts';
+import { commandOf, FAMILIES, parseCommand } from './arguments.ts';
 import type { UsageProblem } from './arguments.ts';
 import { Refusal } from './client.ts';
 import { HANDLERS } from './commands/table.ts';
@@ -42,13 +42,14 @@ async function usage(context: Context, problem: UsageProblem): Promise<number> {
   if (problem.unknown !== undefined) {
     context.screen.line(problem.problem);
     const elsewhere = Object.hasOwn(ELSEWHERE, problem.unknown) ? ELSEWHERE[problem.unknown] : undefined;
-    const guess = elsewhere ?? didYouMean(problem.unknown, Object.keys(COMMANDS));
+    const guess = elsewhere ?? didYouMean(problem.unknown, [...Object.keys(COMMANDS).filter((name) => !name.includes(' ')), ...FAMILIES.keys()]);
     context.screen.note(guess === '' ? 'Run `reevectl help` for the commands.' : `${problem.unknown}: ${guess}`);
     return EXIT.generic;
   }
   context.screen.line(`Error: ${problem.problem}`);
+  const { commandHelp, familyHelp } = await import('./render-help.ts');
+  if (problem.family !== undefined) context.screen.raw(familyHelp(problem.family));
   if (problem.command === null) return EXIT.usage;
-  const { commandHelp } = await import('./render-help.ts');
   context.screen.raw(commandHelp(problem.command));
   return USAGE_EXITS[problem.command] ?? EXIT.usage;
 }
@@ -104,10 +105,15 @@ export function explainFailure(context: Context, error: unknown, command: string
 /** Runs `words` and resolves to the exit code. */
 export async function runCommand(context: Context, words: readonly string[]): Promise<number> {
   const first = words[0] ?? '';
-  if (isCommand(first) && (context.options.help || words.includes('--help') || words.includes('-h'))) {
-    const { commandHelp } = await import('./render-help.ts');
-    context.screen.raw(commandHelp(first));
-    return EXIT.ok;
+  const end = words.indexOf('--');
+  const own = end < 0 ? words : words.slice(0, end);
+  if (context.options.help || own.includes('--help') || own.includes('-h')) {
+    const { commandHelp, familyHelp } = await import('./render-help.ts');
+    const named = commandOf(words);
+    if (named !== null || FAMILIES.has(first)) {
+      context.screen.raw(named === null ? familyHelp(first) : commandHelp(named.command));
+      return EXIT.ok;
+    }
   }
   if (LEAVING.has(first)) return EXIT.ok;
   const parsed = parseCommand(words);

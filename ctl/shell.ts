@@ -5,8 +5,9 @@ import { splitWords } from './arguments.ts';
 import type { GlobalOptions } from './arguments.ts';
 import { openClient, Refusal } from './client.ts';
 import type { Client } from './client.ts';
-import { candidates } from './complete-line.ts';
-import { completions } from './complete-names.ts';
+import type { NameKind } from '../daemon/contract/commands.ts';
+import { candidates, kindAt } from './complete-line.ts';
+import { namesOfKind } from './complete-names.ts';
 import type { Context } from './context.ts';
 import { DEFAULT_PROMPT, findDaemon } from './find-daemon.ts';
 import { parseAddress } from './server-address.ts';
@@ -17,6 +18,7 @@ const HISTORY_LINES = 1000;
 /** Names are asked again when they are older: a key pressed twice must not cost two requests. */
 const NAMES_FRESH_MS = 2000;
 const MOST_WAITING_LINES = 1000;
+const NO_NAMES = { at: -Infinity, kind: 'processes', list: [] } as const;
 
 /** stdout that can hide what is typed. */
 class Echo extends Writable {
@@ -81,7 +83,7 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
   let prompt = DEFAULT_PROMPT;
   let foundBy: string | null = null;
   let running: AbortController | null = null;
-  let names: { readonly at: number; readonly list: readonly string[] } = { at: -Infinity, list: [] };
+  let names: { readonly at: number; readonly kind: NameKind; readonly list: readonly string[] } = NO_NAMES;
   const terminal = process.stdin.isTTY === true && process.stdout.isTTY === true;
 
   const reach = (): Promise<Client> => {
@@ -97,14 +99,9 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
     });
     return client;
   };
-  const knownNames = async (): Promise<readonly string[]> => {
-    if (Date.now() - names.at > NAMES_FRESH_MS)
-      names = {
-        at: Date.now(),
-        list: await reach()
-          .then((c) => c.status())
-          .then(completions, () => []),
-      };
+  const knownNames = async (kind: NameKind | null): Promise<readonly string[]> => {
+    if (kind === null) return [];
+    if (names.kind !== kind || Date.now() - names.at > NAMES_FRESH_MS) names = { at: Date.now(), kind, list: await reach().then((c) => namesOfKind(c, kind)).catch(() => []) };
     return names.list;
   };
 
@@ -118,7 +115,7 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
     historySize: HISTORY_LINES,
     removeHistoryDuplicates: true,
     completer: (line: string, done: (error: Error | null, result: [string[], string]) => void) => {
-      void knownNames().then((list) => done(null, candidates(line, list)));
+      void knownNames(kindAt(line)).then((list) => done(null, candidates(line, list)));
     },
   });
   const lines = new Lines(readline);
@@ -183,7 +180,7 @@ export async function runShell(given: GlobalOptions, screen: Screen, first: read
     }
     options = { ...options, server: url! };
     client = null;
-    names = { at: -Infinity, list: [] };
+    names = NO_NAMES;
     await logIn();
     await run(['status']);
   };

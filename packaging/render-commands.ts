@@ -2,6 +2,7 @@
 import { COMMANDS } from '../daemon/contract/commands.ts';
 import type { CommandDefinition, CommandName } from '../daemon/contract/commands.ts';
 import { EXIT_STATUSES, synopsis } from '../ctl/render-help.ts';
+import { RUN_EXITS } from '../ctl/run-exit.ts';
 import { markdownTable } from './markdown.ts';
 
 /** Of what kind an answer is, in words. */
@@ -41,5 +42,8 @@ ${markdownTable(
     ['Code', 'Means'],
     EXIT_STATUSES.map(([code, says]) => [code, says]),
   )}
+With \`--wait\`, \`job run\` and \`job undo\` end with what became of the run (of its last attempt):
+
+${markdownTable(['Code', 'Means'], RUN_EXITS.map(([code, says]) => [code, says]))}
 ${(Object.keys(COMMANDS) as CommandName[]).map(section).join('\n')}`;
 }

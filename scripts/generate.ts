@@ -18,6 +18,7 @@ export const ARTEFACTS: readonly Artefact[] = [
   { path: 'docs/reference/facts.md', render: async () => (await import('../packaging/render-facts.ts')).renderFacts(read('daemon/contract/facts.ts')) },
   { path: 'docs/reference/states.md', render: renderStatesPage },
   { path: 'docs/reference/commands.md', render: async () => (await import('../packaging/render-commands.ts')).renderCommands() },
+  { path: 'docs/reference/filters.md', render: async () => (await import('../packaging/render-filters.ts')).renderFilters() },
   { path: 'docs/reference/errors.md', render: async () => (await import('../packaging/render-errors.ts')).renderErrors() },
   { path: 'docs/reference/config.md', render: async () => (await import('../config/reference.ts')).renderConfigReference() },
   { path: 'packaging/reeve.schema.json', render: async () => json((await import('../config/json-schema.ts')).configJsonSchema()) },

@@ -26,6 +26,7 @@ export const events: Command = async (context, values) => {
     since: numberOf(values, 'since'),
     min_severity: textOf(values, 'min_severity') ?? 'info',
     names: namesOf(values),
+    job: textOf(values, 'job'),
   };
   await client.stream(COMMANDS.events.route.path, query, NDJSON, context.signal, (piece) => {
     read(piece);

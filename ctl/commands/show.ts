@@ -112,7 +112,12 @@ function groupLine(group: GroupView, colour: boolean): string {
 
 export const explain: Command = async (context, values) => {
   const client = await context.client();
-  const { processes, groups } = await client.status();
+  const { processes, groups, jobs } = await client.status();
+  const [only = '', ...more] = namesOf(values);
+  // A job is explained by its times and its last runs.
+  if (more.length === 0 && jobs.some((job) => job.name === only) && !processes.some((p) => displayName(p) === only)) {
+    return (await import('./job.ts')).show(context, { ...values, run: only });
+  }
   // What is asked about may be a group: `explain pipeline` can mean nothing else when no process has this name.
   const words = namesOf(values).map((word) =>
     groups.some((g) => g.name === word) && !processes.some((p) => displayName(p) === word) ? `${word}:*` : word,

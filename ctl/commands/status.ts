@@ -4,6 +4,7 @@ import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { flagOf, namesOf } from '../arguments.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command } from '../context.ts';
+import { instant } from '../instant.ts';
 import { byName, didYouMean, displayName, parseNamespec, select } from '../names.ts';
 import { statusLines, verboseLines } from '../status-lines.ts';
 
@@ -39,6 +40,8 @@ export const status: Command = async (context, values) => {
   const lines = flagOf(values, 'verbose') ? verboseLines : statusLines;
   const style = { now: Date.now(), columns, colour };
   if (rows.length > 0) context.screen.raw(`${lines(rows, style).join('\n')}\n`);
+  // Scripts read supervisord's lines; a person is told what is easily forgotten.
+  if (columns !== null && snapshot.drain) context.screen.note(`draining ${snapshot.drain.names.join(', ') || 'everything'} since ${instant(snapshot.drain.startedAt)} by ${snapshot.drain.by}; end it with: reevectl resume`);
   return code;
 };
 

@@ -6,6 +6,8 @@ const change = () => import('./change.ts');
 const show = () => import('./show.ts');
 const logs = () => import('./logs.ts');
 const help = () => import('./help.ts');
+const job = () => import('./job.ts');
+const dead = () => import('./dead.ts');
 
 export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   status: async () => (await import('./status.ts')).status,
@@ -37,6 +39,27 @@ export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   version: async () => (await show()).version,
   explain: async () => (await show()).explain,
   audit: async () => (await show()).audit,
+  'job list': async () => (await job()).list,
+  'job run': async () => (await job()).run,
+  'job at': async () => (await job()).at,
+  'job pause': async () => (await job()).pause,
+  'job resume': async () => (await job()).resume,
+  'job cancel': async () => (await job()).cancel,
+  'job undo': async () => (await job()).undo,
+  'job history': async () => (await job()).history,
+  'job show': async () => (await job()).show,
+  'job logs': async () => (await job()).logs,
+  'job next': async () => (await job()).next,
+  'job watch': async () => (await import('./watch.ts')).watch,
+  'dead list': async () => (await dead()).list,
+  'dead show': async () => (await dead()).show,
+  'dead retry': async () => (await dead()).retry,
+  'dead prune': async () => (await dead()).prune,
+  breaker: async () => (await import('./breaker.ts')).breaker,
+  drain: async () => (await import('./drain.ts')).drain,
+  resume: async () => (await import('./drain.ts')).resume,
+  ps: async () => (await import('./ps.ts')).ps,
+  stuck: async () => (await import('./ps.ts')).stuck,
   doctor: async () => (await import('./doctor.ts')).doctor,
   config: async () => (await import('./config.ts')).config,
   import: async () => (await import('./import.ts')).importFile,

@@ -7,6 +7,7 @@ import { NDJSON } from '../contract/rest.ts';
 import type { Context, Handler } from './context.ts';
 import { flagOf, namesOf, numberOf, orRefuse, textOf, wantsLines } from './context.ts';
 import { refuse } from './error-answer.ts';
+import { oneJob } from './job-names.ts';
 
 const RANK: Readonly<Record<Severity, number>> = { debug: 0, info: 1, warning: 2, error: 3, critical: 4 };
 
@@ -65,8 +66,13 @@ function filterOf(context: Context): Wanted {
   const names = namesOf(context.args);
   const least = RANK[(textOf(context.args, 'min_severity') ?? 'info') as Severity];
   const named = names.length === 0 ? null : byNames(context, names);
-  // Names first: it also learns of new processes from facts that are not shown.
-  return (fact) => (named === null || named(fact)) && RANK[FACTS[fact.type].severity] >= least;
+  const job = textOf(context.args, 'job');
+  if (job !== undefined) oneJob(context.control.snapshot(), job);
+  return (fact) => {
+    if (RANK[FACTS[fact.type].severity] < least) return false;
+    if (named === null && job === undefined) return true;
+    return (named !== null && named(fact)) || (job !== undefined && 'job' in fact && fact.job === job);
+  };
 }
 
 function sinceOf(context: Context): number | null {

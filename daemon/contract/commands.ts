@@ -3,13 +3,16 @@
 import type { Role } from '../../config/spec.ts';
 import { JOB_COMMANDS } from './job-commands.ts';
 
+/** What names name. drainable: jobs and programs. */
+export type NameKind = 'processes' | 'jobs' | 'runs' | 'runs_or_jobs' | 'dead' | 'breakers' | 'drainable';
+
 export interface ArgumentSpec {
   /** names: a list; as an option with commas. words: what stands after `--`, as it is. */
   readonly type: 'string' | 'text' | 'names' | 'words' | 'integer' | 'boolean' | 'duration' | 'signal' | 'channel' | 'enum';
   readonly required?: boolean;
   readonly values?: readonly string[];
   /** What it names, for the completion (names: processes, unless said). */
-  readonly of?: 'processes' | 'jobs' | 'runs' | 'dead' | 'breakers' | 'drainable';
+  readonly of?: NameKind;
   /** Of reevectl alone: no argument over HTTP. */
   readonly client?: true;
   /** How help shows its value; absent: by its name and type. */
@@ -63,7 +66,7 @@ export const COMMANDS = {
   wait: { says: 'Wait until processes are in a state; at once with exit 1 when one that is to run is down and stays so.', role: 'read', route: { method: 'GET', path: '/v1/wait' }, answer: 'value',
     args: { names: names(true), for: { type: 'enum', values: ['running', 'stopped', 'exited', 'ready'], option: '--for', says: 'The state (default running).' }, timeout: { type: 'duration', option: '--timeout', says: 'Give up after this (default 60s), exit 1.' } }, examples: ['wait web --for running --timeout 60s'] },
   events: { says: 'Print what happens.', role: 'read', route: { method: 'GET', path: '/v1/events' }, answer: 'stream',
-    args: { follow: { type: 'boolean', option: '-f', says: 'Go on.' }, since: { type: 'integer', option: '--since', says: 'From this sequence number on.' }, min_severity: { type: 'enum', values: ['debug', 'info', 'warning', 'error', 'critical'], option: '--severity', says: 'Only this and worse (default info).' }, names: names(false), json }, examples: ['events', 'events -f web'] },
+    args: { follow: { type: 'boolean', option: '-f', says: 'Go on.' }, since: { type: 'integer', option: '--since', says: 'From this sequence number on.' }, min_severity: { type: 'enum', values: ['debug', 'info', 'warning', 'error', 'critical'], option: '--severity', says: 'Only this and worse (default info).' }, job: { type: 'string', of: 'jobs', option: '--job', says: 'Only of this job and its runs.' }, names: names(false), json }, examples: ['events', 'events -f web', 'events -f --job import'] },
   explain: { says: 'Say why a process is (not) running, what it waits for, and how its last lives ended.', role: 'read', route: { method: 'GET', path: '/v1/explain' }, answer: 'value', args: { names: names(true), json }, examples: ['explain web'] },
   scale: { says: 'Change the number of instances of a program until the next reload.', role: 'operate', route: { method: 'POST', path: '/v1/scale' }, answer: 'operation',
     args: { name: { type: 'string', required: true, says: 'Program.' }, instances: { type: 'string', required: true, says: 'N, +N or -N.' }, wait }, examples: ['scale worker 4', 'scale worker +2'] },
@@ -95,7 +98,7 @@ export const COMMANDS = {
   ...JOB_COMMANDS,
   audit: { says: 'Show who asked for what.', role: 'admin', route: { method: 'GET', path: '/v1/audit' }, answer: 'value', args: { json }, examples: ['audit'] },
   completion: { says: 'Print the completion script of a shell.', role: 'read', answer: 'local', args: { shell: { type: 'enum', values: ['bash', 'zsh', 'fish'], required: true, says: 'Which shell.' } }, examples: ['completion bash > /etc/bash_completion.d/reevectl'] },
-  help: { says: 'Say what a command does.', role: 'read', answer: 'local', args: { command: { type: 'string', says: 'A command.' } }, examples: ['help', 'help restart'] },
+  help: { says: 'Say what a command does.', role: 'read', answer: 'local', args: { command: { type: 'string', says: 'A command, or the first word of several.' }, second: { type: 'string', says: 'The second word of a command of two.' } }, examples: ['help', 'help restart', 'help job', 'help job run'] },
 } as const satisfies Record<string, CommandDefinition>;
 
 export type CommandName = keyof typeof COMMANDS;

@@ -1,6 +1,6 @@
 # bash completion of reevectl. Made by: reevectl completion bash
 _reevectl() {
-  local cur prev command= i options= words= names=0
+  local cur prev command= i options= words= names=
   local -a before=()
   COMPREPLY=()
   # Not by COMP_WORDS: bash splits at the colon of group:name, a name that must stay whole.
@@ -18,49 +18,77 @@ _reevectl() {
       *) command=${typed[i]}; break ;;
     esac
   done
+  case $command in
+    job|dead) if ((i + 1 < last)); then command="$command ${typed[i+1]}"; fi ;;
+  esac
   case $prev in
     -c|--configuration) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     -s|--serverurl|-u|--username|-p|--password) return ;;
     --for) COMPREPLY=($(compgen -W 'running stopped exited ready' -- "$cur")); return ;;
     --severity) COMPREPLY=($(compgen -W 'debug info warning error critical' -- "$cur")); return ;;
+    --job) COMPREPLY=($(compgen -W "$("${typed[0]}" "${before[@]}" __complete jobs 2>/dev/null)" -- "$cur")); return ;;
     --mode) COMPREPLY=($(compgen -W 'warm cold now' -- "$cur")); return ;;
+    --state) COMPREPLY=($(compgen -W 'scheduled queued running succeeded failed retrying timed_out stalled cancelled missed skipped interrupted dead' -- "$cur")); return ;;
   esac
   case $command in
-    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation audit completion help' ;;
-    status) options='-v --json'; words=''; names=1 ;;
-    start) options='--wait'; words=''; names=1 ;;
-    stop) options='--wait'; words=''; names=1 ;;
-    restart) options='--with-strategy --rolling --wait'; words=''; names=1 ;;
-    signal) options=''; words='HUP INT QUIT KILL USR1 USR2 TERM'; names=1 ;;
-    pid) options=''; words=''; names=1 ;;
-    tail) options='-f -N'; words='stdout stderr'; names=1 ;;
-    logs) options='-f -N'; words='stdout stderr'; names=1 ;;
-    clear) options=''; words=''; names=1 ;;
-    rotate) options=''; words=''; names=1 ;;
-    maintail) options='-f -N'; words=''; names=0 ;;
-    avail) options='--json'; words=''; names=0 ;;
-    fg) options=''; words=''; names=1 ;;
-    wait) options='--for --timeout'; words=''; names=1 ;;
-    events) options='-f --since --severity --json'; words=''; names=1 ;;
-    explain) options='--json'; words=''; names=1 ;;
-    scale) options='--wait'; words=''; names=1 ;;
-    disable) options='--wait'; words=''; names=1 ;;
-    enable) options=''; words=''; names=1 ;;
-    apply) options='--dry-run --rolling --max-unavailable --plan --yes --wait --json'; words=''; names=0 ;;
-    reread) options='--json'; words=''; names=0 ;;
-    update) options='--wait'; words=''; names=1 ;;
-    add) options='--wait'; words=''; names=1 ;;
-    remove) options='--wait'; words=''; names=1 ;;
-    reload) options=''; words=''; names=0 ;;
-    shutdown) options='--mode'; words=''; names=0 ;;
-    version) options='--json'; words=''; names=0 ;;
-    doctor) options='--json'; words=''; names=0 ;;
-    config) options='--json'; words='check show schema convert'; names=0 ;;
-    import) options='--system'; words='systemd crontab'; names=0 ;;
-    operation) options='--wait'; words=''; names=0 ;;
-    audit) options='--json'; words=''; names=0 ;;
-    completion) options=''; words='bash zsh fish'; names=0 ;;
-    help) options=''; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation audit completion help'; names=0 ;;
+    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck audit completion help job dead' ;;
+    status) options='-v --json'; words=''; names='processes' ;;
+    start) options='--wait'; words=''; names='processes' ;;
+    stop) options='--wait'; words=''; names='processes' ;;
+    restart) options='--with-strategy --rolling --wait'; words=''; names='processes' ;;
+    signal) options=''; words='HUP INT QUIT KILL USR1 USR2 TERM'; names='processes' ;;
+    pid) options=''; words=''; names='processes' ;;
+    tail) options='-f -N'; words='stdout stderr'; names='processes' ;;
+    logs) options='-f -N'; words='stdout stderr'; names='processes' ;;
+    clear) options=''; words=''; names='processes' ;;
+    rotate) options=''; words=''; names='processes' ;;
+    maintail) options='-f -N'; words=''; names='' ;;
+    avail) options='--json'; words=''; names='' ;;
+    fg) options=''; words=''; names='processes' ;;
+    wait) options='--for --timeout'; words=''; names='processes' ;;
+    events) options='-f --since --severity --job --json'; words=''; names='processes' ;;
+    explain) options='--json'; words=''; names='processes' ;;
+    scale) options='--wait'; words=''; names='processes' ;;
+    disable) options='--wait'; words=''; names='processes' ;;
+    enable) options=''; words=''; names='processes' ;;
+    apply) options='--dry-run --rolling --max-unavailable --plan --yes --wait --json'; words=''; names='' ;;
+    reread) options='--json'; words=''; names='' ;;
+    update) options='--wait'; words=''; names='processes' ;;
+    add) options='--wait'; words=''; names='processes' ;;
+    remove) options='--wait'; words=''; names='processes' ;;
+    reload) options=''; words=''; names='' ;;
+    shutdown) options='--mode'; words=''; names='' ;;
+    version) options='--json'; words=''; names='' ;;
+    doctor) options='--json'; words=''; names='' ;;
+    config) options='--json'; words='check show schema convert'; names='' ;;
+    import) options='--system'; words='systemd crontab'; names='' ;;
+    operation) options='--wait'; words=''; names='' ;;
+    'job list') options='--json'; words=''; names='jobs' ;;
+    'job run') options='--wait --quiet --key --unless-exists --json'; words=''; names='jobs' ;;
+    'job at') options='--key --unless-exists --json'; words=''; names='jobs' ;;
+    'job pause') options=''; words=''; names='jobs' ;;
+    'job resume') options=''; words=''; names='jobs' ;;
+    'job cancel') options='--signal'; words=''; names='runs' ;;
+    'job undo') options='--force --wait --quiet --json'; words=''; names='runs' ;;
+    'job history') options='--state --since --until --where -n --json'; words=''; names='jobs' ;;
+    'job show') options='--json'; words=''; names='runs_or_jobs' ;;
+    'job logs') options='-f'; words=''; names='runs_or_jobs' ;;
+    'job next') options='-n --json'; words=''; names='jobs' ;;
+    'job watch') options=''; words=''; names='runs_or_jobs' ;;
+    'dead list') options='--job --since --pending -n --json'; words=''; names='' ;;
+    'dead show') options='--json'; words=''; names='dead' ;;
+    'dead retry') options='--all --job --force'; words=''; names='dead' ;;
+    'dead prune') options='--days'; words=''; names='' ;;
+    breaker) options='--open --close --half-open --reset --json'; words=''; names='breakers' ;;
+    drain) options='--wait --timeout --cancel --expire --json'; words=''; names='drainable' ;;
+    resume) options=''; words=''; names='drainable' ;;
+    ps) options='--where --columns --json'; words=''; names='' ;;
+    stuck) options='--kill --restart --json'; words=''; names='' ;;
+    audit) options='--json'; words=''; names='' ;;
+    completion) options=''; words='bash zsh fish'; names='' ;;
+    help) options=''; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck audit completion help job dead'; names='' ;;
+    job) words='list run at pause resume cancel undo history show logs next watch' ;;
+    dead) words='list show retry prune' ;;
   esac
   if [[ $cur == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$cur"))
@@ -70,8 +98,8 @@ _reevectl() {
     COMPREPLY=($(compgen -W "$words" -- "$cur") $(compgen -f -- "$cur"))
     return
   fi
-  if ((names)); then
-    words+=" $("${typed[0]}" "${before[@]}" __complete names 2>/dev/null)"
+  if [[ -n $names ]]; then
+    words+=" $("${typed[0]}" "${before[@]}" __complete "$names" 2>/dev/null)"
   fi
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
   # Readline replaces only what stands after the last colon.

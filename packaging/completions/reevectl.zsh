@@ -2,7 +2,9 @@
 # zsh completion of reevectl. Made by: reevectl completion zsh
 _reevectl_names() {
   local -a found
-  found=(${(f)"$(_call_program names reevectl __complete names 2>/dev/null)"} "$@")
+  local kind=$1
+  shift
+  found=(${(f)"$(_call_program names reevectl __complete $kind 2>/dev/null)"} "$@")
   compadd -a found
 }
 _reevectl() {
@@ -40,39 +42,46 @@ _reevectl() {
     'config:Check, show, describe or convert the configuration.'
     'import:Print a systemd service or a crontab as TOML; what has no word here is kept as a comment.'
     'operation:Show or await an operation.'
+    'breaker:Show circuit breakers, or set one (which takes the role operate).'
+    'drain:Start no new runs of jobs and tell programs to finish - what goes on may end.'
+    'resume:End a drain - runs start again.'
+    'ps:Show processes of programs and runs of jobs together, with what they use and how far they are.'
+    'stuck:Show what gives no sign of life, or makes no progress, for too long; and end it (which takes the role operate).'
     'audit:Show who asked for what.'
     'completion:Print the completion script of a shell.'
     'help:Say what a command does.'
+    'job:list, run, at, pause, resume, cancel, undo, history, show, logs, next, watch.'
+    'dead:list, show, retry, prune.'
   )
   _arguments -C '-c[Read this configuration file to find the daemon.]:FILE:_files' '--configuration[Read this configuration file to find the daemon.]:FILE:_files' '-s[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '--serverurl[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '-u[Name to log in with.]:NAME:' '--username[Name to log in with.]:NAME:' '-p[Password to log in with.]:WORD:' '--password[Password to log in with.]:WORD:' '-i[Stay in the shell after the command.]' '--interactive[Stay in the shell after the command.]' '-r[Accepted for supervisorctl; the history is kept in memory.]' '--history-file[Accepted for supervisorctl; the history is kept in memory.]' '-h[Show this help.]' '--help[Show this help.]' '--version[Print the version of reevectl.]' '--json[Print JSON where the command has it.]' '--no-color[No colours, also on a terminal.]' '1:command:->command' '*::argument:->argument'
   case $state in
     command) _describe command commands ;;
     argument)
       case $line[1] in
-        status) _arguments '-v[More columns - exit, restarts, wanted, why.]' '--json[Print JSON.]' '*:name:_reevectl_names ' ;;
-        start) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
-        stop) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
-        restart) _arguments '--with-strategy[Restart as the strategy of the group would after a failure.]' '--rolling[One at a time, each RUNNING before the next; stop at the first that is not.]' '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
-        signal) _arguments '*:name:_reevectl_names HUP INT QUIT KILL USR1 USR2 TERM' ;;
-        pid) _arguments '*:name:_reevectl_names ' ;;
-        tail) _arguments '-f[Go on as bytes are written, across rotations.]' '-N[Bytes of the past (default 1600).]:bytes:' '*:name:_reevectl_names stdout stderr' ;;
-        logs) _arguments '-f[Go on.]' '-N[Bytes of the past, per log (default 1600).]:bytes:' '*:name:_reevectl_names stdout stderr' ;;
-        clear) _arguments '*:name:_reevectl_names ' ;;
-        rotate) _arguments '*:name:_reevectl_names ' ;;
+        status) _arguments '-v[More columns - exit, restarts, wanted, why.]' '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
+        start) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
+        stop) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
+        restart) _arguments '--with-strategy[Restart as the strategy of the group would after a failure.]' '--rolling[One at a time, each RUNNING before the next; stop at the first that is not.]' '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
+        signal) _arguments '*:name:_reevectl_names processes HUP INT QUIT KILL USR1 USR2 TERM' ;;
+        pid) _arguments '*:name:_reevectl_names processes' ;;
+        tail) _arguments '-f[Go on as bytes are written, across rotations.]' '-N[Bytes of the past (default 1600).]:bytes:' '*:name:_reevectl_names processes stdout stderr' ;;
+        logs) _arguments '-f[Go on.]' '-N[Bytes of the past, per log (default 1600).]:bytes:' '*:name:_reevectl_names processes stdout stderr' ;;
+        clear) _arguments '*:name:_reevectl_names processes' ;;
+        rotate) _arguments '*:name:_reevectl_names processes' ;;
         maintail) _arguments '-f[Go on.]' '-N[Bytes of the past (default 1600).]:bytes:' ;;
         avail) _arguments '--json[Print JSON.]' ;;
-        fg) _arguments '*:name:_reevectl_names ' ;;
-        wait) _arguments '--for[The state (default running).]:for:(running stopped exited ready)' '--timeout[Give up after this (default 60s), exit 1.]:timeout:' '*:name:_reevectl_names ' ;;
-        events) _arguments '-f[Go on.]' '--since[From this sequence number on.]:since:' '--severity[Only this and worse (default info).]:min_severity:(debug info warning error critical)' '--json[Print JSON.]' '*:name:_reevectl_names ' ;;
-        explain) _arguments '--json[Print JSON.]' '*:name:_reevectl_names ' ;;
-        scale) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
-        disable) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
-        enable) _arguments '*:name:_reevectl_names ' ;;
+        fg) _arguments '*:name:_reevectl_names processes' ;;
+        wait) _arguments '--for[The state (default running).]:for:(running stopped exited ready)' '--timeout[Give up after this (default 60s), exit 1.]:timeout:' '*:name:_reevectl_names processes' ;;
+        events) _arguments '-f[Go on.]' '--since[From this sequence number on.]:since:' '--severity[Only this and worse (default info).]:min_severity:(debug info warning error critical)' '--job[Only of this job and its runs.]:job:_reevectl_names jobs' '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
+        explain) _arguments '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
+        scale) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
+        disable) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
+        enable) _arguments '*:name:_reevectl_names processes' ;;
         apply) _arguments '--dry-run[Only show it. Exit 0 - nothing to do; 3 - there is something.]' '--rolling[One program at a time, each RUNNING before the next; stop at the first that is not.]' '--max-unavailable[With --rolling - so many at once (default 1).]:max_unavailable:' '--plan[Only if this is still the plan (its id, from an earlier --dry-run).]:plan:' '--yes[Do not ask.]' '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '--json[Print JSON.]' ;;
         reread) _arguments '--json[Print JSON.]' ;;
-        update) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
-        add) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
-        remove) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names ' ;;
+        update) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
+        add) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
+        remove) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         reload) _arguments  ;;
         shutdown) _arguments '--mode[warm - every program its own stop wait. cold - QUIT, then KILL. now - KILL.]:mode:(warm cold now)' ;;
         version) _arguments '--json[Print JSON.]' ;;
@@ -80,9 +89,40 @@ _reevectl() {
         config) _arguments '--json[Print JSON.]' '1:action:(check show schema convert)' '2:file:_files' ;;
         import) _arguments '--system[The crontab names a user in each entry (default for files in /etc).]' '1:action:(systemd crontab)' '2:file:_files' ;;
         operation) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' ;;
+        breaker) _arguments '--open[Hold back what depends on it, until somebody says otherwise.]' '--close[Let everything through; the counts stay.]' '--half-open[Let trials through.]' '--reset[Close it and forget all counts.]' '--json[Print JSON.]' '*:name:_reevectl_names breakers' ;;
+        drain) _arguments '--wait[Wait until nothing of it goes on, with exit 1 and the names of what still does after the timeout.]' '--timeout[Wait at most this long (default 300s).]:timeout:' '--cancel[End what is left after that; exit 0 then.]' '--expire[The drain ends by itself after this (default 1h; 0 - never).]:expire:' '--json[Print JSON.]' '*:name:_reevectl_names drainable' ;;
+        resume) _arguments '*:name:_reevectl_names drainable' ;;
+        ps) _arguments '--where[Only those for which this holds - fields, = != < <= > >= =~ in, && || ! ( ).]:where:' '--columns[These fields, in this order.]:columns:' '--json[Print JSON.]' ;;
+        stuck) _arguments '--kill[Kill it - programs go by their restart rules, runs are cancelled.]' '--restart[Restart the programs; cancel the runs and start them again with the same arguments.]' '--json[Print JSON.]' ;;
         audit) _arguments '--json[Print JSON.]' ;;
         completion) _arguments '*:word:(bash zsh fish)' ;;
-        help) _arguments '*:word:(status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation audit completion help)' ;;
+        help) _arguments '*:word:(status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck audit completion help job dead)' ;;
+        job)
+          if ((CURRENT == 2)); then compadd list run at pause resume cancel undo history show logs next watch; return; fi
+          shift words; ((CURRENT--))
+          case "job $words[1]" in
+        'job list') _arguments '--json[Print JSON.]' '*:name:_reevectl_names jobs' ;;
+        'job run') _arguments '--wait[Wait for its end, also through retries, with its output; the exit code is the run'\''s.]' '--quiet[With --wait - neither output nor progress.]' '--key[Not while a run with this key is scheduled, queued or running (in place of the job'\''s unique_key).]:key:' '--unless-exists[Not if a run of this job with the same arguments is already scheduled, queued or running; that one is answered then.]' '--json[Print JSON.]' '*:name:_reevectl_names jobs' ;;
+        'job at') _arguments '--key[Not while a run with this key is scheduled, queued or running (in place of the job'\''s unique_key).]:key:' '--unless-exists[Not if a run of this job with the same arguments is already scheduled, queued or running; that one is answered then.]' '--json[Print JSON.]' '*:name:_reevectl_names jobs' ;;
+        'job pause') _arguments '*:name:_reevectl_names jobs' ;;
+        'job resume') _arguments '*:name:_reevectl_names jobs' ;;
+        'job cancel') _arguments '--signal[Send only this signal, in place of the stop steps of the job.]:signal:' '*:name:_reevectl_names runs' ;;
+        'job undo') _arguments '--force[Also where it was undone before.]' '--wait[Wait for its end, also through retries, with its output; the exit code is the run'\''s.]' '--quiet[With --wait - neither output nor progress.]' '--json[Print JSON.]' '*:name:_reevectl_names runs' ;;
+        'job history') _arguments '--state[Only in these states.]:state:(scheduled queued running succeeded failed retrying timed_out stalled cancelled missed skipped interrupted dead)' '--since[Only from then on - today, 2h, 2026-11-22, 2026-11-22T08 -00.]:since:' '--until[Only until then.]:until:' '--where[Only those for which this filter holds (see ps).]:where:' '-n[At most so many, newest first (default 50, at most 1000).]:limit:' '--json[Print JSON.]' '*:name:_reevectl_names jobs' ;;
+        'job show') _arguments '--json[Print JSON.]' '*:name:_reevectl_names runs_or_jobs' ;;
+        'job logs') _arguments '-f[Go on until the run is over.]' '*:name:_reevectl_names runs_or_jobs' ;;
+        'job next') _arguments '-n[So many times (default 5, at most 1000).]:count:' '--json[Print JSON.]' '*:name:_reevectl_names jobs' ;;
+        'job watch') _arguments '*:name:_reevectl_names runs_or_jobs' ;;
+          esac ;;
+        dead)
+          if ((CURRENT == 2)); then compadd list show retry prune; return; fi
+          shift words; ((CURRENT--))
+          case "dead $words[1]" in
+        'dead list') _arguments '--job[Only of this job.]:job:_reevectl_names jobs' '--since[Only from then on - today, 2h, 2026-11-22, 2026-11-22T08 -00.]:since:' '--pending[Only those that were not tried again.]' '-n[At most so many, newest first (default 50, at most 1000).]:limit:' '--json[Print JSON.]' ;;
+        'dead show') _arguments '--json[Print JSON.]' '*:name:_reevectl_names dead' ;;
+        'dead retry') _arguments '--all[All that were not tried again.]' '--job[Only of this job.]:job:_reevectl_names jobs' '--force[Also one that was tried again before.]' '*:name:_reevectl_names dead' ;;
+        'dead prune') _arguments '--days[Those older than so many days (default 30); 0 keeps all.]:days:' ;;
+          esac ;;
       esac ;;
   esac
 }

@@ -63,6 +63,10 @@ export function view(id: string, over: Partial<ProcessView> = {}): ProcessView {
     flapping: null,
     why: 'up',
     survivors: [],
+    waitsFor: [],
+    heartbeat: null,
+    progress: null,
+    statusText: '',
     ...over,
   };
 }
@@ -92,6 +96,10 @@ export function snapshot(processes: readonly ProcessView[], over: Partial<Snapsh
         processes.filter((p) => p.group === n).map((p) => p.id),
       ),
     ),
+    jobs: [],
+    runs: [],
+    breakers: [],
+    drain: null,
   };
 }
 

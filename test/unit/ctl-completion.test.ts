@@ -2,9 +2,9 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { renderCompletion } from '../../ctl/render-completion.ts';
 import { commandHelp, generalHelp, renderManPage, SHELL_WORDS, shellHelp, synopsis } from '../../ctl/render-help.ts';
-import { candidates } from '../../ctl/complete-line.ts';
+import { candidates, kindAt } from '../../ctl/complete-line.ts';
 import { completions } from '../../ctl/complete-names.ts';
-import { argumentsOf, GLOBAL_OPTIONS } from '../../ctl/arguments.ts';
+import { argumentsOf, FAMILIES, GLOBAL_OPTIONS } from '../../ctl/arguments.ts';
 import { COMMANDS } from '../../daemon/contract/commands.ts';
 import type { CommandName } from '../../daemon/contract/commands.ts';
 import { group, view } from '../support/fake-daemon.ts';
@@ -13,9 +13,12 @@ const NAMES = Object.keys(COMMANDS) as CommandName[];
 
 /** Commands that a completion script knows, read back from it. */
 const KNOWN: Readonly<Record<'bash' | 'zsh' | 'fish', (script: string) => string[]>> = {
-  bash: (s) => [...s.matchAll(/^ {4}(\w+)\) options=/gm)].map((m) => m[1]!),
-  zsh: (s) => [...s.matchAll(/^ {8}(\w+)\) _arguments/gm)].map((m) => m[1]!),
-  fish: (s) => [...s.matchAll(/-n __fish_use_subcommand -a (\w+)/g)].map((m) => m[1]!),
+  bash: (s) => [...s.matchAll(/^ {4}'?([\w ]+?)'?\) options=/gm)].map((m) => m[1]!),
+  zsh: (s) => [...s.matchAll(/^ {8}'?([\w ]+?)'?\) _arguments/gm)].map((m) => m[1]!),
+  fish: (s) => [
+    ...[...s.matchAll(/-n __fish_use_subcommand -a (\w+)/g)].map((m) => m[1]!).filter((name) => !FAMILIES.has(name)),
+    ...[...s.matchAll(/-n '__fish_seen_subcommand_from (\w+); and not __fish_seen_subcommand_from [\w ]+' -a (\w+) -d/g)].map((m) => `${m[1]} ${m[2]}`),
+  ],
 };
 
 for (const shell of ['bash', 'zsh', 'fish'] as const) {
@@ -37,7 +40,7 @@ for (const shell of ['bash', 'zsh', 'fish'] as const) {
   });
 
   test(`${shell} completion asks the daemon for names`, () => {
-    assert.match(renderCompletion(shell), /__complete names/);
+    for (const kind of ['processes', 'jobs', 'runs', 'dead', 'breakers', 'drainable']) assert.match(renderCompletion(shell), shell === 'fish' ? new RegExp(`__complete ${kind}`) : new RegExp(`(names|_names|__complete)[ =]'?${kind}`), kind);
   });
 }
 
@@ -76,6 +79,12 @@ test('the shell completes commands, names, groups, options and values', () => {
   assert.deepEqual(fits('config s'), ['show', 'schema']);
   assert.deepEqual(fits('help rel'), ['reload']);
   assert.deepEqual(fits('bogus x'), []);
+  assert.ok(fits('').includes('job') && !fits('').includes('job run'));
+  assert.deepEqual(fits('job r'), ['run', 'resume']);
+  assert.deepEqual(fits('help dead p'), ['prune']);
+  assert.deepEqual(fits('job run --w'), ['--wait']);
+  assert.deepEqual(fits('job history --state can'), ['cancelled']);
+  assert.deepEqual(['job run ', 'job show ', 'job cancel ', 'dead retry ', 'breaker ', 'drain ', 'dead list --job ', 'start ', 'job next -n '].map(kindAt), ['jobs', 'runs_or_jobs', 'runs', 'dead', 'breakers', 'drainable', 'jobs', 'processes', null]);
 });
 
 test('names for completion: processes, all, and groups that are more than one process of their name', () => {

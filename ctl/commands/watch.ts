@@ -1,0 +1,170 @@
+// job watch: runs as they go, each with its bar, until all have ended. Without a terminal: a line at each step.
+import { COMMANDS } from '../../daemon/contract/commands.ts';
+import type { Fact } from '../../daemon/contract/facts.ts';
+import { RUN_STATES } from '../../daemon/contract/jobs.ts';
+import type { RunView } from '../../daemon/contract/jobs.ts';
+import type { ProgressView } from '../../daemon/contract/reports.ts';
+import { NDJSON } from '../../daemon/contract/rest.ts';
+import type { EventLine } from '../../daemon/contract/rest.ts';
+import { namesOf } from '../arguments.ts';
+import { Refusal } from '../client.ts';
+import { EXIT } from '../context.ts';
+import type { Command, Context } from '../context.ts';
+import { progressText, shortId, stateText } from '../job-lines.ts';
+import { lineReader } from '../ndjson.ts';
+import { barLine, Steps } from '../progress-line.ts';
+import { truncate } from '../screen.ts';
+import { shortDuration } from '../time-words.ts';
+
+/** Lines drawn at once; more are counted. */
+const MOST_LINES = 20;
+/** A terminal is drawn anew at most so often. */
+const DRAW_MS = 100;
+
+interface Watched {
+  run: RunView;
+  readonly steps: Steps;
+}
+
+const labelOf = (run: RunView): string => `${run.job} ${shortId(run.id)}`;
+
+/** What a run says of itself on one line. */
+function lineOf({ run }: Watched, columns: number, now: number): string {
+  const beside = run.state === 'running' ? `running ${shortDuration(now - (run.startedAt ?? now))}` : stateText(run.state);
+  return barLine(labelOf(run), run.progress, columns, `${beside}${run.status === '' ? '' : `: ${run.status}`}`);
+}
+
+/** The runs that are watched, and the lines they have on a terminal. */
+class Board {
+  readonly #context: Context;
+  readonly #runs = new Map<string, Watched>();
+  #drawn = 0;
+  #timer: NodeJS.Timeout | null = null;
+  failed = false;
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  add(run: RunView): void {
+    const known = this.#runs.get(run.id);
+    if (known) known.run = run;
+    else {
+      this.#runs.set(run.id, { run, steps: new Steps() });
+      if (this.#context.screen.columns === null) this.#context.screen.line(`${labelOf(run)}: ${stateText(run.state)}`);
+    }
+    this.#later();
+  }
+
+  has(id: string): boolean {
+    return this.#runs.has(id);
+  }
+
+  moved(id: string, progress: ProgressView): void {
+    const known = this.#runs.get(id);
+    if (!known) return;
+    known.run = { ...known.run, progress };
+    if (this.#context.screen.columns === null && known.steps.due(progress)) this.#context.screen.line(`${labelOf(known.run)}: ${progressText(progress)}`);
+    this.#later();
+  }
+
+  ended(run: RunView): void {
+    if (!this.#runs.delete(run.id)) return;
+    if (run.state !== 'succeeded' && run.state !== 'retrying') this.failed = true;
+    const took = run.startedAt === null || run.endedAt === null ? '' : ` after ${shortDuration(run.endedAt - run.startedAt)}`;
+    this.#erase();
+    this.#context.screen.line(`${labelOf(run)}: ${stateText(run.state)}${took}${run.why === '' || run.state === 'succeeded' ? '' : `: ${run.why}`}`);
+    this.#draw();
+  }
+
+  end(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    this.#erase();
+  }
+
+  #later(): void {
+    if (this.#context.screen.columns !== null) this.#timer ??= setTimeout(() => this.#again(), DRAW_MS);
+  }
+
+  #again(): void {
+    this.#timer = null;
+    this.#erase();
+    this.#draw();
+  }
+
+  #erase(): void {
+    if (this.#drawn > 0) this.#context.screen.raw(`\u001B[${this.#drawn}A\r\u001B[J`);
+    this.#drawn = 0;
+  }
+
+  #draw(): void {
+    const { columns } = this.#context.screen;
+    if (columns === null || this.#runs.size === 0) return;
+    const now = Date.now();
+    const lines = [...this.#runs.values()].slice(0, MOST_LINES).map((one) => lineOf(one, columns, now));
+    if (this.#runs.size > MOST_LINES) lines.push(truncate(`and ${this.#runs.size - MOST_LINES} more`, columns - 1));
+    this.#context.screen.raw(`${lines.join('\n')}\n`);
+    this.#drawn = lines.length;
+  }
+}
+
+/** Runs of these jobs, and runs whose ids begin so; nothing: every run. */
+function chooser(names: readonly string[], jobs: ReadonlySet<string>): (run: RunView) => boolean {
+  const ids = names.filter((name) => !jobs.has(name));
+  return (run) => names.length === 0 || names.includes(run.job) || ids.some((id) => run.id.startsWith(id));
+}
+
+export const watch: Command = async (context, values) => {
+  const client = await context.client();
+  const snapshot = await client.status();
+  const names = namesOf(values);
+  const jobs = new Set(snapshot.jobs.map((job) => job.name));
+  const wanted = chooser(names, jobs);
+  for (const id of names.filter((name) => !jobs.has(name) && !snapshot.runs.some((run) => run.id.startsWith(name)))) {
+    const { job, state } = await client.get<RunView>(`/v1/runs/${encodeURIComponent(id)}`);
+    throw new Refusal('ALREADY_ENDED', `cannot watch ${id}: this run of ${job} is over (${stateText(state)})`, `Run \`reevectl job show ${id}\`.`, null);
+  }
+  const board = new Board(context);
+  for (const run of snapshot.runs) if (wanted(run) && run.state !== 'scheduled') board.add(run);
+  if (board.size === 0) {
+    context.screen.note(names.length === 0 ? 'No job runs.' : `Nothing of ${names.join(', ')} runs.`);
+    return EXIT.ok;
+  }
+  const done = new AbortController();
+  const take = (fact: Fact): void => {
+    if (fact.type === 'progress.reported' && 'run' in fact) board.moved(fact.run, fact.progress);
+    if (!('run' in fact) || typeof fact.run !== 'object') return;
+    const { run } = fact;
+    if (!RUN_STATES[run.state].final) {
+      // A retry belongs to what is watched, and so does what begins meanwhile.
+      if (board.has(run.id) || wanted(run) || (run.first !== null && board.has(run.first))) board.add(run);
+      return;
+    }
+    // The attempt that follows was told of before this one's end, or is told of next: the last end of all ends the watching.
+    board.ended(run);
+    if (board.size === 0 && fact.type !== 'run.retrying') done.abort();
+  };
+  const read = lineReader((value) => {
+    const event = value as EventLine;
+    if (event.type !== 'gap') take(event);
+  });
+  try {
+    await client.stream(COMMANDS.events.route.path, { since: snapshot.seq, min_severity: 'debug' }, NDJSON, AbortSignal.any([context.signal, done.signal]), (piece) => {
+      read(piece);
+      return context.screen.full();
+    });
+  } finally {
+    board.end();
+  }
+  if (context.signal.aborted) return EXIT.ok;
+  if (!done.signal.aborted) {
+    context.screen.note('The daemon ended the stream.');
+    return EXIT.generic;
+  }
+  return board.failed ? EXIT.generic : EXIT.ok;
+};
