@@ -3,6 +3,8 @@ import { changesOf, hiddenParts, plain } from './changes.ts';
 import type { FileValue, KeyChange, Part, Rules } from './changes.ts';
 import { printDuration } from './duration.ts';
 import { HIDDEN } from './redact.ts';
+import { JOB_SETTING_RULES } from './job-changes.ts';
+import type { JobSettings } from './job-spec.ts';
 import { printSize } from './size.ts';
 import type { ApiSpec, DaemonSpec, ListenSpec } from './spec.ts';
 
@@ -72,14 +74,14 @@ export const API_RULES: Rules<ApiSpec, DaemonTakes> = {
   ui: plain('live', 'ui'),
 };
 
-/** What differs in [daemon] and [api], each key with its table's name. */
+/** What differs in [daemon], [api] and the settings of jobs and breakers, each key with its table's name. */
 export function settingChanges(
-  before: { readonly daemon: DaemonSpec; readonly api: ApiSpec },
-  after: { readonly daemon: DaemonSpec; readonly api: ApiSpec },
+  before: { readonly daemon: DaemonSpec; readonly api: ApiSpec; readonly jobSettings: JobSettings },
+  after: { readonly daemon: DaemonSpec; readonly api: ApiSpec; readonly jobSettings: JobSettings },
 ): readonly KeyChange<DaemonTakes>[] {
   const named = (table: string, changes: readonly KeyChange<DaemonTakes>[]): readonly KeyChange<DaemonTakes>[] =>
     changes.map((change) => ({ ...change, key: `${table}.${change.key}` }));
-  return [...named('daemon', changesOf(DAEMON_RULES, before.daemon, after.daemon)), ...named('api', changesOf(API_RULES, before.api, after.api))];
+  return [...named('daemon', changesOf(DAEMON_RULES, before.daemon, after.daemon)), ...named('api', changesOf(API_RULES, before.api, after.api)), ...changesOf(JOB_SETTING_RULES, before.jobSettings, after.jobSettings)];
 }
 
 /** `after`, but with what the daemon cannot take while it runs as it is now. */

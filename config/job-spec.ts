@@ -12,8 +12,9 @@ export type ScheduleSpec =
 /** What a run that is due does while another one of its job goes on. */
 export type Overlap = 'skip' | 'queue' | 'kill' | 'allow';
 
-/** What ended a run badly, for `retry_on` and `no_retry_on`: an exit code, a signal (without SIG), or one of these words. */
-export type FailureCause = number | SignalName | 'timeout' | 'stalled' | 'lost' | 'spawn';
+/** What ended a run badly, for `retry_on` and `no_retry_on`: an exit code, a signal (without SIG), or one of the words timeout,
+ *  stalled, lost and spawn, which no signal has. */
+export type FailureCause = number | SignalName;
 
 /** What an exit code says of a run. success: it did its work. retry: try again. abort: it failed and is never tried again. */
 export type ExitMeaning = 'success' | 'retry' | 'abort';

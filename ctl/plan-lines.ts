@@ -43,12 +43,15 @@ export function planLines(plan: Plan, colour: boolean): readonly string[] {
     const down = one.staysDown && (one.action === 'restart' || one.action === 'add') ? ' (stays down)' : '';
     if (one.action !== 'keep') lines.push(...block(one.action, shortName(one.process), down, one.changes, colour));
   }
+  for (const one of plan.jobs) if (one.action !== 'keep') lines.push(...block(one.action, `job ${one.job}`, '', one.changes, colour));
+  for (const one of plan.breakers) if (one.action !== 'keep') lines.push(...block(one.action, `breaker ${one.breaker}`, '', one.changes, colour));
   const live = plan.settings.filter((one) => one.takes === 'live');
   if (live.length > 0) lines.push(...block('live', 'the daemon', '', live, colour));
   for (const one of plan.settings) if (one.takes === 'daemon') lines.push(`Not applied: ${changeLine(one)}; needs a restart of the daemon.`);
-  const kept = plan.processes.filter((one) => one.action === 'keep').length;
+  const counted = [...plan.processes, ...plan.jobs, ...plan.breakers];
+  const kept = counted.filter((one) => one.action === 'keep').length;
   const counts = COUNTED.flatMap(([action, word]) => {
-    const count = plan.processes.filter((one) => one.action === action).length;
+    const count = counted.filter((one) => one.action === action).length;
     return count > 0 ? [`${count} ${word}`] : [];
   });
   const rest = `${kept} stay${kept === 1 ? 's' : ''} as ${kept === 1 ? 'it is' : 'they are'}`;

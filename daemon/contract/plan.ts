@@ -31,6 +31,21 @@ export interface GroupPlan {
   readonly changes: readonly PlanChange[];
 }
 
+/** A running run goes on under what it began with. */
+export type JobAction = 'keep' | 'live' | 'add' | 'remove';
+
+export interface JobPlan {
+  readonly job: string;
+  readonly action: JobAction;
+  readonly changes: readonly PlanChange[];
+}
+
+export interface BreakerPlan {
+  readonly breaker: string;
+  readonly action: JobAction;
+  readonly changes: readonly PlanChange[];
+}
+
 /** A setting of the daemon itself: `daemon.loglevel`, `api.listen`. */
 export interface SettingPlan extends PlanChange {
   /** live: applied. daemon: from the next start of the daemon on. */
@@ -46,5 +61,8 @@ export interface Plan {
   /** Top-level groups in start order, those that go last. */
   readonly groups: readonly GroupPlan[];
   readonly processes: readonly ProcessPlan[];
+  /** In the order of the new file, those that go last. */
+  readonly jobs: readonly JobPlan[];
+  readonly breakers: readonly BreakerPlan[];
   readonly settings: readonly SettingPlan[];
 }

@@ -1,6 +1,6 @@
 // What has to be done so that what runs becomes what a new file says: as little as possible. Pure.
 import type { GroupSpec, MemberSpec, ProcessSpec } from '../../config/spec.ts';
-import type { GroupPlan, PlanChange, ProcessAction, ProcessPlan } from '../contract/plan.ts';
+import type { GroupPlan, JobAction, PlanChange, ProcessAction, ProcessPlan } from '../contract/plan.ts';
 
 /** How two specifications are compared; the words are the file's, so they come from there. */
 export interface Comparison {
@@ -89,6 +89,27 @@ export function planOf(before: GroupSpec, after: GroupSpec, compare: Comparison,
   });
   const processes = [...new Set([...is.processes.keys(), ...was.processes.keys()])].map((id) => processPlan(id, was, is, compare, replaced, isWantedDown));
   return { groups, processes };
+}
+
+export interface NamedPlan {
+  readonly name: string;
+  readonly action: JobAction;
+  readonly changes: readonly PlanChange[];
+}
+
+/** The plan of things that are known by their names and take everything while they run: jobs, breakers. Those that go come last. */
+export function planNamed<T extends { readonly name: string }>(
+  before: readonly T[], after: readonly T[], compare: (before: T, after: T) => readonly PlanChange[],
+): readonly NamedPlan[] {
+  const was = new Map(before.map((one) => [one.name, one]));
+  const kept = after.map((one): NamedPlan => {
+    const known = was.get(one.name);
+    if (known === undefined) return { name: one.name, action: 'add', changes: [] };
+    was.delete(one.name);
+    const changes = compare(known, one).map(shown);
+    return { name: one.name, action: changes.length > 0 ? 'live' : 'keep', changes };
+  });
+  return [...kept, ...[...was.keys()].map((name): NamedPlan => ({ name, action: 'remove', changes: [] }))];
 }
 
 /** Does the plan ask for anything? */

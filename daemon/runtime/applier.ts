@@ -24,6 +24,9 @@ export interface ApplierOptions extends ChangeWorld, PlanWorld {
 type Settle = (index: number, outcome: Outcome) => void;
 type GroupMutation = Mutation & { readonly command: 'add' | 'remove' | 'update' };
 
+/** What is said of things that need no life of their own. */
+const DONE: Readonly<Record<string, string>> = { add: 'added', remove: 'removed' };
+
 const LOST: Outcome = { ok: false, code: 'INTERRUPTED', message: 'not done: the daemon is ending or restarting' };
 
 export class Applier {
@@ -64,12 +67,19 @@ export class Applier {
     const ids = plan.processes.filter((p) => p.action !== 'keep').map((p) => p.process);
     const groups = plan.groups.filter((g) => g.action === 'live' || g.action === 'replace').map((g) => `${g.group}:*`);
     const settings = plan.settings.some((s) => s.takes === 'live') ? ['daemon'] : [];
-    const operation = this.options.operations.begin('apply', who, [...ids.map(shortName), ...groups, ...settings], changesOnly(plan));
+    const changed = changesOnly(plan);
+    const others = [
+      ...groups.map((name) => ({ name, action: 'live' })),
+      ...changed.jobs.map(({ job, action }) => ({ name: `job ${job}`, action })),
+      ...changed.breakers.map(({ breaker, action }) => ({ name: `breaker ${breaker}`, action })),
+      ...settings.map((name) => ({ name, action: 'live' })),
+    ];
+    const operation = this.options.operations.begin('apply', who, [...ids.map(shortName), ...others.map((one) => one.name)], changed);
     const places = new Map(ids.map((id, index) => [id, index]));
     return this.carryOut('apply', operation, `${who} applied ${made.after.file}`, async (changer, settle) => {
       await applyPlan(changer, { plan: made.tree, before: made.before, after: made.after.tree, maxUnavailable: request.maxUnavailable, settled: (id, outcome) => settle(places.get(id) ?? -1, outcome) });
       if (changer.isOver) return;
-      [...groups, ...settings].forEach((_, index) => settle(ids.length + index, { ok: true, message: 'changed' }));
+      others.forEach(({ action }, index) => settle(ids.length + index, { ok: true, message: DONE[action] ?? 'changed' }));
       const of = (...actions: readonly string[]): readonly string[] => made.tree.processes.filter((p) => actions.includes(p.action)).map((p) => p.process);
       this.options.publish({ type: 'daemon.reloaded', added: of('add'), changed: of('live', 'restart'), removed: of('remove') });
       this.options.adopt(made.after);

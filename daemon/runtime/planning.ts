@@ -1,10 +1,11 @@
 // The plan of an apply: the file as it is now beside what runs now.
+import { breakerChanges, jobChanges } from '../../config/job-changes.ts';
 import { settingChanges } from '../../config/daemon-changes.ts';
 import { groupChanges, keepAutoFiles, processChanges } from '../../config/process-changes.ts';
 import type { Config, GroupSpec, MemberSpec, ProcessSpec } from '../../config/spec.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Plan } from '../contract/plan.ts';
-import { isEmpty, placesOf, planOf } from '../core/plan.ts';
+import { isEmpty, placesOf, planNamed, planOf } from '../core/plan.ts';
 import type { Places, TreePlan } from '../core/plan.ts';
 import type { Tree } from '../core/tree.ts';
 import type { Store } from '../os/ports.ts';
@@ -63,16 +64,19 @@ export function makePlan(world: PlanWorld): Planned | BadFile {
   const after = { ...read.config, tree };
   const treePlan = planOf(before, tree, { process: processChanges, group: groupChanges }, (spec) => isWantedDown(world, spec));
   const settings = settingChanges(config, after);
+  const jobs = planNamed(config.jobs, after.jobs, jobChanges).map(({ name, ...rest }) => ({ job: name, ...rest }));
+  const breakers = planNamed(config.breakers, after.breakers, breakerChanges).map(({ name, ...rest }) => ({ breaker: name, ...rest }));
+  const changes = !isEmpty(treePlan) || [...jobs, ...breakers].some((one) => one.action !== 'keep') || settings.some((one) => one.takes === 'live');
   return {
     tree: treePlan, before, after,
     plan: {
-      id: world.digest(text([before, after])), file: after.file, changes: !isEmpty(treePlan) || settings.some((one) => one.takes === 'live'),
-      groups: treePlan.groups, processes: treePlan.processes, settings,
+      id: world.digest(text([before, config.jobs, after])), file: after.file, changes, groups: treePlan.groups, processes: treePlan.processes, jobs, breakers, settings,
     },
   };
 }
 
 /** What is worth keeping of a plan that was carried out: what stays as it is can be seen elsewhere. */
 export function changesOnly(plan: Plan): Plan {
-  return { ...plan, groups: plan.groups.filter((g) => g.action !== 'keep'), processes: plan.processes.filter((p) => p.action !== 'keep') };
+  const changed = <T extends { readonly action: string }>(rows: readonly T[]): readonly T[] => rows.filter((row) => row.action !== 'keep');
+  return { ...plan, groups: changed(plan.groups), processes: changed(plan.processes), jobs: changed(plan.jobs), breakers: changed(plan.breakers) };
 }

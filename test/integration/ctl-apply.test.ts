@@ -6,7 +6,7 @@ import { failed, fakeDaemon, ok, operation, refuse } from '../support/fake-daemo
 import { runHere } from '../support/run-ctl.ts';
 
 const PLAN: Plan = {
-  id: 'feed', file: '/etc/reeve.toml', changes: true, groups: [], settings: [],
+  id: 'feed', file: '/etc/reeve.toml', changes: true, groups: [], jobs: [], breakers: [], settings: [],
   processes: [
     { process: 'web:web', action: 'restart', changes: [{ key: 'command', from: 'a', to: 'b' }], staysDown: false },
     { process: 'db:db', action: 'keep', changes: [], staysDown: false },

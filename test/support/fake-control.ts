@@ -181,7 +181,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
     configured: () => [...snapshot.processes.values()].map((row) => ({
       name: row.name, group: row.group, inUse: true, autostart: row.autostart, groupPriority: 999, priority: row.priority, command: '/bin/true', directory: null, origin: { file: 'reeve.toml', line: 1 },
     })),
-    plan: () => ({ id: 'a plan', file: 'reeve.toml', changes: false, groups: [], processes: [], settings: [] }),
+    plan: () => ({ id: 'a plan', file: 'reeve.toml', changes: false, groups: [], processes: [], jobs: [], breakers: [], settings: [] }),
     doctor: () => [{ level: 'ok', subject: 'test', message: 'all is well' }],
     audit: (limit) => fake.mutations.slice(0, limit).map(({ mutation, caller }) => ({ at: 1, who: caller.who, role: caller.role, action: mutation.command, targets: [], result: 'ok' })),
     noteRefusal: (caller, action, why) => void fake.refusals.push({ caller, action, why }),

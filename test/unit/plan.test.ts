@@ -1,14 +1,18 @@
 // What a changed file asks for, key by key: the table, and the plan that comes of it. Pure.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BREAKER_RULES, breakerChanges, JOB_RULES, JOB_SETTING_RULES, jobChanges } from '../../config/job-changes.ts';
+import { parseCron } from '../../config/cron.ts';
+import type { CronSpec } from '../../config/cron.ts';
+import type { JobSpec } from '../../config/job-spec.ts';
 import { settingChanges, API_RULES, DAEMON_RULES, takenLive } from '../../config/daemon-changes.ts';
 import { GROUP_RULES, groupChanges, keepAutoFiles, PROCESS_RULES, processChanges } from '../../config/process-changes.ts';
 import type { GroupSpec, MemberSpec, OutputSpec, ProcessSpec } from '../../config/spec.ts';
-import { isEmpty, planOf } from '../../daemon/core/plan.ts';
+import { isEmpty, planNamed, planOf } from '../../daemon/core/plan.ts';
 import type { TreePlan } from '../../daemon/core/plan.ts';
 import { changeLine, planLines } from '../../ctl/plan-lines.ts';
 import { readToml } from '../support/config-files.ts';
-import { groupSpec, NO_OUTPUT, processSpec } from '../support/specs.ts';
+import { breakerSpec, groupSpec, jobSpec, NO_OUTPUT, processSpec } from '../support/specs.ts';
 
 const LOG: OutputSpec = { ...NO_OUTPUT, file: '/var/log/a.log', maxBytes: 50 * 1024 ** 2, backups: 10 };
 const web = processSpec('web:web', { stdout: LOG, stderr: LOG });
@@ -67,6 +71,83 @@ const FIELDS: readonly (readonly [Partial<ProcessSpec>, 'live' | 'restart', read
   [{ origin: { file: '/other.toml', line: 7 } }, 'live', []],
 ];
 
+const job = jobSpec('report', { process: processSpec('job:report', { stdout: LOG, stderr: LOG }) });
+const undo = { text: './undo', words: ['./undo'], shell: false };
+
+/** A change of one field of a job, and which keys of the file it names. */
+const JOB_FIELDS: readonly (readonly [Partial<JobSpec>, readonly string[]])[] = [
+  [{ process: { ...job.process, command: { text: 'false', words: ['false'], shell: false } } }, ['command']],
+  [{ process: { ...job.process, environment: { A: 'x' }, directory: '/srv' } }, ['directory', 'environment.A']],
+  [{ enabled: false }, ['enabled']],
+  [{ schedule: { kind: 'cron', text: '0 8 * * *', cron: parseCron('0 8 * * *', 'or') as CronSpec } }, ['schedule', 'day_match']],
+  [{ schedule: { kind: 'every', everyMs: 1000, align: true, runOnStart: true } }, ['every', 'align', 'run_on_start']],
+  [{ timezone: 'Africa/Nairobi' }, ['timezone']],
+  [{ jitterMs: 1 }, ['jitter']],
+  [{ notBefore: 0 }, ['not_before']],
+  [{ notAfter: 0 }, ['not_after']],
+  [{ overlap: 'kill' }, ['overlap']],
+  [{ queueLimit: 1 }, ['queue_limit']],
+  [{ misfireGraceMs: 1 }, ['misfire_grace']],
+  [{ catchUp: 'all' }, ['catch_up']],
+  [{ timeoutMs: 1 }, ['timeout']],
+  [{ softTimeout: { afterMs: 1, signal: 'USR1' } }, ['soft_timeout', 'soft_signal']],
+  [{ retry: { max: null, backoff: { policy: 'exponential', baseMs: 1, factor: 3, maxMs: 9, jitter: 1, resetMs: 0 }, on: ['timeout'], notOn: [65] } }, ['retries', 'retry_delay', 'retry_backoff', 'retry_max_delay', 'retry_jitter', 'retry_on', 'no_retry_on']],
+  [{ exitMap: { 75: 'retry' } }, ['exit_codes.75']],
+  [{ expiresMs: 1 }, ['expires']],
+  [{ maxParallel: 2 }, ['max_parallel']],
+  [{ rate: { max: 5, windowMs: 1000 } }, ['rate']],
+  [{ atLeastOnce: true }, ['at_least_once']],
+  [{ chains: { success: ['a'], failure: ['b'] } }, ['on_success', 'on_failure']],
+  [{ uniqueKey: '{args}' }, ['unique_key']],
+  [{ undo }, ['undo_command']],
+  [{ minFreeDisk: [{ path: '/', bytes: 1024 }] }, ['min_free_disk']],
+  [{ breaker: 'smtp' }, ['breaker']],
+  [{ fallback: undo }, ['fallback_command']],
+  [{ vitals: { heartbeat: { intervalMs: 60_000, misses: 3 }, progressTimeoutMs: 1000, onStuck: 'kill' } }, ['heartbeat', 'heartbeat_misses', 'on_stuck', 'progress_timeout']],
+  [{ notify: true }, ['notify']],
+  [{ onShutdown: 'handback' }, ['on_shutdown']],
+  [{ drainTimeoutMs: 1 }, ['drain_timeout']],
+  [{ drainSignal: 'USR1' }, ['drain_signal']],
+  [{ drainCancel: false }, ['drain_cancel']],
+  [{ stale: { afterMs: 1, action: 'fail' } }, ['stale_after', 'stale_action']],
+  [{ deadLetters: false }, ['dead_letters']],
+  [{ history: { okMs: 1, failedMs: 2, keep: 3 } }, ['history']],
+  [{ priority: 1 }, ['priority']],
+  [{ origin: { file: '/other.toml', line: 7 } }, []],
+];
+
+test('each field of a job is taken live, in the words of the file; no value of its environment is said [B17][D22]', () => {
+  for (const [change, keys] of JOB_FIELDS) {
+    const changes = jobChanges(job, { ...job, ...change });
+    assert.deepEqual(changes.map((one) => one.key), keys, JSON.stringify(change));
+    for (const one of changes) assert.equal(one.takes, 'live', one.key);
+  }
+  const tried = new Set(JOB_FIELDS.flatMap(([change]) => Object.keys(change)));
+  assert.deepEqual(Object.keys(JOB_RULES).filter((field) => !tried.has(field)), ['kind', 'name'], 'only what makes it the one it is is not tried');
+  const secret = (token: string): JobSpec => ({ ...job, undo: { text: `undo ${token}`, words: ['undo', token], shell: false }, process: { ...job.process, environment: { TOKEN: token }, secrets: ['TOKEN'] } });
+  const changes = jobChanges(secret('old-token'), secret('new-token'));
+  assert.deepEqual(changes.map(changeLine), ['environment.TOKEN: changed', 'undo_command: changed in what is hidden']);
+});
+
+test('jobs and breakers that come, go and change are rows of a plan', () => {
+  const made = planNamed([job, jobSpec('old')], [{ ...job, timeoutMs: 60_000 }, jobSpec('new')], jobChanges);
+  assert.deepEqual(made, [
+    { name: 'report', action: 'live', changes: [{ key: 'timeout', from: null, to: '1m' }] },
+    { name: 'new', action: 'add', changes: [] },
+    { name: 'old', action: 'remove', changes: [] },
+  ]);
+  const breakers = planNamed([breakerSpec('a'), breakerSpec('b')], [breakerSpec('a', { failures: 1, successes: 1, trials: 1, cooldownMs: 1 }), breakerSpec('b')], breakerChanges);
+  assert.deepEqual(breakers.map(({ action, changes }) => [action, changes.map((one) => one.key)]), [['live', ['failures', 'successes', 'trials', 'cooldown']], ['keep', []]]);
+  const plan = { id: 'abc', file: '/reeve.toml', changes: true, groups: [], processes: [], jobs: made.map(({ name, ...rest }) => ({ job: name, ...rest })), breakers: [], settings: [] };
+  assert.deepEqual(planLines(plan, false), [
+    'live     job report',
+    '           timeout: not set -> "1m"',
+    'add      job new',
+    'remove   job old',
+    'Plan abc: 1 to change live, 1 to add, 1 to remove, 0 stay as they are.',
+  ]);
+});
+
 test('each field asks for what the table says, in the words of the file', () => {
   for (const [change, takes, keys] of FIELDS) {
     const changes = processChanges(web, { ...web, ...change });
@@ -79,13 +160,17 @@ test('each field asks for what the table says, in the words of the file', () => 
 });
 
 test('every field of a specification is in its table, and nothing else is', () => {
-  const { config } = readToml('[api]\nusers = [{ name = "ann", password = "x" }]\n[programs.web]\ncommand = "true"\nenvironment = { A = "long secret" }\nenvironment_secret = ["A"]\n');
+  const { config } = readToml('[breakers.smtp]\n[jobs.a]\ncommand = "true"\n[api]\nusers = [{ name = "ann", password = "x" }]\n[programs.web]\ncommand = "true"\nenvironment = { A = "long secret" }\nenvironment_secret = ["A"]\n');
   assert.ok(config);
   const [group] = config.tree.members;
   assert.ok(group?.kind === 'group');
   const [process] = group.members;
   assert.ok(process);
-  for (const [rules, spec] of [[PROCESS_RULES, process], [GROUP_RULES, group], [DAEMON_RULES, config.daemon], [API_RULES, config.api]] as const) {
+  const [job] = config.jobs;
+  const [breaker] = config.breakers;
+  assert.ok(job && breaker);
+  const jobs = [[JOB_RULES, job], [BREAKER_RULES, breaker], [JOB_SETTING_RULES, config.jobSettings]] as const;
+  for (const [rules, spec] of [...jobs, [PROCESS_RULES, process], [GROUP_RULES, group], [DAEMON_RULES, config.daemon], [API_RULES, config.api]] as const) {
     assert.deepEqual(Object.keys(rules).toSorted(), Object.keys(spec).toSorted());
   }
 });
@@ -154,7 +239,7 @@ test('settings of the daemon say whether they are taken now, and no password is 
 test('a plan reads as a person would say it', () => {
   const made = plan(root(groupSpec('web', [web]), groupSpec('old', [processSpec('old:old')])), root(groupSpec('web', [{ ...web, directory: '/srv', stdout: { ...LOG, maxBytes: 1024 ** 2 } }]), groupSpec('new', [processSpec('new:new')])), (spec) => spec.id === 'web:web');
   const settings = [{ key: 'daemon.loglevel', from: 'info', to: 'debug', takes: 'daemon' as const }];
-  assert.deepEqual(planLines({ id: 'abc', file: '/reeve.toml', changes: true, ...made, settings }, false), [
+  assert.deepEqual(planLines({ id: 'abc', file: '/reeve.toml', changes: true, ...made, jobs: [], breakers: [], settings }, false), [
     'restart  web (stays down)',
     '           directory: not set -> "/srv"',
     '           stdout_logfile_maxbytes: "50MB" -> "1MB"',
@@ -163,5 +248,5 @@ test('a plan reads as a person would say it', () => {
     'Not applied: daemon.loglevel: "info" -> "debug"; needs a restart of the daemon.',
     'Plan abc: 1 to restart, 1 to add, 1 to remove, 0 stay as they are.',
   ]);
-  assert.deepEqual(planLines({ id: 'abc', file: '/reeve.toml', changes: false, groups: [], processes: [], settings: [] }, false), ['Nothing to do: what runs is what /reeve.toml says.']);
+  assert.deepEqual(planLines({ id: 'abc', file: '/reeve.toml', changes: false, groups: [], processes: [], jobs: [], breakers: [], settings: [] }, false), ['Nothing to do: what runs is what /reeve.toml says.']);
 });
