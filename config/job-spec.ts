@@ -108,7 +108,7 @@ export interface JobSpec {
   readonly drainCancel: boolean;
   /** Scheduled or queued for longer than this: stale. */
   readonly stale: { readonly afterMs: number; readonly action: 'rerun' | 'fail' | 'alert' } | null;
-  /** Exhausted and finally failed runs become dead letters. */
+  /** Runs that failed for good become dead letters (state dead where they may be tried again at all, else what happened). */
   readonly deadLetters: boolean;
   /** How long ended runs are kept, and how many of them at most. */
   readonly history: { readonly okMs: number; readonly failedMs: number; readonly keep: number };

@@ -38,10 +38,10 @@ export interface FactPayloads {
   'daemon.warning': { what: string; message: string };
   'stranger.reaped': { pid: number; code: number | null; signal: string | null };
 
-  /** `incarnation`: of its last life, in this daemon or an earlier one; 0: none yet. */
-  'process.added': { process: string; group: string; program: string; num: number; autostart: boolean; priority: number; incarnation: number };
+  /** `dependsOn`: as the file says it; absent: nothing. `incarnation`: of its last life, in this daemon or an earlier one; 0: none yet. */
+  'process.added': { process: string; group: string; program: string; num: number; autostart: boolean; priority: number; incarnation: number; dependsOn?: readonly string[] };
   'process.removed': { process: string };
-  'process.changed': { process: string; program: string; num: number; autostart: boolean; priority: number };
+  'process.changed': { process: string; program: string; num: number; autostart: boolean; priority: number; dependsOn?: readonly string[] };
   'process.starting': { process: string; incarnation: number; from: ProcessStateName; tries: number };
   'process.spawned': { process: string; incarnation: number; pid: number; supervisionId: string };
   'process.spawn_failed': { process: string; incarnation: number; kind: string; message: string };
@@ -119,6 +119,7 @@ export interface FactPayloads {
   'run.slow': { job: string; run: string; ranMs: number; usualMs: number };
   'run.stale': { job: string; run: string; waitedMs: number; action: string };
   'run.survivors': { job: string; run: string; pids: readonly number[] };
+  'dead.added': { job: string; run: string; cause: RunView['cause']; attempts: number };
   'dead.retried': { job: string; run: string; as: string; by: string };
   'dead.pruned': { letters: number; left: number; by: string };
 
@@ -225,12 +226,13 @@ export const FACTS = {
   'run.missed': { severity: 'warning', says: 'A time passed and no run started. `times`: how many, told once.' },
   'run.skipped': { severity: 'warning', says: 'A run that was due was not started, because of another one of its job. `times`: how many since the last such fact.' },
   'run.interrupted': { severity: 'error', says: 'The daemon or the host ended while the run was going on.' },
-  'run.dead': { severity: 'error', says: 'The last attempt failed; the run is kept as a dead letter.' },
+  'run.dead': { severity: 'error', says: 'The last attempt of a run that may be tried again failed; it is kept as a dead letter.' },
   'run.warned': { severity: 'warning', says: 'A run got the signal of its soft timeout.' },
   'run.stopping': { severity: 'info', says: 'A run was told to end.' },
   'run.slow': { severity: 'warning', says: 'A run takes longer than 95 of 100 of its like.' },
   'run.stale': { severity: 'warning', says: 'A run waited for longer than stale_after.' },
   'run.survivors': { severity: 'error', says: 'These processes of a run did not end when killed.' },
+  'dead.added': { severity: 'warning', says: 'A run that failed for good is kept as a dead letter.' },
   'dead.retried': { severity: 'info', says: 'A dead letter was tried again.' },
   'dead.pruned': { severity: 'info', says: 'Dead letters were deleted.' },
   'heartbeat.received': { severity: 'debug', says: 'A program or run gave a sign of life.' },

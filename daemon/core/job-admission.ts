@@ -131,7 +131,7 @@ export function fillPlaces(t: JobTurn): void {
 }
 
 function skip(t: JobTurn, run: RunNode, reason: SkipReason): void {
-  conclude(t, run, { state: 'skipped', ...reason, service: null, next: null }, null);
+  conclude(t, run, { state: 'skipped', ...reason, service: null, letter: false, next: null }, null);
 }
 
 /** overlap = "kill": the newest wins. */

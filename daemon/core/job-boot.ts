@@ -17,7 +17,7 @@ function over(t: JobTurn, job: JobNode | undefined, view: RunView, j: Judgement)
 function lose(t: JobTurn, view: RunView): void {
   const job = t.book.jobs.get(view.job);
   const why = 'the daemon or the host ended while it was going on';
-  const unknown: Judgement = { state: 'interrupted', cause: 'lost', why, service: null, next: null };
+  const unknown: Judgement = { state: 'interrupted', cause: 'lost', why, service: null, letter: false, next: null };
   const attempt = { attempt: view.attempt, once: view.trigger === 'undo', again: false, result: view.result };
   over(t, job, view, job ? judge(job.spec, attempt, { purpose: null, exit: null, unborn: null, lost: true, why }, t.m.chance()) : unknown);
 }
@@ -25,12 +25,12 @@ function lose(t: JobTurn, view: RunView): void {
 /** It waited: it waits on, unless nobody wants it any more. */
 function wait(t: JobTurn, view: RunView): void {
   const job = t.book.jobs.get(view.job);
-  if (!job) return over(t, undefined, view, { state: 'cancelled', cause: 'request', why: 'its job is not configured any more', service: null, next: null });
+  if (!job) return over(t, undefined, view, { state: 'cancelled', cause: 'request', why: 'its job is not configured any more', service: null, letter: false, next: null });
   const at = view.dueAt ?? view.scheduledAt ?? view.createdAt;
   const lateMs = t.m.wall - at;
   if (view.trigger === 'schedule' && job.spec.catchUp === 'none' && lateMs > job.spec.misfireGraceMs) {
     const why = `its time passed ${String(Math.round(lateMs / 1000))} s ago and nothing could start it`;
-    return over(t, job, view, { state: 'missed', cause: 'late', why, service: null, next: null });
+    return over(t, job, view, { state: 'missed', cause: 'late', why, service: null, letter: false, next: null });
   }
   attach(t, job, view, { at });
 }

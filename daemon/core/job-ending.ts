@@ -55,11 +55,12 @@ export function wish(t: JobTurn, job: JobNode, parts: RunParts): RunNode | null 
 export function concludeView(t: JobTurn, job: JobNode | undefined, spec: JobSpec | null, view: RunView, j: Judgement, durationMs: number | null): void {
   const next = j.next && job ? followUp(t, job, view, j.next, `${view.why}; ${j.next.rerun ? 'run again' : `attempt ${String(view.attempt + 1)}`}`) : null;
   t.write({ type: 'run', run: view });
-  if (view.state === 'dead') {
-    const { id, args, code, signal, cause, why, attempt } = view;
+  const { id, args, code, signal, cause, why, attempt } = view;
+  if (j.letter) {
     t.write({ type: 'dead', letter: { id, job: view.job, args, code, signal, cause, why, attempts: attempt, failedAt: view.endedAt ?? t.m.wall, retriedAt: null, retriedAs: null } });
   }
   t.say(endFact(view, durationMs, next && j.next ? { next: next.id, delayMs: j.next.delayMs } : {}));
+  if (j.letter) t.say({ type: 'dead.added', job: view.job, run: id, cause, attempts: attempt });
   if (spec) chain(t, spec, view);
 }
 

@@ -40,7 +40,7 @@ function stale(t: JobTurn, run: RunNode, waitedMs: number): void {
   if (action === 'alert') return;
   const why = `waited for ${String(Math.round(waitedMs / 1000))} s without a start: ${run.view.why}`;
   const { args, key, attempt, first, scheduledAt, trigger } = run.view;
-  conclude(t, run, { state: action === 'rerun' ? 'missed' : run.spec.deadLetters ? 'dead' : 'failed', cause: 'late', why, service: null, next: null }, null);
+  conclude(t, run, { state: action === 'rerun' ? 'missed' : 'failed', cause: 'late', why, service: null, letter: action === 'fail' && run.spec.deadLetters, next: null }, null);
   if (action === 'rerun' && !run.job.removed) {
     makeRun(t, run.job, { trigger: trigger === 'undo' ? 'undo' : 'rerun', initiator: `job ${run.job.name}`, args, key, attempt, first: attempt > 1 ? first : null, parent: run.id, scheduledAt });
   }
@@ -54,7 +54,7 @@ function answered(t: JobTurn, run: RunNode, outcome: RunOutcome): void {
       return;
     case 'started': return begun(t, run, outcome.pid);
     case 'put_off': return putOff(t, run, outcome.why);
-    case 'expired': return conclude(t, run, { state: 'missed', cause: 'expired', why: outcome.why, service: null, next: null }, null);
+    case 'expired': return conclude(t, run, { state: 'missed', cause: 'expired', why: outcome.why, service: null, letter: false, next: null }, null);
     case 'stale': return stale(t, run, outcome.waitedMs);
     case 'unborn': return settle(t, run, { purpose: null, exit: null, unborn: { hopeless: outcome.hopeless }, lost: false, why: outcome.why });
     case 'ended': return settle(t, run, { purpose: outcome.purpose, exit: outcome.exit, unborn: null, lost: false, why: outcome.why });

@@ -25,6 +25,8 @@ export interface Judgement {
   readonly why: string;
   /** What it says of the service it uses; null: nothing. */
   readonly service: 'success' | 'failure' | null;
+  /** It is kept as a dead letter. */
+  readonly letter: boolean;
   /** Another attempt follows after this; null: none. rerun: the same attempt once more. */
   readonly next: { readonly delayMs: number; readonly rerun: boolean } | null;
 }
@@ -61,7 +63,7 @@ function isPartial(result: Json): boolean {
 }
 
 function succeeded(a: Attempt): Judgement {
-  return { state: 'succeeded', cause: null, why: isPartial(a.result) ? 'did part of its work' : '', service: 'success', next: null };
+  return { state: 'succeeded', cause: null, why: isPartial(a.result) ? 'did part of its work' : '', service: 'success', letter: false, next: null };
 }
 
 interface Failure {
@@ -81,12 +83,13 @@ function failed(spec: JobSpec, a: Attempt, f: Failure, chance: number): Judgemen
   const { cause, service } = f;
   if (!a.once && left && wanted) {
     const delayMs = retryDelayMs(spec, a.attempt, chance);
-    return { state: f.state === 'interrupted' ? 'interrupted' : 'retrying', cause, why: f.why, service, next: { delayMs, rerun: false } };
+    return { state: f.state === 'interrupted' ? 'interrupted' : 'retrying', cause, why: f.why, service, letter: false, next: { delayMs, rerun: false } };
   }
   const last = !a.once && wanted && spec.retry.max !== null && spec.retry.max > 0;
   const why = last ? `${f.why}; attempt ${String(a.attempt)} of ${String(spec.retry.max + 1)}` : f.why;
-  const dead = spec.deadLetters && !a.once && f.state !== 'interrupted';
-  return { state: dead ? 'dead' : f.state, cause, why, service, next: null };
+  const letter = spec.deadLetters && !a.once && f.state !== 'interrupted';
+  // Where nothing is tried again by itself, the state says what happened; else that this was the end of it.
+  return { state: letter && spec.retry.max !== 0 ? 'dead' : f.state, cause, why, service, letter, next: null };
 }
 
 function judgeExit(spec: JobSpec, a: Attempt, exit: RunExit, chance: number): Judgement {
@@ -101,7 +104,7 @@ function judgeExit(spec: JobSpec, a: Attempt, exit: RunExit, chance: number): Ju
 /** The daemon or host ended under it. */
 function interrupted(spec: JobSpec, a: Attempt, e: Ending, chance: number): Judgement {
   if (!a.once && (spec.atLeastOnce || e.purpose === 'handback')) {
-    return { state: 'interrupted', cause: e.lost ? 'lost' : 'request', why: e.why, service: null, next: { delayMs: 0, rerun: true } };
+    return { state: 'interrupted', cause: e.lost ? 'lost' : 'request', why: e.why, service: null, letter: false, next: { delayMs: 0, rerun: true } };
   }
   return failed(spec, a, { state: 'interrupted', cause: e.lost ? 'lost' : 'request', why: e.why, causes: ['lost'], service: null }, chance);
 }
@@ -115,11 +118,11 @@ export function judge(spec: JobSpec, a: Attempt, e: Ending, chance: number): Jud
       return e.exit === null ? failed(spec, a, { state: 'failed', cause: 'lost', why: 'ended, exit status unknown', causes: ['lost'], service: null }, chance) : judgeExit(spec, a, e.exit, chance);
     case 'timeout': return failed(spec, a, { state: 'timed_out', cause: 'timeout', why: e.why, causes: ['timeout'], service: 'failure' }, chance);
     case 'stalled': {
-      if (a.again && !a.once) return { state: 'retrying', cause: 'stalled', why: e.why, service: 'failure', next: { delayMs: retryDelayMs(spec, 1, chance), rerun: true } };
+      if (a.again && !a.once) return { state: 'retrying', cause: 'stalled', why: e.why, service: 'failure', letter: false, next: { delayMs: retryDelayMs(spec, 1, chance), rerun: true } };
       return failed(spec, a, { state: 'stalled', cause: 'stalled', why: e.why, causes: ['stalled'], service: 'failure' }, chance);
     }
-    case 'cancel': return { state: 'cancelled', cause: 'request', why: e.why, service: null, next: null };
-    case 'overlap': return { state: 'cancelled', cause: 'overlap', why: e.why, service: null, next: null };
+    case 'cancel': return { state: 'cancelled', cause: 'request', why: e.why, service: null, letter: false, next: null };
+    case 'overlap': return { state: 'cancelled', cause: 'overlap', why: e.why, service: null, letter: false, next: null };
     case 'shutdown': case 'handback': return interrupted(spec, a, e, chance);
     default: return e.purpose satisfies never;
   }

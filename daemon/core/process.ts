@@ -142,7 +142,7 @@ function up(spec: ProcessSpec, s: In<'STARTING'>, _e: ProcessEvent, m: Moment): 
 function late(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, m: Moment): ProcessStep {
   if (s.readyBy === null || s.readyBy > m.now) return result(s);
   if (spec.ready?.kind === 'delay') return readied(spec, s, m);
-  return condemning(spec, s, `not ready within ${Math.round(m.now - s.since) / 1000} s${s.lack === null ? '' : `: ${s.lack}`}`, m);
+  return condemning(spec, s, `not ready within ${Math.round(s.readyBy - s.since) / 1000} s${s.lack === null ? '' : `: ${s.lack}`}`, m);
 }
 
 function ready(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, _e: ProcessEvent, m: Moment): ProcessStep {

@@ -1,5 +1,7 @@
 // In which order do many processes stop? Levels by priority of their top-level group, high first, each fully down before the
-// next; within a level all at once, but the members of a rest_for_one group from the last to the first.
+// next; within a level all at once, but the members of a rest_for_one group from the last to the first. And nobody is told while
+// somebody who depends on it is not down.
+import type { Dependencies } from './dependencies.ts';
 import type { GroupNode, ProcessNode } from './tree-state.ts';
 
 /** Who stops, and who only after whom. */
@@ -33,21 +35,53 @@ interface Node {
   next: number;
 }
 
-/** Walks a plan: who may be told now, and who next when somebody is down. O(depth) per process. */
+/** Everybody in a plan. */
+function* idsIn(plan: Plan): Generator<string> {
+  if (plan.kind === 'one') yield plan.id;
+  else for (const part of plan.parts) yield* idsIn(part);
+}
+
+/** Walks a plan: who may be told now, and who next when somebody is down. O(depth and dependents) per process. */
 export class StopWalk {
   private readonly root: Node;
   private readonly waiting = new Map<string, Node>();
+  /** Whose turn has not come. */
   private readonly untold = new Set<string>();
+  private readonly alive = new Set<string>();
+  /** Whose turn has come, and for whom they wait all the same. */
+  private readonly held = new Map<string, Set<string>>();
+  /** Who must be down before. Empty where nobody depends on anybody. */
+  private readonly before = new Map<string, Set<string>>();
   private told: string[] = [];
 
-  constructor(plan: Plan) {
-    this.collect(plan);
+  /** `dependents`: those that need a process; null: nobody needs anybody. */
+  constructor(plan: Plan, dependents: ((id: string) => Iterable<string>) | null = null) {
+    for (const id of idsIn(plan)) {
+      this.untold.add(id);
+      this.alive.add(id);
+    }
+    if (dependents !== null) {
+      for (const id of this.alive) for (const dependent of dependents(id)) this.precedes(dependent, id);
+      if (this.before.size > 0 && plan.kind !== 'one') for (const level of plan.parts) this.ordered(level);
+    }
     this.root = node(plan, null);
   }
 
-  private collect(plan: Plan): void {
-    if (plan.kind === 'one') this.untold.add(plan.id);
-    else for (const part of plan.parts) this.collect(part);
+  private precedes(first: string, then: string): void {
+    if (!this.alive.has(first) || first === then) return;
+    const known = this.before.get(then);
+    if (known) known.add(first);
+    else this.before.set(then, new Set([first]));
+  }
+
+  /** Who is told out of turn, because others need somebody of another level, keeps to the order of its group all the same. */
+  private ordered(plan: Plan): void {
+    if (plan.kind === 'one') return;
+    plan.parts.forEach((part, index) => {
+      const next = plan.kind === 'serial' ? plan.parts[index + 1] : undefined;
+      if (next) for (const then of idsIn(next)) for (const first of idsIn(part)) this.precedes(first, then);
+      this.ordered(part);
+    });
   }
 
   /** Those to tell first. */
@@ -60,6 +94,13 @@ export class StopWalk {
   /** `id` is down: those to tell now. Told before or not in the plan: nobody. */
   down(id: string): readonly string[] {
     this.told = [];
+    this.alive.delete(id);
+    this.held.delete(id);
+    for (const [other, waits] of this.held) {
+      if (!waits.delete(id) || waits.size > 0) continue;
+      this.held.delete(other);
+      this.told.push(other);
+    }
     const at = this.waiting.get(id);
     if (at) {
       this.waiting.delete(id);
@@ -72,19 +113,28 @@ export class StopWalk {
 
   /** Everybody who has not been told yet, now. */
   rest(): readonly string[] {
-    const rest = [...this.untold];
+    const rest = [...this.held.keys(), ...this.untold];
+    this.held.clear();
     this.untold.clear();
     return rest;
+  }
+
+  /** Its turn has come: it is told, or those that need it are told before, out of their turn. */
+  private turn(id: string): void {
+    const waits = new Set([...(this.before.get(id) ?? [])].filter((other) => this.alive.has(other)));
+    if (waits.size === 0) return void this.told.push(id);
+    this.held.set(id, waits);
+    for (const other of waits) if (this.untold.delete(other)) this.turn(other);
   }
 
   /** Begins a part. True when there is nobody in it to wait for. */
   private enter(n: Node): boolean {
     const { plan } = n;
     if (plan.kind === 'one') {
-      // Somebody who went down before its turn came is not waited for.
-      if (!this.untold.delete(plan.id)) return true;
+      // Somebody who went down before its turn came is not waited for; somebody who was told out of turn is.
+      if (!this.alive.has(plan.id)) return true;
       this.waiting.set(plan.id, n);
-      this.told.push(plan.id);
+      if (this.untold.delete(plan.id)) this.turn(plan.id);
       return false;
     }
     if (plan.kind === 'serial') return this.advance(n, plan.parts);
@@ -109,6 +159,12 @@ export class StopWalk {
       if (n.plan.kind === 'serial' ? !this.advance(n, n.plan.parts) : n.left > 0) return;
     }
   }
+}
+
+/** The walk over those of `ids` that are in the tree. */
+export function stopWalk(tree: { readonly root: GroupNode; readonly processes: ReadonlyMap<string, ProcessNode>; readonly hasDependencies: boolean; dependencies(): Dependencies }, ids: Iterable<string>): StopWalk {
+  const plan = stopPlan(tree, ids);
+  return new StopWalk(plan, tree.hasDependencies ? (id) => tree.dependencies().dependents(id).map((dependent) => dependent.key) : null);
 }
 
 function node(plan: Plan, parent: Node | null): Node {

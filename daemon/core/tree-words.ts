@@ -5,14 +5,18 @@ import type { FactBody } from '../contract/facts.ts';
 import type { GroupEvent, GroupOutcome } from './group-state.ts';
 import type { ProcessOutcome, ProcessState } from './process-state.ts';
 
+function dependsOn({ dependsOn: list }: ProcessSpec): { readonly dependsOn?: readonly string[] } {
+  return list.length === 0 ? {} : { dependsOn: list.map(({ name, condition }) => (condition === null ? name : `${name}:${condition}`)) };
+}
+
 /** Also that it is wanted down where an operator keeps it down, though the file says that it starts by itself. */
 export function addedFacts(spec: ProcessSpec, state: Pick<ProcessState, 'wanted' | 'incarnation'>): readonly FactBody[] {
-  const added: FactBody = { type: 'process.added', process: spec.id, group: spec.group, program: spec.program, num: spec.num, autostart: spec.autostart, priority: spec.priority, incarnation: state.incarnation };
+  const added: FactBody = { type: 'process.added', process: spec.id, group: spec.group, program: spec.program, num: spec.num, autostart: spec.autostart, priority: spec.priority, incarnation: state.incarnation, ...dependsOn(spec) };
   return spec.autostart && state.wanted === 'down' ? [added, { type: 'process.wanted', process: spec.id, wanted: 'down', by: 'an operator, earlier' }] : [added];
 }
 
 export function changedFact(spec: ProcessSpec): FactBody {
-  return { type: 'process.changed', process: spec.id, program: spec.program, num: spec.num, autostart: spec.autostart, priority: spec.priority };
+  return { type: 'process.changed', process: spec.id, program: spec.program, num: spec.num, autostart: spec.autostart, priority: spec.priority, ...dependsOn(spec) };
 }
 
 export function addedGroupFact(spec: GroupSpec, parent: string | null): FactBody {

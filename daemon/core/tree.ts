@@ -75,6 +75,11 @@ export class Tree {
     return this.closing;
   }
 
+  /** Does anybody depend on anybody? */
+  get hasDependencies(): boolean {
+    return this.dependent > 0;
+  }
+
   /** Who waits for whom, as it is now. */
   dependencies(): Dependencies {
     return (this.graph ??= new Dependencies(this));
