@@ -84,11 +84,15 @@ function lock(config: Config): { readonly dir: string | null; readonly problem: 
   return 'error' in outcome ? { dir: null, problem: outcome.error } : { dir: place.dir, problem: null };
 }
 
-/** The socket of a file that names none. The directory is made only then. */
+/** Made where it is needed first: the socket of a file that names none, or those that children report on. */
+function runtimeDir(config: Config): string | null {
+  return runtimeDirectory({ configured: config.daemon.runtimeDir, configFile: config.file, uid: process.getuid?.() ?? 0, env: process.env }).dir;
+}
+
+/** The socket of a file that names none. */
 function defaultSocket(config: Config): string | null {
-  if (config.api.listen.length > 0) return null;
-  const place = runtimeDirectory({ configured: config.daemon.runtimeDir, configFile: config.file, uid: process.getuid?.() ?? 0, env: process.env });
-  return place.dir === null ? null : join(place.dir, 'reeve.sock');
+  const dir = config.api.listen.length > 0 ? null : runtimeDir(config);
+  return dir === null ? null : join(dir, 'reeve.sock');
 }
 
 function selfTest(): void {
@@ -126,7 +130,7 @@ async function run(args: DaemonArguments): Promise<void> {
   const toConsole = IN_CONTAINER || state.dir === null;
   if (toConsole !== IN_CONTAINER) config = read(found.file, args, toConsole).config ?? config;
   daemon = new Daemon({
-    version: VERSION, config, foreground, warnings, stateDir: state.dir, stateProblem: state.problem, defaultSocket: defaultSocket(config),
+    version: VERSION, config, foreground, warnings, stateDir: state.dir, stateProblem: state.problem, defaultSocket: defaultSocket(config), runtimeDir: () => runtimeDir(config),
     read: (instances) => {
       const again = read(found.file, args, toConsole, instances && { [instances.program]: instances.count });
       return again.config === null ? { problems: errorsOf(again.problems) } : { config: again.config };

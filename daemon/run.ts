@@ -23,7 +23,7 @@ import { programFiles, softFiles } from './os/limits.ts';
 import { openOs } from './os/open.ts';
 import { randomId } from './os/random-id.ts';
 import type { OpenedOs } from './os/open.ts';
-import type { LogPlane, OutputTaps, ReportChannels, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
+import type { LogPlane, OutputTaps, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
 import { createSharedSockets } from './os/shared-sockets.ts';
 import { createSyslog } from './os/syslog.ts';
 import { createUsageMeter } from './os/usage.ts';
@@ -31,6 +31,8 @@ import { openWallClockWatch } from './os/wall-clock.ts';
 import { replacementOf, rootExitCode, treeOf } from './new-tree.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import { planDigest } from './plan-digest.ts';
+import { createReports } from './reports.ts';
+import type { Reports } from './reports.ts';
 import { Bus } from './runtime/bus.ts';
 import type { ClosingOptions } from './runtime/closing.ts';
 import { Controller } from './runtime/controller.ts';
@@ -56,14 +58,13 @@ export interface DaemonOptions {
   readonly stateProblem: string | null;
   /** Where to listen when the file does not say; null: no runtime directory can be used. */
   readonly defaultSocket: string | null;
+  /** Directory for sockets that children report on; null: none can be used. */
+  readonly runtimeDir: () => string | null;
   /** Reads the configuration again; with `instances`, as if a program had that many. */
   readonly read: (instances?: { readonly program: string; readonly count: number }) => { readonly config: Config } | { readonly problems: readonly string[] };
   /** Everything is gone and closed. */
   readonly ended: (code: number) => void;
 }
-
-/** Children cannot report. */
-const NO_REPORTS: ReportChannels = { open: () => ({ variables: {} }), drain: (_id, done) => queueMicrotask(done), close: () => undefined, dispose: () => Promise.resolve() };
 
 /** An answer has left after this. */
 const DOOR_MS = 250;
@@ -79,8 +80,8 @@ export class Daemon {
   private readonly logs: LogPlane;
   private readonly listeners: Listeners;
   private readonly sockets: SharedSockets;
-  /** Children that report enter here too: readySaid, unreadySaid, extendSaid. */
   private readonly readiness: ReadinessWatch;
+  private readonly reports: Reports;
   private readonly syslog: Syslog;
   private readonly interpreter: Interpreter;
   private readonly loop: TreeLoop;
@@ -133,9 +134,14 @@ export class Daemon {
     const tell: TreeLoop['tell'] = (event) => this.loop.tell(event);
     const publish = (fact: FactBody): void => this.bus.publish(fact);
     const environment: EnvironmentSource = { own: { ...process.env }, get daemon() { return config().daemon.environment; } };
+    this.reports = createReports({
+      clock, node: (id) => this.tree.processes.get(id), tell, publish, readiness: this.readiness, osReadiness: this.os.readiness, runtimeDir: options.runtimeDir,
+      jobs: (subject, report) => this.jobs.report(subject, report), warn: (message) => this.warn('reports', message),
+    });
+    this.bus.subscribe((fact) => this.reports.vitals.heard(fact));
     this.interpreter = new Interpreter({
-      processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, newId: randomId, find: (spec, environment) => problemOf(lookUp(spec, environment, () => true)), tree: () => this.tree, tell, publish,
-      listeners: this.listeners, sockets: this.sockets, readiness: this.readiness,
+      processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, uidOf, newId: randomId, find: (spec, environment) => problemOf(lookUp(spec, environment, () => true)), tree: () => this.tree, tell, publish,
+      listeners: this.listeners, sockets: this.sockets, reports: this.reports.channels, readiness: this.readiness,
       environment,
       exitDaemon: (effect) => this.exitFor(effect),
     });
@@ -145,7 +151,7 @@ export class Daemon {
     this.tree = treeOf(this.config, this.store, this.bus.snapshot);
     this.loop = new Loop(this.tree, { clock, moment: () => ({ now: clock.mono(), chance: Math.random() }), publish, run: (effect) => this.interpreter.run(effect) });
     this.jobs = new JobSide(this.config, {
-      processes: this.os.processes, logs: this.logs, store: this.store, clock, environment, homeOf, uidOf, freeBytes, reports: NO_REPORTS, bus: this.bus, newId: randomId, random: Math.random,
+      processes: this.os.processes, logs: this.logs, store: this.store, clock, environment, homeOf, uidOf, freeBytes, reports: this.reports.channels, bus: this.bus, newId: randomId, random: Math.random,
       watchClock: () => openWallClockWatch(this.os),
     });
     this.controller = new Controller({
@@ -328,6 +334,8 @@ export class Daemon {
     this.loop.close();
     this.jobs.dispose();
     this.listeners.close();
+    this.reports.vitals.close();
+    await this.reports.channels.dispose();
     await this.logs.dispose();
     this.syslog.close();
     // What could not be written at the last moment is said by facts that are on their way.

@@ -21,6 +21,8 @@ export const PORTABLE_LACKS: readonly string[] = [
   'each start copies our page tables, so many programs start slower',
   'nothing is sent to syslog (stdout_syslog, stderr_syslog)',
   'the socket of a FastCGI group needs perl',
+  'there is no NOTIFY_SOCKET (sd_notify): programs can report on REEVE_SOCKET, with their REEVE_TOKEN',
+  'peak memory and CPU of programs that ended are not known',
 ];
 
 /** Both ends of three pipes, and one of libuv's own. */

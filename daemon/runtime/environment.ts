@@ -11,9 +11,9 @@ export interface EnvironmentSource {
 /** Left when `inherit = false`. */
 const MINIMUM = ['PATH', 'HOME', 'LANG', 'TZ'];
 
-/** Meant for the daemon alone: its own readiness and watchdog, its sockets, its options, and what npm added. */
+/** Meant for the daemon alone: its own readiness and watchdog, its sockets and by what it reports, its options, and what npm added. */
 function isOwn(name: string): boolean {
-  return name === 'NOTIFY_SOCKET' || name === 'NODE_OPTIONS' || name === 'REEVE_OS' || name === 'REEVE_INIT' || name.startsWith('WATCHDOG_') || name.startsWith('LISTEN_') || name.startsWith('npm_');
+  return name === 'NOTIFY_SOCKET' || name === 'REEVE_SOCKET' || name === 'REEVE_TOKEN' || name === 'SUPERVISION_ID' || name === 'NODE_OPTIONS' || name === 'REEVE_OS' || name === 'REEVE_INIT' || name.startsWith('WATCHDOG_') || name.startsWith('LISTEN_') || name.startsWith('npm_');
 }
 
 function inherited(spec: ProcessSpec, own: EnvironmentSource['own'], into: Record<string, string>): void {
@@ -26,7 +26,7 @@ function inherited(spec: ProcessSpec, own: EnvironmentSource['own'], into: Recor
 
 /**
  * The complete environment of one life. Later wins: inherited, the user's HOME, supervisord's, [daemon] environment, the program's.
- * `home`: HOME, USER and LOGNAME of another user that a native program runs as; supervisord leaves them alone.
+ * `home`: HOME, USER and LOGNAME of another user that a native program runs as (supervisord leaves them alone), and by what it reports.
  */
 export function childEnvironment(spec: ProcessSpec, source: EnvironmentSource, supervisionId: string, home: Readonly<Record<string, string>>): Record<string, string> {
   const env: Record<string, string> = {};

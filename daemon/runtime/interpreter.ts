@@ -5,7 +5,7 @@ import type { FactBody } from '../contract/facts.ts';
 import type { Tree } from '../core/tree.ts';
 import type { ProcessNode, TreeEffect, TreeEvent } from '../core/tree-state.ts';
 import type { ProcessEffect } from '../core/process-state.ts';
-import type { Child, Clock, ExitReport, LifeRecord, LogPlane, Processes, SharedSockets, SpawnError, SpawnErrorKind, Store } from '../os/ports.ts';
+import type { Child, Clock, ExitReport, LifeRecord, LogPlane, Processes, ReportChannels, SharedSockets, SpawnError, SpawnErrorKind, Store } from '../os/ports.ts';
 import { childEnvironment } from './environment.ts';
 import type { EnvironmentSource } from './environment.ts';
 import type { Listeners } from './listeners.ts';
@@ -19,6 +19,8 @@ export interface InterpreterOptions {
   readonly environment: EnvironmentSource;
   /** HOME, USER, LOGNAME of another user; {} where the program keeps the daemon's. */
   readonly homeOf: (user: string) => Readonly<Record<string, string>>;
+  /** Number of a user; null: unknown. */
+  readonly uidOf: (user: string) => number | null;
   readonly newId: () => string;
   /** What keeps a command from being found or executed, as far as the daemon can see. */
   readonly find: (spec: ProcessSpec, environment: Readonly<Record<string, string>>) => SpawnError | null;
@@ -27,6 +29,7 @@ export interface InterpreterOptions {
   readonly publish: (fact: FactBody) => void;
   readonly listeners: Pick<Listeners, 'born' | 'isListener'>;
   readonly sockets: SharedSockets;
+  readonly reports: ReportChannels;
   readonly readiness: Pick<ReadinessWatch, 'lineCame'>;
   /** A program or the root asks for the end of the daemon. */
   readonly exitDaemon: (effect: TreeEffect & { type: 'exit_daemon' }) => void;
@@ -43,6 +46,8 @@ export class Interpreter {
   private readonly children = new Map<string, Child>();
   /** Our ends of the pipes that programs read from; each is closed by the OS layer when its reader ends. */
   private readonly stdins = new Map<string, Writable>();
+  /** SUPERVISION_ID of the present life of each process: under it, it reports. */
+  private readonly ids = new Map<string, string>();
   /** Ends that the store does not know yet: somebody of that life is still being ended, and if we die the next daemon must look for him. */
   private readonly unfinished = new Map<string, () => void>();
 
@@ -89,6 +94,7 @@ export class Interpreter {
     if (child) this.options.processes.forget(child);
     this.children.delete(id);
     this.stdins.delete(id);
+    this.unheard(id);
     this.finish(id);
     this.options.logs.close(id);
   }
@@ -103,16 +109,19 @@ export class Interpreter {
     // It was stopped before its turn came.
     if (node.state.phase !== 'STARTING') return this.failed(id, incarnation, { kind: 'other', message: 'stopped before it was started', errno: null });
     const { spec } = node;
-    const { logs, processes, clock, store } = this.options;
+    const { logs, processes, clock, store, reports } = this.options;
     if (spec.command.problem !== undefined) return this.failed(id, incarnation, { kind: 'bad_command', message: spec.command.problem, errno: null });
     const problem = logs.open(spec);
     if (problem !== null) return this.failed(id, incarnation, { kind: 'no_log', message: problem, errno: null });
     const supervisionId = this.options.newId();
     const native = spec.processGroup === 'session';
     const home = native && spec.user !== null ? this.options.homeOf(spec.user) : {};
-    const environment = childEnvironment(spec, this.options.environment, supervisionId, home);
     const shared = this.sharedSocket(node, incarnation);
     if ('error' in shared) return this.failed(id, incarnation, { kind: 'other', message: shared.error, errno: null });
+    const { variables } = reports.open({ supervisionId, process: id, incarnation }, {
+      uid: spec.user === null ? null : this.options.uidOf(spec.user), notify: spec.notify, watchdogMs: spec.vitals.heartbeat?.intervalMs ?? null,
+    });
+    const environment = childEnvironment(spec, this.options.environment, supervisionId, { ...home, ...variables });
     const listens = this.options.listeners.isListener(id);
     const life: LifeRecord = {
       process: id, incarnation, supervisionId, pid: 0, startTime: 0, startedAt: clock.wall(), endedAt: null, code: null, signal: null, why: null, lastOutput: null,
@@ -120,10 +129,11 @@ export class Interpreter {
     // Written down before it lives: if we are killed in the next moment, the next daemon finds it by its SUPERVISION_ID.
     store.lifeStarted(life);
     store.flush();
-    const outcome = processes.spawn({ spec, incarnation, supervisionId, environment, ...shared, listens, onReady: () => this.options.readiness.lineCame(id, incarnation), onExit: (report) => this.exited(report) });
+    const outcome = processes.spawn({ spec, incarnation, supervisionId, environment, ...shared, listens, onReady: () => this.options.readiness.lineCame(id, incarnation), onExit: (report) => this.exited(report, supervisionId) });
     if ('error' in outcome) {
       store.lifeEnded(id, incarnation, { endedAt: clock.wall(), code: null, signal: null, why: outcome.error.message, lastOutput: null });
       this.options.sockets.release(spec.group, holderOf(id, incarnation));
+      reports.close(supervisionId);
       return this.failed(id, incarnation, outcome.error);
     }
     const { child } = outcome;
@@ -131,6 +141,8 @@ export class Interpreter {
     if (before) processes.forget(before);
     this.finish(id);
     this.children.set(id, child);
+    this.unheard(id);
+    this.ids.set(id, supervisionId);
     if (outcome.stdin) this.stdins.set(id, outcome.stdin);
     else this.stdins.delete(id);
     this.options.listeners.born(child, outcome.stdin);
@@ -152,9 +164,20 @@ export class Interpreter {
     this.options.tell({ type: 'process', id, event: { type: 'spawn_failed', incarnation, kind: error.kind, message: error.message, hopeless: HOPELESS.has(error.kind) } });
   }
 
-  /** Drain first, then say that it ended: the last bytes are in the log before anybody hears of the exit. */
-  private exited(report: ExitReport): void {
-    this.options.logs.drain(report.child, () => this.settled(report));
+  /** Drain first, then say that it ended: the last bytes are in the log, and its last words told, before anybody hears of the exit. */
+  private exited(report: ExitReport, supervisionId: string): void {
+    const { logs, reports } = this.options;
+    logs.drain(report.child, () => reports.drain(supervisionId, () => {
+      reports.close(supervisionId);
+      this.settled(report);
+    }));
+  }
+
+  /** Nobody reports for its last life any more. */
+  private unheard(id: string): void {
+    const before = this.ids.get(id);
+    if (before !== undefined) this.options.reports.close(before);
+    this.ids.delete(id);
   }
 
   private settled(report: ExitReport): void {

@@ -15,11 +15,11 @@ interface Said {
   readonly report: Report;
 }
 
-const reports = fc.oneof<fc.Arbitrary<Report>[]>(
-  fc.constant({ type: 'heartbeat', meta: null }),
-  fc.constant({ type: 'watchdog' }),
+const reports: fc.Arbitrary<Report> = fc.oneof(
+  fc.constant<Report>({ type: 'heartbeat', meta: null }),
+  fc.constant<Report>({ type: 'watchdog' }),
   fc.record({ type: fc.constant('progress' as const), current: fc.integer({ min: 0, max: 5 }), total: fc.option(fc.integer({ min: 0, max: 5 })), phase: fc.option(fc.constantFrom('a', 'b')), meta: fc.constant(null) }),
-  fc.constant({ type: 'status', text: '' }),
+  fc.constant<Report>({ type: 'status', text: '' }),
 );
 // Any monotonic clock is a fraction of a millisecond, and quotients of those do not divide evenly.
 const gaps = fc.oneof(fc.integer({ min: 0, max: 400 }), fc.double({ min: 0, max: 400, noNaN: true }));
