@@ -96,8 +96,8 @@ export interface FactPayloads {
   'job.removed': { job: string };
   'job.paused': { job: string; by: string };
   'job.resumed': { job: string; by: string };
-  /** at: the next time, wall clock ms; null: none. */
-  'job.next': { job: string; at: number | null; lastFireAt: number | null };
+  /** nextAt: wall clock ms; null: none. */
+  'job.next': { job: string; nextAt: number | null; lastFireAt: number | null };
   /** A run that is due cannot start: `why`; '' when nothing holds the job any more. */
   'job.held': { job: string; why: string };
   'job.late': { job: string; run: string; dueAt: number; lateMs: number };

@@ -105,7 +105,7 @@ export function applyJobEvent(s: Snapshot, fact: Fact): void {
     case 'job.removed': s.jobs.delete(fact.job); return;
     case 'job.paused': return job(s, fact.job, { paused: true, pausedBy: fact.by });
     case 'job.resumed': return job(s, fact.job, { paused: false, pausedBy: '' });
-    case 'job.next': return job(s, fact.job, { nextAt: fact.at, lastFireAt: fact.lastFireAt });
+    case 'job.next': return job(s, fact.job, { nextAt: fact.nextAt, lastFireAt: fact.lastFireAt });
     case 'job.held': return job(s, fact.job, { held: fact.why });
     case 'run.scheduled': case 'run.queued': case 'run.started': return moved(s, fact);
     case 'run.succeeded': case 'run.failed': case 'run.retrying': case 'run.timed_out': case 'run.stalled': case 'run.cancelled': case 'run.missed': case 'run.skipped': case 'run.interrupted':

@@ -89,7 +89,7 @@ export function jobFacts(book: Book): readonly FactBody[] {
   for (const job of book.jobs.values()) {
     facts.push(jobFact('job.added', job));
     if (job.paused !== null) facts.push({ type: 'job.paused', job: job.name, by: job.paused.by });
-    if (job.next !== null || job.lastFireAt !== null) facts.push({ type: 'job.next', job: job.name, at: job.paused === null ? (job.next?.at ?? null) : null, lastFireAt: job.lastFireAt });
+    if (job.next !== null || job.lastFireAt !== null) facts.push({ type: 'job.next', job: job.name, nextAt: job.paused === null ? (job.next?.at ?? null) : null, lastFireAt: job.lastFireAt });
     if (job.hold !== null) facts.push({ type: 'job.held', job: job.name, why: job.hold.why });
   }
   for (const run of book.runs.values()) {

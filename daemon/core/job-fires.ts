@@ -27,7 +27,7 @@ function setNext(t: JobTurn, job: JobNode, next: NextTime | null): void {
 }
 
 function tellNext(t: JobTurn, job: JobNode): void {
-  t.say({ type: 'job.next', job: job.name, at: job.paused === null ? (job.next?.at ?? null) : null, lastFireAt: job.lastFireAt });
+  t.say({ type: 'job.next', job: job.name, nextAt: job.paused === null ? (job.next?.at ?? null) : null, lastFireAt: job.lastFireAt });
 }
 
 function dealtWith(t: JobTurn, job: JobNode, at: number): void {

@@ -59,7 +59,7 @@ export const JOB_LINES: { readonly [N in JobFactName]: Sayer<N> } = {
   'job.removed': (f) => info(`job ${f.job} removed`),
   'job.paused': (f) => info(`job ${f.job} paused by ${f.by}`),
   'job.resumed': (f) => info(`job ${f.job} resumed by ${f.by}`),
-  'job.next': (f) => debug(`job ${f.job}: next time ${at(f.at)}`),
+  'job.next': (f) => debug(`job ${f.job}: next time ${at(f.nextAt)}`),
   'job.held': (f) => debug(f.why === '' ? `job ${f.job}: nothing holds it any more` : `job ${f.job} is due and held: ${f.why}`),
   'job.late': (f) => warn(`${short(f.job, f.run)} should have started at ${at(f.dueAt)}, ${seconds(f.lateMs)} s ago`),
   'run.scheduled': (f) => debug(`${named(f.run)} planned for ${at(f.run.dueAt)}`),
