@@ -8,8 +8,8 @@ const MAX_LISTED = 50;
 /** Why the whole is not ready; [] when it is. A process that ended for good as its restart type allows holds nobody up. */
 export function unready(snapshot: Snapshot): readonly string[] {
   const daemon = snapshot.daemon.state === 'RUNNING' ? [] : [`daemon ${snapshot.daemon.state}`];
-  const waiting = [...snapshot.processes.values()].filter((row) => row.wanted === 'up' && row.state !== 'RUNNING' && row.state !== 'EXITED');
-  return [...daemon, ...waiting.map((row) => `${row.id} ${row.state}`)];
+  const waiting = [...snapshot.processes.values()].filter((row) => row.wanted === 'up' && !(row.state === 'RUNNING' ? row.ready : row.state === 'EXITED'));
+  return [...daemon, ...waiting.map((row) => `${row.id} ${row.state}${row.state === 'RUNNING' ? ', not ready' : row.waitsFor.length > 0 ? `, ${row.why}` : ''}`)];
 }
 
 export const livez: Handler = ({ reply }) => {

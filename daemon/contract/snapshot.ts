@@ -38,6 +38,8 @@ export interface ProcessView {
   /** In BACKOFF: when the next start is due (wall clock, ms). */
   readonly nextStartAt: number | null;
   readonly flapping: { readonly failures: number; readonly windowMs: number } | null;
+  /** depends_on, as the file says it. */
+  readonly dependsOn: readonly string[];
   /** Conditions of depends_on that keep it from being started, as the file says them. */
   readonly waitsFor: readonly string[];
   /** The reason of the last change, in a person's words. */
@@ -141,7 +143,7 @@ function added(s: Snapshot, fact: Fact & { type: 'process.added' }): void {
     id, name: id.slice(id.indexOf(':') + 1), group: fact.group, program: fact.program, num: fact.num, autostart: fact.autostart, priority: fact.priority,
     state: 'STOPPED', wanted: fact.autostart ? 'up' : 'down', disabled: false, ready: false, health: 'unknown', incarnation: fact.incarnation, pid: null, supervisionId: null,
     startedAt: null, stoppedAt: null, changedAt: fact.at, exitCode: null, exitSignal: null, spawnError: '', restarts: s.processes.get(id)?.restarts ?? 0, tries: 0, nextStartAt: null,
-    flapping: null, waitsFor: [], why: 'not started', survivors: [], heartbeat: null, progress: null, statusText: '',
+    flapping: null, dependsOn: fact.dependsOn ?? [], waitsFor: [], why: 'not started', survivors: [], heartbeat: null, progress: null, statusText: '',
   });
 }
 
@@ -156,7 +158,7 @@ export function applyEvent(s: Snapshot, fact: Fact): void {
     case 'daemon.stopping': s.daemon = { ...s.daemon, state: 'SHUTDOWN' }; return;
     case 'process.added': return added(s, fact);
     case 'process.removed': s.processes.delete(fact.process); return;
-    case 'process.changed': return change(s, fact.process, fact, { program: fact.program, num: fact.num, autostart: fact.autostart, priority: fact.priority });
+    case 'process.changed': return change(s, fact.process, fact, { program: fact.program, num: fact.num, autostart: fact.autostart, priority: fact.priority, dependsOn: fact.dependsOn ?? [] });
     case 'process.starting': return starting(s, fact);
     case 'process.spawned': return change(s, fact.process, fact, { pid: fact.pid, supervisionId: fact.supervisionId, exitCode: null, exitSignal: null });
     case 'process.spawn_failed': return change(s, fact.process, fact, { spawnError: fact.message });

@@ -32,6 +32,8 @@ class Applying {
   private readonly processes: ReadonlyMap<string, ProcessPlan>;
   /** What could not be ended stays, and nothing takes its place. */
   private readonly stuck = new Set<string>();
+  /** Ended before what they depend on: they were not stopped by anybody. */
+  private readonly endedFirst = new Set<string>();
   /** Members of replaced groups that somebody had started though they do not start by themselves. */
   private readonly wasUp = new Set<string>();
 
@@ -45,6 +47,7 @@ class Applying {
   }
 
   async run(): Promise<void> {
+    if (this.request.maxUnavailable === null) await this.endDependents();
     await this.removeAll();
     this.takeLive();
     const jobs = this.jobs();
@@ -68,11 +71,20 @@ class Applying {
     return action === 'add' || action === 'replace';
   }
 
+  /** Those that begin anew with something they depend on end before it, and start when it is there again. */
+  private async endDependents(): Promise<void> {
+    const restarts = [...this.processes.values()].filter((p) => p.action === 'restart' && !p.staysDown).map((p) => p.process);
+    const goes = [...this.processes.values()].filter((p) => p.action === 'restart' || p.action === 'remove').map((p) => p.process);
+    const dependents = this.changer.dependentsOf(goes, restarts);
+    for (const id of dependents) this.endedFirst.add(id);
+    await this.changer.stop(dependents);
+  }
+
   private async removeAll(): Promise<void> {
     const groups = [...this.was.groups].filter(([name, { parent }]) => this.isLeaving(name) && !this.isLeaving(parent));
     const inGroups = new Set(groups.flatMap(([, { spec }]) => processesIn(spec).map((p) => p.id)));
     const alone = [...this.was.processes.keys()].filter((id) => this.processes.get(id)?.action === 'remove' && !inGroups.has(id));
-    for (const id of inGroups) if (this.processes.get(id)?.action === 'restart' && this.changer.node(id)?.state.wanted === 'up') this.wasUp.add(id);
+    for (const id of inGroups) if (this.processes.get(id)?.action === 'restart' && (this.changer.node(id)?.state.wanted === 'up' || this.endedFirst.has(id))) this.wasUp.add(id);
     const results = await this.changer.stop([...inGroups, ...alone]);
     for (const id of alone) {
       const stopped = results.get(id);
@@ -180,9 +192,10 @@ class Applying {
   private async restart(spec: ProcessSpec, staysDown: boolean): Promise<boolean> {
     const node = this.changer.node(spec.id);
     const before = node?.spec;
-    const wasAlive = node !== undefined && isAlive(node.state);
+    const endedFirst = this.endedFirst.has(spec.id);
+    const wasAlive = endedFirst || (node !== undefined && isAlive(node.state));
     // Who was stopped by hand since the plan was made stays so.
-    const down = staysDown || node?.state.wanted === 'down';
+    const down = staysDown || (node?.state.wanted === 'down' && !endedFirst);
     const taken = this.changer.take(spec, false);
     if (!taken.ok || before === undefined) return this.settleAll([spec], taken);
     if (down && !wasAlive) {

@@ -2,7 +2,7 @@
 import type { GroupSpec, MemberSpec, ProcessSpec } from '../../config/spec.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
 import { isAlive } from '../core/process-state.ts';
-import { StopWalk, stopPlan } from '../core/stop-plan.ts';
+import { stopWalk } from '../core/stop-plan.ts';
 import type { Tree } from '../core/tree.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
 import type { Store } from '../os/ports.ts';
@@ -66,9 +66,25 @@ export class Changer {
     return node && node.parent === this.tree.root ? this.tree.shape(node) : undefined;
   }
 
+  /** Those of `among` that run and depend, at whatever remove, on somebody in `ids`. */
+  dependentsOf(ids: readonly string[], among: readonly string[]): readonly string[] {
+    if (!this.tree.hasDependencies) return [];
+    const graph = this.tree.dependencies();
+    const found = new Set<string>();
+    const look = (id: string): void => {
+      for (const { key } of graph.dependents(id)) {
+        if (found.has(key)) continue;
+        found.add(key);
+        look(key);
+      }
+    };
+    ids.forEach(look);
+    return among.filter((id) => found.has(id) && this.tree.processes.get(id) !== undefined && isAlive((this.tree.processes.get(id) as ProcessNode).state));
+  }
+
   /** Stops these in order of priority. Resolves when each is down or will not go. */
   stop(ids: readonly string[]): Promise<ReadonlyMap<string, Outcome>> {
-    const walk = new StopWalk(stopPlan(this.tree, ids));
+    const walk = stopWalk(this.tree, ids);
     const results = new Map<string, Outcome>();
     return new Promise((resolve) => {
       const tellAll = (next: readonly string[]): void => {
@@ -127,7 +143,8 @@ export class Changer {
   }
 
   private dropped(facts: readonly FactBody[], keepIntent: boolean): void {
-    const { store, forget, publish } = this.world;
+    const { store, forget, publish, tell } = this.world;
+    tell({ type: 'look' });
     for (const fact of facts) {
       if (fact.type === 'process.removed') {
         const intent = store.intents().get(fact.process);
@@ -161,6 +178,7 @@ export class Changer {
   }
 
   private added(facts: readonly FactBody[]): void {
+    this.world.tell({ type: 'look' });
     for (const fact of facts) {
       this.world.publish(fact);
       if (fact.type === 'process.added' && this.world.store.intents().get(fact.process)?.disabled === true) this.world.publish({ type: 'process.disabled', process: fact.process, disabled: true });
@@ -175,6 +193,7 @@ export class Changer {
     if (problem !== null) return { ok: false, code: 'FAILED', message: `cannot take it: ${problem}; it stays as it was` };
     const { nice } = node.spec;
     for (const fact of this.tree.setProcessSpec(spec)) this.world.publish(fact);
+    this.world.tell({ type: 'look' });
     const refused = live && nice !== spec.nice && isAlive(node.state) ? this.world.renice(spec.id, spec.nice) : null;
     return { ok: true, message: refused === null ? 'changed while it runs' : `changed; nice holds from its next start: ${refused}` };
   }

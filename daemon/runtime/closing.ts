@@ -2,7 +2,8 @@
 // full restart. A job may need a program to finish, so that programs are told when the last run is over, or after graceMs.
 import type { StopStep } from '../../config/spec.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
-import { StopWalk, stopPlan } from '../core/stop-plan.ts';
+import { stopWalk } from '../core/stop-plan.ts';
+import type { StopWalk } from '../core/stop-plan.ts';
 import type { Tree } from '../core/tree.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
 
@@ -45,7 +46,7 @@ export class Closing {
   constructor(options: ClosingOptions) {
     this.options = options;
     for (const node of options.tree.processes.values()) if (!isDown(node)) this.alive.add(node.key);
-    this.walk = new StopWalk(stopPlan(options.tree, this.alive));
+    this.walk = stopWalk(options.tree, this.alive);
     this.unsubscribe = options.subscribe((fact) => this.heard(fact));
   }
 

@@ -15,6 +15,7 @@ import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
 import type { Child, Clock, LogPlane, MachineFacts, Processes, Store } from '../os/ports.ts';
 import type { Bus } from './bus.ts';
 import { Applier } from './applier.ts';
+import { bringUpNeeds } from './bring-up.ts';
 import type { ApplierOptions } from './applier.ts';
 import { SupervisordCompat } from './compat.ts';
 import type { Compat, CompatOptions } from './compat.ts';
@@ -97,7 +98,7 @@ export class Controller implements Control {
     this.version = options.version;
     this.logs = options.logs;
     this.mainLog = options.mainLog;
-    this.prospects = { isIdle: options.isIdle, staysDown: (id) => staysDown(options.tree(), id) };
+    this.prospects = { isIdle: options.isIdle, staysDown: (id) => staysDown(options.tree(), id), isOneshot: (id) => options.tree().processes.get(id)?.spec.oneshot === true };
     this.operations = new Operations(options.bus, () => options.clock.wall(), this.prospects);
     this.intents = new Intents({ store: options.store, clock: options.clock, publish: (fact) => options.bus.publish(fact) });
     const { jobs, store, clock, newId } = options;
@@ -172,7 +173,8 @@ export class Controller implements Control {
     const view = this.snapshot().processes.get(id);
     if (!node || !view) throw new RangeError(`cannot explain ${id}: there is no such process`);
     const { clock, store } = this.options;
-    return explain({ node, view, intent: this.intents.of(id), store, now: { mono: clock.mono(), wall: clock.wall() } });
+    const graph = this.options.tree().dependencies();
+    return explain({ node, view, needs: graph.unmet(id), dependents: graph.dependents(id), intent: this.intents.of(id), store, now: { mono: clock.mono(), wall: clock.wall() } });
   }
 
   configured(): readonly ConfiguredProcess[] {
@@ -273,11 +275,19 @@ export class Controller implements Control {
     return true;
   }
 
+  /** What it depends on is started first. True when that cannot be, which is said. */
+  private refuseNeeds(operation: string, index: number, node: ProcessNode, caller: Caller): boolean {
+    const problem = bringUpNeeds({ tree: this.options.tree, tell: this.options.tell, isDisabled: (id) => this.intents.isDisabled(id), forgetStops: (nodes) => this.intents.forgetStops(nodes) }, node, caller.who);
+    if (problem !== null) this.operations.settle(operation, index, { ok: false, ...problem });
+    return problem !== null;
+  }
+
   private start(operation: string, index: number, node: ProcessNode, caller: Caller): void {
     const { phase } = node.state;
     if (this.intents.isDisabled(node.key)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot start ${shortName(node.key)}: it is disabled; run \`reevectl enable ${shortName(node.key)}\` first` });
     if (this.refuseLost(operation, index, node)) return;
     if (phase === 'STARTING' || phase === 'RUNNING') return this.operations.settle(operation, index, { ok: false, code: 'ALREADY_STARTED', message: 'already started' });
+    if (this.refuseNeeds(operation, index, node, caller)) return;
     this.operations.await(operation, index, node.key, phase === 'STOPPING' ? 'again' : 'up', node.state.incarnation);
     this.options.tell({ type: 'operate', action: 'start', id: node.key, why: `${caller.who} started it` });
   }
@@ -285,6 +295,7 @@ export class Controller implements Control {
   private restart(operation: string, index: number, node: ProcessNode, caller: Caller, strategy: boolean): void {
     if (this.intents.isDisabled(node.key)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot restart ${shortName(node.key)}: it is disabled` });
     if (this.refuseLost(operation, index, node)) return;
+    if (this.refuseNeeds(operation, index, node, caller)) return;
     this.operations.await(operation, index, node.key, isAlive(node.state) ? 'again' : 'up', node.state.incarnation);
     this.options.tell({ type: 'operate', action: strategy ? 'strategy_restart' : 'restart', id: node.key, why: `${caller.who} restarted it` });
   }

@@ -8,6 +8,8 @@ export interface Prospects {
   isIdle(): boolean;
   /** Why a process is down and nobody is about to start it; null: it is not, or somebody is. */
   staysDown(process: string): string | null;
+  /** It is there to end: its start has come about when it has. */
+  isOneshot?(process: string): boolean;
 }
 
 /** Facts after which a process may be down though no fact says that it stays so. */
@@ -30,7 +32,10 @@ export class Doubts {
 
   /** One process may be concerned, or after a change of a group all that are waited for. */
   heard(fact: Fact): void {
-    if (this.waitedFor.size === 0 || !SETTLES.has(fact.type)) return;
+    if (this.waitedFor.size === 0) return;
+    // Who waits for others may wait in vain from now on, and so may those that wait for it.
+    if (fact.type === 'process.waiting') return this.all();
+    if (!SETTLES.has(fact.type)) return;
     if (!('process' in fact)) return this.all();
     if (!this.waitedFor.has(fact.process)) return;
     this.doubtful.add(fact.process);

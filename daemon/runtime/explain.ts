@@ -3,6 +3,7 @@ import type { Explanation } from '../contract/answers.ts';
 import { shortName } from '../contract/names.ts';
 import type { ProcessView } from '../contract/snapshot.ts';
 import { groupDeadline } from '../core/group-state.ts';
+import { isReady } from '../core/process-state.ts';
 import type { ProcessNode } from '../core/tree-state.ts';
 import type { Intent, Store } from '../os/ports.ts';
 
@@ -10,11 +11,17 @@ export interface ExplainSource {
   readonly node: ProcessNode;
   readonly view: ProcessView;
   readonly intent: Intent | undefined;
+  /** What of its depends_on is not there. */
+  readonly needs: readonly ProcessNode[];
+  /** Those that depend on it. */
+  readonly dependents: readonly ProcessNode[];
   readonly store: Store;
   readonly now: { readonly mono: number; readonly wall: number };
 }
 
 const LIVES = 10;
+/** Names listed in a sentence. */
+const DEPENDENTS = 10;
 const TRANSITIONS = 20;
 
 function ago(ms: number): string {
@@ -30,14 +37,14 @@ function summary({ node, view, intent, now }: ExplainSource): string {
   const since = ago(now.wall - view.changedAt);
   const s = node.state;
   switch (s.phase) {
-    case 'RUNNING': return `${name} is running as pid ${s.pid}, up for ${ago(now.mono - s.since)}.`;
+    case 'RUNNING': return `${name} is running as pid ${s.pid}, up for ${ago(now.mono - s.since)}${isReady(s) ? '' : ', and not ready'}.`;
     case 'STARTING': return `${name} is starting${s.pid === null ? '' : ` as pid ${s.pid}`}; it counts as running when it has been up for ${node.spec.startMs / 1000} s.`;
-    case 'BACKOFF': return s.due === null
+    case 'BACKOFF': return s.waits !== null ? `${name} is not started yet: it ${s.waits}.` : s.due === null
       ? `${name} failed (${view.why}) and waits for its group ${node.spec.group} to start it.`
       : `${name} failed (${view.why}) and starts again in ${ago(s.due - now.mono)}.`;
     case 'STOPPING': return `${name} is being ended for ${ago(now.mono - s.since)} (${s.why}).`;
     case 'FATAL': return `${name} is not running: it gave up ${since} ago, because ${view.why}.`;
-    case 'EXITED': return `${name} is not running: it ended ${since} ago (${view.why}).`;
+    case 'EXITED': return node.spec.oneshot && s.expected ? `${name} has completed ${since} ago (${view.why}).` : `${name} is not running: it ended ${since} ago (${view.why}).`;
     case 'UNKNOWN': return `${name} is in an unknown state: ${view.why}.`;
     case 'STOPPED':
       if (intent?.disabled) return `${name} is not running: ${intent.by} disabled it ${ago(now.wall - intent.at)} ago.`;
@@ -46,6 +53,34 @@ function summary({ node, view, intent, now }: ExplainSource): string {
       return `${name} is not running: ${view.why}.`;
     default: return s satisfies never;
   }
+}
+
+/** How far it is with being ready, and why not further. */
+function readiness({ node, now }: ExplainSource): readonly string[] {
+  const s = node.state;
+  if ((s.phase !== 'STARTING' && s.phase !== 'RUNNING') || node.spec.ready === null || s.readiness === 'ready') return [];
+  const way = READY_WAYS[node.spec.ready.kind];
+  const lack = s.lack === null ? '' : ` So far: ${s.lack}.`;
+  if (s.readiness === 'lost') return [`It took back that it is ready.${lack}`];
+  const limit = s.readyBy === null || node.spec.ready.kind === 'delay' ? '' : ` Without that within ${ago(s.readyBy - now.mono)} this start has failed.`;
+  return [`It is ready when ${way}.${lack}${limit}`];
+}
+
+const READY_WAYS: Readonly<Record<NonNullable<ProcessNode['spec']['ready']>['kind'], string>> = {
+  notify: 'it says READY=1 on NOTIFY_SOCKET', http: 'its URL answers well', tcp: 'it accepts connections', exec: 'the command that asks for it exits with 0',
+  log: 'a line of its output matches', fd: 'it writes a newline to its descriptor', delay: 'its delay is over',
+};
+
+/** Whom it waits for, one sentence each; and who waits for it. */
+function dependencies({ node, needs, dependents }: ExplainSource): readonly string[] {
+  const out: string[] = [];
+  if (node.state.phase === 'BACKOFF' && node.state.waits !== null) {
+    for (const target of needs) out.push(`${shortName(target.key)}, which it needs, is ${target.state.phase}${'lack' in target.state && target.state.lack !== null ? ` (${target.state.lack})` : ''}; \`reevectl explain ${shortName(target.key)}\` says why.`);
+    out.push('It starts by itself when that is there; waiting is no failure and has no end.');
+  }
+  const waiting = dependents.filter(({ state }) => state.phase === 'BACKOFF' && state.waits !== null).map(({ key }) => shortName(key));
+  if (waiting.length > 0) out.push(`${waiting.slice(0, DEPENDENTS).join(', ')}${waiting.length > DEPENDENTS ? ` and ${waiting.length - DEPENDENTS} more` : ''} wait${waiting.length === 1 ? 's' : ''} for it.`);
+  return out;
 }
 
 function groupSentence(node: ProcessNode): string | null {
@@ -72,7 +107,7 @@ function advice(source: ExplainSource): readonly string[] {
   else if (s.phase === 'FATAL' || s.phase === 'EXITED' || s.phase === 'STOPPED') out.push(`\`reevectl start ${name}\` starts it.`);
   // A permanent one is down because of its group, which has its own sentence.
   if (s.phase === 'EXITED' && node.spec.restart !== 'permanent') out.push(`Its restart type is ${node.spec.restart}, which does not ask for another life after this end.`);
-  if (s.phase === 'BACKOFF') out.push(`It has failed ${Math.max(s.failures, s.tries)} times in a row. \`reevectl start ${name}\` starts it now.`);
+  if (s.phase === 'BACKOFF' && s.waits === null) out.push(`It has failed ${Math.max(s.failures, s.tries)} times in a row. \`reevectl start ${name}\` starts it now.`);
   if (view.flapping) out.push(`It is flapping: ${view.flapping.failures} failures within the last ${Math.round(view.flapping.windowMs / 60_000)} minutes.`);
   if (view.survivors.length > 0) out.push(`These processes of it did not end, not even when killed: ${view.survivors.join(', ')}.`);
   if (s.phase === 'STOPPING') {
@@ -88,6 +123,8 @@ export function explain(source: ExplainSource): Explanation {
   const group = groupSentence(node);
   const due = groupDeadline(node.parent.state);
   const sentences = [
+    ...readiness(source),
+    ...dependencies(source),
     ...(group === null ? [] : [group]),
     ...(due === null ? [] : [`That is in ${ago(due - source.now.mono)}.`]),
     ...advice(source),

@@ -7,7 +7,7 @@ import type { Bus } from './bus.ts';
 import { Doubts } from './doubts.ts';
 import type { Prospects } from './doubts.ts';
 
-/** What a target waits for. up: RUNNING. down: everybody gone. again: down and up. */
+/** What a target waits for. up: RUNNING, and ready where it has `ready`; a oneshot: completed. down: everybody gone. again: down and up. */
 export type Goal = 'up' | 'down' | 'again';
 
 interface Watch {
@@ -17,6 +17,8 @@ interface Watch {
   /** again: the life that must end first. */
   readonly incarnation: number;
   downSeen: boolean;
+  /** It became RUNNING, and is not ready yet. */
+  running: boolean;
 }
 
 interface Entry {
@@ -43,13 +45,23 @@ type RunResult = Pick<TargetResult, 'run' | 'state' | 'exitCode'>;
 export type Outcome = ({ readonly ok: true; readonly message?: string } | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly survivors?: readonly number[] }) & RunResult;
 type Verdict = Outcome | null;
 
-/** What a fact means to somebody who waits for a start. */
-function judgeUp(fact: Fact): Verdict {
+/** The end of a oneshot is what was asked for, if it is the right one. */
+function judgeDone(fact: Fact): Verdict {
+  if (fact.type === 'process.running') return null;
+  if (fact.type !== 'process.exited' || fact.from === 'STOPPING') return judgeUp(fact, false);
+  if (fact.expected) return { ok: true, message: 'completed' };
+  return { ok: false, code: 'ENDED_EARLY', message: fact.signal === null ? `exit status ${fact.code}` : `terminated by SIG${fact.signal}` };
+}
+
+/** What a fact means to somebody who waits for a start. `running`: it is RUNNING already, and not ready. */
+function judgeUp(fact: Fact, running: boolean): Verdict {
   switch (fact.type) {
-    case 'process.running': return { ok: true };
+    case 'process.running': return fact.ready ? { ok: true } : null;
+    case 'process.ready': return running ? { ok: true } : null;
+    case 'process.condemned': return { ok: false, code: 'SPAWN_FAILED', message: fact.why };
     case 'process.backoff': return { ok: false, code: 'SPAWN_FAILED', message: fact.why };
     case 'process.fatal': return { ok: false, code: 'SPAWN_FAILED', message: fact.why };
-    case 'process.state': return fact.to === 'EXITED' && fact.from === 'STARTING' ? { ok: false, code: 'ENDED_EARLY', message: fact.why } : null;
+    case 'process.state': return fact.to === 'EXITED' && (fact.from === 'STARTING' || running) ? { ok: false, code: 'ENDED_EARLY', message: fact.why } : null;
     case 'process.ended': return { ok: false, code: 'ENDED_EARLY', message: fact.why };
     case 'process.stopped': return { ok: false, code: 'INTERRUPTED', message: 'it was stopped meanwhile' };
     case 'process.unknown': return { ok: false, code: 'FAILED', message: fact.why };
@@ -79,6 +91,7 @@ export class Operations {
   private readonly watches = new Map<string, Set<Watch>>();
   private readonly listeners = new Map<string, (index: number, result: TargetResult) => void>();
   private readonly doubts: Doubts;
+  private readonly prospects: Prospects;
   private count = 0;
   /** Operations that have not ended. */
   pending = 0;
@@ -86,6 +99,7 @@ export class Operations {
   constructor(bus: Bus, wall: () => number, prospects: Prospects = { isIdle: () => true, staysDown: () => null }) {
     this.bus = bus;
     this.wall = wall;
+    this.prospects = prospects;
     this.doubts = new Doubts(prospects, this.watches, (process, why) => this.staysDown(process, why));
     bus.subscribe((fact) => this.heard(fact));
   }
@@ -110,7 +124,7 @@ export class Operations {
 
   /** Tells once, within the step that decides it, what became of a process from now on. */
   watch(process: string, goal: Goal, incarnation: number, tell: (verdict: Outcome) => void): void {
-    const watch: Watch = { tell, goal, process, incarnation, downSeen: goal !== 'again' };
+    const watch: Watch = { tell, goal, process, incarnation, downSeen: goal !== 'again', running: false };
     const set = this.watches.get(process) ?? new Set();
     set.add(watch);
     this.watches.set(process, set);
@@ -200,7 +214,11 @@ export class Operations {
   private judge(watch: Watch, fact: Fact): Verdict {
     if (fact.type === 'process.removed') return watch.goal === 'down' ? { ok: true } : { ok: false, code: 'INTERRUPTED', message: 'it was removed meanwhile' };
     if (watch.goal === 'down') return judgeDown(fact);
-    if (watch.downSeen) return judgeUp(fact);
+    if (watch.downSeen) {
+      const verdict = this.prospects.isOneshot?.(watch.process) === true ? judgeDone(fact) : judgeUp(fact, watch.running);
+      watch.running = fact.type === 'process.running' || (watch.running && fact.type !== 'process.starting');
+      return verdict;
+    }
     if (fact.type === 'process.stopped' || (fact.type === 'process.starting' && fact.incarnation > watch.incarnation)) watch.downSeen = true;
     if (fact.type === 'process.survivors' || fact.type === 'process.unknown') return judgeDown(fact);
     if (fact.type === 'process.wanted' && fact.wanted === 'down') return { ok: false, code: 'INTERRUPTED', message: 'it was stopped meanwhile' };

@@ -1,4 +1,5 @@
 // Is a process down with nobody about to start it? What its group, and the groups above, have decided.
+import { shortName } from '../contract/names.ts';
 import type { Tree } from '../core/tree.ts';
 import type { GroupNode, ProcessNode } from '../core/tree-state.ts';
 
@@ -20,10 +21,20 @@ export function isLost(node: ProcessNode): node is ProcessNode & { readonly stat
   return node.state.phase === 'UNKNOWN' && node.state.pid !== null;
 }
 
+/** One that it depends on is down and stays so: the sentence; null: what it waits for may come. */
+function waitsInVain(tree: Tree, node: ProcessNode): string | null {
+  for (const needed of tree.dependencies().unmet(node.key)) {
+    const why = staysDown(tree, needed.key);
+    if (why !== null) return `it ${node.state.phase === 'BACKOFF' ? node.state.waits : 'waits'}; that one does not come by itself (${why}), and \`reevectl start ${shortName(node.key)}\` starts both`;
+  }
+  return null;
+}
+
 /** Why the process is down and stays so until somebody starts it; null: it is not down, or is about to be started. */
 export function staysDown(tree: Tree, id: string): string | null {
   const node = tree.processes.get(id);
   if (!node) return 'it was removed meanwhile';
+  if (node.state.phase === 'BACKOFF' && node.state.waits !== null) return waitsInVain(tree, node);
   if (!DOWN.has(node.state.phase)) return null;
   const group = keeper(node);
   if (group === null) return null;

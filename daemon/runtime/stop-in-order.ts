@@ -1,5 +1,5 @@
 // Several processes stop because somebody asked: by priority, one after the other in a group in order.
-import { StopWalk, stopPlan } from '../core/stop-plan.ts';
+import { stopWalk } from '../core/stop-plan.ts';
 import type { Tree } from '../core/tree.ts';
 import type { TreeEvent } from '../core/tree-state.ts';
 import type { Operations } from './operations.ts';
@@ -18,7 +18,7 @@ export function stopTogether({ operations, tell }: StopWorld, operation: string,
 
 /** Begins to stop the processes of `places` (id -> index among the targets of the operation); each target settles when it is down. */
 export function stopInOrder({ tree, operations, tell }: StopWorld, operation: string, places: ReadonlyMap<string, number>, why: string): void {
-  const walk = new StopWalk(stopPlan(tree, places.keys()));
+  const walk = stopWalk(tree, places.keys());
   const told = new Set<string>();
   const tellAll = (next: readonly string[]): void => {
     for (const id of next) {

@@ -33,7 +33,7 @@ export function waitFor(bus: Bus, ids: readonly string[], request: WaitRequest, 
     const timer = setTimeout(() => end(), Math.min(request.timeoutMs, 2_000_000_000));
     const doubts = new Doubts(prospects, missing, (process, why) => {
       const row = view(process);
-      hopeless.push({ process, why: row ? `it is ${row.state} (${row.why})` : why });
+      hopeless.push({ process, why: row && row.waitsFor.length === 0 ? `it is ${row.state} (${row.why})` : why });
       // All that are hopeless now are named, not the first one alone.
       queueMicrotask(end);
     });

@@ -46,6 +46,7 @@ export function view(id: string, over: Partial<ProcessView> = {}): ProcessView {
     wanted: 'up',
     disabled: false,
     ready: true,
+    dependsOn: [],
     waitsFor: [],
     health: 'unknown',
     incarnation: 1,
