@@ -10,13 +10,13 @@ import type { Dialect } from './declared.ts';
 export function daemonOf(values: DaemonValues, dialect: Dialect, path: (written: string) => string): DaemonSpec {
   const v = filled(daemonKeys, values, dialect);
   const file = (written: string | undefined) =>
-    written === undefined || written === 'none' || written === 'syslog' ? null : path(written);
+    written === undefined || written === 'none' ? null : path(written);
   const ini = dialect === 'ini';
   return {
     identifier: v.identifier,
     stateDir: file(v.state_dir),
     runtimeDir: file(v.runtime_dir),
-    logfile: file(v.logfile ?? (ini ? 'supervisord.log' : undefined)),
+    logfile: v.logfile === 'syslog' ? v.logfile : file(v.logfile ?? (ini ? 'supervisord.log' : undefined)),
     logfileMaxBytes: Math.max(0, v.logfile_maxbytes),
     logfileBackups: Math.max(0, v.logfile_backups),
     logLevel: v.loglevel,

@@ -26,7 +26,7 @@ export const daemonKeys = {
   runtime_dir: key(kind.path, 'Directory for sockets and locks.', '"/run/reeve"', {
     fallbackText: '`/run/reeve` for root, else `$XDG_RUNTIME_DIR/reeve`',
   }),
-  logfile: key(kind.filledString, 'File of the daemon\'s own log, or "none" for its standard error alone.', '"/var/log/reeve.log"', {
+  logfile: key(kind.filledString, 'File of the daemon\'s own log, "syslog", or "none" for its standard error alone.', '"/var/log/reeve.log"', {
     fallbackText: 'none; INI: `supervisord.log`',
     ini: ini.logName,
   }),

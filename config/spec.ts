@@ -265,7 +265,7 @@ export interface DaemonSpec {
   /** Where state that must survive lives; null: chosen by main (per user, keyed by the file's path). */
   readonly stateDir: string | null;
   readonly runtimeDir: string | null;
-  /** The daemon's own log; null: stderr only (foreground). */
+  /** The daemon's own log: an absolute path, or `syslog`; null: stderr only (foreground). */
   readonly logfile: string | null;
   readonly logfileMaxBytes: number;
   readonly logfileBackups: number;

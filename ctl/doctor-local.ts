@@ -146,7 +146,7 @@ function directories(config: Config): Found {
   };
   add('state_dir', config.daemon.stateDir);
   add('runtime_dir', config.daemon.runtimeDir);
-  if (config.daemon.logfile !== null && !config.daemon.logfile.startsWith('/dev/')) add('logfile', dirname(config.daemon.logfile));
+  if (config.daemon.logfile !== null && config.daemon.logfile !== 'syslog' && !config.daemon.logfile.startsWith('/dev/')) add('logfile', dirname(config.daemon.logfile));
   for (const spec of processesOf(config.tree)) {
     for (const output of [spec.stdout, spec.stderr] as readonly (OutputSpec | null)[]) {
       if (output?.file && !output.file.startsWith('/dev/')) add(`log of ${spec.program}`, dirname(output.file));

@@ -109,14 +109,14 @@ export class Daemon {
     this.bus = new Bus(clock);
     const publishLater = (fact: FactBody): void => void setImmediate(() => this.bus.publish(fact));
     const registry = new WriterRegistry({ stdout: 1, stderr: 2, now: () => clock.mono(), onFact: publishLater, ceiling: () => programFiles(softFiles()) });
-    this.log = openDaemonLog({ spec: this.config.daemon, foreground: options.foreground, onFact: publishLater, registry });
+    // The name that filters of supervisord's users look for.
+    this.syslog = createSyslog({ ident: this.config.dialect === 'ini' ? 'supervisord' : 'reeved', wall: () => clock.wall(), mono: () => clock.mono(), warn: (message) => setImmediate(() => this.warn('syslog', message)) });
+    this.log = openDaemonLog({ spec: this.config.daemon, foreground: options.foreground, onFact: publishLater, registry, syslog: this.syslog });
     this.bus.subscribe((fact) => this.log.fact(fact));
     warn = (message) => this.warn('machine', message);
     for (const message of early) warn(message);
     this.store = openStore({ stateDir: options.stateDir, reason: options.stateProblem, warn: say, bootId: bootIdentity(), clock });
     this.bus.subscribe(recorder(this.store));
-    // The name that filters of supervisord's users look for.
-    this.syslog = createSyslog({ ident: this.config.dialect === 'ini' ? 'supervisord' : 'reeved', wall: () => clock.wall(), mono: () => clock.mono(), warn: (message) => setImmediate(() => this.warn('syslog', message)) });
     this.listeners = new Listeners({
       clock, identifier: () => this.config.daemon.identifier, group: (name) => this.tree.groups.get(`group ${name}`)?.spec,
       snapshot: () => this.bus.snapshot, publishLater,
@@ -128,7 +128,7 @@ export class Daemon {
     });
     this.bus.subscribe((fact) => this.readiness.heard(fact));
     const taps = tapsOf(this.listeners, this.readiness);
-    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps, syslog: this.syslog });
+    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps, echo: this.log, syslog: this.syslog });
     this.sockets = createSharedSockets(this.os.processes.name === 'portable');
     const config = (): Config => this.config;
     const tell: TreeLoop['tell'] = (event) => this.loop.tell(event);
@@ -289,6 +289,7 @@ export class Daemon {
   private adopt(config: Config): void {
     const before = this.config;
     this.config = { ...config, daemon: takenLive(before.daemon, config.daemon) };
+    this.configureLog();
     this.tree.rootExitCode = rootExitCode(config);
     this.jobs.configure(config);
     if (JSON.stringify(before.api) === JSON.stringify(config.api)) return;
@@ -296,6 +297,13 @@ export class Daemon {
     setTimeout(() => {
       if (!this.ending.begun) void this.moveDoor(before.api);
     }, DOOR_MS);
+  }
+
+  /** The daemon's own log is what the configuration says from now on. */
+  private configureLog(): void {
+    const problem = this.log.configure(this.config.daemon);
+    if (problem !== null) this.warn('log', `${problem}; it goes on where it was`);
+    this.logs.echoChanged();
   }
 
   /** Sets the nice value of all that runs of a process. */
@@ -337,12 +345,12 @@ export class Daemon {
     this.reports.vitals.close();
     await this.reports.channels.dispose();
     await this.logs.dispose();
-    this.syslog.close();
     // What could not be written at the last moment is said by facts that are on their way.
     await new Promise((resolve) => setImmediate(resolve));
     this.store.close();
     this.os.dispose();
     this.log.close();
+    this.syslog.close();
     removePidFile(this.config.daemon.pidfile);
   }
 
@@ -357,6 +365,7 @@ export class Daemon {
   private async restart(config: Config): Promise<void> {
     const before = this.config;
     this.config = config;
+    this.configureLog();
     // As after a clean end of the daemon, which this is but for the pid: what was stopped by hand is forgotten, disabled lasts.
     this.store.clearStopped();
     const tree = treeOf(config, this.store, this.bus.snapshot);

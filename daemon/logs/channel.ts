@@ -2,7 +2,7 @@
 // and whether its sources must wait. Outlives lives; the pipes of each life are its feeds.
 import type { OutputSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
-import type { Channel as ChannelName, Clock, OutputTaps, Syslog } from '../os/ports.ts';
+import type { Channel as ChannelName, Clock, OutputEcho, OutputTaps, Syslog } from '../os/ports.ts';
 import { LineFormer } from './form.ts';
 import type { LineForm } from './form.ts';
 import { endOfFile } from './history.ts';
@@ -34,6 +34,7 @@ export interface ChannelWorld {
   readonly onFact: (fact: FactBody) => void;
   /** null: nobody listens to output beside the logs. */
   readonly taps: OutputTaps | null;
+  readonly echo: OutputEcho | null;
   /** null: this machine has none that we can write to. */
   readonly syslog: Syslog | null;
 }

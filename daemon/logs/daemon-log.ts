@@ -4,9 +4,10 @@
 // them is JSON.stringify. Measured (Node 26.10, 100,000 process.exited facts to a file, medians of 3): 4.2 us of CPU a line
 // here, its words included; 5.7 us in pino with a synchronous destination; and importing pino takes 18 ms and 9.6 MiB before
 // the first child runs. pino-roll will come with the key that asks for it.
+import { repr } from '../../config/python-text.ts';
 import type { DaemonSpec } from '../../config/spec.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
-import type { LogSlice } from '../os/ports.ts';
+import type { Channel, LogSlice, OutputEcho, Syslog } from '../os/ports.ts';
 import { type Dialect, type LogLevel, sayFact } from './daemon-log-lines.ts';
 import { readLog } from './history.ts';
 import { WriterRegistry } from './registry.ts';
@@ -22,15 +23,19 @@ export interface DaemonLogOptions {
   readonly onFact: (fact: FactBody) => void;
   /** Shares the writers of programs' logs, so that a path they have in common keeps whole lines; null: writers of its own. */
   readonly registry?: WriterRegistry | null;
+  /** For `logfile = "syslog"`; null: there is none. */
+  readonly syslog?: Syslog | null;
   /** Wall clock, ms. */
   readonly wall?: () => number;
 }
 
-export interface DaemonLog {
+export interface DaemonLog extends OutputEcho {
   /** The file, or null when there is none (then `read` answers from the last lines in memory). */
   readonly path: string | null;
-  /** Why the configured file cannot be used, or null. */
+  /** Why the file of the start cannot be used, or null. */
   readonly problem: string | null;
+  /** File, sizes and level are those of `spec` from now on; a message when the file cannot be opened, then the old one is kept. */
+  configure(spec: DaemonSpec): string | null;
   /** Writes the line of a fact, if the level asks for it. */
   fact(fact: Fact): void;
   /** Writes a line of no fact. `fields` appear in JSON only. */
@@ -86,6 +91,11 @@ function oneLine(text: string): string {
   return /[^\P{Cc}\t]/u.test(text) ? text.replace(/[\r\n]+/g, ' | ').replace(/[^\P{Cc}\t]/gu, '?') : text;
 }
 
+/** What a program wrote, over as many lines as it has; all that could move a cursor is blotted out. */
+function manyLines(text: string): string {
+  return text.replaceAll('\r\n', '\n').replace(/[^\P{Cc}\t\n]/gu, '?');
+}
+
 function jsonLine(level: LogLevel, wallMs: number, text: string, fields: object | undefined): string {
   return `${JSON.stringify({ level: LEVELS[level].pino, time: Math.floor(wallMs), msg: text, ...fields })}\n`;
 }
@@ -100,42 +110,61 @@ function put(writer: Writer | null, line: Buffer): void {
   if (room) writer.accept('daemon', line, 0, line.length);
 }
 
+/** Where lines go and which, as the configuration says. */
+interface Settings {
+  readonly limit: number;
+  readonly file: Writer | null;
+  /** `file` where it is one that rotates. */
+  readonly regular: RotatingFile | null;
+  /** Lines in memory where there is no file. */
+  readonly ring: Ring | null;
+  readonly syslog: Syslog | null;
+}
+
 /** Opens the daemon's log. Never throws: what cannot be opened is `problem`, and the foreground and memory remain. */
 export function openDaemonLog(options: DaemonLogOptions): DaemonLog {
-  const { spec } = options;
   const wall = options.wall ?? Date.now;
-  const limit = LEVELS[spec.logLevel].order;
-  const dialect: Dialect = spec.logFormat === 'supervisord' ? 'supervisord' : 'own';
+  const dialect: Dialect = options.spec.logFormat === 'supervisord' ? 'supervisord' : 'own';
   const stamp = stamper();
   const followers = new Set<(bytes: Uint8Array) => void>();
   const registry = options.registry ?? new WriterRegistry({ stdout: 1, stderr: 2, now: () => performance.now(), onFact: options.onFact });
-  let problem: string | null = null;
 
-  const accept = (opened: Writer | { readonly error: string }): Writer | null => {
-    if (!('error' in opened)) return opened;
-    problem ??= opened.error;
-    return null;
-  };
-  const file =
-    spec.logfile === null ? null : accept(registry.acquire(spec.logfile, { maxBytes: spec.logfileMaxBytes, backups: spec.logfileBackups, gzip: false }));
-  const echo = options.foreground && !spec.silent ? accept(registry.acquireOwn(dialect === 'supervisord' ? 1 : 2)) : null;
-  // A log that is the terminal itself (logfile = /dev/stdout) must not be written twice.
-  const terminal = echo === file ? null : echo;
-  const regular = file?.target instanceof RotatingFile ? file.target : null;
-  const ring = regular ? null : new Ring(RING_BYTES);
-  const asJson = dialect === 'own' && file !== null;
+  function open(spec: DaemonSpec, before: Settings | null): Settings | { readonly error: string } {
+    const { logfile, logfileMaxBytes: maxBytes, logfileBackups: backups } = spec;
+    const toSyslog = logfile === 'syslog';
+    const file = logfile === null || toSyslog ? null : registry.acquire(logfile, { maxBytes, backups, gzip: false });
+    if (file !== null && 'error' in file) return file;
+    const regular = file?.target instanceof RotatingFile ? file.target : null;
+    return { limit: LEVELS[spec.logLevel].order, file, regular, ring: regular ? null : (before?.ring ?? new Ring(RING_BYTES)), syslog: toSyslog ? (options.syslog ?? null) : null };
+  }
+
+  const first = open(options.spec, null);
+  let problem = 'error' in first ? first.error : null;
+  let now = 'error' in first ? (open({ ...options.spec, logfile: null }, null) as Settings) : first;
+  const opened = options.foreground && !options.spec.silent ? registry.acquireOwn(dialect === 'supervisord' ? 1 : 2) : null;
+  if (opened !== null && 'error' in opened) problem ??= opened.error;
+  const echo = opened === null || 'error' in opened ? null : opened;
   let writing = false;
   let closed = false;
   const nested: (() => void)[] = [];
 
-  function write(level: LogLevel, wallMs: number, text: string, fields: object | undefined): void {
+  const wants = (level: LogLevel): boolean => LEVELS[level].order <= now.limit;
+  const isJson = (): boolean => dialect === 'own' && now.file !== null;
+
+  function write(level: LogLevel, wallMs: number, text: string, fields: object | undefined, clean = oneLine): void {
     if (closed) return;
     if (writing) {
-      if (nested.length < NESTED_LIMIT) nested.push(() => write(level, wallMs, text, fields));
+      if (nested.length < NESTED_LIMIT) nested.push(() => write(level, wallMs, text, fields, clean));
       return;
     }
     writing = true;
-    const human = terminal || !asJson ? Buffer.from(`${stamp(wallMs)} ${LEVELS[level].abbreviation} ${oneLine(text)}\n`) : null;
+    const { file, ring, syslog } = now;
+    // A log that is the terminal itself (logfile = /dev/stdout) must not be written twice.
+    const terminal = echo === file ? null : echo;
+    const asJson = isJson();
+    const words = terminal || !asJson ? clean(text) : '';
+    const head = `${stamp(wallMs)} ${LEVELS[level].abbreviation} `;
+    const human = words === '' ? null : Buffer.from(`${head}${words}\n`);
     const line = asJson ? Buffer.from(jsonLine(level, wallMs, text, fields)) : human;
     if (line) {
       put(file, line);
@@ -143,28 +172,49 @@ export function openDaemonLog(options: DaemonLogOptions): DaemonLog {
       for (const follower of followers) follower(line);
     }
     if (human) put(terminal, human);
+    if (syslog) for (const part of words.split('\n')) send(syslog, Buffer.from(head + part));
     writing = false;
     nested.shift()?.();
   }
 
-  if (problem !== null) write('critical', wall(), `${problem as string}; the daemon goes on without it`, undefined);
+  if (problem !== null) write('critical', wall(), `${problem}; the daemon goes on without it`, undefined);
 
   return {
-    path: regular?.path ?? null,
+    get path() {
+      return now.regular?.path ?? null;
+    },
     problem,
+    get echoes() {
+      return dialect === 'supervisord' && wants('debug');
+    },
+    echo(id: string, channel: Channel, bytes: Buffer) {
+      write('debug', wall(), `${repr(id.slice(id.indexOf(':') + 1))} ${channel} output:\n${bytes.toString()}`, undefined, manyLines);
+    },
+    configure(spec) {
+      const next = open(spec, now);
+      if ('error' in next) {
+        now = { ...now, limit: LEVELS[spec.logLevel].order };
+        return next.error;
+      }
+      const before = now.file;
+      now = next;
+      if (before) registry.release(before);
+      return null;
+    },
     fact(fact) {
       const { level, text } = sayFact(fact, dialect);
-      if (LEVELS[level].order <= limit) write(level, fact.at, text, asJson ? fact : undefined);
+      if (wants(level)) write(level, fact.at, text, isJson() ? fact : undefined);
     },
     message(level, text, fields) {
-      if (LEVELS[level].order <= limit) write(level, wall(), text, fields);
+      if (wants(level)) write(level, wall(), text, fields);
     },
-    reopen: () => regular?.reopen() ?? null,
+    reopen: () => now.regular?.reopen() ?? null,
     clear() {
-      ring?.clear();
-      return regular?.clear() ?? null;
+      now.ring?.clear();
+      return now.regular?.clear() ?? null;
     },
     read(offset, length) {
+      const { regular, ring } = now;
       const place = regular ? { path: regular.path } : { ring: ring ?? new Ring(1) };
       const bytes = readLog(place, offset, length);
       if ('error' in bytes) return { error: bytes.message };
@@ -178,7 +228,11 @@ export function openDaemonLog(options: DaemonLogOptions): DaemonLog {
       if (closed) return;
       closed = true;
       followers.clear();
-      for (const writer of [file, echo]) if (writer) registry.release(writer);
+      for (const writer of [now.file, echo]) if (writer) registry.release(writer);
     },
   };
+}
+
+function send(syslog: Syslog, line: Buffer): void {
+  syslog.send(null, line, 0, line.length);
 }

@@ -11,6 +11,7 @@ import type {
   LogPlane,
   LogSlice,
   LogStats,
+  OutputEcho,
   OutputSource,
   OutputTaps,
   Readiness,
@@ -42,6 +43,8 @@ export interface LogPlaneOptions {
   readonly onFact: (fact: FactBody) => void;
   /** Default: nobody. */
   readonly taps?: OutputTaps;
+  /** Default: nobody. */
+  readonly echo?: OutputEcho;
   /** Default: none. */
   readonly syslog?: Syslog;
 }
@@ -67,7 +70,7 @@ class Plane implements LogPlane {
     this.#onFact = onFact;
     this.#registry = options.registry ?? new WriterRegistry({ stdout, stderr, now, onFact });
     this.#capture = readiness === null ? null : new Capture(readiness, now, (why) => onFact({ type: 'log.error', path: 'the output of programs', why }));
-    this.#world = { registry: this.#registry, clock, onFact, taps: options.taps ?? null, syslog: options.syslog ?? null };
+    this.#world = { registry: this.#registry, clock, onFact, taps: options.taps ?? null, echo: options.echo ?? null, syslog: options.syslog ?? null };
   }
 
   open(spec: ProcessSpec): string | null {
@@ -81,6 +84,10 @@ class Plane implements LogPlane {
 
   change(spec: ProcessSpec): string | null {
     return this.open(spec);
+  }
+
+  echoChanged(): void {
+    for (const log of this.#logs.values()) log.retap();
   }
 
   close(id: string): void {

@@ -48,7 +48,12 @@ export class ProcessLog implements FeedOwner {
   }
 
   #tap(feed: Feed): void {
-    feed.tap = tapOf(feed.tap, this.#world.taps, feed.child, feed.channel.name, feed.channel.spec);
+    feed.tap = tapOf(feed.tap, this.#world, feed.child, feed.channel.name, feed.channel.spec);
+  }
+
+  /** Who listens beside the logs may have changed. */
+  retap(): void {
+    for (const feed of this.#feeds) this.#tap(feed);
   }
 
   #configureChannels(spec: ProcessSpec): string | null {

@@ -1,7 +1,8 @@
 // One channel of one life that somebody listens to beside its log: the protocol of an event listener, chunks for PROCESS_LOG events,
-// a line that says that it is ready, and what is captured between tokens. Programs that use none of it have no tap.
+// a line that says that it is ready, what is captured between tokens, and everything where the daemon's own log is to have it.
+// Programs that use none of it have no tap.
 import type { OutputSpec } from '../../config/spec.ts';
-import type { Channel as ChannelName, Child, OutputTaps } from '../os/ports.ts';
+import type { Channel as ChannelName, Child, OutputEcho, OutputTaps } from '../os/ports.ts';
 import { Ring } from './ring.ts';
 import { TokenSplitter } from './tokens.ts';
 import type { TokenSink, TokenSinks } from './tokens.ts';
@@ -11,14 +12,21 @@ const CHUNK_BYTES = 128 * 1024;
 /** A UTF-8 sequence is at most this long. */
 const SEQUENCE_BYTES = 4;
 
+/** Who may listen. */
+export interface Ears {
+  readonly taps: OutputTaps | null;
+  readonly echo: OutputEcho | null;
+}
+
 /** A tap where something taps, else null. `present` is kept where it does that already: it may be amid a token. */
-export function tapOf(present: Tap | null, taps: OutputTaps | null, child: Child, channel: ChannelName, spec: OutputSpec): Tap | null {
-  if (taps === null) return null;
-  const protocol = channel === 'stdout' && taps.isListener(child.id);
-  const watched = taps.watches(child.id);
-  if (!protocol && !watched && !spec.events && spec.captureBytes === 0) return null;
-  const options = { protocol, watched, events: !protocol && spec.events, captureBytes: protocol ? 0 : spec.captureBytes };
-  return present?.does(options) === true ? present : new Tap(taps, child, channel, options);
+export function tapOf(present: Tap | null, ears: Ears, child: Child, channel: ChannelName, spec: OutputSpec): Tap | null {
+  const { taps, echo } = ears;
+  const protocol = channel === 'stdout' && taps?.isListener(child.id) === true;
+  const watched = taps?.watches(child.id) === true;
+  const heard = taps !== null && !protocol;
+  const options = { protocol, watched, events: heard && spec.events, echoes: !protocol && echo?.echoes === true, captureBytes: heard ? spec.captureBytes : 0 };
+  if (!protocol && !watched && !options.events && !options.echoes && options.captureBytes === 0) return null;
+  return present?.does(options) === true ? present : new Tap(ears, child, channel, options);
 }
 
 interface TapOptions {
@@ -26,11 +34,12 @@ interface TapOptions {
   /** Somebody waits for a line. */
   readonly watched: boolean;
   readonly events: boolean;
+  readonly echoes: boolean;
   readonly captureBytes: number;
 }
 
 export class Tap {
-  readonly #taps: OutputTaps;
+  readonly #ears: Ears;
   readonly #child: Child;
   readonly #channel: ChannelName;
   readonly #options: TapOptions;
@@ -42,8 +51,8 @@ export class Tap {
   #carry: Buffer | null = null;
   #log: TokenSink | null = null;
 
-  constructor(taps: OutputTaps, child: Child, channel: ChannelName, options: TapOptions) {
-    this.#taps = taps;
+  constructor(ears: Ears, child: Child, channel: ChannelName, options: TapOptions) {
+    this.#ears = ears;
     this.#child = child;
     this.#channel = channel;
     this.#options = options;
@@ -64,15 +73,15 @@ export class Tap {
     };
   }
 
-  does({ protocol, watched, events, captureBytes }: TapOptions): boolean {
+  does({ protocol, watched, events, echoes, captureBytes }: TapOptions): boolean {
     const own = this.#options;
-    return own.protocol === protocol && own.watched === watched && own.events === events && own.captureBytes === captureBytes;
+    return own.protocol === protocol && own.watched === watched && own.events === events && own.echoes === echoes && own.captureBytes === captureBytes;
   }
 
   /** What was read, as it was written. */
   raw(bytes: Buffer, length: number): void {
-    if (this.#options.protocol) this.#taps.protocol(this.#child, bytes.subarray(0, length));
-    if (this.#watched) this.#watched = this.#taps.seen(this.#child, this.#channel, bytes.subarray(0, length));
+    if (this.#options.protocol) this.#ears.taps?.protocol(this.#child, bytes.subarray(0, length));
+    if (this.#watched) this.#watched = this.#ears.taps?.seen(this.#child, this.#channel, bytes.subarray(0, length)) === true;
   }
 
   /** bytes[0, end) for those who listen; `log` gets what is not captured. */
@@ -88,25 +97,30 @@ export class Tap {
     this.#splitter?.flush(this.#sinks);
     const carry = this.#carry;
     this.#carry = null;
-    if (carry !== null) this.#taps.chunk(this.#child, this.#channel, carry);
+    if (carry !== null) this.#say(carry);
   }
 
   #complete(): void {
     const captured = this.#captured;
     if (captured === null) return;
-    this.#taps.captured(this.#child, this.#channel, captured.last(captured.length));
+    this.#ears.taps?.captured(this.#child, this.#channel, captured.last(captured.length));
     captured.clear();
   }
 
+  #say(chunk: Buffer): void {
+    if (this.#options.events) this.#ears.taps?.chunk(this.#child, this.#channel, chunk);
+    if (this.#options.echoes) this.#ears.echo?.echo(this.#child.id, this.#channel, chunk);
+  }
+
   #chunk(bytes: Buffer, start: number, end: number): void {
-    if (!this.#options.events) return;
+    if (!this.#options.events && !this.#options.echoes) return;
     let piece = bytes.subarray(start, end);
     if (this.#carry !== null) piece = Buffer.concat([this.#carry, piece]);
     this.#carry = null;
     while (piece.length > 0) {
       const cut = wholeCharacters(piece, Math.min(piece.length, CHUNK_BYTES));
       if (cut === 0) break;
-      this.#taps.chunk(this.#child, this.#channel, piece.subarray(0, cut));
+      this.#say(piece.subarray(0, cut));
       piece = piece.subarray(cut);
     }
     // The buffer is the reader's own and used again.

@@ -217,10 +217,18 @@ export interface Prober {
   probe(request: ProbeRequest): { cancel(): void };
 }
 
+/** Who hears all that programs write, beside their logs: the daemon's own log at level debug. Called while bytes move, as OutputTaps. */
+export interface OutputEcho {
+  /** May change; the log plane is told by `echoChanged`. */
+  readonly echoes: boolean;
+  /** Whole characters where it is UTF-8. */
+  echo(process: string, channel: Channel, bytes: Buffer): void;
+}
+
 /** The log of the system. */
 export interface Syslog {
-  /** bytes[start, end) as one line of `name`, without its newline. False: it was not taken, and is lost. Never waits. */
-  send(name: string, bytes: Buffer, start: number, end: number): boolean;
+  /** bytes[start, end) as one line of `name` (null: of the daemon itself), without its newline. False: it was not taken, and is lost. Never waits. */
+  send(name: string | null, bytes: Buffer, start: number, end: number): boolean;
   close(): void;
 }
 
@@ -263,6 +271,8 @@ export interface LifeOutput {
 export interface LogPlane {
   /** Makes the targets of a process ready (creates directories, opens files). A message when that cannot be done. */
   open(spec: ProcessSpec): string | null;
+  /** Whether all output is echoed has changed. */
+  echoChanged(): void;
   /** Takes a changed spec live (sizes, backups, tee, format); same result as open. */
   change(spec: ProcessSpec): string | null;
   /** The process is no longer known. */

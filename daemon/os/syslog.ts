@@ -70,7 +70,7 @@ export function createSyslog({ ident, wall, mono, warn, path = '/dev/log' }: Sys
 
   return {
     send(name, bytes, start, end) {
-      const datagram = Buffer.concat([Buffer.from(`<${PRIORITY}>${stamp(wall())} ${ident}: ${name} `), bytes.subarray(start, end)]);
+      const datagram = Buffer.concat([Buffer.from(`<${PRIORITY}>${stamp(wall())} ${ident}: ${name === null ? '' : `${name} `}`), bytes.subarray(start, end)]);
       // Twice: a system log that was restarted has a new socket at the same place.
       for (let attempt = 0; attempt < 2 && open(); attempt += 1) {
         try {

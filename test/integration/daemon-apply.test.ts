@@ -1,6 +1,6 @@
 // A changed file applied to a real daemon: what changed is touched, and nothing else.
 import assert from 'node:assert/strict';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Operation } from '../../daemon/contract/answers.ts';
 import type { Plan } from '../../daemon/contract/plan.ts';
@@ -169,11 +169,14 @@ onBoth('a program that waits in its back-off is removed at once [Sv#746]', async
 onBoth('the door moves with the file, and settings that cannot be taken now are said', async ({ start }) => {
   const d = await start({ config: HEAD + program('web') });
   const before = await pids(d, 'web');
-  const head = HEAD.replace('[daemon]', '[daemon]\nloglevel = "debug"\nshutdown_grace = "9s"').replace('"unix:reeve.sock"', '"unix:reeve.sock", "unix:second.sock"');
+  const head = HEAD.replace('[daemon]', '[daemon]\numask = "027"\nloglevel = "debug"\nlogfile = "own.log"\nlogfile_maxbytes = "1MB"\nshutdown_grace = "9s"').replace('"unix:reeve.sock"', '"unix:reeve.sock", "unix:second.sock"');
   writeFileSync(d.configFile, head + program('web'));
   const done = await apply(d);
   assert.equal(done.code, 0, done.stdout + done.stderr);
-  assert.match(done.stdout, /Not applied: daemon\.loglevel: "info" -> "debug"; needs a restart of the daemon\./);
+  assert.match(done.stdout, /^Not applied: daemon\.umask: "022" -> "027"; needs a restart of the daemon\.$/m);
+  assert.doesNotMatch(done.stdout, /Not applied: daemon\.log/);
+  // The daemon's own log moves while it runs.
+  await waitFor('the log at its new place', () => existsSync(join(d.dir, 'own.log')) && /"type":"operation\.completed"/.test(readFileSync(join(d.dir, 'own.log'), 'utf8')));
   await waitFor('the second door', async () => (await ask(join(d.dir, 'second.sock'), '/v1/status').catch(() => null))?.status === 200, 20_000);
   await waitFor('the first door', async () => (await ask(d.socket, '/v1/status').catch(() => null))?.status === 200, 20_000);
   assert.deepEqual(await pids(d, 'web'), before);

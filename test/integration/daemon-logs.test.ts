@@ -166,6 +166,17 @@ onBoth('log_gzip switched on by apply compresses what is there and restarts noth
   assert.equal(names(), 'web.log,web.log.1,web.log.2.gz,web.log.3.gz');
 });
 
+onBoth('loglevel=debug of an INI file puts what programs write into the main log, from the next apply on', async ({ start }) => {
+  const d = await start({ config: '[supervisord]\nlogfile=%(here)s/main.log\npidfile=%(here)s/p\nloglevel=info\n[unix_http_server]\nfile=%(here)s/reeve.sock\n[program:web]\ncommand=sh -c "while :; do echo tick; sleep 0.1; done"\nstartsecs=0\nstdout_logfile=%(here)s/web.log\n' });
+  const { pid } = await d.state('web', 'RUNNING');
+  await waitFor('some lines', () => text(d, 'web.log').split('tick').length > 3);
+  assert.doesNotMatch(text(d, 'main.log'), /tick/);
+  writeFileSync(d.configFile, readFileSync(d.configFile, 'utf8').replace('loglevel=info', 'loglevel=debug'));
+  assert.equal((await d.ctl('apply', '--yes')).code, 0);
+  await waitFor('its output', () => /^\S+ \S+ DEBG 'web' stdout output:\ntick\n\n/m.test(text(d, 'main.log')));
+  assert.equal((await d.view('web')).pid, pid);
+});
+
 onBoth('tail -f shows every line across rotations, and logs -f all shows every program\'s with its name [B10]', async ({ t, start }) => {
   const gated = (word: string): string => `["sh", "-c", "until [ -e go ]; do sleep 0.05; done; exec ${LINES} ${word} 300"]`;
   const d = await start({ config: `[programs.web]\ncommand = ${gated('w')}\nstartsecs = 0\nstdout_logfile = "web.log"\nstdout_logfile_maxbytes = 3000\nstdout_logfile_backups = 2\n\n[programs.api]\ncommand = ${gated('a')}\nstartsecs = 0\n` });

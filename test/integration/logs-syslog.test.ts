@@ -1,7 +1,7 @@
 // stdout_syslog: lines for the log of the system, prefixed with the name of the process.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -87,4 +87,13 @@ test('without a system log one warning is given and the program runs on', async 
   assert.match(warning.message, /^cannot write to syslog at \/dev\/log: ENOENT/);
   await waitFor('all lines', async () => (await d.ctl('tail', 'talk')).stdout === 'a\nb\nc\n');
   assert.equal(d.facts.filter((f) => f.type === 'daemon.warning' && f.what === 'syslog').length, 1);
+});
+
+test('[supervisord] logfile = syslog: the daemon says there what it does, as supervisord', { skip }, async (t) => {
+  const d = await startDaemon(t, { config: '[supervisord]\nlogfile=syslog\npidfile=%(here)s/p\n[unix_http_server]\nfile=%(here)s/reeve.sock\n[program:web]\ncommand=sleep 100\nstartsecs=0\n' });
+  // Where a system has its log nobody reads it here: what is missing is said.
+  if (!existsSync('/dev/log')) assert.match((await d.fact('daemon.warning', (f) => f.what === 'syslog')).message, /^cannot write to syslog at \/dev\/log: ENOENT/);
+  await d.state('web', 'RUNNING');
+  assert.match((await d.ctl('maintail')).stdout, /INFO success: web entered RUNNING state/);
+  assert.deepEqual(readdirSync(d.dir).filter((name) => name.includes('log')), [], 'no file is written');
 });

@@ -56,7 +56,7 @@ function fakeLogs(followers: Set<Follower>): { plane: LogPlane; texts: Map<strin
   const texts = new Map<string, Buffer>();
   const key = (id: string, channel: Channel): string => `${id}/${channel}`;
   const plane: LogPlane = {
-    open: () => null, change: () => null, close: () => undefined, attach: () => undefined, keep: () => assert.fail('nobody runs here'), drain: (_child, done) => done(), lastLines: () => '',
+    open: () => null, change: () => null, close: () => undefined, echoChanged: () => undefined, attach: () => undefined, keep: () => assert.fail('nobody runs here'), drain: (_child, done) => done(), lastLines: () => '',
     tail(id, channel, offset, length) {
       const text = texts.get(key(id, channel));
       if (!text) return noLog;

@@ -43,6 +43,49 @@ function opened(t: TestContext, over: Partial<DaemonSpec> = {}): Opened {
   return { log, path, own, lines: () => readFileSync(path, 'utf8').split('\n').slice(0, -1) };
 }
 
+test('at debug what programs write is in the log too, in supervisord\'s words; a terminal is not led astray', (t) => {
+  const { log, lines } = opened(t, { logLevel: 'info' });
+  assert.equal(log.echoes, false);
+  assert.equal(log.configure(spec({ logfile: log.path, logLevel: 'debug' })), null);
+  assert.equal(log.echoes, true);
+  log.echo('shop:web', 'stdout', Buffer.from('one\ntwo\n'));
+  log.echo("it's:it's", 'stderr', Buffer.from('\x1b[2Jclear'));
+  const at = '2026-01-31 12:00:00,123';
+  assert.deepEqual(lines(), [`${at} DEBG 'web' stdout output:`, 'one', 'two', '', `${at} DEBG "it's" stderr output:`, '?[2Jclear']);
+  const own = opened(t, { logLevel: 'debug', logFormat: 'json' });
+  assert.equal(own.log.echoes, false);
+});
+
+test('the log moves while the daemon runs, and stays where it is when the new place cannot be had', (t) => {
+  const { log, path, lines } = opened(t);
+  log.message('info', 'first');
+  const moved = `${path}-moved`;
+  assert.equal(log.configure(spec({ logfile: moved })), null);
+  log.message('info', 'second');
+  assert.equal(log.path, moved);
+  assert.match(log.configure(spec({ logfile: tmpdir(), logLevel: 'warn' })) ?? '', /^cannot open log .*: it is a directory/);
+  log.message('info', 'not asked for any more');
+  log.message('warn', 'third');
+  assert.equal(log.configure(spec({ logfile: null })), null);
+  log.message('info', 'in memory');
+  assert.equal(log.path, null);
+  assert.deepEqual([lines().length, readFileSync(moved, 'utf8').split('\n').length], [1, 3]);
+  const kept = log.read(-1000, 0);
+  assert.match('bytes' in kept ? Buffer.from(kept.bytes).toString() : '', /INFO in memory\n$/);
+});
+
+test('logfile = syslog sends each line with its time and level, and keeps the last in memory', (t) => {
+  const sent: string[] = [];
+  const syslog = { send: (name: string | null, bytes: Buffer, start: number, end: number) => sent.push(`${name} ${bytes.toString('utf8', start, end)}`) > 0, close: () => undefined };
+  const log = openDaemonLog({ spec: spec({ logfile: 'syslog', logLevel: 'debug' }), foreground: false, onFact: () => undefined, wall: () => AT, syslog });
+  t.after(() => log.close());
+  log.message('warn', 'careful');
+  log.echo('web:web', 'stdout', Buffer.from('a\nb'));
+  const at = '2026-01-31 12:00:00,123';
+  assert.deepEqual(sent, [`null ${at} WARN careful`, `null ${at} DEBG 'web' stdout output:`, `null ${at} DEBG a`, `null ${at} DEBG b`]);
+  assert.equal(log.path, null);
+});
+
 test('under an INI each line is one that supervisord would have written', (t) => {
   const { log, lines } = opened(t);
   log.fact(fact({ type: 'process.spawned', process: 'web:web', incarnation: 1, pid: 42, supervisionId: 'x' }));

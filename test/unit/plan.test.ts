@@ -226,14 +226,14 @@ test('automatic log files of an INI keep the names they have', () => {
 });
 
 test('settings of the daemon say whether they are taken now, and no password is in them', () => {
-  const toml = (level: string, grace: string, password: string) => readToml(`[daemon]\nloglevel = "${level}"\nshutdown_grace = "${grace}"\n[api]\nlisten = ["unix:/run/x.sock"]\nusers = [{ name = "ann", password = "${password}" }]\n[programs.web]\ncommand = "true"\n`).config;
+  const toml = (level: string, grace: string, password: string) => readToml(`[daemon]\nloglevel = "${level}"\numask = "${level === 'info' ? '022' : '027'}"\nshutdown_grace = "${grace}"\n[api]\nlisten = ["unix:/run/x.sock"]\nusers = [{ name = "ann", password = "${password}" }]\n[programs.web]\ncommand = "true"\n`).config;
   const [before, after] = [toml('info', '8s', 'old-password'), toml('debug', '9s', 'new-password')];
   assert.ok(before && after);
   const changes = settingChanges(before, after);
-  assert.deepEqual(changes.map((c) => [c.key, c.takes]), [['daemon.loglevel', 'daemon'], ['daemon.shutdown_grace', 'live'], ['api.users.ann', 'live']]);
+  assert.deepEqual(changes.map((c) => [c.key, c.takes]), [['daemon.loglevel', 'live'], ['daemon.umask', 'daemon'], ['daemon.shutdown_grace', 'live'], ['api.users.ann', 'live']]);
   assert.doesNotMatch(JSON.stringify(changes), /-password/);
   const taken = takenLive(before.daemon, after.daemon);
-  assert.deepEqual([taken.logLevel, taken.shutdownGraceMs], ['info', 9000], 'what waits for a restart of the daemon is said again by the next plan');
+  assert.deepEqual([taken.umask, taken.logLevel, taken.shutdownGraceMs], [0o22, 'debug', 9000], 'what waits for a restart of the daemon is said again by the next plan');
 });
 
 test('a plan reads as a person would say it', () => {
