@@ -86,10 +86,10 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
     lineage.look();
     for (const {
       life,
-      exit: { code, signal, coreDumped },
+      exit: { code, signal, coreDumped, usage },
     } of ended) {
       const left = life.adopted.size === 0 ? [] : lineage.members(life);
-      const report: ExitReport = { child: life.child, code, signal, coreDumped, left };
+      const report: ExitReport = { child: life.child, code, signal, coreDumped, left, usage };
       if (!life.forgotten) reports.push(() => life.onExit(report));
     }
     for (const life of affected) lineage.release(life);

@@ -1,5 +1,6 @@
 // Reaps: our own children, orphans that we adopted, and strangers (PID 1), but never what libuv waits for.
-// One peek names a zombie without taking it, then waitpid takes it by number, so nobody's exit is stolen.
+// One peek names a zombie without taking it, then wait4 takes it by number, so nobody's exit is stolen.
+import type { ExitReport } from './ports.ts';
 import { decodeStatus } from './signals.ts';
 import { P_ALL, SI_PID, type Sys, WEXITED, WNOHANG, WNOWAIT } from './sys.ts';
 
@@ -11,6 +12,7 @@ export interface ReapedExit {
   readonly code: number | null;
   readonly signal: string | null;
   readonly coreDumped: boolean;
+  readonly usage: NonNullable<ExitReport['usage']>;
 }
 
 export interface Reaper {
@@ -27,18 +29,38 @@ const UNKNOWN_TURNS = 2;
 /** Turns after which even libuv's claim is void (its handle was closed, or belongs to a thread that is gone). */
 const LIBUV_TURNS = 1000;
 
+/** struct rusage on 64-bit Linux: user and system time as seconds and microseconds, then ru_maxrss in KiB, and what nobody needs here. */
+const RUSAGE_BYTES = 144;
+const RU_STIME = 16;
+const RU_MAXRSS = 32;
+
+function milliseconds(timeval: Buffer, at: number): number {
+  return Number(timeval.readBigInt64LE(at)) * 1000 + Number(timeval.readBigInt64LE(at + 8)) / 1000;
+}
+
+/**
+ * What it used. A child shares our memory until it executes its program, and Linux counts the most that we ever had as the child's:
+ * only what is above that is its own, and a smaller peak is not known.
+ */
+function usageOf(rusage: Buffer): ReapedExit['usage'] {
+  const cpuMs = Math.round(milliseconds(rusage, 0) + milliseconds(rusage, RU_STIME));
+  const peakKib = Number(rusage.readBigInt64LE(RU_MAXRSS));
+  return { peakRssBytes: peakKib > process.resourceUsage().maxRSS ? peakKib * 1024 : null, cpuMs };
+}
+
 /** `exited` gets all exits of one pass together. */
 export function createReaper(sys: Sys, claim: (pid: number) => Claim, exited: (batch: readonly ReapedExit[]) => void): Reaper {
   const info = sys.memory(128);
   const status = sys.memory(4);
+  const rusage = sys.memory(RUSAGE_BYTES);
   let suspect = { pid: 0, turns: 0 };
   let again: NodeJS.Immediate | null = null;
   let disposed = false;
 
   function take(pid: number): ReapedExit | null {
     suspect = { pid: 0, turns: 0 };
-    if (sys.waitpid(pid, status.address, WNOHANG) !== pid) return null;
-    return { pid, ...decodeStatus(status.bytes.readInt32LE(0)) };
+    if (sys.wait4(pid, status.address, WNOHANG, rusage.address) !== pid) return null;
+    return { pid, ...decodeStatus(status.bytes.readInt32LE(0)), usage: usageOf(rusage.bytes) };
   }
 
   /** Whether the zombie in front may be reaped now; else we come back next turn, since it hides those behind it. */

@@ -71,7 +71,7 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     if (left.length === 0 && life.waiting === null) lives.delete(life.child);
     if (life.forgotten) return;
     // libuv does not say whether a core was dumped.
-    life.onExit({ child: life.child, code, signal: number === null ? null : signalName(number), coreDumped: false, left });
+    life.onExit({ child: life.child, code, signal: number === null ? null : signalName(number), coreDumped: false, left, usage: null });
   }
 
   /** By parent, process group, session, marker in the environment, and memory of earlier looks. */

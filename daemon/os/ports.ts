@@ -75,8 +75,8 @@ export interface ExitReport {
   readonly coreDumped: boolean;
   /** Processes of this life that are still there, found when the main one was reaped. */
   readonly left: readonly number[];
-  /** What it and the children it waited for used (wait4's rusage); null where nobody measured. */
-  readonly usage: { readonly peakRssBytes: number; readonly cpuMs: number } | null;
+  /** What it and the children it waited for used (wait4's rusage); null where nobody measured. peakRssBytes null: no more than the daemon's own peak, below which it cannot be told. */
+  readonly usage: { readonly peakRssBytes: number | null; readonly cpuMs: number } | null;
 }
 
 export type SignalOutcome = { readonly pids: readonly number[] } | { readonly gone: true } | { readonly error: string };

@@ -14,7 +14,8 @@ export interface Sys {
   memory(size: number): Memory;
   errno(): number;
   waitid(idType: number, id: number, info: bigint, options: number): number;
-  waitpid(pid: number, status: bigint, options: number): number;
+  /** usage: address of a struct rusage. */
+  wait4(pid: number, status: bigint, options: number, usage: bigint): number;
   prctl(option: number, a: bigint, b: bigint, c: bigint, d: bigint): number;
   pipe2(fds: bigint, flags: number): number;
   fcntl(fd: number, command: number, argument: bigint): number;
@@ -99,7 +100,7 @@ type CType = 'int32' | 'uint32' | 'int16' | 'int64' | 'uint64' | 'pointer' | 'st
 /** Our name -> [symbol, return type, ...argument types]. */
 const SIGNATURES = {
   waitid: ['waitid', 'int32', 'int32', 'uint32', 'pointer', 'int32'],
-  waitpid: ['waitpid', 'int32', 'int32', 'pointer', 'int32'],
+  wait4: ['wait4', 'int32', 'int32', 'pointer', 'int32', 'pointer'],
   prctl: ['prctl', 'int32', 'int32', 'uint64', 'uint64', 'uint64', 'uint64'],
   pipe2: ['pipe2', 'int32', 'pointer', 'int32'],
   fcntl: ['fcntl', 'int32', 'int32', 'int32', 'int64'],
@@ -223,7 +224,7 @@ function testTimer(sys: Sys): void {
 
 function testProcesses(sys: Sys): void {
   const scratch = sys.memory(128);
-  check(sys.waitpid(process.pid, scratch.address, WNOHANG) === -1 && sys.errno() === ECHILD, 'waitpid');
+  check(sys.wait4(process.pid, scratch.address, WNOHANG, scratch.address) === -1 && sys.errno() === ECHILD, 'wait4');
   check(sys.waitid(P_PID, process.pid, scratch.address, WEXITED | WNOHANG) === -1 && sys.errno() === ECHILD, 'waitid');
   check(sys.prctl(PR_GET_CHILD_SUBREAPER, scratch.address, 0n, 0n, 0n) === 0, 'prctl');
   check(sys.prlimit(0, RLIMIT_NOFILE, null, scratch.address) === 0, 'prlimit');
