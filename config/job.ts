@@ -6,6 +6,7 @@ import { momentIn } from './job-kinds.ts';
 import { HISTORY, jobKeys, RETRY_DELAY_MS, RETRY_MAX_DELAY_MS, sharedKeys } from './job-schema.ts';
 import { commandOf, processOf, splitOwner } from './process.ts';
 import { shown } from './problems.ts';
+import { checkLimits } from './limits.ts';
 import { checkVitals, vitalsOf } from './supervision.ts';
 import { filled, keyName } from './table.ts';
 import type { JobSettingValues, JobValues, SharedValues } from './job-schema.ts';
@@ -51,25 +52,28 @@ function sharedValues(values: JobValues): SharedValues {
 
 function processSpec(values: JobValues, x: JobContext): ProcessSpec {
   const shared = sharedValues(values);
+  const process = processOf(
+    { ...shared, priority: values.priority ?? jobKeys.priority.fallback, autostart: false, restart: 'temporary', startsecs: 0 },
+    {
+      dialect: 'toml',
+      program: x.name,
+      group: 'job',
+      name: x.name,
+      num: 0,
+      origin: x.place(''),
+      environment: { ...x.environment, ...values.environment },
+      path: x.path,
+      serverUrl: values.control === true ? (serverUrlOf(x.settings.api.listen) ?? 'auto') : null,
+      logs: x.settings.logs,
+      autoFile: x.autoFile,
+      nativeRestart: true,
+      nativeStop: true,
+    },
+  );
   return {
-    ...processOf(
-      { ...shared, priority: values.priority ?? jobKeys.priority.fallback, autostart: false, restart: 'temporary', startsecs: 0 },
-      {
-        dialect: 'toml',
-        program: x.name,
-        group: 'job',
-        name: x.name,
-        num: 0,
-        origin: x.place(''),
-        environment: { ...x.environment, ...values.environment },
-        path: x.path,
-        serverUrl: values.control === true ? (serverUrlOf(x.settings.api.listen) ?? 'auto') : null,
-        logs: x.settings.logs,
-        autoFile: x.autoFile,
-        nativeRestart: true,
-        nativeStop: true,
-      },
-    ),
+    ...process,
+    // A run that is over a limit is ended, unless the file says otherwise.
+    limits: values.limits === undefined || values.limits.action !== undefined ? process.limits : { ...process.limits, action: 'stop' },
     notify: isNotified(values),
     vitals: vitalsOf(values),
   };
@@ -147,7 +151,7 @@ function checkTogether(values: JobValues, x: JobContext, complain: Complain): vo
       complain(twin, `"${twin}" and "stop" exclude each other`, 'write the signal and scope in the steps of stop');
   if (values.shell === true && values.command?.words != null) complain('shell', 'shell = true needs the command as one string');
   if (values.user !== undefined && splitOwner(values.user)[0] === '') complain('user', `expected "user" or "user:group", got ${shown(values.user)}`);
-  for (const limit of Object.keys(values.limits ?? {}))
+  for (const limit of Object.keys(values.limits?.rlimits ?? {}))
     if (values.rlimits?.[limit] !== undefined) complain('limits', `"${limit}" is also written in rlimits`);
   if (values.redirect_stderr === true && values.stderr_logfile !== undefined)
     x.report.warning(x.place('stderr_logfile'), `${x.title}.stderr_logfile`, 'stderr_logfile does nothing with redirect_stderr = true');
@@ -167,6 +171,7 @@ function checkTogether(values: JobValues, x: JobContext, complain: Complain): vo
   if (values.on_shutdown === 'signal' && values.drain_signal === undefined)
     complain('on_shutdown', 'on_shutdown = "signal" needs drain_signal', 'write drain_signal = "USR1"');
   checkVitals(values, complain);
+  checkLimits(values, complain);
 }
 
 /** A run that hangs keeps all later ones of its schedule from starting, and nobody hears of it. */

@@ -547,23 +547,6 @@ export const rlimits: Kind<Readonly<Record<string, Rlimit>>> = {
   print: (value) => JSON.stringify(value),
 };
 
-/** The keys of `limits` that need a cgroup; a later version reads them. */
-const LATER_LIMITS = ['memory', 'cpu', 'pids', 'action', 'memory_high', 'swap', 'io'];
-
-/** `limits = { nofile = 4096 }`: the kernel limits by another name. */
-export const limits: Kind<Readonly<Record<string, Rlimit>>> = {
-  ...rlimits,
-  read: (raw, complain) => {
-    if (!isTable(raw)) return rlimits.read(raw, complain);
-    const known: Record<string, unknown> = {};
-    for (const [name, value] of Object.entries(raw)) {
-      if (LATER_LIMITS.includes(name)) complain('not yet supported by this version', [name]);
-      else known[name] = value;
-    }
-    return rlimits.read(known, complain);
-  },
-};
-
 function readLimit(raw: unknown): Rlimit | null {
   const one = (value: unknown): number | null =>
     value === 'unlimited' || value === 'infinity'

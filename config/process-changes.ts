@@ -5,6 +5,7 @@ import { printDuration } from './duration.ts';
 import { redactText } from './redact.ts';
 import { printSize } from './size.ts';
 import type { VitalsSpec } from './job-spec.ts';
+import type { LimitsSpec, RecycleSpec } from './limits-spec.ts';
 import type { BackoffSpec, Dependency, GroupSpec, IntensitySpec, OutputSpec, ProcessSpec, ReadySpec, Rlimit, SocketSpec, StopStep } from './spec.ts';
 
 export type Takes = 'live' | 'restart';
@@ -77,6 +78,35 @@ export function vitalsParts({ heartbeat, progressTimeoutMs, onStuck }: VitalsSpe
   ];
 }
 
+const span = (ms: number | null): FileValue => (ms === null ? null : time(ms));
+
+/** What is judged while it runs; the limits that the kernel was told at its birth are in `rlimits`. */
+function limitsParts(l: LimitsSpec): readonly Part<Takes>[] {
+  return [
+    { key: 'limits.memory', value: l.memoryBytes === null ? null : printSize(l.memoryBytes) },
+    { key: 'limits.cpu', value: l.cpuPercent === null ? null : `${l.cpuPercent}%` },
+    { key: 'limits.nofile', value: l.files },
+    { key: 'limits.processes', value: l.processes },
+    { key: 'limits.runtime', value: span(l.runtimeMs) },
+    { key: 'limits.disk', value: l.disk.map(({ path, bytes }) => `${printSize(bytes)}:${path}`) },
+    { key: 'limits.action', value: l.action },
+    { key: 'limits.warn_at', value: `${Math.round(l.warnAt * 10_000) / 100}%` },
+    { key: 'limits.window', value: time(l.windowMs) },
+    { key: 'limits.every', value: time(l.everyMs) },
+    { key: 'limits.grace', value: l.grace },
+    { key: 'limits.throttle', value: l.throttle },
+  ];
+}
+
+function recycleParts(r: RecycleSpec): readonly Part<Takes>[] {
+  return [
+    { key: 'max_age', value: span(r.maxAgeMs) },
+    { key: 'max_age_jitter', value: time(r.jitterMs) },
+    { key: 'max_jobs_per_child', value: r.maxJobs },
+    { key: 'recycle_together', value: r.together },
+  ];
+}
+
 /** In which way it is ready is said at its birth; what a probe asks may change from life to life. */
 function readyParts(r: ReadySpec | null): readonly Part<Takes>[] {
   if (r === null) return [];
@@ -117,6 +147,8 @@ export const PROCESS_RULES: Rules<ProcessSpec, Takes> = {
   userGroup: plain('restart', 'user'),
   oomScoreAdj: plain('restart', 'oom_score_adj'),
   rlimits: { takes: 'restart', parts: rlimitParts },
+  limits: { takes: 'live', parts: limitsParts },
+  recycle: { takes: 'live', parts: recycleParts },
   killOnDaemonDeath: plain('restart', 'kill_on_daemon_death'),
   environment: { takes: 'restart', parts: (values) => hiddenParts('environment', values) },
   inherit: plain('restart', 'inherit'),

@@ -1,6 +1,7 @@
 // From the values of a program to one ProcessSpec. The two dialects of DESIGN §3 differ here, row by row, and nowhere later.
 import { backoffOf, intensityOf, SUPERVISORD_START_BACKOFF, SUPERVISORD_START_RETRIES } from './backoff.ts';
 import { stopLadder } from './stop-ladder.ts';
+import { checkLimits, limitsOf, recycleOf } from './limits.ts';
 import { checkVitals, vitalsOf } from './supervision.ts';
 import { splitWords } from './words.ts';
 import { filled } from './table.ts';
@@ -92,6 +93,7 @@ function startTimeoutOf(values: ProgramValues): number | null {
 export function checkStart(values: ProgramValues, complain: (key: string, message: string, hint?: string) => void): void {
   const { ready } = values;
   checkVitals(values, complain);
+  checkLimits(values, complain);
   if (ready?.kind === 'notify' && values.notify === false)
     complain('notify', 'ready = { notify = true } needs NOTIFY_SOCKET, which notify = false takes away', 'leave notify out');
   if (values.type === 'oneshot') {
@@ -117,6 +119,7 @@ export function processOf(values: ProgramValues, c: ProcessContext): ProcessSpec
   const v = filled(programKeys, values, c.dialect);
   const { shell } = v;
   const oneshot = v.type === 'oneshot';
+  const directory = values.directory === undefined ? null : c.path(values.directory);
   const backoff = backoffOf(values, c.nativeRestart ? 'exponential' : 'none');
   const [user = null, userGroup = null] = values.user === undefined ? [] : splitOwner(values.user);
   return {
@@ -127,20 +130,22 @@ export function processOf(values: ProgramValues, c: ProcessContext): ProcessSpec
     program: c.program,
     num: c.num,
     command: commandOf(values.command ?? { text: '', words: null }, shell),
-    directory: values.directory === undefined ? null : c.path(values.directory),
+    directory,
     umask: values.umask ?? null,
     user,
     userGroup,
     nice: values.nice ?? null,
     oomScoreAdj: values.oom_score_adj ?? null,
-    rlimits: { ...values.limits, ...values.rlimits },
+    rlimits: { ...values.limits?.rlimits, ...values.rlimits },
+    limits: limitsOf(values, 'alert', directory ?? c.path('.'), c.path),
+    recycle: recycleOf(values),
     killOnDaemonDeath: v.kill_on_daemon_death,
     environment: c.environment,
     ...(values.environment_secret === undefined ? {} : { secrets: values.environment_secret }),
     inherit: v.inherit,
     serverUrl: c.serverUrl,
     stdin: v.stdin,
-    notify: values.notify ?? (values.ready?.kind === 'notify' || values.heartbeat !== undefined || values.progress_timeout !== undefined),
+    notify: values.notify ?? (values.ready?.kind === 'notify' || values.heartbeat !== undefined || values.progress_timeout !== undefined || values.max_jobs_per_child !== undefined),
     vitals: vitalsOf(values),
     breaker: values.breaker ?? null,
     drainSignal: values.drain_signal ?? null,

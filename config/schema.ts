@@ -5,6 +5,7 @@
 // a problem must lead to a line, and a daemon or client that only reads its file should not pay for a schema library.
 import * as kind from './kinds.ts';
 import { dependencies, restartWith } from './depends-kind.ts';
+import { limitKeys, recycleKeys } from './limits.ts';
 import * as ini from './ini-types.ts';
 import { ready } from './ready-kind.ts';
 import { supervisionKeys } from './supervision.ts';
@@ -287,7 +288,8 @@ export const programKeys = {
   rlimits: key(kind.rlimits, 'Kernel limits: a number, a size, "unlimited", or `{ soft, hard }`.', '{ nofile = 4096, core = 0 }', {
     fallbackText: '{}',
   }),
-  limits: key(kind.limits, 'Limits; of these only `nofile` is supported so far.', '{ nofile = 4096 }', { fallbackText: '{}' }),
+  ...limitKeys,
+  ...recycleKeys,
   kill_on_daemon_death: key(kind.boolean, 'The kernel kills it when the daemon dies.', 'true', { fallback: false }),
   on_failure: key(kind.oneOf('stay', 'exit'), 'exit: the daemon ends when this program is FATAL or ended for good.', '"exit"', {
     fallback: 'stay',

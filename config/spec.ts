@@ -3,6 +3,7 @@
 // that says which file it came from.
 
 import type { BreakerSpec, JobSettings, JobSpec, VitalsSpec } from './job-spec.ts';
+import type { LimitsSpec, RecycleSpec } from './limits-spec.ts';
 
 /** OTP's restart types. INI: autorestart true | unexpected | false. */
 export type RestartType = 'permanent' | 'transient' | 'temporary';
@@ -152,6 +153,10 @@ export interface ProcessSpec {
   readonly oomScoreAdj: number | null;
   /** Keys: as, core, cpu, data, fsize, memlock, nofile, nproc, rss, stack … */
   readonly rlimits: Readonly<Record<string, Rlimit>>;
+  /** What a life of it may use. */
+  readonly limits: LimitsSpec;
+  /** When a life of it gives way to a new one. */
+  readonly recycle: RecycleSpec;
   /** Send KILL to the child when the daemon dies (PR_SET_PDEATHSIG). */
   readonly killOnDaemonDeath: boolean;
   /** The program's own variables; they win over everything else. */

@@ -90,7 +90,7 @@ export const supervisionKeys = {
     fallbackText: 'not watched',
   }),
   notify: key(kind.boolean, 'Set NOTIFY_SOCKET for it, so that it may report by sd_notify.', 'true', {
-    fallbackText: 'true where `heartbeat`, `progress_timeout` or `ready = { notify = true }` is written',
+    fallbackText: 'true where `heartbeat`, `progress_timeout`, `max_jobs_per_child` or `ready = { notify = true }` is written',
   }),
   breaker: key(kind.filledString, 'Name of a circuit breaker of [breakers]: open, restarts wait and due runs are held.', '"smtp"', {
     fallbackText: 'none',

@@ -160,7 +160,7 @@ function checkTogether({ c, file, name, title, values, raw, complain }: Program)
   checkStart(values, complain);
   if (values.restart_window !== undefined && values.max_restarts === undefined)
     complain('restart_window', 'restart_window does nothing without max_restarts', 'write max_restarts too');
-  for (const limit of Object.keys(values.limits ?? {})) {
+  for (const limit of Object.keys(values.limits?.rlimits ?? {})) {
     if (values.rlimits?.[limit] !== undefined) complain('limits', `"${limit}" is also written in rlimits`);
   }
   if (values.redirect_stderr === true && values.stderr_logfile !== undefined) {

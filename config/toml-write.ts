@@ -1,7 +1,10 @@
 // Values as TOML text, the way a person would write them.
 import * as kind from './kinds.ts';
+import { rooms } from './job-kinds.ts';
+import { limits } from './limits.ts';
 import { printSize } from './size.ts';
 import type { Key, Keys } from './table.ts';
+import type { WrittenLimits } from './limits.ts';
 import type { Rlimit } from './spec.ts';
 import type { Numprocs, WrittenCommand, WrittenIntensity, WrittenStopStep } from './kinds.ts';
 
@@ -42,11 +45,29 @@ function limit(value: number): string {
   return value === Infinity ? '"unlimited"' : String(value);
 }
 
-function rlimits(table: Readonly<Record<string, Rlimit>>): string {
-  const pairs = Object.entries(table).map(([name, { soft, hard }]) =>
+function rlimitPairs(table: Readonly<Record<string, Rlimit>>): string[] {
+  return Object.entries(table).map(([name, { soft, hard }]) =>
     soft === hard ? `${name} = ${limit(soft)}` : `${name} = { soft = ${limit(soft)}, hard = ${limit(hard)} }`,
   );
-  return `{ ${pairs.join(', ')} }`;
+}
+
+function rlimits(table: Readonly<Record<string, Rlimit>>): string {
+  return `{ ${rlimitPairs(table).join(', ')} }`;
+}
+
+function limitsTable({ rlimits: kernel, memory, cpu, runtime, disk, warn_at: warnAt, window, every, ...plainly }: WrittenLimits): string {
+  const written: readonly (readonly [string, string | undefined])[] = [
+    ['memory', memory === undefined ? undefined : tomlString(printSize(memory))],
+    ['cpu', cpu === undefined ? undefined : tomlString(`${cpu}%`)],
+    ['runtime', runtime === undefined ? undefined : tomlDuration(runtime)],
+    ['disk', disk === undefined ? undefined : rooms.print(disk)],
+    ['warn_at', warnAt === undefined ? undefined : tomlString(`${warnAt}%`)],
+    ['window', window === undefined ? undefined : tomlDuration(window)],
+    ['every', every === undefined ? undefined : tomlDuration(every)],
+    ...Object.entries(plainly).map(([name, value]) => [name, value === undefined ? undefined : typeof value === 'string' ? tomlString(value) : String(value)] as const),
+  ];
+  const pairs = written.flatMap(([name, value]) => (value === undefined ? [] : [`${name} = ${value}`]));
+  return `{ ${[...pairs, ...rlimitPairs(kernel)].join(', ')} }`;
 }
 
 function stopStep(step: WrittenStopStep): string {
@@ -67,7 +88,7 @@ const PRINTERS = new Map<unknown, (value: never) => string>([
   [kind.umask, tomlOctal],
   [kind.environment, tomlTable],
   [kind.rlimits, rlimits],
-  [kind.limits, rlimits],
+  [limits, limitsTable],
   [kind.stopSteps, (steps: readonly WrittenStopStep[]) => tomlList(steps.map(stopStep))],
   [kind.maxRestarts, intensity],
   [kind.numprocs, (value: Numprocs) => ('count' in value ? String(value.count) : `"cpus*${value.perCpu}"`)],

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseIni } from '../../config/ini-parse.ts';
 import { dialectOf } from '../../config/dialect.ts';
+import { NO_LIMITS, NO_RECYCLING } from '../../config/limits-spec.ts';
 import { readConfig } from '../../config/read.ts';
 import { good, groupNamed, memoryPort, places, processes, processNamed, readIni } from '../support/config-files.ts';
 import type { MemberSpec } from '../../config/spec.ts';
@@ -68,6 +69,8 @@ test("an INI program has supervisord's defaults, row by row of the table of two 
     nice: null,
     oomScoreAdj: null,
     rlimits: {},
+    limits: NO_LIMITS,
+    recycle: NO_RECYCLING,
     killOnDaemonDeath: false,
     environment: {},
     inherit: true,

@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { NO_LIMITS, NO_RECYCLING } from '../../config/limits-spec.ts';
 import { good, groupNamed, places, processes, processNamed, readToml } from '../support/config-files.ts';
 
 const program = (keys: string, command = 'command = "run"') => `[programs.p]\n${command}\n${keys}\n`;
@@ -72,12 +73,12 @@ test('a file that is not there, or that is empty', () => {
 
 test('keys of a later version are refused by name, never ignored', () => {
   const reading = readToml(
-    `${program('alerts = ["db"]\nhooks = { tcp = 1 }\nlimits = { memory = "1GB", nofile = 10 }')}[checks.x]\nevery = "1m"\n[groups.g]\nmembers = ["p"]\nrolling = 1`,
+    `${program('alerts = ["db"]\nhooks = { tcp = 1 }\nwatch = true')}[checks.x]\nevery = "1m"\n[groups.g]\nmembers = ["p"]\nrolling = 1`,
   );
   assert.deepEqual(places(reading.problems), [
     '3 programs.p.alerts',
     '4 programs.p.hooks',
-    '5 programs.p.limits.memory',
+    '5 programs.p.watch',
     '6 checks',
     '10 groups.g.rolling',
   ]);
@@ -102,6 +103,8 @@ test('a native program has the native defaults (DESIGN §3) [E21]', () => {
     nice: null,
     oomScoreAdj: null,
     rlimits: {},
+    limits: NO_LIMITS,
+    recycle: NO_RECYCLING,
     killOnDaemonDeath: false,
     environment: { REEVE_PROCESS_NUM: '0' },
     inherit: true,

@@ -7,6 +7,7 @@ import type { CronSpec } from '../../config/cron.ts';
 import type { JobSpec } from '../../config/job-spec.ts';
 import { settingChanges, API_RULES, DAEMON_RULES, takenLive } from '../../config/daemon-changes.ts';
 import { GROUP_RULES, groupChanges, keepAutoFiles, PROCESS_RULES, processChanges } from '../../config/process-changes.ts';
+import { NO_LIMITS } from '../../config/limits-spec.ts';
 import type { GroupSpec, MemberSpec, OutputSpec, ProcessSpec } from '../../config/spec.ts';
 import { isEmpty, planNamed, planOf } from '../../daemon/core/plan.ts';
 import type { TreePlan } from '../../daemon/core/plan.ts';
@@ -30,6 +31,9 @@ const FIELDS: readonly (readonly [Partial<ProcessSpec>, 'live' | 'restart', read
   [{ userGroup: 'adm' }, 'restart', ['user']],
   [{ oomScoreAdj: 5 }, 'restart', ['oom_score_adj']],
   [{ rlimits: { nofile: { soft: 4096, hard: Infinity } } }, 'restart', ['rlimits.nofile']],
+  [{ limits: { ...NO_LIMITS, memoryBytes: 512 * 1024 ** 2, cpuPercent: 80, disk: [{ path: '/srv', bytes: 1024 ** 3 }], action: 'restart', grace: 'finish' } }, 'live', ['limits.memory', 'limits.cpu', 'limits.disk', 'limits.action', 'limits.grace']],
+  [{ limits: { ...NO_LIMITS, files: 4096, processes: 9, runtimeMs: 3_600_000, warnAt: 0.8, windowMs: 60_000, everyMs: 1000, throttle: true } }, 'live', ['limits.nofile', 'limits.processes', 'limits.runtime', 'limits.warn_at', 'limits.window', 'limits.every', 'limits.throttle']],
+  [{ recycle: { maxAgeMs: 60_000, jitterMs: 1000, maxJobs: 5, together: true } }, 'live', ['max_age', 'max_age_jitter', 'max_jobs_per_child', 'recycle_together']],
   [{ killOnDaemonDeath: true }, 'restart', ['kill_on_daemon_death']],
   [{ environment: { A: 'x' } }, 'restart', ['environment.A']],
   [{ inherit: ['PATH'] }, 'restart', ['inherit']],
