@@ -1,7 +1,8 @@
-// `reevectl import crontab`: entries of a crontab. Jobs with a schedule come with a later version, so those entries are written as
-// comments, ready to be uncommented then; @reboot is a program already.
-import { CRON_ALIASES } from './cron.ts';
+// `reevectl import crontab`: entries of a crontab as jobs, @reboot as a program.
+import { CRON_ALIASES, parseCron } from './cron.ts';
 import { tomlKey, tomlString, tomlTable } from './toml-write.ts';
+import { jobSettingKeys } from './job-schema.ts';
+import { readZone } from './zone-name.ts';
 import type { Imported } from './import-systemd.ts';
 
 /** One entry taken apart. */
@@ -44,30 +45,70 @@ function nameOf(command: string, taken: Set<string>): string {
   return name;
 }
 
+/** What cron wrote to standard input, piped in by the shell that the command needs anyway. */
+function withInput({ command, input }: Entry): string {
+  if (input === null) return command;
+  const lines = input.split('\n').map((line) => `'${line.replaceAll("'", "'\\''")}'`);
+  return `printf '%s\\n' ${lines.join(' ')} | {\n${command}\n}`;
+}
+
+/** Words of cron that have no place in a job, each with what to do. */
+const HEAD = [
+  '# Different from cron: a run is left out while the last one goes on (overlap = "allow" is cron\'s way), output goes to the log of the',
+  '# job, and a job starts in the directory of the daemon (cron: the home of the user) unless directory is written.',
+];
+
+/** A crontab while it is read. */
+interface Tab {
+  readonly environment: Record<string, string>;
+  zone: string | null;
+  readonly taken: Set<string>;
+}
+
+function tableOf(entry: Entry, { environment, zone, taken }: Tab): { readonly lines: readonly string[]; readonly problem: string | null } {
+  const boot = entry.schedule === '@reboot';
+  const { SHELL: shell, ...variables } = environment;
+  const plain = shell === undefined || shell === '/bin/sh';
+  const command = withInput(entry);
+  const read = boot ? null : parseCron(entry.schedule, 'or');
+  return {
+    problem: read !== null && 'problem' in read ? read.problem : null,
+    lines: [
+      `[${boot ? 'programs' : 'jobs'}.${tomlKey(nameOf(entry.command, taken))}]`,
+      `command = ${plain ? tomlString(command) : `[${[shell, '-c', command].map(tomlString).join(', ')}]`}`,
+      ...(plain ? ['shell = true'] : []),
+      ...(boot ? ['restart = "temporary"', 'startsecs = 0'] : [`schedule = ${tomlString(entry.schedule)}`]),
+      ...(boot || zone === null ? [] : [`timezone = ${tomlString(zone)}`]),
+      ...(entry.user === null ? [] : [`user = ${tomlString(entry.user)}`]),
+      ...(Object.keys(variables).length === 0 ? [] : [`environment = ${tomlTable(variables)}`]),
+    ],
+  };
+}
+
 /** Reads a crontab. `system`: entries name a user (/etc/crontab, /etc/cron.d). Pure. */
 export function importCrontab(text: string, fileName: string, system: boolean): Imported {
-  const out: string[] = [
-    `# Imported from ${fileName.replace(/^.*\//, '')}.`,
-    '# Jobs with a schedule are not yet supported by this version: the entries stand here as comments, in the form they will have.',
-  ];
-  const environment: Record<string, string> = {};
-  const taken = new Set<string>();
+  const out: string[] = [`# Imported from ${fileName.replace(/^.*\//, '')}.`, ...HEAD];
+  const tab: Tab = { environment: {}, zone: null, taken: new Set(Object.keys(jobSettingKeys)) };
   const problems: string[] = [];
-  let entries = 0;
+  let jobs = 0;
+  let programs = 0;
+  const body: string[] = [];
   text.split(/\r?\n/).forEach((row, index) => {
     const line = row.trim();
     if (line === '') return;
     if (line.startsWith('#')) {
-      out.push(line);
+      body.push('', line);
       return;
     }
     const variable = /^([A-Za-z_]\w*)\s*=\s*(.*)$/.exec(line);
     if (variable !== null) {
       const [, name = '', raw = ''] = variable;
       const value = raw.replace(/^(["'])(.*)\1$/s, '$2');
-      if (name === 'MAILTO' || name === 'MAILFROM') out.push(`# ${name}=${value}: output is not mailed here, it goes to a log`);
-      else if (name === 'CRON_TZ' || name === 'TZ') out.push(`# ${name}=${value}: timezone = ${tomlString(value)}`);
-      else environment[name] = value;
+      const zone = name === 'CRON_TZ' ? readZone(value) : null;
+      if (name === 'MAILTO' || name === 'MAILFROM') body.push('', `# ${name}=${value}: output is not mailed here, it goes to a log`);
+      else if (zone === null) tab.environment[name] = value;
+      else if ('zone' in zone) tab.zone = zone.zone;
+      else problems.push(`line ${index + 1}: ${zone.problem}`);
       return;
     }
     const entry = entryOf(line, system);
@@ -75,22 +116,20 @@ export function importCrontab(text: string, fileName: string, system: boolean): 
       problems.push(`line ${index + 1}: cannot read ${JSON.stringify(line.slice(0, 60))} as an entry`);
       return;
     }
-    entries += 1;
-    const boot = entry.schedule === '@reboot';
-    const { SHELL: shell, ...variables } = environment;
-    const lines = [
-      `[${boot ? 'programs' : 'jobs'}.${tomlKey(nameOf(entry.command, taken))}]`,
-      `command = ${shell === undefined || shell === '/bin/sh' ? tomlString(entry.command) : `[${[shell, '-c', entry.command].map(tomlString).join(', ')}]`}`,
-      ...(shell === undefined || shell === '/bin/sh' ? ['shell = true'] : []),
-      ...(boot ? ['restart = "temporary"', 'startsecs = 0'] : [`schedule = ${tomlString(entry.schedule)}`]),
-      ...(entry.user === null ? [] : [`user = ${tomlString(entry.user)}`]),
-      ...(Object.keys(variables).length === 0 ? [] : [`environment = ${tomlTable(variables)}`]),
-    ];
-    out.push('');
-    if (boot) out.push('# @reboot: cron ran it once after a boot, here it runs at each start of the daemon.', ...lines);
-    else out.push(...lines.map((one) => `# ${one}`));
-    if (entry.input !== null) out.push(`# cron wrote this to its standard input: ${JSON.stringify(entry.input)}`);
+    const { lines, problem } = tableOf(entry, tab);
+    if (body.at(-1)?.startsWith('#') !== true) body.push('');
+    if (problem !== null) {
+      problems.push(`line ${index + 1}: ${problem}`);
+      body.push(`# ${problem}:`, ...lines.map((one) => `# ${one}`));
+    } else if (entry.schedule === '@reboot') {
+      programs += 1;
+      body.push('# @reboot: cron ran it once after a boot, here it runs at each start of the daemon.', ...lines);
+    } else {
+      jobs += 1;
+      body.push(...lines);
+    }
   });
-  if (entries === 0 && problems.length === 0) problems.push(`${fileName} has no entries`);
-  return { text: `${out.join('\n')}\n`, problems };
+  if (jobs + programs === 0 && problems.length === 0) problems.push(`${fileName} has no entries`);
+  if (jobs > 0) out.push('', '[jobs]', 'catch_up = "none"  # cron forgets what it missed; "one" runs it once when the daemon is back');
+  return { text: `${[...out, ...body].join('\n')}\n`, problems };
 }

@@ -1,6 +1,7 @@
-// `reevectl import systemd`: a service unit -> a program in TOML. What has no word here stays in the file as a comment, so that nobody
+// `reevectl import systemd`: a service unit -> a program in TOML, a timer with its service -> a job. What has no word here stays in the file as a comment, so that nobody
 // has to guess what was lost.
 import { parseSignal } from './signals.ts';
+import { readTimer } from './systemd-timer.ts';
 import { parseUnit, unitSpan, unitWords } from './systemd-unit.ts';
 import { tomlDuration, tomlKey, tomlList, tomlOctal, tomlString, tomlTable } from './toml-write.ts';
 import type { UnitKey } from './systemd-unit.ts';
@@ -21,6 +22,8 @@ interface Import {
   /** `name` of name.service, and what stands behind an @. */
   readonly name: string;
   readonly instance: string;
+  /** A timer starts it: it becomes a job. */
+  readonly timed: boolean;
   readonly lines: string[];
   readonly notes: string[];
   readonly environment: Record<string, string>;
@@ -98,17 +101,26 @@ const RESTART: Readonly<Record<string, 'permanent' | 'transient' | 'temporary'>>
   'on-watchdog': 'transient',
 };
 
-function restart(i: Import): void {
+function restartType(i: Import): void {
   const written = i.last('Service', 'Restart') ?? 'no';
   const type = RESTART[written];
   if (type === undefined) i.notes.push(`Restart=${written} has no word here: the program is not restarted`);
   else if (written.startsWith('on-') && written !== 'on-failure')
     i.notes.push(`Restart=${written}: here every unexpected exit restarts it`);
   i.lines.push(`restart = "${type ?? 'temporary'}"`);
+}
+
+function exitCodes(i: Import): void {
   const success = i.all('Service', 'SuccessExitStatus').flatMap(unitWords);
   const codes = success.filter((word) => /^\d+$/.test(word)).map(Number);
   for (const odd of success.filter((word) => !/^\d+$/.test(word))) i.notes.push(`SuccessExitStatus=${odd}: only numbers count here`);
   if (codes.length > 0) i.lines.push(`exitcodes = [${[...new Set([0, ...codes])].join(', ')}]`);
+}
+
+function restart(i: Import): void {
+  exitCodes(i);
+  if (i.timed) return retries(i);
+  restartType(i);
   const delay = i.last('Service', 'RestartSec');
   const ms = delay === null ? null : unitSpan(delay);
   if (delay !== null && ms === null) i.notes.push(`RestartSec=${delay} is no time`);
@@ -215,6 +227,20 @@ function outputs(i: Import): void {
   }
 }
 
+/** A run that fails is tried again; systemd would restart the service. */
+function retries(i: Import): void {
+  const written = i.last('Service', 'Restart') ?? 'no';
+  const ms = unitSpan(i.last('Service', 'RestartSec') ?? '');
+  if (written !== 'no') {
+    const burst = i.last('Unit', 'StartLimitBurst') ?? i.last('Service', 'StartLimitBurst');
+    i.lines.push(`retries = ${burst !== null && /^\d+$/.test(burst) ? burst : -1}`);
+    if (ms !== null) i.lines.push(`retry_delay = ${tomlDuration(ms)}`);
+    i.notes.push(`Restart=${written}: a run that failed is tried again`);
+  }
+  const limit = [i.last('Service', 'RuntimeMaxSec'), i.last('Service', 'TimeoutStartSec')].map((text) => unitSpan(text ?? '')).find((one) => one !== null);
+  i.lines.push(`timeout = ${limit === undefined || limit === Infinity ? 0 : tomlDuration(limit)}`);
+}
+
 /** Keys of [Unit] that say what must be there first. */
 const ORDER = ['After', 'Requires', 'Wants', 'BindsTo', 'Requisite', 'PartOf', 'Before', 'Conflicts'];
 
@@ -261,6 +287,7 @@ const DONE = new Set([
 
 function kindOfService(i: Import): void {
   const type = i.last('Service', 'Type') ?? 'simple';
+  if (i.timed && (type === 'oneshot' || type.startsWith('notify'))) return;
   if (type === 'oneshot') {
     i.lines.push('startsecs = 0');
     i.notes.push('Type=oneshot: systemd waits for its end before it starts others; here it runs once beside them');
@@ -271,8 +298,9 @@ function kindOfService(i: Import): void {
   else if (type !== 'simple' && type !== 'exec') i.notes.push(`Type=${type} has no word here`);
 }
 
-/** Reads the text of `fileName` (name.service, name@instance.service). Pure. */
-export function importSystemd(text: string, fileName: string): Imported {
+/** Reads the text of `fileName` (name.service, name@instance.service); with the text of a timer that starts it, it is a job. Pure. */
+export function importSystemd(text: string, fileName: string, timerText: string | null = null): Imported {
+  const timer = timerText === null ? null : readTimer(timerText);
   const unit = parseUnit(text);
   const values = (section: string, key: string): readonly string[] => {
     let list: string[] = [];
@@ -287,24 +315,26 @@ export function importSystemd(text: string, fileName: string): Imported {
   const i: Import = {
     name,
     instance,
-    lines: [],
-    notes: [],
+    timed: timer !== null,
+    lines: [...(timer?.lines ?? [])],
+    notes: [...(timer?.notes ?? [])],
     environment: {},
     all: values,
     last: (section, key) => values(section, key).at(-1) ?? null,
   };
   if (i.all('Service', 'ExecStart').length === 0)
-    return { text: '', problems: [`${fileName} has no [Service] with an ExecStart: only services can be imported`] };
+    return { text: '', problems: [`${fileName} has no [Service] with an ExecStart: only services can be imported, and timers beside their services`] };
   for (const step of [command, identity, environment, restart, kindOfService, stop, limits, outputs, order]) step(i);
-  const rest = unit.keys.filter((one: UnitKey) => !DONE.has(one.key) && one.value !== '');
+  const mine = (one: UnitKey): boolean => DONE.has(one.key) || (timer !== null && /^(RuntimeMaxSec|TimeoutStartSec)$/.test(one.key));
+  const rest = [...unit.keys.filter((one) => !mine(one) && one.value !== ''), ...(timer?.rest ?? [])];
   const wanted = unit.keys.some((one) => one.section === 'Install');
   const description = i.last('Unit', 'Description');
   const out = [
     `# Imported from ${fileName.replace(/^.*\//, '')}.`,
     ...(description === null ? [] : [`# ${description}`]),
-    `[programs.${tomlKey(instance === '' ? name : `${name}-${instance}`)}]`,
+    `[${timer === null ? 'programs' : 'jobs'}.${tomlKey(instance === '' ? name : `${name}-${instance}`)}]`,
     ...i.lines,
-    ...(wanted ? [] : ['# The unit has no [Install]: systemd starts it only when something asks for it.', 'autostart = false']),
+    ...(wanted || timer !== null ? [] : ['# The unit has no [Install]: systemd starts it only when something asks for it.', 'autostart = false']),
     ...(i.notes.length === 0 ? [] : ['#', ...i.notes.map((note) => `# ${note.replaceAll('\n', ' ')}`)]),
     ...unit.problems.map(({ line, message }) => `# line ${line}: ${message}`),
     ...(rest.length === 0 ? [] : ['#', '# Not carried over:', ...rest.map((one) => `# [${one.section}] ${one.key}=${one.value}`)]),

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { importCrontab } from '../../config/import-crontab.ts';
 import { importSystemd } from '../../config/import-systemd.ts';
+import { unitOfTimer } from '../../config/systemd-timer.ts';
 import { good, processNamed, readToml } from '../support/config-files.ts';
 
 const service = (keys: string, rest = '') =>
@@ -79,20 +80,50 @@ test('what has no word here is a comment: order, readiness, sandboxes, optional 
   assert.match(importSystemd('[Timer]\nOnCalendar=daily\n', 'x.timer').problems[0] ?? '', /only services can be imported/);
 });
 
-test('entries of a crontab are comments until jobs exist, in the form they will have; @reboot is a program', () => {
+test('entries of a crontab are jobs, @reboot is a program; what cron does otherwise is said [B30]', () => {
   const { text, problems } = importCrontab(
-    'PATH=/usr/bin\nMAILTO=ann\n# nightly\n0 3 * * mon-fri root cd /srv && ./backup.sh 50\\% 2>&1\n@daily www /srv/report.py%line one%line two\n@reboot root /srv/warm.sh\nnonsense\n',
+    'PATH=/usr/bin\nMAILTO=ann\n# nightly\n0 3 * * mon-fri root cd /srv && ./backup.sh 50\\% 2>&1\nCRON_TZ=Africa/Nairobi\n@daily www /srv/report.py%line one%it\'s two\n@reboot root /srv/warm.sh\nnonsense\n0 0 30 2 * root /srv/never.sh\n* * * * * root /srv/history\n',
     '/etc/crontab',
     true,
   );
-  assert.deepEqual(problems, ['line 7: cannot read "nonsense" as an entry']);
-  assert.match(text, /^# nightly$/m);
-  assert.match(
-    text,
-    /^# \[jobs\.srv\]\n# command = "cd \/srv && \.\/backup\.sh 50% 2>&1"\n# shell = true\n# schedule = "0 3 \* \* mon-fri"\n# user = "root"\n# environment = \{ PATH = "\/usr\/bin" \}$/m,
-  );
-  assert.match(text, /# schedule = "0 0 \* \* \*"\n# user = "www"[^]*standard input: "line one\\nline two"/);
-  const spec = processNamed(readToml(text), 'warm');
+  assert.deepEqual(problems, [
+    'line 8: cannot read "nonsense" as an entry',
+    'line 9: the day of the month "30" never comes in the month "2"',
+  ]);
+  assert.match(text, /^# nightly\n\[jobs\.srv\]\ncommand = "cd \/srv && \.\/backup\.sh 50% 2>&1"$/m);
+  assert.match(text, /^# \[jobs\.never\]$/m);
+  const reading = readToml(text);
+  const [srv, report, history] = good(reading).jobs;
+  assert.ok(srv && report);
+  assert.deepEqual([srv.schedule?.kind === 'cron' && srv.schedule.text, srv.process.user, srv.process.environment, srv.timezone, srv.catchUp], ['0 3 * * mon-fri', 'root', { PATH: '/usr/bin' }, 'UTC', 'none']);
+  assert.deepEqual([report.schedule?.kind === 'cron' && report.schedule.text, report.process.user, report.timezone], ['0 0 * * *', 'www', 'Africa/Nairobi']);
+  assert.equal(report.process.command.text, "printf '%s\\n' 'line one' 'it'\\''s two' | {\n/srv/report.py\n}");
+  assert.equal(history?.name, 'history-2', 'a job cannot have the name of a setting');
+  const spec = processNamed(reading, 'warm');
   assert.deepEqual([spec.restart, spec.command.words, spec.user], ['temporary', ['/bin/sh', '-c', '/srv/warm.sh'], 'root']);
-  assert.match(importCrontab('*/5 * * * * run\n', 'tab', false).text, /# command = "run"/);
+  assert.deepEqual(good(readToml(importCrontab('*/5 * * * * run\n', 'tab', false).text)).jobs.map((job) => job.process.command.text), ['run']);
+  assert.deepEqual(importCrontab('# nothing\n', 'tab', false).problems, ['tab has no entries']);
+});
+
+test('a timer of systemd with its service is a job, where cron can say its times', () => {
+  const job = (timer: string, keys = 'Type=oneshot') => good(readToml(importSystemd(`[Service]\nExecStart=/bin/x\n${keys}\n`, 'x.service', `[Timer]\n${timer}\n[Install]\nWantedBy=timers.target\n`).text)).jobs[0];
+  const nightly = job('OnCalendar=Mon..Fri *-*-* 08:30:00 Africa/Nairobi\nPersistent=true\nRandomizedDelaySec=5min', 'Type=oneshot\nUser=www\nRuntimeMaxSec=10min\nRestart=on-failure\nRestartSec=30\nStartLimitBurst=3');
+  assert.ok(nightly);
+  assert.deepEqual([nightly.schedule?.kind === 'cron' && nightly.schedule.text, nightly.timezone, nightly.catchUp, nightly.jitterMs, nightly.timeoutMs], ['30 8 * * mon-fri', 'Africa/Nairobi', 'one', 300_000, 600_000]);
+  assert.deepEqual([nightly.process.user, nightly.retry.max, nightly.retry.backoff.baseMs], ['www', 3, 30_000]);
+  const every = job('OnBootSec=5min\nOnUnitActiveSec=1h');
+  assert.deepEqual([every?.schedule, every?.timeoutMs], [{ kind: 'every', everyMs: 3_600_000, align: false, runOnStart: true }, null]);
+  for (const [written, cron] of [
+    ['daily', '0 0 * * *'], ['weekly', '0 0 * * mon'], ['*-*-* 06,18:00', '0 6,18 * * *'], ['*:0/15', '0/15 * * * *'], ['*-*-01 04:05:06', '6 5 4 1 * *'],
+    ['Sat,Sun 10:00', '0 10 * * sat,sun'], ['*-1..3-1 00:00', '0 0 1 1-3 *'], ['hourly UTC', null], ['Sun *-*-1..7 02:00', '0 2 1-7 * sun'],
+  ] as const) {
+    const { schedule } = job(`OnCalendar=${written}`) ?? {};
+    assert.equal(schedule?.kind === 'cron' && schedule.text, cron ?? '0 * * * *', written);
+  }
+  const odd = importSystemd('[Service]\nExecStart=/bin/x\n', 'x.service', '[Timer]\nOnCalendar=2026-*~03\nOnClockChange=yes\n').text;
+  assert.match(odd, /^# OnCalendar=2026-\*~03 cannot be said as a schedule$/m);
+  assert.match(odd, /^# \[Timer\] OnClockChange=yes$/m);
+  assert.deepEqual(good(readToml(odd)).jobs.map((one) => one.schedule), [null], 'it can still be run by hand');
+  assert.equal(unitOfTimer('[Timer]\nUnit=other.service\n', '/etc/x.timer'), 'other.service');
+  assert.equal(unitOfTimer('[Timer]\n', '/etc/x.timer'), 'x.service');
 });
