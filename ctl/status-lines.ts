@@ -12,7 +12,7 @@ const STATE_WIDTH = 10;
 /** A description is never cut below this, however narrow the terminal: the line wraps instead. */
 const LEAST_DESCRIPTION = 8;
 
-const PAINTS: Readonly<Record<ProcessStateName, Paint>> = {
+export const STATE_PAINTS: Readonly<Record<ProcessStateName, Paint>> = {
   RUNNING: 'green',
   STARTING: 'cyan',
   STOPPING: 'cyan',
@@ -50,7 +50,7 @@ export function statusLines(views: readonly ProcessView[], style: StatusStyle): 
   const narrow = style.columns !== null && style.columns < nameWidth + STATE_WIDTH + LEAST_NAME;
   const width = narrow ? Math.max(...names.map((n) => n.length), 4) + 2 : nameWidth;
   return views.map((view, i) => {
-    const head = `${names[i]!.padEnd(width)}${paint(view.state.padEnd(STATE_WIDTH), PAINTS[view.state], style.colour)}`;
+    const head = `${names[i]!.padEnd(width)}${paint(view.state.padEnd(STATE_WIDTH), STATE_PAINTS[view.state], style.colour)}`;
     const said = printable(describe(view, style.now, style.timeZone));
     if (style.columns === null) return head + said;
     const mark = marks(view);
@@ -92,7 +92,7 @@ export function verboseLines(views: readonly ProcessView[], style: StatusStyle):
   return [header, ...rows].map((row, r) => {
     const fixed = row.slice(0, last).map((cell, c) => {
       const padded = cell.padEnd(widths[c]!);
-      return r > 0 && c === 1 ? paint(padded, PAINTS[views[r - 1]!.state], style.colour) : padded;
+      return r > 0 && c === 1 ? paint(padded, STATE_PAINTS[views[r - 1]!.state], style.colour) : padded;
     });
     const used = widths.slice(0, last).reduce((sum, w) => sum + w + 2, 0);
     const why = style.columns === null ? row[last]! : truncate(row[last]!, Math.max(LEAST_DESCRIPTION, style.columns - used));

@@ -8,6 +8,7 @@ const logs = () => import('./logs.ts');
 const help = () => import('./help.ts');
 const job = () => import('./job.ts');
 const dead = () => import('./dead.ts');
+const report = () => import('./report.ts');
 
 export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   status: async () => (await import('./status.ts')).status,
@@ -36,6 +37,7 @@ export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   events: async () => (await import('./events.ts')).events,
   avail: async () => (await show()).avail,
   wait: async () => (await show()).wait,
+  tree: async () => (await import('./tree.ts')).tree,
   version: async () => (await show()).version,
   explain: async () => (await show()).explain,
   audit: async () => (await show()).audit,
@@ -60,6 +62,12 @@ export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   resume: async () => (await import('./drain.ts')).resume,
   ps: async () => (await import('./ps.ts')).ps,
   stuck: async () => (await import('./ps.ts')).stuck,
+  heartbeat: async () => (await report()).heartbeat,
+  progress: async () => (await report()).progress,
+  health: async () => (await report()).health,
+  result: async () => (await report()).result,
+  ready: async () => (await report()).ready,
+  say: async () => (await report()).say,
   doctor: async () => (await import('./doctor.ts')).doctor,
   config: async () => (await import('./config.ts')).config,
   import: async () => (await import('./import.ts')).importFile,

@@ -64,7 +64,6 @@ export function view(id: string, over: Partial<ProcessView> = {}): ProcessView {
     flapping: null,
     why: 'up',
     survivors: [],
-    waitsFor: [],
     heartbeat: null,
     progress: null,
     statusText: '',

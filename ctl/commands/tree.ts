@@ -1,0 +1,17 @@
+// tree: groups, members, what they depend on, and their states.
+import { namesOf } from '../arguments.ts';
+import { EXIT } from '../context.ts';
+import type { Command } from '../context.ts';
+import { didYouMean, displayName, select } from '../names.ts';
+import { treeLines } from '../tree-lines.ts';
+
+export const tree: Command = async (context, values) => {
+  const { processes, groups } = await (await context.client()).status();
+  const { rows, unknown } = select(namesOf(values), processes, groups);
+  for (const word of unknown) {
+    const guess = didYouMean(word, [...processes.map(displayName), ...groups.map((g) => g.name)]);
+    context.screen.note(`${word}: no such process or group${guess === '' ? '' : `; ${guess}`}`);
+  }
+  for (const line of treeLines(processes, groups, new Set(rows.map((row) => row.id)), context.screen.colour)) context.screen.line(line);
+  return unknown.length > 0 ? EXIT.statusUnknown : EXIT.ok;
+};
