@@ -234,7 +234,7 @@ export async function sendStdin(call: Call): Promise<Value> {
   const [, characters] = call.params;
   if (typeof characters !== 'string') throw new Fault('INCORRECT_PARAMETERS', typeof characters === 'number' ? String(characters) : undefined);
   const { id, name } = oneTarget(call, textOf(call.params, 0));
-  switch (await call.control.compat.writeStdin(id, characters)) {
+  switch (await call.control.compat.writeStdin(id, characters, call.caller)) {
     case 'not_running': throw new Fault('NOT_RUNNING', name);
     case 'closed': throw new Fault('NO_FILE', name);
     case 'full': throw new Fault('FAILED', `${name} does not read its stdin`);

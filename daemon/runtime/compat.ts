@@ -39,8 +39,8 @@ export interface Compat {
   newestGroup(name: string): GroupSpec | undefined;
   addGroup(name: string, caller: Caller): 'added' | 'already' | 'unknown' | CommandError;
   removeGroup(name: string, caller: Caller): 'removed' | 'running' | 'unknown' | CommandError;
-  /** full: the program has not read what it was sent before. */
-  writeStdin(id: string, text: string): Promise<'ok' | 'not_running' | 'closed' | 'full'>;
+  /** full: the program has not read what it was sent before. The audit trail has how much was sent, never what: people type passwords. */
+  writeStdin(id: string, text: string, caller: Caller): Promise<'ok' | 'not_running' | 'closed' | 'full'>;
   /** Tells who listens to remote communication. */
   announce(kind: string, data: string): void;
 }
@@ -162,7 +162,13 @@ export class SupervisordCompat implements Compat {
     return 'removed';
   }
 
-  writeStdin(id: string, text: string): Promise<'ok' | 'not_running' | 'closed' | 'full'> {
+  async writeStdin(id: string, text: string, caller: Caller): Promise<'ok' | 'not_running' | 'closed' | 'full'> {
+    const outcome = await this.offerStdin(id, text);
+    this.options.record(caller, 'stdin', [id], outcome === 'ok' ? `${Buffer.byteLength(text)} bytes` : outcome.replace('_', ' '));
+    return outcome;
+  }
+
+  private offerStdin(id: string, text: string): Promise<'ok' | 'not_running' | 'closed' | 'full'> {
     const view = this.options.snapshot().processes.get(id);
     if (view === undefined || view.pid === null || view.state === 'STOPPING') return Promise.resolve('not_running');
     const stream = this.options.stdin(id);

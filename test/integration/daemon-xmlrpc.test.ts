@@ -38,6 +38,7 @@ test('what is sent to stdin arrives in order, and a program that closed it is a 
   assert.equal(await rpc(daemon, 'supervisor.sendProcessStdin', 'cat', 'one\n'), '1');
   assert.equal(await rpc(daemon, 'supervisor.sendProcessStdin', 'cat', 'zwei <é>\n'), '1');
   await waitFor('both lines in the log', () => readFileSync(join(daemon.dir, 'cat.log'), 'utf8') === 'one\nzwei <é>\n');
+  await daemon.fact('audit.action', (f) => f.action === 'stdin' && f.targets[0] === 'cat:cat' && f.result === '10 bytes');
   assert.equal(await rpc(daemon, 'supervisor.sendProcessStdin', 'closed', 'x\n'), 'fault 20 NO_FILE: closed');
   assert.equal(await rpc(daemon, 'supervisor.sendProcessStdin', 'down', 'x\n'), 'fault 70 NOT_RUNNING: down');
   assert.equal(await rpc(daemon, 'supervisor.sendProcessStdin', 'nobody', 'x\n'), 'fault 10 BAD_NAME: nobody');

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { request } from 'node:http';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import type { AuditEntry } from '../../daemon/contract/rest.ts';
 import { atEnd, startDaemon } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -57,6 +58,10 @@ for (const layer of ['native', 'portable']) {
     assert.equal((await post(d, 'echo', 'x'.repeat(70_000))).body.error?.code, 'BAD_ARGUMENT');
     await d.ctl('stop', 'echo');
     assert.equal((await post(d, 'echo', 'x')).body.error?.code, 'NOT_RUNNING');
+    // Who sent how much, and never what: it may be a password.
+    const trail = (await d.get<readonly AuditEntry[]>('/v1/audit')).filter((entry) => entry.action === 'stdin').map(({ targets, result }) => [...targets, result].join(' ')).toReversed();
+    assert.equal(trail[0], 'echo:echo 8 bytes');
+    assert.ok(['none:none closed', 'closed:closed closed', 'echo:echo not running'].every((line) => trail.includes(line)), trail.join('\n'));
   });
 }
 
