@@ -46,6 +46,9 @@ function addressOf(listen: ListenSpec): ServerAddress {
   return 'unix' in listen.address ? unixAddress(listen.address.unix) : tcpAddress(listen.address.host, listen.address.port);
 }
 
+/** Under reeve, REEVE_SOCKET and REEVE_TOKEN are those of reports: they take and open nothing else. */
+const isChild = (env: Env): boolean => Boolean(env['SUPERVISION_ID']);
+
 /** Who we are, most specific first: options, the file's [ctl] or [supervisorctl], the listener's own credentials, REEVE_TOKEN. */
 function credentials(
   options: Pick<GlobalOptions, 'username' | 'password'>,
@@ -53,7 +56,7 @@ function credentials(
   listen: ListenSpec | null,
   env: Env,
 ): Credentials {
-  const token = env['REEVE_TOKEN'] || null;
+  const token = (!isChild(env) && env['REEVE_TOKEN']) || null;
   if (options.username !== null) return { username: options.username, password: options.password, token: null };
   if (ctl?.username) return { username: ctl.username, password: options.password ?? ctl.password, token };
   // A hash opens nothing; a plain password of the INI file does.
@@ -89,7 +92,7 @@ export async function findDaemon(options: GlobalOptions, env: Env, cwd: string, 
     return { address, credentials: credentials(options, null, null, env), prompt: DEFAULT_PROMPT, by: '-s' };
   }
   const file = configFile(options, env, cwd, executable);
-  const named = env['REEVE_SOCKET'];
+  const named = isChild(env) ? undefined : env['REEVE_SOCKET'];
   const others = [...(named ? [named.replace(/^unix:(\/\/)?/, '')] : []), ...defaultSockets(env)];
   // A supervisord.conf that merely lies about on the machine must not hide a reeve that runs.
   const guessed = options.config === null && !env['REEVE_CONFIG'];

@@ -2,6 +2,7 @@
 // OpenAPI, roles and the page's buttons come from this table.
 import type { Role } from '../../config/spec.ts';
 import { JOB_COMMANDS } from './job-commands.ts';
+import { REPORT_COMMANDS } from './report-commands.ts';
 
 /** What names name. drainable: jobs and programs. */
 export type NameKind = 'processes' | 'jobs' | 'runs' | 'runs_or_jobs' | 'dead' | 'breakers' | 'drainable';
@@ -94,10 +95,11 @@ export const COMMANDS = {
   doctor: { says: 'Say what of the machine is missing, limited or open.', role: 'read', route: { method: 'GET', path: '/v1/doctor' }, answer: 'value', args: { json }, examples: ['doctor'] },
   config: { says: 'Check, show, describe or convert the configuration.', role: 'read', answer: 'local',
     args: { action: { type: 'enum', values: ['check', 'show', 'schema', 'convert'], required: true, says: 'check FILE: all problems. show: resolved values and where they come from. schema: JSON Schema for editors. convert FILE: a supervisord file as TOML that means the same.' }, file: { type: 'string', says: 'A file other than the default one.' }, json }, examples: ['config check reeve.toml', 'config show', 'config schema > reeve.schema.json', 'config convert supervisord.conf > reeve.toml'] },
-  import: { says: 'Print a systemd service or a crontab as TOML; what has no word here is kept as a comment.', role: 'read', answer: 'local',
-    args: { from: { type: 'enum', values: ['systemd', 'crontab'], required: true, says: 'What the file is.' }, file: { type: 'string', required: true, says: 'The unit file, or the crontab.' }, system: { type: 'boolean', option: '--system', says: 'The crontab names a user in each entry (default for files in /etc).' } }, examples: ['import systemd /etc/systemd/system/web.service', 'import crontab /etc/crontab'] },
+  import: { says: 'Print a systemd service, a timer with its service, or a crontab as TOML; what has no word here is kept as a comment.', role: 'read', answer: 'local',
+    args: { from: { type: 'enum', values: ['systemd', 'crontab'], required: true, says: 'What the file is.' }, file: { type: 'string', required: true, says: 'The unit file, or the crontab.' }, system: { type: 'boolean', option: '--system', says: 'The crontab names a user in each entry (default for files in /etc).' } }, examples: ['import systemd /etc/systemd/system/web.service', 'import systemd /etc/systemd/system/backup.timer', 'import crontab /etc/crontab'] },
   operation: { says: 'Show or await an operation.', role: 'read', route: { method: 'GET', path: '/v1/operations' }, answer: 'value', args: { id: { type: 'string', required: true, says: 'Id from an earlier answer.' }, wait }, examples: ['operation 42 --wait 30s'] },
   ...JOB_COMMANDS,
+  ...REPORT_COMMANDS,
   audit: { says: 'Show who asked for what.', role: 'admin', route: { method: 'GET', path: '/v1/audit' }, answer: 'value', args: { json }, examples: ['audit'] },
   completion: { says: 'Print the completion script of a shell.', role: 'read', answer: 'local', args: { shell: { type: 'enum', values: ['bash', 'zsh', 'fish'], required: true, says: 'Which shell.' } }, examples: ['completion bash > /etc/bash_completion.d/reevectl'] },
   help: { says: 'Say what a command does.', role: 'read', answer: 'local', args: { command: { type: 'string', says: 'A command, or the first word of several.' }, second: { type: 'string', says: 'The second word of a command of two.' } }, examples: ['help', 'help restart', 'help job', 'help job run'] },
