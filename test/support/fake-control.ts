@@ -3,13 +3,15 @@ import assert from 'node:assert/strict';
 import type { ApiSpec, ListenSpec, ProcessSpec } from '../../config/spec.ts';
 import type { Operation } from '../../daemon/contract/answers.ts';
 import type { CommandError } from '../../daemon/contract/errors.ts';
+import type { DeadLetter, DeadQuery, RunDetails, RunQuery } from '../../daemon/contract/jobs.ts';
+import type { Usage } from '../../daemon/contract/ps.ts';
 import type { Fact, FactBody } from '../../daemon/contract/facts.ts';
 import { applyEvent, emptySnapshot } from '../../daemon/contract/snapshot.ts';
 import type { Snapshot } from '../../daemon/contract/snapshot.ts';
 import type { Channel, FollowRequest, LogPlane } from '../../daemon/os/ports.ts';
 import type { Compat } from '../../daemon/runtime/compat.ts';
 import { processSpec } from './specs.ts';
-import type { Caller, Control, FactFilter, Mutation } from '../../daemon/runtime/control.ts';
+import type { Caller, Control, FactFilter, JobControl, Mutation } from '../../daemon/runtime/control.ts';
 
 export interface FakeControl extends Control {
   readonly mutations: { mutation: Mutation; caller: Caller }[];
@@ -24,8 +26,21 @@ export interface FakeControl extends Control {
   /** Appends to a log and hands it to followers that are not paused; false when all are paused or none is there. */
   writeLog(id: string, channel: Channel, text: string | Uint8Array): boolean;
   readonly followers: Set<Follower>;
+  /** What questions about jobs are answered with; a test fills it. */
+  readonly book: FakeBook;
   readonly mainFollowers: Set<(bytes: Uint8Array) => void>;
   writeMainLog(text: string): void;
+}
+
+/** Jobs, runs and letters that are over. Queries that came are kept. */
+export interface FakeBook {
+  runs: RunDetails[];
+  letters: DeadLetter[];
+  times: number[];
+  usage: Map<number, Usage>;
+  readonly queries: (RunQuery | DeadQuery)[];
+  /** Those who read the output of a run: hand them bytes, or the end. */
+  readonly readers: Set<{ readonly run: string; readonly onChunk: (bytes: Uint8Array) => void; readonly onEnd: () => void }>;
 }
 
 interface Follower {
@@ -112,6 +127,33 @@ function fakeCompat(snapshot: Snapshot): Compat {
   };
 }
 
+function fakeJobs(book: FakeBook, snapshot: Snapshot): JobControl {
+  const none = (what: string, id: string): CommandError => ({ code: 'NOT_FOUND', message: `cannot find ${what} ${id}: there is no such ${what}` });
+  const find = (id: string): RunDetails | CommandError => book.runs.find((run) => run.id.startsWith(id)) ?? none('run', id);
+  return {
+    history(query) {
+      book.queries.push(query);
+      return book.runs.filter((run) => (query.job === undefined || run.job === query.job) && (query.states?.includes(run.state) ?? true)).slice(0, query.limit);
+    },
+    show: find,
+    next: (job, count) => (snapshot.jobs.has(job) ? { job, timezone: snapshot.jobs.get(job)?.timezone ?? 'UTC', times: book.times.slice(0, count) } : none('job', job)),
+    dead(query) {
+      book.queries.push(query);
+      return book.letters.filter((one) => query.job === undefined || one.job === query.job).slice(0, query.limit);
+    },
+    showDead: (id) => book.letters.find((one) => one.id.startsWith(id)) ?? none('dead letter', id),
+    follow(id, onChunk, onEnd) {
+      const run = find(id);
+      if ('message' in run) return run;
+      const reader = { run: run.id, onChunk, onEnd };
+      book.readers.add(reader);
+      if (run.output !== '') onChunk(Buffer.from(run.output));
+      if (run.endedAt !== null) onEnd();
+      return { close: () => void book.readers.delete(reader) };
+    },
+  };
+}
+
 /** A fake with nothing in it. Names are known once `addRunning` or a `process.added` fact said so. */
 export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions): FakeControl {
   const snapshot = emptySnapshot();
@@ -124,11 +166,15 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
   const subscribers = new Set<FactFilter>();
   const mainText = Buffer.from('daemon line 1\ndaemon line 2\n');
   const mainFollowers = new Set<(bytes: Uint8Array) => void>();
+  const book: FakeBook = { runs: [], letters: [], times: [], usage: new Map(), queries: [], readers: new Set() };
 
   const fake: FakeControl = {
     version: '9.9.9', api, ctl: { serverUrl: null, username: null, password: null, prompt: 'reeve', historyFile: null },
     mutations: [], refusals: [], subscribers, followers, mainFollowers, logs: logs.plane,
+    book,
+    jobs: fakeJobs(book, snapshot),
     snapshot: () => snapshot,
+    usage: (pids) => new Map(pids.flatMap((pid) => (book.usage.has(pid) ? [[pid, book.usage.get(pid) as Usage]] : []))),
     resolve(names) {
       const ids = [...snapshot.processes.keys()];
       if (names.length === 0) return ids;
@@ -143,7 +189,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
     mutate(mutation, caller) {
       fake.mutations.push({ mutation, caller });
       const id = String(operations.size + 1);
-      const names = 'names' in mutation ? mutation.names : [];
+      const names = 'names' in mutation ? mutation.names : 'job' in mutation && mutation.job !== null ? [mutation.job] : [];
       operations.set(id, { id, command: mutation.command, who: caller.who, startedAt: 1, endedAt: null, targets: names.map((name) => ({ name, outcome: 'pending', code: null, message: '' })) });
       if (instant) fake.finish(id);
       return operations.get(id) as Operation;

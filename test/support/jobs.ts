@@ -1,0 +1,40 @@
+// Rows of jobs, runs, letters and breakers for tests; what is not said is a healthy one that never was in trouble.
+import type { BreakerView, DeadLetter, JobView, RunDetails, RunView } from '../../daemon/contract/jobs.ts';
+
+/** The clock of these rows: Sunday, 22 November 2026, 12:00 UTC. */
+export const NOON = Date.parse('2026-11-22T12:00:00Z');
+
+/** An id that begins so. */
+export const uuid = (begin: string): string => `${begin}${'00000000-0000-4000-8000-000000000000'.slice(begin.length)}`;
+
+export function jobView(name: string, over: Partial<JobView> = {}): JobView {
+  return {
+    name, schedule: '0 8 * * *', timezone: 'Africa/Nairobi', enabled: true, paused: false, pausedBy: '', nextAt: Date.parse('2026-11-23T05:00:00Z'), lastFireAt: null, running: [], queued: 0, waiting: 0,
+    counts: { started: 0, succeeded: 0, failed: 0, retried: 0, skipped: 0, missed: 0, cancelled: 0, timed_out: 0, stalled: 0, interrupted: 0, dead: 0 }, last: null, breaker: null, held: '', ...over,
+  };
+}
+
+export function runView(job: string, over: Partial<RunView> = {}): RunView {
+  return {
+    id: uuid('3f2a9c0d'), job, number: 7, state: 'running', trigger: 'schedule', initiator: 'schedule', args: [], key: null, attempt: 1, first: null, parent: null, scheduledAt: NOON - 60_000,
+    createdAt: NOON - 60_000, dueAt: null, startedAt: NOON - 60_000, endedAt: null, pid: 4711, code: null, signal: null, cause: null, why: '', fallback: false, peakRssBytes: null, cpuMs: null,
+    heartbeat: null, progress: null, result: null, status: '', ...over,
+  };
+}
+
+export function runDetails(job: string, over: Partial<RunDetails> = {}): RunDetails {
+  return { ...runView(job, over), durationMs: null, argv: ['import', '--all'], output: '', heartbeats: [], errors: [], violations: [], attempts: [], ...over };
+}
+
+export function deadLetter(job: string, over: Partial<DeadLetter> = {}): DeadLetter {
+  return {
+    id: uuid('dead0001'), job, argv: ['import', 'a b'], args: [], environment: ['PATH', 'TOKEN'], code: 3, signal: null, cause: 'exit', why: 'exit status 3', output: 'no such file\n', attempts: 4,
+    failedAt: NOON - 3_600_000, retriedAt: null, retriedAs: null, ...over,
+  };
+}
+
+export function breakerView(name: string, over: Partial<BreakerView> = {}): BreakerView {
+  return {
+    name, state: 'closed', failures: 0, successes: 0, totalFailures: 0, totalSuccesses: 0, trialsRunning: 0, openedAt: null, lastFailureAt: null, lastSuccessAt: null, retryAt: null, why: '', ...over,
+  };
+}
