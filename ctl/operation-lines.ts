@@ -114,7 +114,7 @@ export function report(
     if (command === 'restart') {
       const was = wasRunning(target.name);
       if (target.code === 'NOT_FOUND') stops.push(errorLine(target));
-      else if (was === true && target.code !== 'SURVIVORS' && target.outcome !== 'pending')
+      else if (was === true && target.code !== 'SURVIVORS' && target.code !== 'DISABLED' && target.outcome !== 'pending')
         stops.push(`${shortName(target.name)}: stopped`);
       else if (was === false && named(target.name, words)) stops.push(`${shortName(target.name)}: ERROR (not running)`);
     }

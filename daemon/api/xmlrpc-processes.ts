@@ -113,7 +113,8 @@ function judgeStart(wait: boolean): Judge {
   return (fact, { name }) => {
     switch (fact?.type) {
       case 'process.running': return 'ok';
-      case 'process.spawned': return wait ? null : 'ok';
+      // Who waits for what it depends on has been started as far as anybody can.
+      case 'process.spawned': case 'process.waiting': return wait ? null : 'ok';
       case 'process.spawn_failed': case 'process.backoff': case 'process.fatal': return new Fault('SPAWN_ERROR', name);
       case 'process.state': return fact.to === 'EXITED' ? new Fault('ABNORMAL_TERMINATION', name) : null;
       case 'process.stopping': case 'process.stopped': case 'process.ended': case 'process.unknown': case 'process.removed': return new Fault('ABNORMAL_TERMINATION', name);
@@ -137,9 +138,11 @@ function startRefusal(call: Call, { id, name }: Target, wait: boolean): Fault | 
   const problem = call.control.compat.startProblem(id);
   if (problem?.kind === 'no_command') return new Fault('NO_FILE', problem.message);
   if (problem !== null && ['not_executable', 'is_directory', 'no_permission', 'bad_command'].includes(problem.kind)) return new Fault('NOT_EXECUTABLE', problem.message);
-  const state = viewOf(call, id)?.state ?? 'UNKNOWN';
-  // A back-off is a start under way.
-  if (RUNNING_STATES.includes(state)) return new Fault('ALREADY_STARTED', name);
+  const view = viewOf(call, id);
+  const state = view?.state ?? 'UNKNOWN';
+  // A back-off is a start under way; one that waits for others is started with them.
+  const waits = wait && view !== undefined && view.waitsFor.length > 0;
+  if (RUNNING_STATES.includes(state) && !waits) return new Fault('ALREADY_STARTED', name);
   if (state === 'UNKNOWN') return new Fault('FAILED', `${name} is in an unknown process state`);
   // Whoever does not wait gets his start when the stop is over; who waits is told that this is not a start.
   return state === 'STOPPING' && wait ? new Fault('ABNORMAL_TERMINATION', name) : null;

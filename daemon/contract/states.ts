@@ -5,7 +5,7 @@ export const PROCESS_STATES = {
   STOPPED: { code: 0, says: 'Not running: never started, or stopped on request.' },
   STARTING: { code: 10, says: 'Started, and not yet alive for startsecs.' },
   RUNNING: { code: 20, says: 'Alive for longer than startsecs.' },
-  BACKOFF: { code: 30, says: 'Ended when it should not have; waiting for its next start.' },
+  BACKOFF: { code: 30, says: 'Ended when it should not have, or not started because what it depends on is not there; waiting for its next start.' },
   STOPPING: { code: 40, says: 'Told to end, or its leftovers are being ended; not everybody is gone yet.' },
   EXITED: { code: 100, says: 'Ended by itself, and not to be started again.' },
   FATAL: { code: 200, says: 'Could not be started, or failed too often; needs a person or its group.' },

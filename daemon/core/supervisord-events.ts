@@ -77,6 +77,11 @@ export class EventMapper {
         return NONE;
       case 'process.state': return fact.to === 'EXITED' ? this.exited(fact.process, fact.from) : NONE;
       case 'process.backoff': return this.enter(fact.process, this.of(fact.process), 'BACKOFF', fact.from, ` tries:${fact.tries}`);
+      case 'process.waiting': {
+        const p = this.of(fact.process);
+        // Said again because the reason changed: the state did not.
+        return p.state === 'BACKOFF' ? NONE : this.enter(fact.process, p, 'BACKOFF', fact.from, ` tries:${p.tries}`);
+      }
       case 'process.fatal': return this.fatal(fact.process, fact.from);
       case 'process.stopping': return this.stoppingProcess(fact);
       case 'process.stopped': {
