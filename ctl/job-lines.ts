@@ -6,7 +6,7 @@ import type { Paint } from './screen.ts';
 import { sizeText } from './ps-lines.ts';
 import { tableLines } from './table-lines.ts';
 import type { Cell } from './table-lines.ts';
-import { relative, shortDuration, zoned, zonedFully } from './time-words.ts';
+import { relative, shortDuration, zoned, zonedBriefly, zonedFully } from './time-words.ts';
 
 export interface JobStyle {
   /** ms since 1970. */
@@ -60,10 +60,11 @@ export function jobListLines(jobs: readonly JobView[], style: JobStyle): string[
   return tableLines(
     ['NAME', 'STATE', 'LAST', 'NEXT', 'IN', 'ZONE', 'SCHEDULE'],
     jobs.map((job) => [
-      job.name, { text: jobState(job), paint: jobPaint(job) }, lastCell(job, style.now), job.nextAt === null ? '-' : zoned(job.nextAt, job.timezone),
+      job.name, { text: jobState(job), paint: jobPaint(job) }, lastCell(job, style.now), job.nextAt === null ? '-' : zonedBriefly(job.nextAt, job.timezone),
       job.nextAt === null ? '-' : relative(job.nextAt, style.now).replace(/^in /, ''), job.timezone, job.schedule === '' ? '-' : job.schedule,
     ]),
-    style,
+    // The zone is in `job next`; what a schedule says is mostly in NEXT.
+    { ...style, drop: [5, 6] },
   );
 }
 
@@ -84,7 +85,7 @@ export function historyLines(runs: readonly RunView[], style: JobStyle): string[
         run.attempt === 1 ? '' : String(run.attempt), run.why,
       ];
     }),
-    style,
+    { ...style, drop: [6] },
   );
 }
 
@@ -192,7 +193,7 @@ export function jobLines(job: JobView, times: readonly number[], runs: readonly 
   return [
     `${paint(job.name, 'bold', style.colour)}: ${jobState(job)}`,
     ...fields([
-      ['schedule', job.schedule === '' ? 'none: on request, or after another job' : `${job.schedule} (${job.timezone})`], ['next', times.map((at) => `${zoned(at, job.timezone)} (${relative(at, style.now)})`).join(', ')],
+      ['schedule', job.schedule === '' ? 'none: on request, or after another job' : `${job.schedule} (${job.timezone})`], ['next', times.map((at) => `${zonedBriefly(at, job.timezone)} (${relative(at, style.now)})`).join(', ')],
       ['last', job.last === null ? 'never ran' : `${lastCell(job, style.now).text}${job.last.why === '' ? '' : `: ${job.last.why}`}`], ['breaker', job.breaker ?? ''],
       ['since start', counts.join(', ')], ['running', job.running.join(' ')],
     ]),

@@ -1,4 +1,4 @@
-// Rows under a header, columns as wide as they need to be; on a terminal the last one gives way, then the widest. Pure.
+// Rows under a header, columns as wide as they need to be; on a terminal the widest give way. Pure.
 import { paint, printable, truncate } from './screen.ts';
 import type { Paint } from './screen.ts';
 
@@ -15,6 +15,8 @@ export interface TableStyle {
   readonly colour: boolean;
   /** Columns whose values stand at the right. */
   readonly right?: ReadonlySet<number>;
+  /** Columns that are left out, the first one first, before anything is cut. */
+  readonly drop?: readonly number[];
 }
 
 const GAP = 2;
@@ -23,18 +25,17 @@ const LEAST = 8;
 
 const textOf = (cell: CellOrText): string => printable(typeof cell === 'string' ? cell : cell.text);
 
-/** Widths that fit: what is too much is taken from the last column, then from the widest, none below LEAST. */
+const total = (widths: readonly number[]): number => widths.reduce((sum, w) => sum + w, 0) + GAP * (widths.length - 1);
+
+/** Widths that fit: what is too much is taken from the widest, none below LEAST. The first column is a name, which the next command
+ *  wants whole: it gives way last. */
 function fit(widths: readonly number[], columns: number): readonly number[] {
   const fitted = [...widths];
-  const total = (): number => fitted.reduce((sum, w) => sum + w, 0) + GAP * (fitted.length - 1);
-  const cut = (index: number): void => {
-    fitted[index] = Math.max(Math.min(LEAST, fitted[index]!), fitted[index]! - Math.max(0, total() - columns));
-  };
-  cut(fitted.length - 1);
-  // The first column is a name: cut last, since it is what the next command wants.
-  for (let round = 1; round < fitted.length && total() > columns; round++) {
-    const widest = fitted.reduce((best, w, i) => (i > 0 && w > fitted[best]! ? i : best), 1);
-    cut(widest);
+  while (total(fitted) > columns) {
+    let widest = 0;
+    for (let i = 1; i < fitted.length; i++) if (fitted[i]! > LEAST && (widest === 0 || fitted[i]! >= fitted[widest]!)) widest = i;
+    if (fitted[widest]! <= LEAST) break;
+    fitted[widest]!--;
   }
   return fitted;
 }
@@ -42,8 +43,10 @@ function fit(widths: readonly number[], columns: number): readonly number[] {
 /** The header and one line per row. Control characters are made harmless; columns that are empty everywhere are left out. */
 export function tableLines(header: readonly string[], rows: readonly (readonly CellOrText[])[], style: TableStyle): string[] {
   const used = header.map((_, c) => c).filter((c) => rows.some((row) => textOf(row[c] ?? '') !== ''));
-  const kept = rows.length === 0 ? header.map((_, c) => c) : used;
-  const needed = kept.map((c) => Math.max(header[c]!.length, ...rows.map((row) => textOf(row[c] ?? '').length)));
+  let kept = rows.length === 0 ? header.map((_, c) => c) : used;
+  const widthOf = (c: number): number => rows.reduce((most, row) => Math.max(most, textOf(row[c] ?? '').length), header[c]!.length);
+  for (const c of style.drop ?? []) if (style.columns !== null && total(kept.map(widthOf)) > style.columns) kept = kept.filter((one) => one !== c);
+  const needed = kept.map(widthOf);
   const widths = style.columns === null ? needed : fit(needed, style.columns);
   const line = (cells: readonly CellOrText[]): string =>
     kept

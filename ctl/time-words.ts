@@ -29,6 +29,11 @@ export function zoned(at: number, zone: string): string {
   return `${date} ${clock}`;
 }
 
+/** As zoned, without seconds where there are none: `2026-11-23 08:00`. */
+export function zonedBriefly(at: number, zone: string): string {
+  return zoned(at, zone).replace(/:00$/, '');
+}
+
 /** `Mon 2026-11-23 08:00:00 +03:00`. */
 export function zonedFully(at: number, zone: string): string {
   const { date, clock, day, offset } = faceOf(at, zone);
