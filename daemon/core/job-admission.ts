@@ -62,6 +62,7 @@ function breakerHold(t: JobTurn, job: JobNode, run: RunNode): Hold | null {
 /** What keeps this run, the next of its job, from starting now; null: nothing. */
 function holdOf(t: JobTurn, job: JobNode, run: RunNode): Hold | null {
   const { book } = t;
+  job.rateDue = null;
   if (book.closing !== null) return { kind: 'ending', why: 'the daemon is ending', dueAt: null };
   if (isDrained(book, job.name)) return { kind: 'drain', why: `drained by ${book.drain?.by ?? ''}`, dueAt: book.drain?.expiresAt ?? null };
   if (job.paused !== null && !ASKED_FOR.includes(run.view.trigger)) return { kind: 'paused', why: `paused by ${job.paused.by}`, dueAt: null };
