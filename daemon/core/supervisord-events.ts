@@ -86,6 +86,8 @@ export class EventMapper {
       case 'process.stopping': return this.stoppingProcess(fact);
       case 'process.stopped': {
         const p = this.of(fact.process);
+        // Whoever waits for the next try when supervisord ends is given up.
+        if (this.stopping && p.state === 'BACKOFF') return this.enter(fact.process, p, 'FATAL', 'BACKOFF', '');
         const pid = p.state === 'STOPPING' ? (p.exit?.pid ?? p.pid) : 0;
         return this.enter(fact.process, p, 'STOPPED', p.state, ` pid:${pid}`);
       }

@@ -86,10 +86,10 @@ function run(command: string, args: readonly string[]): Promise<string> {
   });
 }
 
-async function start(t: TestContext, name: 'supervisord' | 'reeved'): Promise<Side> {
+async function start(t: TestContext, name: 'supervisord' | 'reeved', ini = INI): Promise<Side> {
   const dir = tempDir(t);
   const conf = join(dir, 's.conf');
-  writeFileSync(conf, INI(dir));
+  writeFileSync(conf, ini(dir));
   const command = name === 'supervisord' ? ['supervisord'] : [process.execPath, REEVED];
   const child = spawn(command[0]!, [...command.slice(1), '-n', '-c', conf], { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, NODE_TEST_CONTEXT: undefined } });
   let output = '';
@@ -179,4 +179,33 @@ test('a listener is told the same events, names and payloads, as by supervisord'
   assert.deepEqual(told.map((one) => [one.headers['server'], one.headers['pool'], one.headers['poolserial']]), told.map((_, i) => ['judge', 'rec', String(i)]));
   // What is captured is no part of the log.
   assert.equal(readFileSync(join(side?.dir ?? '', 'talk.log'), 'utf8'), 'aand this is the rest of it, long enough');
+});
+
+/** One that waits for its next try when the end comes, and one that takes its time to end, so that the listener hears of both. */
+const ENDING = (dir: string): string => `[supervisord]
+nodaemon=true
+logfile=${dir}/main.log
+pidfile=${dir}/main.pid
+[eventlistener:rec]
+command=python3 ${RECORDER} ${dir}/events.jsonl
+events=PROCESS_STATE
+[program:waits]
+command=sh -c 'exit 3'
+startretries=100
+[program:slow]
+command=sh -c 'trap "sleep 0.5; exit 0" TERM; while :; do sleep 0.05; done'
+startsecs=0
+priority=1
+`;
+
+test('a program that waits for its next try when the daemon ends is told as FATAL, as by supervisord', { skip: installed ? false : 'supervisord is not installed: apt-get install supervisor' }, async (t) => {
+  const ends = await Promise.all((['supervisord', 'reeved'] as const).map(async (name) => {
+    const side = await start(t, name, ENDING);
+    await waitFor(`${name}: a pause that is long enough for supervisord to notice that it is to end`, () => side.told().some(({ payload }) => payload === 'processname:waits groupname:waits from_state:STARTING tries:4'), 30_000);
+    await side.end();
+    const rows = byProcess(side.told());
+    return { waits: rows['waits']?.at(-1), slow: rows['slow'] };
+  }));
+  assert.deepEqual(ends[1], ends[0]);
+  assert.equal(ends[0]?.waits, 'PROCESS_STATE_FATAL processname:waits groupname:waits from_state:BACKOFF');
 });

@@ -38,6 +38,15 @@ test('the end of what a program left behind is no stop of it', () => {
   assert.deepEqual(told(new EventMapper(), starting, spawned, running, exited, sweep, state).slice(2), [`PROCESS_STATE_EXITED ${head} from_state:RUNNING expected:0 pid:42`]);
 });
 
+test('the end of the daemon gives up who waits for the next try, in the words of supervisord', () => {
+  const backoff = { type: 'process.backoff', ...life, from: 'STARTING', tries: 1, delayMs: 1000, why: '' } as const;
+  const stopping = { type: 'daemon.stopping', mode: 'warm', why: 'received SIGTERM' } as const;
+  assert.deepEqual(told(new EventMapper(), starting, spawned, { ...exited, from: 'STARTING' }, backoff, stopping, { type: 'process.stopped', ...life, pid: null, why: '' }).slice(2), [
+    'SUPERVISOR_STATE_CHANGE_STOPPING ',
+    `PROCESS_STATE_FATAL ${head} from_state:BACKOFF`,
+  ]);
+});
+
 test('a stop while it waits has no pid; one while it runs has the pid of who ended', () => {
   const backoff = { type: 'process.backoff', ...life, from: 'STARTING', tries: 1, delayMs: 1000, why: '' } as const;
   assert.deepEqual(told(new EventMapper(), starting, spawned, { ...exited, from: 'STARTING' }, backoff, { type: 'process.stopped', ...life, pid: null, why: '' }).slice(1), [
