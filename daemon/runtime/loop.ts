@@ -57,11 +57,7 @@ export class Loop<E extends Told, N, S extends Step> {
   tell(event: E | Due): void {
     // The end overtakes the starts that wait: whoever counts the living now counts all that will ever live.
     if (event.type === 'close') this.step(event);
-    else this.post(event);
-  }
-
-  private post(event: E | Due): void {
-    this.mailbox.push(event);
+    else this.mailbox.push(event);
     if (!this.pumping && !this.scheduled) this.pump();
   }
 
