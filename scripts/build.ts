@@ -1,5 +1,5 @@
-// Bundles the daemon and the client into dist/. `--if-needed` does nothing when dist is newer than every source.
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+// Bundles the daemon, the client and the module for programs into dist/. `--if-needed` does nothing when dist is newer than every source.
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -14,8 +14,11 @@ const PROGRAMS = [
   { name: 'reevectl', entry: 'ctl/main.ts', splitting: false },
 ] as const;
 
+/** What programs import as `reeve/supervised`. A program may run on an older Node than we do. */
+const MODULE = { name: 'supervised', entry: 'supervised/supervised.ts', types: 'packaging/supervised.d.mts', target: 'node18' } as const;
+
 /** Folders and files whose change makes dist stale. */
-const SOURCES = ['config', 'daemon', 'ctl', 'scripts/build.ts', 'package.json', 'package-lock.json'] as const;
+const SOURCES = ['config', 'daemon', 'ctl', 'supervised', MODULE.types, 'scripts/build.ts', 'package.json', 'package-lock.json'] as const;
 
 /** CommonJS packages inside an ES module bundle need these names. */
 const BANNER = [
@@ -64,7 +67,7 @@ function newest(path: string): number {
 
 /** True when dist/ holds a build made after the last change of a source. */
 export function isCurrent(): boolean {
-  if (!existsSync(STAMP) || !PROGRAMS.every(({ name }) => existsSync(join(DIST, `${name}.mjs`)))) return false;
+  if (!existsSync(STAMP) || ![...PROGRAMS, MODULE].every(({ name }) => existsSync(join(DIST, `${name}.mjs`)))) return false;
   const builtAt = statSync(STAMP).mtimeMs;
   return SOURCES.every((source) => !existsSync(join(ROOT, source)) || newest(join(ROOT, source)) <= builtAt);
 }
@@ -101,6 +104,10 @@ export async function build(outdir: string = DIST): Promise<void> {
     });
     for (const [file, { bytes }] of Object.entries(metafile.outputs)) if (file.endsWith('.mjs')) files.push({ file: file.split('/').at(-1), bytes });
   }
+  await esbuild({
+    absWorkingDir: ROOT, entryPoints: [MODULE.entry], outfile: join(outdir, `${MODULE.name}.mjs`), bundle: true, format: 'esm', platform: 'node', target: MODULE.target, logLevel: 'warning',
+  });
+  copyFileSync(join(ROOT, MODULE.types), join(outdir, `${MODULE.name}.d.mts`));
   for (const { name } of PROGRAMS) {
     const file = join(outdir, `${name}.mjs`);
     writeFileSync(file, launcher(name));

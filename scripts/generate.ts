@@ -26,6 +26,7 @@ export const ARTEFACTS: readonly Artefact[] = [
   ...(['bash', 'zsh', 'fish'] as const).map((shell) => ({
     path: `packaging/completions/reevectl.${shell}`, render: async () => (await import('../ctl/render-completion.ts')).renderCompletion(shell),
   })),
+  { path: 'packaging/supervised.d.mts', render: async () => (await import('../packaging/render-declarations.ts')).renderDeclarations() },
   { path: 'packaging/reeved.8', render: async () => (await import('../packaging/render-reeved-man.ts')).renderReevedMan((await import('../daemon/arguments.ts')).USAGE) },
   { path: 'packaging/reevectl.1', render: async () => (await import('../ctl/render-help.ts')).renderManPage() },
 ];

@@ -31,8 +31,9 @@ _reevectl() {
     --state) COMPREPLY=($(compgen -W 'scheduled queued running succeeded failed retrying timed_out stalled cancelled missed skipped interrupted dead' -- "$cur")); return ;;
   esac
   case $command in
-    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck audit completion help job dead' ;;
+    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead' ;;
     status) options='-v --json'; words=''; names='processes' ;;
+    tree) options=''; words=''; names='processes' ;;
     start) options='--wait'; words=''; names='processes' ;;
     stop) options='--wait'; words=''; names='processes' ;;
     restart) options='--with-strategy --rolling --wait'; words=''; names='processes' ;;
@@ -84,9 +85,15 @@ _reevectl() {
     resume) options=''; words=''; names='drainable' ;;
     ps) options='--where --columns --json'; words=''; names='' ;;
     stuck) options='--kill --restart --json'; words=''; names='' ;;
+    heartbeat) options='--meta'; words=''; names='' ;;
+    progress) options='--phase --meta'; words=''; names='' ;;
+    health) options=''; words='healthy degraded unhealthy'; names='' ;;
+    result) options=''; words=''; names='' ;;
+    ready) options=''; words=''; names='' ;;
+    say) options=''; words=''; names='' ;;
     audit) options='--json'; words=''; names='' ;;
     completion) options=''; words='bash zsh fish'; names='' ;;
-    help) options=''; words='status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck audit completion help job dead'; names='' ;;
+    help) options=''; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead'; names='' ;;
     job) words='list run at pause resume cancel undo history show logs next watch' ;;
     dead) words='list show retry prune' ;;
   esac

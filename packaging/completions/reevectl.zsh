@@ -12,7 +12,8 @@ _reevectl() {
   local -a commands
   commands=(
     'status:Show processes and their states.'
-    'start:Start processes and wait until they are RUNNING.'
+    'tree:Draw groups and their members, what they depend on, and their states.'
+    'start:Start processes and what they depend on, and wait until they are RUNNING, ready (where they say or show it) or, oneshots, completed.'
     'stop:Stop processes and wait until all they started is gone.'
     'restart:Give processes a new life; stopped ones are started.'
     'signal:Send a signal to the main process.'
@@ -40,13 +41,19 @@ _reevectl() {
     'version:Print the version of the daemon.'
     'doctor:Say what of the machine is missing, limited or open.'
     'config:Check, show, describe or convert the configuration.'
-    'import:Print a systemd service or a crontab as TOML; what has no word here is kept as a comment.'
+    'import:Print a systemd service, a timer with its service, or a crontab as TOML; what has no word here is kept as a comment.'
     'operation:Show or await an operation.'
     'breaker:Show circuit breakers, or set one (which takes the role operate).'
     'drain:Start no new runs of jobs and tell programs to finish - what goes on may end.'
     'resume:End a drain - runs start again.'
     'ps:Show processes of programs and runs of jobs together, with what they use and how far they are.'
     'stuck:Show what gives no sign of life, or makes no progress, for too long; and end it (which takes the role operate).'
+    'heartbeat:In a script under reeve - give a sign of life.'
+    'progress:In a script under reeve - say how far the work is.'
+    'health:In a script under reeve - say how it is.'
+    'result:In a script under reeve - say what came out.'
+    'ready:In a script under reeve with ready = { notify = true } - say that it is ready.'
+    'say:In a script under reeve - say what it does at present, in a line.'
     'audit:Show who asked for what.'
     'completion:Print the completion script of a shell.'
     'help:Say what a command does.'
@@ -59,9 +66,10 @@ _reevectl() {
     argument)
       case $line[1] in
         status) _arguments '-v[More columns - exit, restarts, wanted, why.]' '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
+        tree) _arguments '*:name:_reevectl_names processes' ;;
         start) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         stop) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
-        restart) _arguments '--with-strategy[Restart as the strategy of the group would after a failure.]' '--rolling[One at a time, each RUNNING before the next; stop at the first that is not.]' '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
+        restart) _arguments '--with-strategy[Restart as the strategy of the group would after a failure.]' '--rolling[One at a time, each RUNNING and ready before the next; stop at the first that is not.]' '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         signal) _arguments '*:name:_reevectl_names processes HUP INT QUIT KILL USR1 USR2 TERM' ;;
         pid) _arguments '*:name:_reevectl_names processes' ;;
         tail) _arguments '-f[Go on as bytes are written, across rotations.]' '-N[Bytes of the past (default 1600).]:bytes:' '*:name:_reevectl_names processes stdout stderr' ;;
@@ -77,7 +85,7 @@ _reevectl() {
         scale) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         disable) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         enable) _arguments '*:name:_reevectl_names processes' ;;
-        apply) _arguments '--dry-run[Only show it. Exit 0 - nothing to do; 3 - there is something.]' '--rolling[One program at a time, each RUNNING before the next; stop at the first that is not.]' '--max-unavailable[With --rolling - so many at once (default 1).]:max_unavailable:' '--plan[Only if this is still the plan (its id, from an earlier --dry-run).]:plan:' '--yes[Do not ask.]' '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '--json[Print JSON.]' ;;
+        apply) _arguments '--dry-run[Only show it. Exit 0 - nothing to do; 3 - there is something.]' '--rolling[One program at a time, each RUNNING and ready before the next; stop at the first that is not.]' '--max-unavailable[With --rolling - so many at once (default 1).]:max_unavailable:' '--plan[Only if this is still the plan (its id, from an earlier --dry-run).]:plan:' '--yes[Do not ask.]' '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '--json[Print JSON.]' ;;
         reread) _arguments '--json[Print JSON.]' ;;
         update) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         add) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
@@ -94,9 +102,15 @@ _reevectl() {
         resume) _arguments '*:name:_reevectl_names drainable' ;;
         ps) _arguments '--where[Only those for which this holds - fields, = != < <= > >= =~ in, && || ! ( ).]:where:' '--columns[These fields, in this order.]:columns:' '--json[Print JSON.]' ;;
         stuck) _arguments '--kill[Kill it - programs go by their restart rules, runs are cancelled.]' '--restart[Restart the programs; cancel the runs and start them again with the same arguments.]' '--json[Print JSON.]' ;;
+        heartbeat) _arguments '--meta[Anything worth keeping, as JSON of at most 4 KiB.]:meta:' ;;
+        progress) _arguments '--phase[The part of the work that this is about.]:phase:' '--meta[Anything worth keeping, as JSON of at most 4 KiB.]:meta:' ;;
+        health) _arguments '*:word:(healthy degraded unhealthy)' ;;
+        result) _arguments  ;;
+        ready) _arguments  ;;
+        say) _arguments  ;;
         audit) _arguments '--json[Print JSON.]' ;;
         completion) _arguments '*:word:(bash zsh fish)' ;;
-        help) _arguments '*:word:(status start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck audit completion help job dead)' ;;
+        help) _arguments '*:word:(status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead)' ;;
         job)
           if ((CURRENT == 2)); then compadd list run at pause resume cancel undo history show logs next watch; return; fi
           shift words; ((CURRENT--))
