@@ -3,7 +3,11 @@
 import { addressUrl } from './api.ts';
 import { commentsOf } from './ini-comments.ts';
 import { configDifferences } from './equivalent.ts';
-import { directoryOf, resolveFrom } from './paths.ts';
+import { envScope, scope } from './expand.ts';
+import { iniValues } from './ini-section.ts';
+import { NO_SECTION } from './ini-settings.ts';
+import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
+import { directoryOf, expandHome, resolveFrom } from './paths.ts';
 import { loadIni } from './ini-file.ts';
 import { kindOf } from './ini-keys.ts';
 import { newReport } from './problems.ts';
@@ -15,9 +19,11 @@ import { readText } from './ini-values.ts';
 import { tomlKey, tomlLine, tomlList, tomlOctal, tomlString, tomlTable } from './toml-write.ts';
 import type { Built, Table } from './convert-program.ts';
 import type { Comments } from './ini-comments.ts';
+import type { JobSpec } from './job-spec.ts';
 import type { Config, GroupSpec, ListenSpec, Problem } from './spec.ts';
 import type { ConfigPort } from './port.ts';
 import type { IniSection, IniUnit } from './ini-file.ts';
+import type { Keys } from './table.ts';
 
 /** What converting gives. */
 export interface Conversion {
@@ -260,6 +266,45 @@ function writeGroup(w: Work, group: GroupSpec, members: readonly string[]): void
   );
 }
 
+/** [job:NAME] and the like: the same keys, as TOML writes their values. */
+function writeSections(w: Work, kind: 'job' | 'breaker' | 'jobs' | 'breakers', keys: Keys): void {
+  for (const section of w.unit.sections.values()) {
+    if (kindOf(section.name) !== kind) continue;
+    const name = section.name.slice(kind.length + 1).trim();
+    const environment = w.config.daemon.environment;
+    const names = scope({ job_name: name, host_node_name: w.port.hostname, here: w.unit.here }, envScope(environment, envScope(w.port.env)));
+    const values: Readonly<Record<string, unknown>> = iniValues(
+      { port: w.port, options: {}, report: newReport() },
+      { ...w.unit, defaults: NO_SECTION },
+      section,
+      keys,
+      () => names,
+    );
+    const lines = [...section.keys.keys()]
+      .filter((key) => values[key] !== undefined)
+      .map((key) => ({ key, text: sectionLine(w, keys, key, key === 'min_free_disk' ? roomsOf(w, name) : values[key], section.keys.get(key)?.value ?? '') }));
+    const header = kind === 'jobs' || kind === 'breakers' ? `[${kind}]` : `[${kind}s.${tomlKey(name)}]`;
+    write(
+      w,
+      section,
+      [{ header, lines }],
+      unreadNotes(section, (key) => Object.hasOwn(keys, key)),
+    );
+  }
+}
+
+/** With the place that is meant where none is written. */
+function roomsOf(w: Work, name: string): JobSpec['minFreeDisk'] {
+  return w.config.jobs.find((job) => job.name === name)?.minFreeDisk ?? [];
+}
+
+/** Paths of INI start from another place than TOML's. */
+function sectionLine(w: Work, keys: Keys, key: string, value: unknown, written: string): string {
+  const isPath = key === 'directory' || (key.endsWith('_logfile') && typeof value === 'string' && !['none', 'auto', 'syslog', ''].includes(value));
+  if (!isPath || typeof value !== 'string') return tomlLine(keys, key, value);
+  return `${key} = ${tomlString(pathText(w, resolveFrom(w.port.cwd, expandHome(value.trim(), w.port.env['HOME'])), value, written))}`;
+}
+
 function render(w: Work): string {
   const head = commentsIn(w, w.config.file);
   const first = Math.min(...[...w.unit.sections.values()].filter((one) => one.place.file === w.config.file).map((one) => one.place.line));
@@ -287,6 +332,10 @@ function render(w: Work): string {
     // Also where TOML cannot say the copies of a program together: the group keeps their name.
     if (!group.implicit || names.length > 1) writeGroup(w, group, names);
   }
+  writeSections(w, 'jobs', jobSettingKeys);
+  writeSections(w, 'job', jobKeys);
+  writeSections(w, 'breakers', breakerSettingKeys);
+  writeSections(w, 'breaker', breakerKeys);
   for (const section of w.unit.sections.values()) {
     const kind = kindOf(section.name);
     if (kind !== null && kind !== 'plugin' && kind !== 'include') continue;

@@ -5,12 +5,14 @@ import { scope } from './expand.ts';
 import { envNames } from './ini-file.ts';
 import { warnUnknown } from './ini-keys.ts';
 import { badIniName } from './ini-program.ts';
-import { sectionsOf } from './ini-read.ts';
-import { iniText, iniValues } from './ini-section.ts';
+import { childLogDirectory, sectionsOf } from './ini-read.ts';
+import { iniText, iniValue, iniValues } from './ini-section.ts';
 import { filePath, NO_SECTION, readEnvironment } from './ini-settings.ts';
 import { jobOf } from './job.ts';
 import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
+import * as ini from './ini-types.ts';
 import { filled } from './table.ts';
+import { autoDirectory } from './toml-program.ts';
 import type { BreakerSettingValues, JobSettingValues, JobValues } from './job-schema.ts';
 import type { BreakerSpec } from './job-spec.ts';
 import type { JobDecl } from './job.ts';
@@ -39,8 +41,12 @@ export function iniBreakerSettings(c: ReadContext, unit: IniUnit, settings: Sett
 }
 
 /** Jobs of one INI file and its pieces. */
-export function iniJobs(c: ReadContext, unit: IniUnit, settings: Settings, defaults: JobSettingValues, logDirectory: string): JobDecl[] {
+export function iniJobs(c: ReadContext, unit: IniUnit, settings: Settings, defaults: JobSettingValues): JobDecl[] {
   const own: IniUnit = { ...unit, defaults: NO_SECTION };
+  // Not /tmp, as for programs: what a run said is wanted long after.
+  const logs = childLogDirectory(c, unit) ?? autoDirectory(c, settings);
+  const strip = iniValue(c, unit, unit.sections.get('supervisord') ?? NO_SECTION, 'strip_ansi', ini.boolean, envNames(c, {})) === true;
+  const mine: Settings = strip ? { ...settings, logs: { strip_ansi: true, ...settings.logs } } : settings;
   return sectionsOf(unit, 'job').map(({ section, name }) => {
     const bad = badIniName(name);
     if (bad !== null) c.report.error(section.place, section.name, bad);
@@ -60,10 +66,10 @@ export function iniJobs(c: ReadContext, unit: IniUnit, settings: Settings, defau
         ...settings.daemon.environment,
         ...envFiles(c, values, unit.here, (message) => c.report.error(place('env_file'), `${section.name}.env_file`, message)),
       },
-      settings,
+      settings: mine,
       defaults,
       zone: () => c.port.timezone ?? 'UTC',
-      autoFile: (channel) => `${logDirectory}/job-${name}-${channel}---${settings.daemon.identifier}.log`,
+      autoFile: (channel) => (logs === null ? null : `${logs}/job-${name}${channel === 'stdout' ? '' : '.err'}.log`),
     });
   });
 }

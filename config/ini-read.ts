@@ -20,10 +20,10 @@ export function sectionsOf(unit: IniUnit, kind: string): { readonly section: Ini
     .map((section) => ({ section, name: section.name.slice(prefix.length).trim() }));
 }
 
-/** Directory of automatic logs. */
-export function childLogDirectory(c: ReadContext, unit: IniUnit): string {
+/** childlogdir, or null where it is not written. */
+export function childLogDirectory(c: ReadContext, unit: IniUnit): string | null {
   const written = iniText(c, unit, unit.sections.get('supervisord') ?? NO_SECTION, 'childlogdir', envNames(c, {}, scope({ here: unit.here })));
-  return written === null ? (c.port.env['TMPDIR'] ?? '/tmp') : filePath(c, written.text);
+  return written === null ? null : filePath(c, written.text);
 }
 
 /** Programs of one INI file and its pieces. `main`: the file is the main one, not a piece that a TOML file includes. */
@@ -47,7 +47,7 @@ export function iniPrograms(c: ReadContext, unit: IniUnit, settings: Settings, m
   const mine: Settings = main
     ? settings
     : { ...settings, daemon: { ...settings.daemon, environment: { ...settings.daemon.environment, ...ownEnvironment } } };
-  const autoDirectory = childLogDirectory(c, unit);
+  const autoDirectory = childLogDirectory(c, unit) ?? c.port.env['TMPDIR'] ?? '/tmp';
   const stripAnsi = iniValue(c, unit, top, 'strip_ansi', ini.boolean, names) === true;
   // supervisord's order; where two groups have one name, the first one counts.
   return (['program', 'eventlistener', 'fcgi-program'] as const).flatMap((kind) =>

@@ -52,7 +52,9 @@ export function checkSections(c: ReadContext, unit: IniUnit, fragment: boolean, 
     if (kind === 'plugin') checkPlugin(c, unit, section, environment);
     else if (kind === 'include') warnUnknown(c, section, kind, []);
     else if (kind === null && name !== 'DEFAULT') {
-      const hint = didYouMean(name.includes(':') ? name.replace(/:.*/s, ':') : name, SECTION_NAMES);
+      const head = name.replace(/:.*/s, ':');
+      // [jobs:x] is nearer to [job:x] than to [jobs].
+      const hint = (head === name ? null : didYouMean(head, SECTION_NAMES.filter((one) => one.endsWith(':')))) ?? didYouMean(head, SECTION_NAMES);
       c.report.warning(place, name, 'unknown section, ignored', hint);
     }
   }

@@ -91,7 +91,7 @@ export const JOB_SETTING_RULES: Rules<JobSettings, 'live'> = {
 /** What differs between two specifications of one job; values of the environment and marked secrets are not in it. */
 export function jobChanges(before: JobSpec, after: JobSpec): readonly KeyChange<'live'>[] {
   const own = changesOf(JOB_RULES, before, after).map((change) =>
-    /_command$/.test(change.key) ? { ...change, from: blot(change.from, before.process), to: blot(change.to, after.process) } : change,
+    change.key.endsWith('_command') ? { ...change, from: blot(change.from, before.process), to: blot(change.to, after.process) } : change,
   );
   const said = new Set(own.map((change) => change.key));
   const process = processChanges(before.process, after.process).filter((change) => !said.has(change.key));

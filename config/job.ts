@@ -105,7 +105,8 @@ function scheduleOf(values: JobValues, x: JobContext, complain: Complain): Sched
 }
 
 function retryOf(values: JobValues, complain: Complain): RetrySpec {
-  const max = values.retries ?? jobKeys.retries.fallback;
+  // null is a value: for ever.
+  const max = values.retries === undefined ? jobKeys.retries.fallback : values.retries;
   const written = values.retry_backoff ?? (values.retry_max_delay === undefined ? 'fixed' : 'exponential');
   const policy: BackoffSpec['policy'] = typeof written === 'number' ? 'exponential' : written;
   const baseMs = values.retry_delay ?? RETRY_DELAY_MS[policy === 'exponential' ? 'exponential' : 'fixed'];

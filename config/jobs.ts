@@ -1,6 +1,5 @@
 // All jobs and breakers of a configuration, whichever files say them.
 import { iniBreakers, iniBreakerSettings, iniJobs, iniJobSettings } from './ini-jobs.ts';
-import { childLogDirectory } from './ini-read.ts';
 import { linkJobs } from './job-links.ts';
 import { breakerSettingKeys, jobSettingKeys } from './job-schema.ts';
 import { filled } from './table.ts';
@@ -36,7 +35,7 @@ export function readJobs(
   const overall = Object.assign({}, tomlNameless(c, tomls, 'breakers', breakerSettingKeys), ...inis.map((unit) => iniBreakerSettings(c, unit, settings)));
   const decls: JobDecl[] = [
     ...tomls.flatMap((file) => tomlJobs(c, file, settings, defaults, taken)),
-    ...inis.flatMap((unit) => iniJobs(c, unit, settings, defaults, childLogDirectory(c, unit))),
+    ...inis.flatMap((unit) => iniJobs(c, unit, settings, defaults)),
   ];
   const breakers = unique(
     c,

@@ -1,8 +1,11 @@
 // Values as TOML text, the way a person would write them.
+import * as job from './job-kinds.ts';
 import * as kind from './kinds.ts';
+import { heartbeat } from './supervision.ts';
 import { rooms } from './job-kinds.ts';
 import { limits } from './limits.ts';
 import { printSize } from './size.ts';
+import type { WrittenHeartbeat } from './supervision.ts';
 import type { Key, Keys } from './table.ts';
 import type { WrittenLimits } from './limits.ts';
 import type { Rlimit } from './spec.ts';
@@ -86,6 +89,8 @@ const PRINTERS = new Map<unknown, (value: never) => string>([
   [kind.durationOrInfinity, tomlDuration],
   [kind.size, (bytes: number) => (bytes <= 0 ? '0' : `"${printSize(bytes)}"`)],
   [kind.umask, tomlOctal],
+  [heartbeat, beat],
+  [job.interval, tomlDuration],
   [kind.environment, tomlTable],
   [kind.rlimits, rlimits],
   [limits, limitsTable],
@@ -100,6 +105,16 @@ const PRINTERS = new Map<unknown, (value: never) => string>([
   ],
 ]);
 
+/** A heartbeat: its interval where nothing else is written. */
+function beat({ intervalMs, misses, onStuck }: WrittenHeartbeat): string {
+  if (misses === undefined && onStuck === undefined) return tomlDuration(intervalMs);
+  const more = [...(misses === undefined ? [] : [`misses = ${misses}`]), ...(onStuck === undefined ? [] : [`on_stuck = "${onStuck}"`])];
+  return `{ ${[`interval = ${tomlDuration(intervalMs)}`, ...more].join(', ')} }`;
+}
+
+/** Kinds that print what TOML writes. */
+const PRINT_TOML = new Set<unknown>([job.exitMap, job.rate, job.rooms, job.history, job.growth, job.causes, job.moment, job.retries]);
+
 function plain(value: unknown): string {
   if (typeof value === 'string') return tomlString(value);
   if (Array.isArray(value)) return `[${value.map(plain).join(', ')}]`;
@@ -108,6 +123,7 @@ function plain(value: unknown): string {
 
 /** The value of a key, as its kind reads it back. */
 export function tomlValue(key: Key<unknown>, value: unknown): string {
+  if (PRINT_TOML.has(key.kind)) return key.kind.print(value);
   const print = PRINTERS.get(key.kind);
   // The printers stand beside the kinds whose values they print.
   return print === undefined ? plain(value) : print(value as never);

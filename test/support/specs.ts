@@ -48,7 +48,7 @@ export function jobSpec(name: string, overrides: Partial<JobSpec> = {}): JobSpec
   return {
     kind: 'job', name, process: processSpec(`job:${name}`, { restart: 'temporary', startMs: 0, priority: overrides.priority ?? 999 }), enabled: true, schedule: null, timezone: 'UTC', jitterMs: 0,
     notBefore: null, notAfter: null, overlap: 'skip', queueLimit: 100, misfireGraceMs: 60_000, catchUp: 'one', timeoutMs: null, softTimeout: null,
-    retry: { max: 0, backoff: { policy: 'fixed', baseMs: 60_000, factor: 1, maxMs: 60_000, jitter: 0, resetMs: 0 }, on: null, notOn: [] }, exitMap: {}, expiresMs: null,
+    retry: { max: 0, backoff: { policy: 'fixed', baseMs: 60_000, factor: 1, maxMs: 600_000, jitter: 0, resetMs: 0 }, on: null, notOn: [] }, exitMap: {}, expiresMs: null,
     maxParallel: null, rate: { max: null, windowMs: 60_000 }, atLeastOnce: false, chains: { success: [], failure: [] }, uniqueKey: null, undo: null, minFreeDisk: [],
     breaker: null, fallback: null, vitals: NO_VITALS, notify: false, onShutdown: 'wait', drainTimeoutMs: null, drainSignal: null, drainCancel: true, stale: null,
     deadLetters: true, history: { okMs: 2 * 86_400_000, failedMs: 5 * 86_400_000, keep: 1000 }, priority: 999, origin, ...overrides,
