@@ -3,6 +3,7 @@
 import type { BreakerView, RunView } from './jobs.ts';
 import type { Json, ProgressView, Supervised } from './reports.ts';
 import type { ProcessStateName } from './states.ts';
+import type { LimitKind } from '../../config/limits-spec.ts';
 import type { Role, Strategy } from '../../config/spec.ts';
 
 export type Severity = 'debug' | 'info' | 'warning' | 'error' | 'critical';
@@ -26,6 +27,14 @@ export interface BreakerMoved {
   readonly breaker: string;
   readonly row: BreakerView;
   readonly by: string;
+}
+
+/** Which limit of a life was reached, how far, and in words. Bytes, percent, ms or a number, as the limit has it. */
+export interface LimitCrossed {
+  readonly limit: LimitKind;
+  readonly max: number;
+  readonly actual: number;
+  readonly why: string;
 }
 
 /** Payload of each fact. Durations in ms; `process` is a namespec `group:name`. */
@@ -53,12 +62,15 @@ export interface FactPayloads {
   'process.exited': {
     process: string; incarnation: number; pid: number; code: number | null; signal: string | null; coreDumped: boolean;
     expected: boolean; ranMs: number; from: ProcessStateName; left: readonly number[]; lastOutput?: string;
+    /** The kernel ended it because memory was short: it says so of this life, or of somebody at that time. */
+    oom?: 'sure' | 'likely';
   };
   'process.state': { process: string; incarnation: number; from: ProcessStateName; to: ProcessStateName; why: string; pid: number | null; untilMs?: number };
   'process.backoff': { process: string; incarnation: number; from: ProcessStateName; tries: number; delayMs: number; why: string };
   'process.stopping': { process: string; incarnation: number; from: ProcessStateName; pid: number | null; signal: string; scope: string; why: string };
   'process.escalated': { process: string; incarnation: number; signal: string; scope: string; waitedMs: number; pids: readonly number[] };
   'process.condemned': { process: string; incarnation: number; why: string };
+  'process.recycled': { process: string; incarnation: number; why: string };
   'process.stopped': { process: string; incarnation: number; pid: number | null; why: string };
   'process.survivors': { process: string; incarnation: number; pids: readonly number[] };
   'process.fatal': { process: string; incarnation: number; from: ProcessStateName; why: string };
@@ -123,6 +135,10 @@ export interface FactPayloads {
   'dead.retried': { job: string; run: string; as: string; by: string };
   'dead.pruned': { letters: number; left: number; by: string };
 
+  'limit.warned': Supervised & LimitCrossed;
+  /** action: what comes of it: alert (nothing more), restart, stop, kill, or none as it is being ended already. */
+  'limit.exceeded': Supervised & LimitCrossed & { action: string };
+  'limit.cleared': Supervised & { limit: LimitKind };
   'heartbeat.received': Supervised & { meta: Json };
   'heartbeat.missed': Supervised & { expectedAt: number; lateMs: number; misses: number };
   'heartbeat.stuck': Supervised & { why: string; action: string };
@@ -179,6 +195,7 @@ export const FACTS = {
   'process.stopping': { severity: 'info', says: 'The process was told to end.' },
   'process.escalated': { severity: 'warning', says: 'The process did not end in time and got the next signal.' },
   'process.condemned': { severity: 'error', says: 'This life has failed although it lives; it is ended, and counts as one failure.' },
+  'process.recycled': { severity: 'info', says: 'The life was well and gives way to a new one, by age or by the jobs it did.' },
   'process.stopped': { severity: 'info', says: 'The process and all it started are gone.' },
   'process.survivors': { severity: 'error', says: 'These processes did not end when killed.' },
   'process.fatal': { severity: 'error', says: 'The process will not be started again by itself.' },
@@ -235,6 +252,9 @@ export const FACTS = {
   'dead.added': { severity: 'warning', says: 'A run that failed for good is kept as a dead letter.' },
   'dead.retried': { severity: 'info', says: 'A dead letter was tried again.' },
   'dead.pruned': { severity: 'info', says: 'Dead letters were deleted.' },
+  'limit.warned': { severity: 'warning', says: 'A program or run is near a limit.' },
+  'limit.exceeded': { severity: 'error', says: 'A program or run is over a limit.' },
+  'limit.cleared': { severity: 'info', says: 'A program or run is well below a limit again.' },
   'heartbeat.received': { severity: 'debug', says: 'A program or run gave a sign of life.' },
   'heartbeat.missed': { severity: 'warning', says: 'A sign of life did not come when it was due.' },
   'heartbeat.stuck': { severity: 'error', says: 'No sign of life, or no progress, for too long.' },

@@ -4,7 +4,7 @@ import type { FactBody } from '../contract/facts.ts';
 import { backoffMs } from './backoff.ts';
 import { addFailure, isFlapping, steadyDue, FLAP_WINDOW_MS } from './flapping.ts';
 import { countRestart } from './intensity.ts';
-import type { Exit, In, ProcessEffect, ProcessOutcome, ProcessPhase, ProcessState, ProcessStep } from './process-state.ts';
+import type { Exit, In, OomWord, ProcessEffect, ProcessOutcome, ProcessPhase, ProcessState, ProcessStep } from './process-state.ts';
 import type { Moment, Waits } from './table.ts';
 
 /** A spawn that failed is not tried again sooner than this, whatever the back-off says. */
@@ -85,7 +85,8 @@ export function readied(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, m:
 }
 
 /** The end of a life in words. */
-export function exitWords(exit: { readonly code: number | null; readonly signal: string | null }): string {
+export function exitWords(exit: { readonly code: number | null; readonly signal: string | null; readonly oom?: OomWord }): string {
+  if (exit.oom !== undefined) return `${exit.oom === 'sure' ? '' : 'probably '}killed by the kernel: out of memory (SIG${exit.signal ?? 'KILL'})`;
   if (exit.signal !== null) return `terminated by SIG${exit.signal}`;
   if (exit.code !== null) return `exit status ${exit.code}`;
   return 'ended, exit status unknown';

@@ -11,7 +11,12 @@ export interface Exit {
   readonly signal: SignalName | null;
   readonly from: 'STARTING' | 'RUNNING';
   readonly early: boolean;
+  /** The kernel ended it because memory was short. */
+  readonly oom?: OomWord;
 }
+
+/** sure: the kernel says so of this life. likely: it says so of somebody, at that time, and nobody here sent the KILL. */
+export type OomWord = 'sure' | 'likely';
 
 /**
  * What a stop is for. stop: stay down. end: a strategy will start it again. restart: a new life follows. sweep: it ended by itself and
@@ -67,7 +72,7 @@ export type ProcessEvent =
   | { readonly type: 'spawn_failed'; readonly incarnation: number; readonly kind: string; readonly message: string; readonly hopeless: boolean }
   | {
       readonly type: 'exited'; readonly incarnation: number; readonly code: number | null; readonly signal: SignalName | null;
-      readonly coreDumped: boolean; readonly left: readonly number[]; readonly lastOutput?: string;
+      readonly coreDumped: boolean; readonly left: readonly number[]; readonly lastOutput?: string; readonly oom?: OomWord;
     }
   /** It has said or shown that it is ready; it has taken that back, or a probe found that it is not ready yet. */
   | { readonly type: 'ready'; readonly incarnation: number }
@@ -76,8 +81,10 @@ export type ProcessEvent =
   | { readonly type: 'extend'; readonly incarnation: number; readonly ms: number }
   /** What it depends on has changed: may it be started now? */
   | { readonly type: 'look' }
-  /** This life has failed although it lives (not ready in time, unhealthy, over a limit …): it is ended by its stop steps and is one failure then. */
-  | { readonly type: 'condemn'; readonly incarnation: number; readonly why: string }
+  /** This life has failed although it lives (not ready in time, unhealthy, over a limit …): it is ended by its stop steps, or by these, and is one failure then. */
+  | { readonly type: 'condemn'; readonly incarnation: number; readonly why: string; readonly steps?: readonly StopStep[] }
+  /** This life is well, and gives way to a new one: it is ended by its stop steps, or by these, which is no failure. */
+  | { readonly type: 'recycle'; readonly incarnation: number; readonly why: string; readonly steps?: readonly StopStep[] }
   /** Nobody of this life is left. */
   | { readonly type: 'gone'; readonly incarnation: number }
   | { readonly type: 'signal_failed'; readonly incarnation: number; readonly why: string }

@@ -14,8 +14,7 @@ function isEarly(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>): boolean 
 }
 
 /** The first step of ending a living process. pid null: the spawn is not answered yet; its answer gets the signal. */
-export function stopping(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, purpose: Purpose, why: string, m: Moment): ProcessStep {
-  const steps = spec.stop;
+export function stopping(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, purpose: Purpose, why: string, m: Moment, steps: readonly StopStep[] = spec.stop): ProcessStep {
   const first = steps[0] as StopStep;
   const wanted = purpose === 'stop' ? 'down' : 'up';
   const state = enter(s, {
@@ -41,8 +40,22 @@ export function sweeping(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e
 }
 
 /** The life has failed although it lives: it is ended, and is one failure when nobody of it is left. */
-export function condemning(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, why: string, m: Moment): ProcessStep {
-  return after({ facts: [{ type: 'process.condemned', process: spec.id, incarnation: s.incarnation, why }] }, stopping(spec, s, 'fail', why, m));
+export function condemning(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, why: string, m: Moment, steps?: readonly StopStep[]): ProcessStep {
+  return after({ facts: [{ type: 'process.condemned', process: spec.id, incarnation: s.incarnation, why }] }, stopping(spec, s, 'fail', why, m, steps));
+}
+
+/** The life is well and gives way to a new one. */
+export function recycling(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, why: string, m: Moment, steps?: readonly StopStep[]): ProcessStep {
+  return after({ facts: [{ type: 'process.recycled', process: spec.id, incarnation: s.incarnation, why }] }, stopping(spec, s, 'restart', why, m, steps));
+}
+
+/** It was given time to finish before its stop steps; somebody who wants it down, or anew, does not wait for that. */
+export function graceless(spec: ProcessSpec, step: ProcessStep, m: Moment): ProcessStep {
+  const s = step.state;
+  if (s.phase !== 'STOPPING' || s.exit !== null || s.step >= s.steps.length - spec.stop.length) return step;
+  const { outcome, ...before } = step;
+  const next = hurried(spec, s, { type: 'hurry', steps: spec.stop }, m);
+  return after(before, outcome === null ? next : { ...next, outcome });
 }
 
 function endLeftovers(spec: ProcessSpec, s: ProcessState, step: StopStep): readonly ProcessEffect[] {
@@ -87,7 +100,7 @@ export function spawnedLate(spec: ProcessSpec, s: Stopping, e: ProcessEvent & { 
 
 /** The main process is gone. What it left gets the signal of the present step. */
 export function exitedWhileStopping(spec: ProcessSpec, s: Stopping, e: ProcessEvent & { type: 'exited' }, said: readonly FactBody[], m: Moment): ProcessStep {
-  const exit: Exit = { code: e.code, signal: e.signal, from: s.from, early: s.early };
+  const exit: Exit = { code: e.code, signal: e.signal, from: s.from, early: s.early, ...(e.oom === undefined ? {} : { oom: e.oom }) };
   const now: Stopping = { ...s, pid: null, exit };
   if (!spec.sweep || e.left.length === 0) return after({ facts: said }, finish(spec, now, m));
   const step = s.steps[s.step] as StopStep;

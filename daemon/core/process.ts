@@ -3,7 +3,7 @@ import type { ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import { isFlapping, steadyDue } from './flapping.ts';
 import { after, begin, enter, exitWords, isExpected, readied, result, retry, running, settle, steady, unspawned, wants } from './process-life.ts';
-import { condemning, escalate, exitedWhileStopping, finish, givenTime, hurried, purposed, spawnedLate, stopping, sweeping } from './process-stop.ts';
+import { condemning, escalate, exitedWhileStopping, finish, givenTime, graceless, hurried, purposed, recycling, spawnedLate, stopping, sweeping } from './process-stop.ts';
 import type { In, ProcessEvent, ProcessEventType, ProcessState, ProcessStep } from './process-state.ts';
 import { ignore, impossible, InvariantError } from './table.ts';
 import type { Cell, Moment } from './table.ts';
@@ -16,42 +16,42 @@ type Table = { readonly [P in Phase]: { readonly [E in ProcessEventType]: Cell<H
 export const PROCESS_TABLE: Table = {
   STOPPED: {
     start: freshStart, retry: impossible, stop: alreadyDown, end: alreadyDown, restart: freshStart, hurry: ignore,
-    spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, gone: ignore, signal_failed: ignore, due: impossible,
+    spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, recycle: ignore, gone: ignore, signal_failed: ignore, due: impossible,
     ready: ignore, unready: ignore, extend: ignore, look: ignore,
   },
   STARTING: {
     start: ignore, retry: impossible, stop: stop, end: end, restart: restart, hurry: ignore,
-    spawned: spawned, spawn_failed: spawnFailed, exited: exited, condemn: condemned, gone: ignore, signal_failed: ignore, due: up,
+    spawned: spawned, spawn_failed: spawnFailed, exited: exited, condemn: condemned, recycle: recycled, gone: ignore, signal_failed: ignore, due: up,
     ready: ready, unready: unready, extend: extended, look: ignore,
   },
   RUNNING: {
     start: ignore, retry: impossible, stop: stop, end: end, restart: restart, hurry: ignore,
-    spawned: impossible, spawn_failed: impossible, exited: exited, condemn: condemned, gone: ignore, signal_failed: ignore, due: calm,
+    spawned: impossible, spawn_failed: impossible, exited: exited, condemn: condemned, recycle: recycled, gone: ignore, signal_failed: ignore, due: calm,
     ready: ready, unready: unready, extend: extended, look: ignore,
   },
   BACKOFF: {
     start: begun, retry: impossible, stop: backedOff, end: backedOff, restart: begun, hurry: ignore,
-    spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, gone: ignore, signal_failed: ignore, due: waited,
+    spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, recycle: ignore, gone: ignore, signal_failed: ignore, due: waited,
     ready: ignore, unready: ignore, extend: ignore, look: looked,
   },
   STOPPING: {
     start: again, retry: impossible, stop: stopWins, end: endWins, restart: again, hurry: hurried,
-    spawned: spawnedLate, spawn_failed: neverWas, exited: exitedStopping, condemn: ignore, gone: allGone, signal_failed: lost, due: escalate,
+    spawned: spawnedLate, spawn_failed: neverWas, exited: exitedStopping, condemn: ignore, recycle: ignore, gone: allGone, signal_failed: lost, due: escalate,
     ready: ignore, unready: ignore, extend: extendedStop, look: ignore,
   },
   EXITED: {
     start: freshStart, retry: retried, stop: downAnyway, end: alreadyDown, restart: freshStart, hurry: ignore,
-    spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, gone: ignore, signal_failed: ignore, due: impossible,
+    spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, recycle: ignore, gone: ignore, signal_failed: ignore, due: impossible,
     ready: ignore, unready: ignore, extend: ignore, look: ignore,
   },
   FATAL: {
     start: freshStart, retry: retried, stop: downAnyway, end: alreadyDown, restart: freshStart, hurry: ignore,
-    spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, gone: ignore, signal_failed: ignore, due: impossible,
+    spawned: impossible, spawn_failed: impossible, exited: impossible, condemn: ignore, recycle: ignore, gone: ignore, signal_failed: ignore, due: impossible,
     ready: ignore, unready: ignore, extend: ignore, look: ignore,
   },
   UNKNOWN: {
     start: fromUnknown, retry: fromUnknown, stop: stopUnknown, end: stopUnknown, restart: fromUnknown, hurry: ignore,
-    spawned: ignore, spawn_failed: ignore, exited: foundDead, condemn: ignore, gone: ignore, signal_failed: ignore, due: ignore,
+    spawned: ignore, spawn_failed: ignore, exited: foundDead, condemn: ignore, recycle: ignore, gone: ignore, signal_failed: ignore, due: ignore,
     ready: ignore, unready: ignore, extend: ignore, look: ignore,
   },
 };
@@ -171,8 +171,12 @@ function calm(spec: ProcessSpec, s: In<'RUNNING'>, _e: ProcessEvent, m: Moment):
   return result({ ...s, due: null, flapping: false }, { facts: s.flapping ? [{ type: 'process.steady', process: spec.id }] : [] });
 }
 
-function condemned(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: { why: string }, m: Moment): ProcessStep {
-  return condemning(spec, s, e.why, m);
+function condemned(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: ProcessEvent & { type: 'condemn' }, m: Moment): ProcessStep {
+  return condemning(spec, s, e.why, m, e.steps);
+}
+
+function recycled(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: ProcessEvent & { type: 'recycle' }, m: Moment): ProcessStep {
+  return recycling(spec, s, e.why, m, e.steps);
 }
 
 function exitFact(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'> | In<'STOPPING'>, e: ProcessEvent & { type: 'exited' }, m: Moment): FactBody {
@@ -180,6 +184,7 @@ function exitFact(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'> | In<'STO
   return {
     type: 'process.exited', process: spec.id, incarnation: s.incarnation, pid: s.pid ?? 0, code: e.code, signal: e.signal, coreDumped: e.coreDumped,
     expected: isExpected(spec, e) && !(s.phase === 'STOPPING' && s.purpose === 'fail'), ranMs: m.now - since, from: s.phase, left: e.left, ...(e.lastOutput === undefined ? {} : { lastOutput: e.lastOutput }),
+    ...(e.oom === undefined ? {} : { oom: e.oom }),
   };
 }
 
@@ -188,7 +193,7 @@ function exited(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: Process
   // startsecs is counted once more here: the exit may arrive before the timer that was due earlier.
   const from = s.phase === 'STARTING' && s.due !== null && m.now > s.due ? 'RUNNING' : s.phase;
   const early = from === 'STARTING' || (spec.ready !== null && s.readiness === 'pending');
-  const exit = { code: e.code, signal: e.signal, from, early } as const;
+  const exit = { code: e.code, signal: e.signal, from, early, ...(e.oom === undefined ? {} : { oom: e.oom }) } as const;
   if (spec.sweep && e.left.length > 0) return after({ facts: said }, sweeping(spec, s, exit, e.left, m));
   return after({ facts: said }, settle(spec, s, exit, m.now - s.since, m));
 }
@@ -206,17 +211,17 @@ function allGone(spec: ProcessSpec, s: In<'STOPPING'>, _e: ProcessEvent, m: Mome
   return s.exit === null ? result(s) : finish(spec, s, m);
 }
 
-function stopWins(spec: ProcessSpec, s: In<'STOPPING'>, e: { why: string }): ProcessStep {
-  return purposed(spec, s, 'stop', e.why);
+function stopWins(spec: ProcessSpec, s: In<'STOPPING'>, e: { why: string }, m: Moment): ProcessStep {
+  return graceless(spec, purposed(spec, s, 'stop', e.why), m);
 }
 
-function endWins(spec: ProcessSpec, s: In<'STOPPING'>, e: { why: string }): ProcessStep {
-  return s.purpose === 'stop' ? result(s) : purposed(spec, s, 'end', e.why);
+function endWins(spec: ProcessSpec, s: In<'STOPPING'>, e: { why: string }, m: Moment): ProcessStep {
+  return s.purpose === 'stop' ? result(s) : graceless(spec, purposed(spec, s, 'end', e.why), m);
 }
 
-function again(spec: ProcessSpec, s: In<'STOPPING'>, e: { why: string }): ProcessStep {
+function again(spec: ProcessSpec, s: In<'STOPPING'>, e: { why: string }, m: Moment): ProcessStep {
   // A strategy that ends it starts it itself, in order.
-  return s.purpose === 'end' ? result(s) : purposed(spec, s, 'restart', e.why);
+  return s.purpose === 'end' ? result(s) : graceless(spec, purposed(spec, s, 'restart', e.why), m);
 }
 
 function lost(spec: ProcessSpec, s: In<'STOPPING'>, e: ProcessEvent & { type: 'signal_failed' }): ProcessStep {

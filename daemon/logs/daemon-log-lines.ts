@@ -17,9 +17,9 @@ export interface Said {
 type Sayer<N extends FactName> = (fact: Extract<Fact, { type: N }>, name: string, dialect: Dialect) => Said;
 
 /** How a process ended, as supervisord says it. */
-function ending(fact: { readonly code: number | null; readonly signal: string | null; readonly coreDumped?: boolean }): string {
+function ending(fact: { readonly code: number | null; readonly signal: string | null; readonly coreDumped?: boolean; readonly oom?: 'sure' | 'likely' }): string {
   const core = fact.coreDumped === true ? ' (core dumped)' : '';
-  if (fact.signal !== null) return `terminated by SIG${fact.signal}${core}`;
+  if (fact.signal !== null) return `terminated by SIG${fact.signal}${core}${fact.oom === undefined ? '' : fact.oom === 'sure' ? ', out of memory' : ', probably out of memory'}`;
   return fact.code === null ? 'exit status unknown' : `exit status ${fact.code}`;
 }
 
@@ -97,6 +97,7 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
     ),
   'process.escalated': (f, name) => warn(`killing '${name}' (${f.pids.length === 0 ? 'what it left behind' : f.pids.join(' ')}) with SIG${f.signal}`),
   'process.stopped': (f, name) => debug(`${name}: stopped, and all it started is gone: ${f.why}`),
+  'process.recycled': (f, name) => info(`${name}: gives way to a new life: ${f.why}`),
   'process.condemned': (f, name) => error(`${name}: failed although it lives: ${f.why}; it is ended and counts as one failure`),
   'process.survivors': (f, name) =>
     error(`${name}: these processes did not end when killed: ${f.pids.join(' ')}; look at them with ps, state D waits for a device`),

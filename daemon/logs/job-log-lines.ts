@@ -10,7 +10,7 @@ interface Said {
   readonly text: string;
 }
 
-type JobFactName = Extract<FactName, `job.${string}` | `run.${string}` | `dead.${string}` | `heartbeat.${string}` | `progress.${string}` | `status.${string}` | `health.${string}` | `result.${string}` | `issue.${string}` | `report.${string}` | `breaker.${string}` | `drain.${string}`>;
+type JobFactName = Extract<FactName, `job.${string}` | `run.${string}` | `dead.${string}` | `heartbeat.${string}` | `progress.${string}` | `status.${string}` | `health.${string}` | `result.${string}` | `issue.${string}` | `limit.${string}` | `report.${string}` | `breaker.${string}` | `drain.${string}`>;
 type Sayer<N extends FactName> = (fact: Extract<Fact, { type: N }>) => Said;
 
 const info = (text: string): Said => ({ level: 'info', text });
@@ -85,6 +85,9 @@ export const JOB_LINES: { readonly [N in JobFactName]: Sayer<N> } = {
   'dead.pruned': (f) => info(`${f.letters} dead letters deleted (${f.by}), ${f.left} left`),
 
   'heartbeat.received': (f) => debug(`${whose(f)}: heartbeat`),
+  'limit.warned': (f) => warn(`${whose(f)} is near a limit: ${f.why}`),
+  'limit.exceeded': (f) => error(`${whose(f)} is over a limit: ${f.why}; action: ${f.action}`),
+  'limit.cleared': (f) => info(`${whose(f)} is well below its limit of ${f.limit} again`),
   'heartbeat.missed': (f) => warn(`${whose(f)}: heartbeat missed (${f.misses} in a row), expected at ${at(f.expectedAt)}`),
   'heartbeat.stuck': (f) => error(`${whose(f)} is stuck: ${f.why}; action: ${f.action}`),
   'heartbeat.recovered': (f) => info(`${whose(f)} gives signs of life again`),

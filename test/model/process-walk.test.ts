@@ -81,7 +81,9 @@ const ALL_EVENTS: readonly ProcessEvent[] = [
   ...([[0, null], [1, null], [null, 'SEGV'], [null, null]] as const).flatMap(([code, signal]) =>
     [[], [77]].map((left): ProcessEvent => ({ type: 'exited', incarnation: LIFE, code, signal, coreDumped: false, left }))),
   { type: 'ready', incarnation: LIFE }, { type: 'unready', incarnation: LIFE, why: 'why' }, { type: 'extend', incarnation: LIFE, ms: 60_000 }, { type: 'look' },
-  { type: 'condemn', incarnation: LIFE, why: 'test' }, { type: 'gone', incarnation: LIFE }, { type: 'signal_failed', incarnation: LIFE, why: 'EPERM' },
+  { type: 'condemn', incarnation: LIFE, why: 'test' },
+  { type: 'recycle', incarnation: LIFE, why: 'test', steps: [{ signal: 'USR1', scope: 'main', waitMs: 60_000 }, { signal: 'KILL', scope: 'tree', waitMs: 2000 }] },
+  { type: 'gone', incarnation: LIFE }, { type: 'signal_failed', incarnation: LIFE, why: 'EPERM' },
 ];
 
 /** Messages are made only when they are read: the walk checks millions. */
