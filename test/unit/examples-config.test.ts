@@ -28,12 +28,13 @@ function one(config: Config, id: string): ProcessSpec {
 
 for (const file of FILES) {
   test(`the example ${file} has no problem`, () => {
-    assert.ok(processes(read(file).tree.members).length > 1);
+    const { tree, jobs } = read(file);
+    assert.ok(processes(tree.members).length + jobs.length > 1);
   });
 }
 
-test('there are the three examples of the README', () => {
-  assert.deepEqual(FILES, ['default/reeve.toml', 'finance-tracker/supervisord.conf', 'web-stack/reeve.toml']);
+test('there are the examples of the README', () => {
+  assert.deepEqual(FILES, ['credits/reeve.toml', 'default/reeve.toml', 'finance-tracker/reeve.toml', 'finance-tracker/supervisord.conf', 'web-stack/reeve.toml']);
 });
 
 test('the finance tracker has the priorities, waits and log sizes of its supervisord file [B1] [B3] [B5]', () => {
@@ -44,6 +45,21 @@ test('the finance tracker has the priorities, waits and log sizes of its supervi
   assert.equal(scheduler.startMs, 10_000);
   assert.equal(scheduler.stop[0]?.waitMs, 30_000);
   for (const output of [web.stdout, web.stderr, scheduler.stdout, scheduler.stderr]) assert.deepEqual([output?.maxBytes, output?.backups], [50 * 1024 ** 2, 10]);
+});
+
+test('the finance tracker in TOML has the same programs, and the three jobs of its guide in the time of Nairobi [B14][B15][B16][B18]', () => {
+  const [ini, toml] = [read('finance-tracker/supervisord.conf'), read('finance-tracker/reeve.toml')];
+  for (const id of ['web:web', 'scheduler:scheduler']) {
+    const [a, b] = [one(ini, id), one(toml, id)];
+    assert.deepEqual([b.command.words, b.directory, b.priority, b.startMs, b.stop[0]], [a.command.words, a.directory, a.priority, a.startMs, a.stop[0]], id);
+  }
+  const jobs = toml.jobs.map(({ name, schedule, timezone, process }) => [name, schedule?.kind === 'cron' && schedule.text, timezone, process.command.words.at(-1)]);
+  assert.deepEqual(jobs, [
+    ['debt_reminders', '0 8 * * *', 'Africa/Nairobi', 'debt_reminders'],
+    ['low_balances', '0 9 * * *', 'Africa/Nairobi', 'low_balances'],
+    ['weekly_budget', '0 0 * * sun', 'Africa/Nairobi', 'weekly_budget'],
+  ]);
+  assert.deepEqual(toml.jobs.map((job) => [job.catchUp, job.overlap, job.timeoutMs]), Array.from({ length: 3 }, () => ['one', 'skip', 600_000]));
 });
 
 test('the pipeline of the default example is rest_for_one in the order of its stages [E48]', () => {
