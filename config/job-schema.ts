@@ -146,7 +146,7 @@ export const jobKeys = {
   fallback_command: key(kind.command, 'Runs in place of `command` while the breaker is open.', '"./say-sorry"', { fallbackText: 'none: runs wait' }),
   on_shutdown: key(
     kind.oneOf('wait', 'signal', 'kill', 'handback'),
-    'When the daemon ends: wait for the run up to `drain_timeout`; send `drain_signal` first; end it at once; or end it and let the next daemon run it again.',
+    'When the daemon ends: wait for the run up to `drain_timeout` (`shutdown_grace` where that is not written); send `drain_signal` first; end it at once; or end it and let the next daemon run it again.',
     '"handback"',
     { fallback: 'wait' },
   ),

@@ -118,6 +118,8 @@ export interface Book {
   seq: number;
   drain: Drain | null;
   closing: 'warm' | 'cold' | 'now' | null;
+  /** The end has begun: monotonic time at which runs without a drain_timeout are ended; null: never. */
+  graceDue: number | null;
   closed: boolean;
 }
 
@@ -164,7 +166,7 @@ export class JobTurn {
 
 export function newBook(settings: JobSettings): Book {
   return {
-    jobs: new Map(), runs: new Map(), breakers: new Map(), numbers: new Map(), waiting: new Set(), places: new PlaceQueue(), settings, taken: 0, seq: 0, drain: null, closing: null, closed: false,
+    jobs: new Map(), runs: new Map(), breakers: new Map(), numbers: new Map(), waiting: new Set(), places: new PlaceQueue(), settings, taken: 0, seq: 0, drain: null, closing: null, graceDue: null, closed: false,
   };
 }
 

@@ -17,7 +17,7 @@ function begun(t: JobTurn, run: RunNode, pid: number): void {
   t.write({ type: 'run', run: view });
   t.say({ type: 'run.started', job: run.job.name, run: view });
   // It was asked for before the end of the daemon began.
-  if (t.book.closing !== null && run.life.phase === 'RUNNING') for (const event of endingEvents(run.spec, t.book.closing, t.m)) drive(t, run, event);
+  if (t.book.closing !== null && run.life.phase === 'RUNNING') for (const event of endingEvents(run.spec, t.book.closing, t.m, t.book.graceDue)) drive(t, run, event);
 }
 
 /** Its precondition does not hold: it gives its place back, and waits. */

@@ -88,8 +88,9 @@ export type JobEvent =
   | { readonly type: 'undrain'; readonly names: readonly string[]; readonly who: string }
   /** Other jobs and breakers from now on; what runs goes on under the spec it began with. */
   | { readonly type: 'configure'; readonly jobs: readonly JobSpec[]; readonly breakers: readonly BreakerSpec[]; readonly settings: JobSettings }
-  /** The daemon ends: nothing starts any more, and each job ends as its on_shutdown says. cold, now: QUIT or KILL at once. */
-  | { readonly type: 'close'; readonly mode: 'warm' | 'cold' | 'now' };
+  /** The daemon ends: nothing starts any more, and each job ends as its on_shutdown says. cold, now: QUIT or KILL at once.
+   *  graceMs: for runs whose job has no drain_timeout; without it they are waited for as long as they take. */
+  | { readonly type: 'close'; readonly mode: 'warm' | 'cold' | 'now'; readonly graceMs?: number };
 
 /** What the book wants done in the world. */
 export type JobEffect =

@@ -159,7 +159,7 @@ export class Jobs {
       case 'drain': return book.closing === null ? drain(t, event.names, event.expiresMs, event.who) : undefined;
       case 'undrain': return undrain(t, event.names, event.who);
       case 'configure': return book.closing === null ? configure(t, event.jobs, event.breakers, event.settings) : undefined;
-      case 'close': return this.close(t, event.mode);
+      case 'close': return this.close(t, event.mode, event.graceMs ?? Infinity);
       default: return event satisfies never;
     }
   }
@@ -227,18 +227,19 @@ export class Jobs {
   }
 
   /** Nothing starts any more. A milder mode than the present one changes nothing. */
-  private close(t: JobTurn, mode: 'warm' | 'cold' | 'now'): void {
+  private close(t: JobTurn, mode: 'warm' | 'cold' | 'now', graceMs: number): void {
     const { book } = this;
     if (book.closing !== null && MODES.indexOf(mode) <= MODES.indexOf(book.closing)) return;
     const first = book.closing === null;
     book.closing = mode;
     if (first) {
+      book.graceDue = Number.isFinite(graceMs) ? t.m.mono + graceMs : null;
       for (const node of [...book.jobs.values(), ...book.runs.values(), ...book.breakers.values()]) t.touch(node);
       t.touched.add('drain');
       for (const job of book.waiting) t.woken.add(job);
     }
     for (const run of [...book.runs.values()]) {
-      if (isLiving(run.life)) for (const event of endingEvents(run.spec, mode, t.m)) drive(t, run, event);
+      if (isLiving(run.life)) for (const event of endingEvents(run.spec, mode, t.m, book.graceDue)) drive(t, run, event);
     }
   }
 }

@@ -121,10 +121,10 @@ export class JobSide {
     return this.runner.survivors();
   }
 
-  /** Ends all runs as their jobs say, or more harshly; `done` when they have ended. Asked again: harsher. */
-  close(mode: Mode, done: () => void): void {
+  /** Ends all runs as their jobs say, or more harshly; `done` when they have ended. Those whose job has no drain_timeout get graceMs. Asked again: harsher. */
+  close(mode: Mode, graceMs: number, done: () => void): void {
     this.closed = done;
-    this.tell({ type: 'close', mode });
+    this.tell({ type: 'close', mode, graceMs });
   }
 
   /** Looks after the clock and old records as long as there is anything to look after. */
