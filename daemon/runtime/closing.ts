@@ -17,7 +17,7 @@ export interface ClosingOptions {
   readonly publish: (fact: FactBody) => void;
   readonly subscribe: (tell: (fact: Fact) => void) => () => void;
   /** Runs of jobs; absent: there are none. */
-  readonly jobs?: { close(mode: Mode, done: () => void): void; survivors(): readonly number[] };
+  readonly jobs?: { close(mode: Mode, graceMs: number, done: () => void): void; survivors(): readonly number[] };
   /** Pids of a process that will not go. */
   readonly survivors: (id: string) => readonly number[];
   /** Everybody is gone, or named as a survivor. Called once. */
@@ -73,7 +73,7 @@ export class Closing {
   /** Programs are told once the jobs have ended. */
   private closeJobs(mode: Mode): void {
     this.jobsClosed = false;
-    this.options.jobs?.close(mode, () => {
+    this.options.jobs?.close(mode, this.options.graceMs, () => {
       this.jobsClosed = true;
       // Not within the step that told of it.
       queueMicrotask(() => {
