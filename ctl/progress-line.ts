@@ -19,7 +19,7 @@ export function bar(percent: number | null, width = BAR): string {
 /** One line of a run on a terminal, never wider than it. */
 export function barLine(name: string, progress: ProgressView | null, columns: number, note = ''): string {
   const said = progress === null ? note : progressText(progress);
-  const drawn = progress === null ? '' : bar(progress.percent, Math.min(BAR, Math.max(4, columns - name.length - said.length - 4)));
+  const drawn = progress === null ? '' : bar(progress.percent, Math.min(BAR, Math.max(4, columns - name.length - said.length - 5)));
   // The last column stays free: a terminal that is written full scrolls.
   return truncate(printable([name, drawn, said].filter((part) => part !== '').join(' ')), columns - 1);
 }

@@ -30,8 +30,10 @@ export const drain: Command = async (context, values) => {
     printJson(context, operation);
     return operation.targets.some((target) => target.outcome === 'error') ? EXIT.generic : EXIT.ok;
   }
-  if (wait || operation.endedAt !== null) return said(context, operation);
+  if (wait) return said(context, operation);
   const { drain: now } = await client.get<DrainAnswer>(PLAIN_ROUTES['drain-show'].path);
+  const refused = operation.targets.some((target) => target.outcome === 'error');
+  if (refused) return said(context, operation);
   const what = namesOf(values).length === 0 ? 'everything' : namesOf(values).join(', ');
   const left = now === null || now.remaining.length === 0 ? 'nothing goes on' : `still going on: ${now.remaining.join(', ')}`;
   context.screen.line(`draining ${what}: ${left}`);

@@ -11,7 +11,7 @@ import { Refusal } from '../client.ts';
 import type { Client } from '../client.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
-import { historyLines, jobLines, jobListLines, runLines } from '../job-lines.ts';
+import { historyLines, jobLines, jobListLines, runLines, shortId } from '../job-lines.ts';
 import type { JobStyle } from '../job-lines.ts';
 import { showRun, waitForRun } from '../run-wait.ts';
 import { relative, zonedFully } from '../time-words.ts';
@@ -35,6 +35,11 @@ export function printLines(context: Context, lines: readonly string[], nothing: 
   else context.screen.raw(`${lines.join('\n')}\n`);
 }
 
+/** The advice of an error with the names it speaks of. */
+function adviceFor(target: TargetResult, advice: string): string {
+  return advice.replace(/\bRUN\b/, shortId(target.run ?? target.name)).replace(/\bJOB\b/, target.name);
+}
+
 /** What became of the targets of an operation; the exit code. `done`: the word for success. */
 export function sayTargets(context: Context, operation: Operation, done: (target: TargetResult) => string): number {
   let code: number = EXIT.ok;
@@ -44,7 +49,7 @@ export function sayTargets(context: Context, operation: Operation, done: (target
     else {
       const spec = target.code === null ? null : ERRORS[target.code];
       context.screen.line(`${target.name}: ERROR (${target.message === '' ? (spec?.says ?? 'failed') : target.message})`);
-      if (spec !== null && !target.message.includes('reevectl')) context.screen.note(spec.advice);
+      if (spec !== null && !target.message.includes('reevectl')) context.screen.note(adviceFor(target, spec.advice));
       code = Math.max(code, spec?.exit ?? EXIT.generic);
     }
   }
@@ -112,7 +117,9 @@ export const at: Command = async (context, values) => {
   const planned = await showRun(client, target.run);
   const [job] = await client.get<RestAnswers['job list']>(COMMANDS['job list'].route.path, { names: [name] });
   const when = planned.dueAt ?? planned.createdAt;
-  context.screen.line(`${name}: run ${planned.id} at ${zonedFully(when, job?.timezone ?? ownZone())} (${relative(when, Date.now())})${target.message === '' || target.message === 'OK' ? '' : `: ${target.message}`}`);
+  context.screen.line(`${name}: run ${planned.id} at ${zonedFully(when, job?.timezone ?? ownZone())} (${relative(when, Date.now())})`);
+  // What else is said of a run that is planned is that it was there before.
+  if (!/^(OK|planned.*)?$/.test(target.message)) context.screen.note(`${name}: ${target.message}`);
   return EXIT.ok;
 };
 

@@ -126,3 +126,31 @@ test('words of a shell line keep quoted blanks together', () => {
   assert.deepEqual(splitWords('start "open'), ['start', 'open']);
   assert.deepEqual(splitWords('   '), []);
 });
+
+test('a command may be of two words; what a job is to get stands after --, whatever it looks like', () => {
+  assert.deepEqual(command('job list'), { command: 'job list', values: { names: [] } });
+  assert.deepEqual(command('job run import --wait -- --since "a b" -h'), { command: 'job run', values: { name: 'import', wait: true, args: ['--since', 'a b', '-h'] } });
+  assert.deepEqual(command('job run --key=k import --unless-exists --'), { command: 'job run', values: { name: 'import', key: 'k', unless_exists: true, args: [] } });
+  assert.deepEqual(command('job at "2026-12-01 08:00" report -- x'), { command: 'job at', values: { when: '2026-12-01 08:00', name: 'report', args: ['x'] } });
+  assert.deepEqual(command('job cancel a b --signal KILL').values, { names: ['a', 'b'], signal: 'KILL' });
+  assert.deepEqual(command('job next import -n 10').values, { name: 'import', count: 10 });
+  assert.deepEqual(command('job next import -10').values, { name: 'import', count: 10 });
+  assert.deepEqual(command('job history --state failed,dead --since today').values, { state: ['failed', 'dead'], since: 'today' });
+  assert.deepEqual(command('dead retry --all --job import').values, { all: true, job: 'import', names: [] });
+  assert.deepEqual(command('drain --timeout 5m --expire 0 --wait').values, { timeout: 300_000, expire: 0, wait: true, names: [] });
+  assert.deepEqual(command('resume').command, 'resume');
+  assert.deepEqual(command("ps --where 'a=1 && b' --columns name,rss").values, { where: 'a=1 && b', columns: ['name', 'rss'] });
+});
+
+test('a missing or misspelt second word is answered with what there is', () => {
+  assert.match(problem('job'), /^job wants one of list, run, at, /);
+  assert.match(problem('job rnu import'), /^there is no job rnu: did you mean job run\?$/);
+  assert.match(problem('dead xyz'), /^there is no dead xyz: it is one of list, show, retry, prune$/);
+  assert.equal(problem('job run'), 'job run requires NAME');
+  assert.equal(problem('job cancel'), 'job cancel requires RUN');
+  assert.equal(problem('job at 1w'), 'job at requires NAME');
+  assert.equal(problem('job run a b'), 'too many arguments: what the command is to get stands after --');
+  assert.match(problem('job history --state fialed'), /not "fialed"; did you mean failed\?$/);
+  assert.match(problem('list'), /Unknown syntax/);
+  assert.match(problem('run x'), /Unknown syntax/);
+});
