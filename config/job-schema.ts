@@ -190,5 +190,4 @@ export const breakerKeys = {
 export type JobValues = Values<typeof jobKeys>;
 export type SharedValues = Values<typeof sharedKeys>;
 export type JobSettingValues = Values<typeof jobSettingKeys>;
-export type BreakerValues = Values<typeof breakerKeys>;
 export type BreakerSettingValues = Values<typeof breakerSettingKeys>;

@@ -7,6 +7,7 @@ import { jobOf } from './job.ts';
 import { didYouMean } from './nearest.ts';
 import { shown } from './problems.ts';
 import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
+import { laterKeys } from './schema.ts';
 import { filled, keyName, readTable } from './table.ts';
 import { autoDirectory, badName, TOML_HINTS } from './toml-program.ts';
 import type { JobSettingValues } from './job-schema.ts';
@@ -83,7 +84,7 @@ export function tomlJobs(c: ReadContext, file: TomlFile, settings: Settings, def
   return named(c, file, 'jobs', jobSettingKeys).map(([name, raw]) => {
     const title = keyName('jobs', [name]);
     const place = (path: readonly (string | number)[]) => file.place(['jobs', name, ...path]);
-    const values = readTable(jobKeys, raw, { name: title, report: c.report, place, hints: HINTS });
+    const values = readTable(jobKeys, raw, { name: title, report: c.report, place, later: laterKeys.programs, hints: HINTS });
     const directory = autoDirectory(c, settings);
     const log = `job-${name}`;
     const base = taken.has(log) ? `${log}-job` : log;

@@ -70,7 +70,7 @@ export class JobRecords {
     const { store: { runs }, clock, live } = this.options;
     switch (record.type) {
       case 'run':
-        runs.saveRun(record.run);
+        runs.saveRun(record.run, this.options.spec(record.run.job)?.atLeastOnce === true);
         if (RUN_STATES[record.run.state].final) this.prune(record.run.job);
         return;
       case 'fire': return runs.saveFire(record.job, record.at);

@@ -92,9 +92,11 @@ export function openRunBook(rows: RunRows, queue: RunQueue): RunBook {
   const store: RunStore = {
     saveRun(run, durable = false) {
       seen.add(run.job);
-      if (RUN_STATES[run.state].final) open.delete(run.id);
+      const first = !open.has(run.id);
+      const final = RUN_STATES[run.state].final;
+      if (final) open.delete(run.id);
       else open.set(run.id, run);
-      queue.enqueue({ type: 'run', run, durable });
+      queue.enqueue({ type: 'run', run, durable: durable && first && !final });
       if (run.number > (marks.get(run.job)?.number ?? 0)) setMark(run.job, { number: run.number });
     },
     saveExtras: (run, extras) => queue.enqueue({ type: 'extras', run, extras }),

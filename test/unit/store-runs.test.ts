@@ -11,6 +11,7 @@ import type { RunExtras } from '../../daemon/os/ports.ts';
 import { openMemory } from '../../daemon/store/database.ts';
 import { openRows } from '../../daemon/store/rows.ts';
 import { KEPT_DEAD, KEPT_EXTRAS, openRunRows } from '../../daemon/store/run-rows.ts';
+import { openRunBook, type RunWrite } from '../../daemon/store/run-store.ts';
 import { bench, NOON } from '../support/store-bench.ts';
 
 const id = (n: number): string => `${n.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
@@ -127,6 +128,17 @@ test('the claim of a run that must not be lost is on the disk itself, all else i
   assert.throws(() => rows.transaction(() => { throw new Error('no'); }, true), /no/);
   seen.push(level());
   assert.deepEqual(seen, [1, 2, 1], 'NORMAL, FULL, and NORMAL again whatever happened');
+});
+
+test('only the first row of such a run waits for the disk', () => {
+  const db = openMemory();
+  const rows = openRunRows(db);
+  const writes: RunWrite[] = [];
+  const { store } = openRunBook(rows, { enqueue: (write) => writes.push(write), read: (what) => what(rows) });
+  for (const state of ['queued', 'running', 'succeeded'] as const) store.saveRun(waiting(1, { state }), true);
+  store.saveRun(waiting(2));
+  store.saveRun(run(3), true);
+  assert.deepEqual(writes.flatMap((write) => (write.type === 'run' ? [write.durable] : [])), [true, false, false, false, false]);
 });
 
 test('durations are those of the last successes of each job, newest first', (t) => {
