@@ -5,7 +5,6 @@
 //   | header: offset of the end, size of all | gzip of the rest | gzip of the last 128 KiB |
 import * as fs from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 
 /** What is kept in the last member. To unpack it takes half a millisecond. */
 const END_BYTES = 128 * 1024;
@@ -26,7 +25,8 @@ interface Header {
   readonly plainBytes: number;
 }
 
-// Nothing is compressed by most daemons: the module is not loaded before.
+// Most daemons compress nothing: these are loaded when they are needed.
+const pipeline = (): (typeof import('node:stream/promises'))['pipeline'] => process.getBuiltinModule('node:stream/promises').pipeline;
 const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib');
 
 function headerOf({ endAt, plainBytes }: Header): Buffer {
@@ -70,7 +70,7 @@ async function addMember(from: FileHandle, start: number, end: number, to: FileH
       bytes += piece.length;
     }
   };
-  await pipeline(readRange(from, start, end), zlib().createGzip(), write, { signal });
+  await pipeline()(readRange(from, start, end), zlib().createGzip(), write, { signal });
   return bytes;
 }
 
