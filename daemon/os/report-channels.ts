@@ -32,6 +32,11 @@ interface Speaker {
   readonly uid: number;
   readonly token: string;
   readonly notify: NotifySocket | null;
+  /** Made with its first report: most children never say anything. */
+  limits: Limits | null;
+}
+
+interface Limits {
   readonly bucket: Bucket;
   readonly thinner: Thinner;
   readonly refusals: Refusals;
@@ -76,18 +81,26 @@ export function createReportChannels({ sink, clock, readiness, runtimeDir, warn 
     warn(message);
   }
 
+  function limitsOf(speaker: Speaker): Limits {
+    if (speaker.limits !== null) return speaker.limits;
+    const { subject } = speaker;
+    const refusals = new Refusals((why, times) => sink.refused(subject, why, times));
+    return (speaker.limits = { bucket: ownBucket(clock.mono()), thinner: new Thinner((report) => void pass(subject, refusals, report)), refusals });
+  }
+
   function refuse(speaker: Speaker, status: number, why: string): ReportAnswer {
-    speaker.refusals.add(why, clock.mono());
+    limitsOf(speaker).refusals.add(why, clock.mono());
     return { status, message: why };
   }
 
   /** A report that is well formed, of a child that may send it. */
   function deliver(speaker: Speaker, report: Report): ReportAnswer {
     const now = clock.mono();
-    if (speaker.thinner.take(report, now)) return TAKEN;
-    if (!speaker.bucket.take(now)) return refuse(speaker, 429, `too many reports at once (${report.type})`);
-    speaker.thinner.flush(now);
-    return pass(speaker.subject, speaker.refusals, report);
+    const { thinner, bucket, refusals } = limitsOf(speaker);
+    if (thinner.take(report, now)) return TAKEN;
+    if (!bucket.take(now)) return refuse(speaker, 429, `too many reports at once (${report.type})`);
+    thinner.flush(now);
+    return pass(speaker.subject, refusals, report);
   }
 
   function pass(subject: Supervised, refusals: Refusals, report: Report): ReportAnswer {
@@ -150,8 +163,8 @@ export function createReportChannels({ sink, clock, readiness, runtimeDir, warn 
     const speaker = speakers.get(id);
     speakers.delete(id);
     speaker?.notify?.close();
-    speaker?.thinner.drop();
-    speaker?.refusals.flush();
+    speaker?.limits?.thinner.drop();
+    speaker?.limits?.refusals.flush();
   }
 
   return {
@@ -164,8 +177,7 @@ export function createReportChannels({ sink, clock, readiness, runtimeDir, warn 
       const uid = asked ?? own;
       const token = randomId();
       const made = notify ? makeNotify(place.dir, id, uid) : null;
-      const refusals = new Refusals((why, times) => sink.refused(subject, why, times));
-      speakers.set(id, { subject, uid, token, notify: made?.notify ?? null, bucket: ownBucket(clock.mono()), thinner: new Thinner((report) => void pass(subject, refusals, report)), refusals });
+      speakers.set(id, { subject, uid, token, notify: made?.notify ?? null, limits: null });
       if (place.socket !== null) {
         variables['REEVE_SOCKET'] = join(place.dir, 's');
         variables['REEVE_TOKEN'] = token;
@@ -180,7 +192,7 @@ export function createReportChannels({ sink, clock, readiness, runtimeDir, warn 
       const last = (): void => {
         const speaker = speakers.get(id);
         speaker?.notify?.drain();
-        speaker?.thinner.flush(clock.mono());
+        speaker?.limits?.thinner.flush(clock.mono());
         done();
       };
       if (speakers.has(id) && place?.socket) turns(TURNS_TO_READ, last);
