@@ -67,7 +67,7 @@ export function running(spec: ProcessSpec, s: In<'STARTING'>, pid: number): Proc
   const due = s.flapping ? steadyDue(s.flaps) : null;
   const readiness = spec.ready === null ? 'ready' : s.readiness;
   const ready = readiness === 'ready';
-  return result(enter(s, { phase: 'RUNNING', pid, since: s.since, due, readiness, readyBy: s.readyBy, lack: s.lack }, ready ? { tries: 0 } : {}), {
+  return result(enter(s, { phase: 'RUNNING', pid, since: s.since, due, readiness, readyBy: ready ? null : s.readyBy, lack: ready ? null : s.lack }, ready ? { tries: 0 } : {}), {
     facts: [{ type: 'process.running', process: spec.id, incarnation: s.incarnation, pid, startMs: spec.startMs, ready }],
     ...(ready ? { outcome: { type: 'running' } } : {}),
   });
@@ -75,7 +75,7 @@ export function running(spec: ProcessSpec, s: In<'STARTING'>, pid: number): Proc
 
 /** It says or shows that it is ready: RUNNING or not, those that need it may start. */
 export function readied(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, m: Moment): ProcessStep {
-  if (spec.ready === null || s.pid === null || s.readiness === 'ready') return result(s);
+  if (s.pid === null || s.readiness === 'ready' || (spec.ready === null && s.phase !== 'RUNNING')) return result(s);
   const up = s.phase === 'RUNNING';
   const state: ProcessState = { ...s, readiness: 'ready', readyBy: null, lack: null, ...(up ? { tries: 0 } : {}) };
   return result(state, {

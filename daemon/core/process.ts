@@ -22,12 +22,12 @@ export const PROCESS_TABLE: Table = {
   STARTING: {
     start: ignore, retry: impossible, stop: stop, end: end, restart: restart, hurry: ignore,
     spawned: spawned, spawn_failed: spawnFailed, exited: exited, condemn: condemned, recycle: recycled, gone: ignore, signal_failed: ignore, due: up,
-    ready: ready, unready: unready, extend: extended, look: ignore,
+    ready: ready, unready: unready, extend: extended, look: reconsidered,
   },
   RUNNING: {
     start: ignore, retry: impossible, stop: stop, end: end, restart: restart, hurry: ignore,
     spawned: impossible, spawn_failed: impossible, exited: exited, condemn: condemned, recycle: recycled, gone: ignore, signal_failed: ignore, due: calm,
-    ready: ready, unready: unready, extend: extended, look: ignore,
+    ready: ready, unready: unready, extend: extended, look: reconsidered,
   },
   BACKOFF: {
     start: begun, retry: impossible, stop: backedOff, end: backedOff, restart: begun, hurry: ignore,
@@ -141,8 +141,16 @@ function up(spec: ProcessSpec, s: In<'STARTING'>, _e: ProcessEvent, m: Moment): 
 /** The time to be ready is over. */
 function late(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, m: Moment): ProcessStep {
   if (s.readyBy === null || s.readyBy > m.now) return result(s);
+  if (spec.ready === null) return reconsidered(spec, s, { type: 'look' }, m);
   if (spec.ready?.kind === 'delay') return readied(spec, s, m);
   return condemning(spec, s, `not ready within ${Math.round(s.readyBy - s.since) / 1000} s${s.lack === null ? '' : `: ${s.lack}`}`, m);
+}
+
+/** Another file says otherwise how it is ready: who need not say it any more is, who must say it gets the time for it. */
+function reconsidered(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, _e: ProcessEvent, m: Moment): ProcessStep {
+  if (s.readiness === 'ready' || s.pid === null) return result(s);
+  if (spec.ready !== null) return result(s.readiness === 'pending' ? { ...s, readyBy: readyBy(spec, m.now) } : s);
+  return s.phase === 'RUNNING' ? readied(spec, s, m) : result({ ...s, readyBy: null, lack: null });
 }
 
 function ready(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, _e: ProcessEvent, m: Moment): ProcessStep {

@@ -13,7 +13,7 @@ export type TreeEvent =
   | { readonly type: 'due'; readonly key: string }
   | { readonly type: 'operate'; readonly action: 'start' | 'stop' | 'restart' | 'strategy_restart'; readonly id: string; readonly why: string }
   | { readonly type: 'operate_group'; readonly action: 'start' | 'stop'; readonly name: string; readonly why: string }
-  /** Processes came, went or changed: those that wait look again. */
+  /** Processes came, went or changed: those that wait look again, and lives that are to be ready in another way go by it. */
   | { readonly type: 'look' }
   /** The daemon ends: from now on nobody is restarted. */
   | { readonly type: 'close' }

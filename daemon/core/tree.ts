@@ -45,6 +45,8 @@ export class Tree {
   private graph: Dependencies | null = null;
   /** Processes that depend on others: where there is none, nobody looks. */
   private dependent = 0;
+  /** Whose way of being ready changed: looked at with the next `look`. */
+  private readonly respecced = new Set<string>();
 
   constructor(spec: GroupSpec, options: TreeOptions = {}) {
     this.semantics = options.semantics ?? PROCESS_SEMANTICS;
@@ -148,6 +150,7 @@ export class Tree {
     if (!node) return [];
     this.dependent += Number(spec.dependsOn.length > 0) - Number(node.spec.dependsOn.length > 0);
     this.graph = null;
+    if (node.spec.ready?.kind !== spec.ready?.kind) this.respecced.add(spec.id);
     node.spec = spec;
     node.parent.view = this.viewOf(node.parent);
     return [changedFact(spec)];
@@ -253,7 +256,10 @@ export class Tree {
         return;
       }
       case 'look':
-        if (this.dependent > 0 && !this.closing) for (const node of this.processes.values()) if (node.state.phase === 'BACKOFF' && node.state.waits !== null) this.push(node, { type: 'look' });
+        if (this.closing) return;
+        for (const node of this.processes.values()) if (node.state.phase === 'BACKOFF' && node.state.waits !== null) this.push(node, { type: 'look' });
+        for (const id of this.respecced) this.push(this.processes.get(id), { type: 'look' });
+        this.respecced.clear();
         return;
       case 'close':
         this.closing = true;

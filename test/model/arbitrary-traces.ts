@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Script } from '../support/fake-world.ts';
 import { PRESETS } from '../support/trace-world.ts';
 import type { Action, GroupShape, Preset, ProcessShape, TraceInput } from '../support/trace-world.ts';
+import type { Condition } from '../../config/spec.ts';
 
 const restart = fc.oneof({ weight: 3, arbitrary: fc.constant('permanent' as const) }, { weight: 2, arbitrary: fc.constant('transient' as const) }, { weight: 1, arbitrary: fc.constant('temporary' as const) });
 const preset = fc.constantFrom<Preset>(...(Object.keys(PRESETS) as Preset[]), 'supervisord', 'native', 'native');
@@ -27,6 +28,7 @@ const script = fc.record<Script>({
   spawn: fc.constantFrom('ok', 'ok', 'ok', 'ok', 'missing', 'busy', 'silent'), obeys: fc.constantFrom('all', 'all', 'kill', 'none'),
   dies: fc.oneof({ weight: 3, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: fc.record({ afterMs: fc.constantFrom(200, 999, 1500, 70_000), code: fc.constantFrom(0, 1) }) }),
   leaves: fc.oneof({ weight: 3, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }), leftObeys: fc.constantFrom('all', 'kill', 'none'),
+  ready: fc.constantFrom('at once', 'at once', 'at once', 'never'),
   unsignallable: fc.oneof({ weight: 15, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
 });
 const at = fc.nat(30);
@@ -51,4 +53,29 @@ export function traces(semantics: 'process' | 'otp', ends: boolean): fc.Arbitrar
   // OTP knows no operator who starts what its parent took down, so the sequence is of what it knows.
   const actions = fc.array(action, { minLength: 1, maxLength: 40 });
   return fc.record({ tree: draft(3).map((d) => named(d, 'r')), semantics: fc.constant(semantics), actions: ends ? fc.tuple(actions, fc.array(action, { maxLength: 10 })).map(([a, b]) => [...a, { do: 'close' } as const, ...b]) : actions });
+}
+
+const need = fc.record({ from: fc.nat(30), to: fc.nat(30), condition: fc.constantFrom<Condition | null>(null, null, 'started', 'ready', 'completed', 'exited'), restartWith: fc.boolean() });
+
+function processesOf(shape: GroupShape): readonly ProcessShape[] {
+  return shape.members.flatMap((m) => ('process' in m ? [m] : processesOf(m)));
+}
+
+function withNeeds(shape: GroupShape, needs: ReadonlyMap<string, ProcessShape['needs']>): GroupShape {
+  return { ...shape, members: shape.members.map((m) => ('process' in m ? { ...m, ...(needs.has(m.process) ? { needs: needs.get(m.process) ?? [] } : {}) } : withNeeds(m, needs))) };
+}
+
+/** The same with processes that depend on others before them: no circle, also not with the order of groups. */
+export function dependentTraces(ends: boolean): fc.Arbitrary<TraceInput> {
+  return fc.tuple(traces('process', ends), fc.array(need, { minLength: 1, maxLength: 6 })).map(([input, drawn]) => {
+    const all = processesOf(input.tree);
+    const needs = new Map<string, NonNullable<ProcessShape['needs']>>();
+    for (const { from, to, condition, restartWith } of drawn) {
+      const [low, high] = [from % all.length, to % all.length].toSorted((a, b) => a - b) as [number, number];
+      if (low === high) continue;
+      const [target, dependent] = [all[low] as ProcessShape, all[high] as ProcessShape];
+      needs.set(dependent.process, [...(needs.get(dependent.process) ?? []), { id: target.process, condition, restartWith }]);
+    }
+    return { ...input, tree: withNeeds(input.tree, needs) };
+  });
 }

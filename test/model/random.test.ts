@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { runTrace } from '../support/trace-world.ts';
 import type { TraceInput } from '../support/trace-world.ts';
-import { traces } from './arbitrary-traces.ts';
+import { dependentTraces, traces } from './arbitrary-traces.ts';
 
 /** More days: REEVE_TRACES=20000; one particular: REEVE_SEED, as printed by a failure. */
 const numRuns = Number(process.env.REEVE_TRACES ?? 1500);
@@ -19,6 +19,14 @@ test('no random trace of commands and crashes breaks a law, and every tree comes
 
 test('whenever the daemon is told to end, nobody is restarted and nobody is left', () => {
   fc.assert(fc.property(traces('process', true), (input) => void runTrace(input)), parameters);
+});
+
+test('whoever depends on others never starts before them, waits as long as it takes, and is up when all is there [PM2#2831, PC#189, Pb#712]', () => {
+  fc.assert(fc.property(dependentTraces(false), (input) => void runTrace(input)), parameters);
+});
+
+test('who waits for others when the daemon is told to end is not started, and not left', () => {
+  fc.assert(fc.property(dependentTraces(true), (input) => void runTrace(input)), { ...parameters, numRuns: Math.ceil(numRuns / 2) });
 });
 
 test('the machine keeps its laws under OTP semantics too', () => {

@@ -24,6 +24,8 @@ export interface Script {
   readonly leaves?: boolean;
   /** … ends by these signals. */
   readonly leftObeys?: 'all' | 'kill' | 'none';
+  /** at once: it says that it is ready as soon as it is spawned, where it has `ready` and no delay. */
+  readonly ready?: 'at once' | 'never';
   /** Signals cannot be sent (EPERM). */
   readonly unsignallable?: boolean;
 }
@@ -131,7 +133,7 @@ export class FakeWorld {
 
   add(group: string, spec: ProcessSpec): this {
     for (const fact of this.tree.addProcess(group, spec)) this.publish(fact);
-    return this;
+    return this.tell({ type: 'look' });
   }
 
   /** False when it is not down. */
@@ -141,12 +143,13 @@ export class FakeWorld {
     for (const fact of facts) this.publish(fact);
     this.lives.delete(id);
     this.due.delete(id);
+    this.tell({ type: 'look' });
     return true;
   }
 
   addGroup(parent: string, spec: GroupSpec): this {
     for (const fact of this.tree.addGroup(spec, parent)) this.publish(fact);
-    return this;
+    return this.tell({ type: 'look' });
   }
 
   /** False when somebody of it is not down, or about to start. */
@@ -159,13 +162,14 @@ export class FakeWorld {
       this.lives.delete(key);
       this.due.delete(key);
     }
+    this.tell({ type: 'look' });
     return true;
   }
 
   /** Takes another spec live. */
   respec(spec: ProcessSpec | GroupSpec): this {
     for (const fact of spec.kind === 'process' ? this.tree.setProcessSpec(spec) : this.tree.setGroupSpec(spec)) this.publish(fact);
-    return this;
+    return this.tell({ type: 'look' });
   }
 
   /** The main process of `id` ends by itself. */
@@ -173,6 +177,16 @@ export class FakeWorld {
     const life = this.life(id);
     assert.ok(life.main, `${id} has no life that could end`);
     return this.ends(id, life, how);
+  }
+
+  /** It says that it is ready. */
+  readies(id: string): this {
+    return this.tell(told(id, { type: 'ready', incarnation: this.life(id).incarnation }));
+  }
+
+  /** It takes that back. */
+  unreadies(id: string): this {
+    return this.tell(told(id, { type: 'unready', incarnation: this.life(id).incarnation, why: 'reloading' }));
   }
 
   /** What `id` left behind ends by itself. */
@@ -186,7 +200,8 @@ export class FakeWorld {
   answers(id: string, how: 'ok' | 'missing' | 'busy' = 'ok'): this {
     const life = this.life(id);
     assert.ok(life.asked, `nobody asked for a spawn of ${id}`);
-    return this.tell(this.answer(id, life, how));
+    this.tell(this.answer(id, life, how));
+    return this.saysReady(id, how) ? this.readies(id) : this;
   }
 
   /** Moves the clock, firing deadlines and ends of lives in order. */
@@ -317,7 +332,14 @@ export class FakeWorld {
     const life: Life = { ...NOBODY, incarnation, pid: this.pid, asked: true };
     this.lives.set(id, life);
     const how = this.scripts.get(id)?.spawn ?? 'ok';
-    if (how !== 'silent') this.queue.push(this.answer(id, life, how));
+    if (how === 'silent') return;
+    this.queue.push(this.answer(id, life, how));
+    if (this.saysReady(id, how)) this.queue.push(told(id, { type: 'ready', incarnation }));
+  }
+
+  private saysReady(id: string, how: 'ok' | 'missing' | 'busy'): boolean {
+    const { ready } = this.process(id).spec;
+    return how === 'ok' && ready !== null && ready.kind !== 'delay' && this.scripts.get(id)?.ready !== 'never';
   }
 
   private answer(id: string, life: Life, how: 'ok' | 'missing' | 'busy'): TreeEvent {

@@ -1,13 +1,13 @@
 // Traces as plain values: a small shape of a tree, and actions on a fake world. What fast-check makes up, what the recorded
 // traces hold and what the group walk explores are the same values.
 import assert from 'node:assert/strict';
-import type { GroupSpec, MemberSpec, ProcessSpec, RestartType, Strategy } from '../../config/spec.ts';
+import type { Condition, GroupSpec, MemberSpec, ProcessSpec, RestartType, Strategy } from '../../config/spec.ts';
 import type { FactBody } from '../../daemon/contract/facts.ts';
 import { OTP_SEMANTICS } from '../../daemon/core/group-state.ts';
 import type { GroupNode } from '../../daemon/core/tree-state.ts';
 import { FakeWorld } from './fake-world.ts';
 import type { Script } from './fake-world.ts';
-import { isQuiet, laws } from './laws.ts';
+import { isInVain, isQuiet, laws } from './laws.ts';
 import { EXPONENTIAL, groupSpec, iniProcess, NO_BACKOFF, processSpec } from './specs.ts';
 
 /** Kinds of processes that differ in their rules. */
@@ -15,11 +15,16 @@ export const PRESETS = {
   native: {}, undelayed: { backoff: NO_BACKOFF }, retries: { startRetries: 1 }, instant: { startMs: 0 },
   patient: { stop: [{ signal: 'TERM', scope: 'main', waitMs: Infinity }] },
   quick: { stop: [{ signal: 'TERM', scope: 'main', waitMs: 0 }, { signal: 'KILL', scope: 'tree', waitMs: 1000 }] },
-  limited: { intensity: { max: 2, windowMs: 10_000 } }, unswept: { sweep: false }, critical: { onFailure: 'exit', exitCode: 'own' },
+  limited: { intensity: { max: 2, windowMs: 10_000 } }, notifies: { ready: { kind: 'notify' }, startTimeoutMs: 5000 }, delayed: { ready: { kind: 'delay', delayMs: 3000 } },
+  oneshot: { oneshot: true, startMs: 0, sweep: false }, unswept: { sweep: false }, critical: { onFailure: 'exit', exitCode: 'own' },
 } as const satisfies Record<string, Partial<ProcessSpec>>;
 export type Preset = keyof typeof PRESETS | 'supervisord';
 
-export interface ProcessShape { readonly process: string; readonly preset: Preset; readonly restart: RestartType; readonly autostart: boolean }
+export interface ProcessShape {
+  readonly process: string; readonly preset: Preset; readonly restart: RestartType; readonly autostart: boolean;
+  /** Ids of processes before it in the tree. */
+  readonly needs?: readonly { readonly id: string; readonly condition: Condition | null; readonly restartWith: boolean }[];
+}
 export interface GroupShape {
   readonly group: string; readonly strategy: Strategy; readonly max: number | null; readonly restart: RestartType; readonly start: GroupSpec['start'];
   readonly delayed: boolean; readonly members: readonly (GroupShape | ProcessShape)[];
@@ -51,7 +56,9 @@ function processOf(id: string, preset: Preset, overrides: Partial<ProcessSpec>):
 }
 
 export function specOf(shape: GroupShape): GroupSpec {
-  const members = shape.members.map((m): MemberSpec => ('process' in m ? processOf(m.process, m.preset, { restart: m.restart, autostart: m.autostart }) : specOf(m)));
+  const members = shape.members.map((m): MemberSpec => ('process' in m ? processOf(m.process, m.preset, {
+    restart: m.restart, autostart: m.autostart, dependsOn: (m.needs ?? []).map(({ id, condition, restartWith }) => ({ kind: 'process', name: id, condition, restartWith })),
+  }) : specOf(m)));
   return groupSpec(shape.group, members, {
     strategy: shape.strategy, intensity: { max: shape.max, windowMs: 60_000 }, restart: shape.restart, start: shape.start,
     backoff: shape.delayed ? EXPONENTIAL : NO_BACKOFF,
@@ -126,6 +133,8 @@ export class TraceWorld {
         // It had ignored its signal; now it obeys.
         else if (life.main && w.state(id) === 'STOPPING') w.exits(id, 'TERM');
         else if (life.left && w.state(id) === 'STOPPING') w.leftoversEnd(id);
+        else if (life.main && w.process(id).spec.ready?.kind === 'notify') w.readies(id);
+        else if (life.main && w.process(id).spec.oneshot && w.state(id) === 'RUNNING' && w.process(id).spec.restart !== 'permanent') w.exits(id, 0);
       }
       w.advance('5m');
     }
@@ -133,7 +142,15 @@ export class TraceWorld {
     if (w.tree.isClosing) return this.closes();
     isQuiet(w);
     if (!this.otp) for (const id of this.held) if (w.tree.processes.has(id)) assert.ok(!w.life(id).main || w.state(id) === 'UNKNOWN', `${id} was stopped by an operator and is alive`);
-    if (!this.otp) for (const id of this.asked) assert.ok(w.life(id).main, `${id} was started by an operator, and is ${w.state(id)}`);
+    if (!this.otp) for (const id of this.asked) assert.ok(w.life(id).main || this.waitsInVain(id), `${id} was started by an operator, and is ${w.state(id)}`);
+  }
+
+  /** It waits for somebody who does not come, or one before it in a group in order does. */
+  private waitsInVain(id: string): boolean {
+    const node = this.world.process(id);
+    if (isInVain(this.world, node)) return true;
+    for (let g: GroupNode | null = node.parent; g; g = g.parent) if (isInVain(this.world, g)) return true;
+    return false;
   }
 
   /** An end by itself, a group that gives up or is stopped: what an operator had started may be down again. */

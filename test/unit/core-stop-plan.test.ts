@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { StopWalk, stopPlan } from '../../daemon/core/stop-plan.ts';
+import { StopWalk, stopPlan, stopWalk } from '../../daemon/core/stop-plan.ts';
 import { Tree } from '../../daemon/core/tree.ts';
 import { groupSpec, processSpec } from '../support/specs.ts';
 
@@ -62,4 +62,46 @@ test('a plan is made of those who stop and the groups above them alone', () => {
   assert.deepEqual(stopPlan(tree, ['h:y', 'not:there']), {
     kind: 'serial', parts: [{ kind: 'all', parts: [{ kind: 'all', parts: [{ kind: 'all', parts: [{ kind: 'one', id: 'h:y' }] }] }] }],
   });
+});
+
+const needing = (name: string, priority: number, ...on: string[]): ReturnType<typeof groupSpec> => groupSpec(name, [processSpec(`${name}:${name}`, { dependsOn: on.map((one) => ({ name: one, kind: 'program', condition: null, restartWith: false })) })], { priority, implicit: true });
+const walkNeeding = (groups: ReturnType<typeof groupSpec>[], ids: string[]): StopWalk => stopWalk(new Tree(groupSpec('root', groups)), ids);
+
+test('dependents stop before what they depend on, whatever the priorities say [PC#145]', () => {
+  // The database has the higher number, and would stop first.
+  const walk = walkNeeding([needing('web', 1, 'db'), needing('db', 999)], ['web:web', 'db:db']);
+  assert.deepEqual(walk.begin(), ['web:web']);
+  assert.deepEqual(walk.down('web:web'), ['db:db']);
+  assert.deepEqual(walk.down('db:db'), []);
+});
+
+test('a chain of dependents stops from its end, and who is in nobody\'s way stops at once', () => {
+  const walk = walkNeeding([needing('db', 999), needing('api', 999, 'db'), needing('web', 999, 'api'), needing('alone', 999)], ['db:db', 'api:api', 'web:web', 'alone:alone']);
+  assert.deepEqual(walk.begin(), ['alone:alone', 'web:web']);
+  assert.deepEqual(walk.down('web:web'), ['api:api']);
+  assert.deepEqual(walk.down('api:api'), ['db:db']);
+});
+
+test('who is needed by two waits for both, and for nobody who is not to stop', () => {
+  const groups = [needing('db', 999), needing('a', 999, 'db'), needing('b', 999, 'db')];
+  const walk = walkNeeding(groups, ['db:db', 'a:a', 'b:b']);
+  assert.deepEqual(walk.begin(), ['b:b', 'a:a']);
+  assert.deepEqual(walk.down('a:a'), []);
+  assert.deepEqual(walk.down('b:b'), ['db:db']);
+  assert.deepEqual(walkNeeding(groups, ['db:db']).begin(), ['db:db']);
+});
+
+test('a dependent in a rest_for_one group that is told early keeps to the order of its group', () => {
+  const pipeline = groupSpec('p', ['p:in', 'p:mid', 'p:out'].map((id) => processSpec(id, id === 'p:in' ? { dependsOn: [{ name: 'db', kind: 'program', condition: null, restartWith: false }] } : {})), { strategy: 'rest_for_one', priority: 1 });
+  const walk = walkNeeding([pipeline, needing('db', 999)], ['p:in', 'p:mid', 'p:out', 'db:db']);
+  assert.deepEqual(walk.begin(), ['p:out']);
+  assert.deepEqual(walk.down('p:out'), ['p:mid']);
+  assert.deepEqual(walk.down('p:mid'), ['p:in']);
+  assert.deepEqual(walk.down('p:in'), ['db:db']);
+});
+
+test('when time is short those that wait for their dependents are told too', () => {
+  const walk = walkNeeding([needing('db', 999), needing('web', 999, 'db')], ['db:db', 'web:web']);
+  walk.begin();
+  assert.deepEqual(walk.rest(), ['db:db']);
 });
