@@ -20,7 +20,7 @@ async function install(): Promise<boolean> {
 export async function pm2(): Promise<Subject | null> {
   if (!(await install())) return null;
   return {
-    name: 'PM2', version: VERSION, maxCopies: 20, asks: false,
+    name: 'PM2', version: VERSION, maxCopies: 20, asks: false, schedules: false,
     launch(folder, programs) {
       const file = join(folder, 'ecosystem.json');
       const home = join(folder, 'pm2');

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { gone, run } from './wait.ts';
-import type { BenchProgram, Subject } from './subject.ts';
+import type { BenchJobs, BenchProgram, Subject } from './subject.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DAEMON = join(ROOT, 'dist/reeved.mjs');
@@ -24,6 +24,17 @@ stdout_logfile_backups = 10
 `;
 }
 
+function timed({ argv, copies, schedule }: BenchJobs): string {
+  return Array.from({ length: copies }, (_, at) => `[jobs.job-${at}]
+command = ${JSON.stringify(argv)}
+schedule = ${JSON.stringify(schedule)}
+timezone = "UTC"
+timeout = "1m"
+redirect_stderr = true
+stdout_logfile = "none"
+`).join('\n');
+}
+
 function ask(socket: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const asked = request({ socketPath: socket, path: '/v1/status', headers: { host: 'localhost' } }, (answer) => {
@@ -41,8 +52,8 @@ export function reeve(): Promise<Subject | null> {
   if (!existsSync(DAEMON)) return Promise.resolve(null);
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   return Promise.resolve({
-    name: 'reeve', version, maxCopies: 1000, asks: true,
-    launch(folder, programs) {
+    name: 'reeve', version, maxCopies: 1000, asks: true, schedules: true,
+    launch(folder, programs, jobs) {
       const file = join(folder, 'reeve.toml');
       const socket = join(folder, 'r.sock');
       writeFileSync(file, `[daemon]
@@ -51,7 +62,7 @@ runtime_dir = ${JSON.stringify(join(folder, 'run'))}
 logfile = ${JSON.stringify(join(folder, 'reeved.log'))}
 [api]
 listen = [${JSON.stringify(`unix:${socket}`)}]
-${programs.map(section).join('\n')}`);
+${programs.map(section).join('\n')}${jobs === undefined ? '' : timed(jobs)}`);
       const daemon = spawn(process.execPath, ['--disable-sigusr1', '--max-semi-space-size=1', DAEMON, '-n', '-c', file], { stdio: 'ignore', cwd: folder });
       const pid = daemon.pid ?? 0;
       return Promise.resolve({

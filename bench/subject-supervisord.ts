@@ -24,7 +24,7 @@ export async function supervisord(): Promise<Subject | null> {
   const version = await run('supervisord', ['--version']).catch(() => null);
   if (version === null) return null;
   return {
-    name: 'supervisord', version: version.trim(), maxCopies: 1000, asks: false,
+    name: 'supervisord', version: version.trim(), maxCopies: 1000, asks: false, schedules: false,
     launch(folder, programs) {
       const file = join(folder, 'supervisord.conf');
       writeFileSync(file, `[supervisord]

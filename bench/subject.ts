@@ -9,6 +9,14 @@ export interface BenchProgram {
   readonly logfile: string | null;
 }
 
+/** Timed work: so many jobs of one command, all at the same times. */
+export interface BenchJobs {
+  readonly argv: readonly string[];
+  readonly copies: number;
+  /** A cron expression with a seconds field, in UTC. */
+  readonly schedule: string;
+}
+
 /** A supervisor that runs. Disposing ends it with everything it started. */
 export interface Running extends AsyncDisposable {
   /** Pid of the daemon; waits for it when the supervisor makes it in its own time. */
@@ -26,8 +34,10 @@ export interface Subject {
   readonly maxCopies: number;
   /** It has an API that can be asked while it starts programs. */
   readonly asks: boolean;
+  /** It runs timed work. */
+  readonly schedules: boolean;
   /** Starts the daemon with these programs in an empty folder. Returns at once, when the command that starts it has been started. */
-  launch(folder: string, programs: readonly BenchProgram[]): Promise<Running>;
+  launch(folder: string, programs: readonly BenchProgram[], jobs?: BenchJobs): Promise<Running>;
 }
 
 /** One number of the result. */

@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { availableParallelism, cpus, release, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { capture } from '../bench/measure-capture.ts';
+import { jobs } from '../bench/measure-jobs.ts';
 import { launch } from '../bench/measure-launch.ts';
 import { respawn } from '../bench/measure-respawn.ts';
 import { status } from '../bench/measure-status.ts';
@@ -19,7 +20,7 @@ const ROOT = join(import.meta.dirname, '..');
 /** No new measure is begun after this; what is missing is said. */
 const BUDGET_MS = 5 * 60_000;
 
-const MEASURES: Readonly<Record<string, Measure>> = { launch, respawn, status, capture, thousand };
+const MEASURES: Readonly<Record<string, Measure>> = { launch, respawn, status, capture, thousand, jobs };
 
 interface Result {
   readonly subject: string;

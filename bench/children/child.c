@@ -1,6 +1,7 @@
 /* The child of every measure, static and tiny. What it does is its first argument:
  *   idle  FILE             one byte to FILE, then sleep for ever
  *   mark  FILE             "PID NANOSECONDS\n" (monotonic clock) to FILE, then sleep for ever
+ *   once  FILE             the same as mark, then end
  *   block FILE GO BYTES    wait for file GO, write BYTES in blocks of 64 KiB to stdout, then "0 START END\n" to FILE, sleep
  *   line  FILE GO BYTES    the same with one write for each line of 100 bytes */
 #include <fcntl.h>
@@ -37,8 +38,9 @@ int main(int count, char **words) {
   long long at = now();
   if (strcmp(words[1], "idle") == 0) {
     append(words[2], ".", 1);
-  } else if (strcmp(words[1], "mark") == 0) {
+  } else if (strcmp(words[1], "mark") == 0 || strcmp(words[1], "once") == 0) {
     append(words[2], text, (size_t)snprintf(text, sizeof text, "%d %lld\n", (int)getpid(), at));
+    if (words[1][0] == 'o') return 0;
   } else {
     if (count < 5) return 2;
     size_t unit = words[1][0] == 'b' ? 65536 : 100;
