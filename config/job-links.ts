@@ -6,6 +6,8 @@ import type { GroupSpec, MemberSpec, ProcessSpec } from './spec.ts';
 import type { JobDecl } from './job.ts';
 import type { Report } from './problems.ts';
 
+/** Jobs in a row; more were made by a program that went wrong. */
+const LONGEST_CHAIN = 1000;
 const LISTS = ['after', 'on_success', 'on_failure'] as const;
 
 /** Refuses names of jobs that are none. */
@@ -21,10 +23,12 @@ function checkNames(decl: JobDecl, names: ReadonlySet<string>, report: Report): 
 /** The jobs with who follows whom filled in. */
 function withChains(decls: readonly JobDecl[], names: ReadonlySet<string>): readonly JobSpec[] {
   const known = (list: readonly string[]): readonly string[] => [...new Set(list)].filter((name) => names.has(name));
-  return decls.map(({ spec }) => {
-    const followers = decls.filter(({ values }) => values.after?.includes(spec.name) === true).map((one) => one.spec.name);
-    return { ...spec, chains: { success: known([...spec.chains.success, ...followers]), failure: known(spec.chains.failure) } };
-  });
+  const followers = new Map<string, string[]>();
+  for (const { spec, values } of decls) for (const name of values.after ?? []) followers.set(name, [...(followers.get(name) ?? []), spec.name]);
+  return decls.map(({ spec }) => ({
+    ...spec,
+    chains: { success: known([...spec.chains.success, ...(followers.get(spec.name) ?? [])]), failure: known(spec.chains.failure) },
+  }));
 }
 
 /** A chain that comes back to its beginning would run for ever; each is told once, by its first job. */
@@ -32,15 +36,15 @@ function refuseCycles(jobs: readonly JobSpec[], decls: readonly JobDecl[], repor
   const next = new Map(jobs.map(({ name, chains }) => [name, [...new Set([...chains.success, ...chains.failure])]]));
   const done = new Set<string>();
   const walk = (name: string, path: string[]): void => {
+    if (done.has(name)) return;
     const at = path.indexOf(name);
-    if (at >= 0) {
+    if (at >= 0 || path.length === LONGEST_CHAIN) {
       const decl = decls.find((one) => one.spec.name === name);
       const key = LISTS.find((one) => decl?.values[one] !== undefined) ?? '';
-      if (decl !== undefined)
-        report.error(decl.place(key), key === '' ? decl.title : keyName(decl.title, [key]), `jobs cannot follow each other in a circle: ${[...path.slice(at), name].join(' -> ')}`);
+      const why = at >= 0 ? `jobs cannot follow each other in a circle: ${[...path.slice(at), name].join(' -> ')}` : `more than ${LONGEST_CHAIN} jobs follow each other`;
+      if (decl !== undefined) report.error(decl.place(key), key === '' ? decl.title : keyName(decl.title, [key]), why);
       return;
     }
-    if (done.has(name)) return;
     for (const follower of next.get(name) ?? []) walk(follower, [...path, name]);
     done.add(name);
   };
