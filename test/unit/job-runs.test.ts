@@ -72,7 +72,7 @@ test('a soft timeout sends its signal once, to the main process, and the run goe
   assert.equal(w.row(id).state, 'succeeded');
 });
 
-test('what a run left behind is ended before it counts as over [C65]', () => {
+test('what a run left behind is ended before it counts as over', () => {
   const w = world({}, { leaves: 'kill' });
   const id = w.request('j');
   w.exits(id, 0);
@@ -143,7 +143,7 @@ test('a machine that is short of something is tried again as the retries say', (
   assert.deepEqual(w.states('j'), ['retrying', 'running']);
 });
 
-test('where there is no room a run waits, gives its place back and tries again [C92]', () => {
+test('where there is no room a run waits, gives its place back and tries again', () => {
   const w = world({}, { spawn: 'no_room' });
   const id = w.request('j');
   assert.deepEqual([w.row(id).state, w.row(id).cause, w.row(id).dueAt, w.row(id).why], ['scheduled', 'disk', w.wall + 60_000, 'no space left']);
