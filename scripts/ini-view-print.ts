@@ -1,8 +1,9 @@
 // `npm run vectors -- ini`: the options of the dump tool, and one JSON object for each file.
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { iniView, VIEW_DEFAULTS } from './ini-view.ts';
-import type { ViewOptions } from './ini-view.ts';
+import { VIEW_DEFAULTS } from './ini-view-read.ts';
+import type { ViewOptions } from './ini-view-read.ts';
+import { iniView } from './ini-view.ts';
 
 const HELP = `usage: npm run vectors -- ini [OPTIONS] FILE...
   --auto-env      give every missing %(ENV_X)s the value 1 and list it in auto_env

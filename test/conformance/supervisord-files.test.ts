@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { nodeConfigPort } from '../../daemon/os/config-port.ts';
 import { normalize } from '../../config/paths.ts';
 import { readConfig } from '../../config/read.ts';
-import { iniView, VIEW_DEFAULTS } from '../../scripts/ini-view.ts';
+import { VIEW_DEFAULTS } from '../../scripts/ini-view-read.ts';
+import { iniView } from '../../scripts/ini-view.ts';
 import { processes } from '../support/config-files.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

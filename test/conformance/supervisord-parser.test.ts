@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { iniView, VIEW_DEFAULTS } from '../../scripts/ini-view.ts';
+import { VIEW_DEFAULTS } from '../../scripts/ini-view-read.ts';
+import { iniView } from '../../scripts/ini-view.ts';
 import { arbitraryIni } from '../support/ini-files.ts';
 import type { IniView } from '../../scripts/ini-view.ts';
 
