@@ -23,7 +23,7 @@ import { programFiles, softFiles } from './os/limits.ts';
 import { openOs } from './os/open.ts';
 import { randomId } from './os/random-id.ts';
 import type { OpenedOs } from './os/open.ts';
-import type { LogPlane, OutputTaps, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
+import type { LogPlane, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
 import { createSharedSockets } from './os/shared-sockets.ts';
 import { createSyslog } from './os/syslog.ts';
 import { createUsageMeter } from './os/usage.ts';
@@ -41,6 +41,7 @@ import { Interpreter } from './runtime/interpreter.ts';
 import { JobSide } from './runtime/job-side.ts';
 import { Listeners } from './runtime/listeners.ts';
 import { Loop } from './runtime/loop.ts';
+import { tapsOf } from './runtime/output-taps.ts';
 import { ReadinessWatch } from './runtime/readiness.ts';
 import type { TreeLoop } from './runtime/loop.ts';
 import { recorder } from './runtime/recorder.ts';
@@ -158,7 +159,7 @@ export class Daemon {
       version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
       machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => this.instances(program, count),
-      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, newId: randomId, usage: createUsageMeter(clock),
+      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, newId: randomId, usage: createUsageMeter(clock), kept: (id) => this.reports.vitals.kept(id),
       compat: { read: () => options.read(), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
       apply: {
         adopt: (config) => this.adopt(config), digest: this.planDigest,
@@ -401,16 +402,4 @@ export class Daemon {
 
 function problemOf(found: Lookup | { readonly error: SpawnError }): SpawnError | null {
   return 'error' in found ? found.error : null;
-}
-
-/** Who listens to what programs write. */
-function tapsOf(listeners: Listeners, readiness: ReadinessWatch): OutputTaps {
-  return {
-    isListener: (id) => listeners.isListener(id),
-    protocol: (child, bytes) => listeners.protocol(child, bytes),
-    chunk: (child, channel, bytes) => listeners.chunk(child, channel, bytes),
-    captured: (child, channel, bytes) => listeners.captured(child, channel, bytes),
-    watches: (id) => readiness.watchesOutput(id),
-    seen: (child, channel, bytes) => readiness.seen(child, channel, bytes),
-  };
 }

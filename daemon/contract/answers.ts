@@ -2,6 +2,7 @@
 import type { ErrorCode } from './errors.ts';
 import type { RunState } from './jobs.ts';
 import type { Plan } from './plan.ts';
+import type { HeartbeatRow } from './reports.ts';
 import type { ProcessStateName } from './states.ts';
 
 /** What became of one target of an operation. `pending` until it is known. */
@@ -56,6 +57,8 @@ export interface Explanation {
   readonly sentences: readonly string[];
   readonly transitions: readonly { readonly at: number; readonly from: string; readonly to: string; readonly why: string; readonly incarnation: number }[];
   readonly lives: readonly LifeAnswer[];
+  /** The last ones of its present or last life, oldest first. */
+  readonly heartbeats: readonly HeartbeatRow[];
 }
 
 /** One line of `doctor`. */

@@ -172,6 +172,7 @@ const SCHEMAS: JsonObject = {
     process: text, state: text, summary: text, sentences: list(text),
     transitions: list(record({ at: whole, from: text, to: text, why: text, incarnation: whole })),
     lives: list(record({ incarnation: whole, pid: whole, startedAt: whole, endedAt: nullable('integer'), code: nullable('integer'), signal: nullable('string'), why: nullable('string'), lastOutput: nullable('string') })),
+    heartbeats: list(record({ at: whole, meta: ANY })),
   }),
   Finding: record({ level: { type: 'string', enum: ['ok', 'note', 'warning', 'problem'] }, subject: text, message: text, advice: text }, ['advice']),
   Plan: record({ id: text, file: text, changes: flag, groups: list(ref('GroupPlan')), processes: list(ref('ProcessPlan')), jobs: list(ref('JobPlan')), breakers: list(ref('BreakerPlan')), settings: list(ref('SettingPlan')) }),

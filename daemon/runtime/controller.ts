@@ -31,6 +31,7 @@ import { JobOperations } from './job-operations.ts';
 import type { JobSide } from './job-side.ts';
 import { MAX_PENDING, Operations } from './operations.ts';
 import type { Outcome } from './operations.ts';
+import type { KeptReports } from './program-vitals.ts';
 import { isLost, staysDown } from './prospects.ts';
 import { rolling } from './rolling.ts';
 import { scaleTo } from './scale.ts';
@@ -65,6 +66,8 @@ export interface ControllerOptions {
   readonly jobs: JobSide;
   readonly newId: () => string;
   readonly usage: Control['usage'];
+  /** What a process reported. */
+  readonly kept: (id: string) => KeptReports;
   readonly compat: Pick<CompatOptions, 'read' | 'stdin' | 'lookUp' | 'uid'>;
   /** What `apply` needs of the daemon. */
   readonly apply: Pick<ApplierOptions, 'adopt' | 'digest' | 'renice'>;
@@ -174,7 +177,7 @@ export class Controller implements Control {
     if (!node || !view) throw new RangeError(`cannot explain ${id}: there is no such process`);
     const { clock, store } = this.options;
     const graph = this.options.tree().dependencies();
-    return explain({ node, view, needs: graph.unmet(id), dependents: graph.dependents(id), intent: this.intents.of(id), store, now: { mono: clock.mono(), wall: clock.wall() } });
+    return explain({ node, view, needs: graph.unmet(id), dependents: graph.dependents(id), intent: this.intents.of(id), kept: this.options.kept(id), store, now: { mono: clock.mono(), wall: clock.wall() } });
   }
 
   configured(): readonly ConfiguredProcess[] {

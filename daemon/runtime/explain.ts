@@ -3,9 +3,11 @@ import type { Explanation } from '../contract/answers.ts';
 import { shortName } from '../contract/names.ts';
 import type { ProcessView } from '../contract/snapshot.ts';
 import { groupDeadline } from '../core/group-state.ts';
-import { isReady } from '../core/process-state.ts';
+import { isAlive, isReady } from '../core/process-state.ts';
 import type { ProcessNode } from '../core/tree-state.ts';
 import type { Intent, Store } from '../os/ports.ts';
+import { vitalsSentences } from './explain-vitals.ts';
+import type { KeptReports } from './program-vitals.ts';
 
 export interface ExplainSource {
   readonly node: ProcessNode;
@@ -15,6 +17,7 @@ export interface ExplainSource {
   readonly needs: readonly ProcessNode[];
   /** Those that depend on it. */
   readonly dependents: readonly ProcessNode[];
+  readonly kept: KeptReports;
   readonly store: Store;
   readonly now: { readonly mono: number; readonly wall: number };
 }
@@ -125,6 +128,7 @@ export function explain(source: ExplainSource): Explanation {
   const sentences = [
     ...readiness(source),
     ...dependencies(source),
+    ...(isAlive(node.state) ? vitalsSentences({ spec: node.spec.vitals, view, health: source.kept.health, now: source.now.wall, ago }) : []),
     ...(group === null ? [] : [group]),
     ...(due === null ? [] : [`That is in ${ago(due - source.now.mono)}.`]),
     ...advice(source),
@@ -136,5 +140,6 @@ export function explain(source: ExplainSource): Explanation {
     lives: store.lives(node.key, LIVES).filter((l) => l.pid > 0).map((l) => ({
       incarnation: l.incarnation, pid: l.pid, startedAt: l.startedAt, endedAt: l.endedAt, code: l.code, signal: l.signal, why: l.why ?? (view.incarnation === l.incarnation ? null : 'unknown'), lastOutput: l.lastOutput,
     })),
+    heartbeats: source.kept.heartbeats,
   };
 }

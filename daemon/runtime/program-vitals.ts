@@ -21,6 +21,19 @@ export interface ProgramVitalsOptions {
   readonly drain: (supervisionId: string, done: () => void) => void;
 }
 
+/** What a process said of itself and no row of a client shows. */
+export interface KeptReports {
+  /** Of its present or last life, oldest first. */
+  readonly heartbeats: readonly HeartbeatRow[];
+  readonly health: SaidHealth | null;
+}
+
+export interface SaidHealth {
+  readonly value: string;
+  readonly why: string;
+  readonly at: number;
+}
+
 type Subject = Extract<Supervised, { readonly process: string }>;
 
 /** The present life of a process, or its last one. */
@@ -29,6 +42,8 @@ interface Life {
   /** The rules it is judged by now. */
   spec: VitalsSpec;
   state: VitalsState;
+  /** What it last said of its health. */
+  health: SaidHealth | null;
   /** Silence counts: it lives, is ready where it has `ready`, and nobody ends it. */
   judged: boolean;
 }
@@ -75,14 +90,15 @@ export class ProgramVitals {
       default:
     }
     const fact = reportFact(subject, report);
-    if (fact) return this.options.publish(fact);
     const life = this.life(subject, node);
+    if (report.type === 'health') life.health = { value: report.value, why: report.why, at: this.options.clock.wall() };
+    if (fact) return this.options.publish(fact);
     this.step(life, reportVitals(life.spec, life.state, report, this.moment()));
   }
 
-  /** Kept heartbeats of the present or last life, oldest first. */
-  heartbeats(process: string): readonly HeartbeatRow[] {
-    return this.lives.get(process)?.state.rows ?? [];
+  kept(process: string): KeptReports {
+    const life = this.lives.get(process);
+    return { heartbeats: life?.state.rows ?? [], health: life?.health ?? null };
   }
 
   close(): void {
@@ -109,7 +125,7 @@ export class ProgramVitals {
     if (known?.subject.supervisionId === subject.supervisionId) return known;
     const alive = state.phase === 'STARTING' || state.phase === 'RUNNING';
     // Until it is ready, start_timeout watches over it.
-    const life: Life = { subject, spec: spec.vitals, state: startVitals(this.moment()), judged: alive && (spec.ready === null || state.readiness !== 'pending') };
+    const life: Life = { subject, spec: spec.vitals, state: startVitals(this.moment()), health: null, judged: alive && (spec.ready === null || state.readiness !== 'pending') };
     this.lives.set(subject.process, life);
     this.arm(life);
     return life;

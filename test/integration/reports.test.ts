@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { readConfig } from '../../config/read.ts';
 import { nodeConfigPort } from '../../daemon/os/config-port.ts';
+import type { Explanation } from '../../daemon/contract/answers.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { onBoth } from '../support/both-layers.ts';
 import { startDaemon, tempDir } from '../support/daemon.ts';
@@ -44,7 +45,7 @@ const until = (d: Daemon, name: string, is: (view: ProcessView) => boolean): Pro
     return is(view) && view;
   });
 
-test('the page: systemd-notify, Python, curl, reevectl in a script and the module each report as it says [C1] [C5] [C11]', async (t) => {
+test('the page: systemd-notify, Python, curl, reevectl in a script and the module each report as it says [C1] [C5] [C11] [C12]', async (t) => {
   const { dir, env } = installed(t);
   const { 'reeve.toml': config = '', ...scripts } = files();
   assert.deepEqual(Object.keys(scripts).toSorted(), ['curl.sh', 'notify.sh', 'shell.sh', 'worker.mjs', 'worker.py']);
@@ -62,8 +63,14 @@ test('the page: systemd-notify, Python, curl, reevectl in a script and the modul
   const beat = await d.fact('heartbeat.received', (f) => 'process' in f && f.process === 'python:python');
   assert.deepEqual(beat.meta, { rows: 7 });
 
+  const [explained] = await d.get<Explanation[]>('/v1/explain?names=python');
+  assert.deepEqual(explained?.heartbeats.map((row) => row.meta), [{ rows: 7 }]);
+  assert.ok(explained.sentences.some((s) => /^Its work is at 3 of 10 \(30 %\) in load, it said \d+ s ago\.$/.test(s)), explained.sentences.join('\n'));
+
   assert.equal((await until(d, 'curl', (v) => v.health === 'degraded')).health, 'degraded');
   assert.equal((await d.fact('health.reported')).why, 'the disk is slow');
+  assert.match((await d.ctl('explain', 'curl')).stdout, /It says that it is degraded: the disk is slow \(\d+ s ago\)\./);
+  assert.match((await d.ctl('explain', 'notify')).stdout, /It says of itself: serving\n.*It owes a sign of life every 60 s: the last of \d came \d+ s ago\./s);
 
   const shell = await until(d, 'shell', (v) => v.progress !== null);
   assert.deepEqual([shell.statusText, shell.heartbeat?.count, shell.progress?.percent, shell.progress?.phase], ['reading march.csv', 1, 30, 'load']);

@@ -223,7 +223,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
       subscribers.add(filter);
       return () => void subscribers.delete(filter);
     },
-    explain: (id) => ({ process: id, state: snapshot.processes.get(id)?.state ?? 'UNKNOWN', summary: `${id} is as it is.`, sentences: [], transitions: [], lives: [] }),
+    explain: (id) => ({ process: id, state: snapshot.processes.get(id)?.state ?? 'UNKNOWN', summary: `${id} is as it is.`, sentences: [], transitions: [], lives: [], heartbeats: [] }),
     configured: () => [...snapshot.processes.values()].map((row) => ({
       name: row.name, group: row.group, inUse: true, autostart: row.autostart, groupPriority: 999, priority: row.priority, command: '/bin/true', directory: null, origin: { file: 'reeve.toml', line: 1 },
     })),

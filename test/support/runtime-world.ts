@@ -92,7 +92,7 @@ export function runtimeWorld(spec: GroupSpec, instances: (program: string, count
   const controller = new Controller({
     version: 'test', config: nothing('the configuration') as () => Config, clock, bus, store, logs, processes, machine: nothing('the machine') as () => MachineFacts, warnings: () => [],
     tree: () => tree, tell, isIdle: () => loop.isIdle, child: (id) => alive.get(id), forget: (id) => void alive.delete(id), instances, shutdown: nothing('the end'), reload: nothing('a reload'),
-    jobs, newId: nothing('an id'), usage: nothing('a meter'),
+    jobs, newId: nothing('an id'), usage: nothing('a meter'), kept: () => ({ heartbeats: [], health: null }),
     mainLog: { path: null, read: nothing('its log'), follow: nothing('its log'), clear: nothing('its log') },
     compat: { read: nothing('the file'), stdin: () => null, lookUp: () => null, uid: () => null }, busy: () => null, apply: { adopt: () => undefined, digest: (text) => String(text.length), renice: () => null },
   });
