@@ -36,9 +36,8 @@ interface Node {
 }
 
 /** Everybody in a plan. */
-function* idsIn(plan: Plan): Generator<string> {
-  if (plan.kind === 'one') yield plan.id;
-  else for (const part of plan.parts) yield* idsIn(part);
+function idsIn(plan: Plan): readonly string[] {
+  return plan.kind === 'one' ? [plan.id] : plan.parts.flatMap(idsIn);
 }
 
 /** Walks a plan: who may be told now, and who next when somebody is down. O(depth and dependents) per process. */
@@ -67,11 +66,11 @@ export class StopWalk {
     this.root = node(plan, null);
   }
 
-  private precedes(first: string, then: string): void {
-    if (!this.alive.has(first) || first === then) return;
-    const known = this.before.get(then);
+  private precedes(first: string, second: string): void {
+    if (!this.alive.has(first) || first === second) return;
+    const known = this.before.get(second);
     if (known) known.add(first);
-    else this.before.set(then, new Set([first]));
+    else this.before.set(second, new Set([first]));
   }
 
   /** Who is told out of turn, because others need somebody of another level, keeps to the order of its group all the same. */
@@ -79,7 +78,7 @@ export class StopWalk {
     if (plan.kind === 'one') return;
     plan.parts.forEach((part, index) => {
       const next = plan.kind === 'serial' ? plan.parts[index + 1] : undefined;
-      if (next) for (const then of idsIn(next)) for (const first of idsIn(part)) this.precedes(first, then);
+      if (next) for (const second of idsIn(next)) for (const first of idsIn(part)) this.precedes(first, second);
       this.ordered(part);
     });
   }
