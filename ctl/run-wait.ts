@@ -43,7 +43,8 @@ async function follow(client: Client, context: Context, job: string, id: string,
     const event = value as EventLine;
     if (event.type === 'progress.reported' && 'run' in event && event.run === id) screen.progress(event.progress);
   });
-  const progress = client.stream('/v1/events', { job, min_severity: 'debug' }, NDJSON, leave, (piece) => {
+  // Also what it said before we asked.
+  const progress = client.stream('/v1/events', { job, since: 0, min_severity: 'debug' }, NDJSON, leave, (piece) => {
     read(piece);
     return undefined;
   });

@@ -33,10 +33,13 @@ export interface StatusStyle {
   readonly timeZone?: string;
 }
 
-/** `[disabled] [flapping 7/1h] [survivors 12, 13]`, what is so. */
+/** `[disabled] [stuck] [30%] [flapping 7/1h] [survivors 12, 13]`, what is so. */
 export function marks(view: ProcessView): string {
   const found: string[] = [];
   if (view.disabled) found.push('[disabled]');
+  if (view.heartbeat?.stuck === true || view.health === 'stuck') found.push('[stuck]');
+  else if ((view.heartbeat?.missed ?? 0) > 0) found.push(`[missed ${view.heartbeat?.missed} heartbeat${view.heartbeat?.missed === 1 ? '' : 's'}]`);
+  if (view.progress?.percent != null) found.push(`[${view.progress.percent}%]`);
   if (view.flapping) found.push(`[flapping ${view.flapping.failures}/${printDuration(view.flapping.windowMs)}]`);
   if (view.survivors.length > 0) found.push(`[survivors ${view.survivors.join(', ')}]`);
   return found.join(' ');

@@ -98,3 +98,13 @@ test('status exits 3 as soon as one listed process is stopped, else 4 for an unk
 test('STARTING, BACKOFF and STOPPING are fine for status, as with supervisorctl', () => {
   assert.equal(statusExit([{ state: 'STARTING' }, { state: 'BACKOFF' }, { state: 'STOPPING' }], 0), 0);
 });
+
+test('on a terminal a process that is stuck, misses heartbeats or says how far it is has a mark', () => {
+  const heartbeat = { lastAt: NOW, missed: 2, count: 5, stuck: false };
+  const rows = [view('a', { heartbeat: { ...heartbeat, stuck: true } }), view('b', { heartbeat }), view('c', { progress: { current: 3, total: 10, percent: 30, rate: null, etaMs: null, phase: null, meta: null, at: NOW, movedAt: NOW } })];
+  const lines = statusLines(rows, { ...PIPE, columns: 120 });
+  assert.match(lines[0] ?? '', /\[stuck\]$/);
+  assert.match(lines[1] ?? '', /\[missed 2 heartbeats\]$/);
+  assert.match(lines[2] ?? '', /\[30%\]$/);
+  for (const line of statusLines(rows, PIPE)) assert.doesNotMatch(line, /\[/);
+});
