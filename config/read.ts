@@ -5,6 +5,7 @@ import { iniSettings } from './ini-settings.ts';
 import { loadIni } from './ini-file.ts';
 import { readJobs } from './jobs.ts';
 import { newReport, shown } from './problems.ts';
+import { onlyThese } from './only.ts';
 import { resolveFrom } from './paths.ts';
 import { reason } from './env-files.ts';
 import { checkRoot, tomlSettings } from './toml-settings.ts';
@@ -166,10 +167,11 @@ export function readConfig(path: string, port: ConfigPort, options: ReadOptions 
     report,
   );
   const jobs = readJobs(c, loaded.tomls, loaded.inis, settings, tree, taken);
+  const only = options.only === undefined ? { tree, jobs: jobs.jobs } : onlyThese(tree, jobs.jobs, options.only, report, root);
   if (report.failed() || loaded.dialect === null) return { config: null, problems: sorted(report.list, loaded.files) };
   const { daemon, api, ctl } = settings;
   return {
-    config: { dialect: loaded.dialect, file, files: loaded.files, daemon, api, ctl, tree, ...jobs },
+    config: { dialect: loaded.dialect, file, files: loaded.files, daemon, api, ctl, ...jobs, ...only },
     problems: sorted(report.list, loaded.files),
   };
 }

@@ -7,6 +7,8 @@ export interface DaemonArguments {
   readonly config: string | null;
   /** Stay in the foreground. */
   readonly nodaemon: boolean;
+  /** Programs, groups and jobs that start by themselves; null: as the file says. */
+  readonly only: readonly string[] | null;
   readonly action: 'run' | 'help' | 'version' | 'check' | 'self-test';
   /** What the options say over [daemon]. */
   readonly overrides: Partial<DaemonSpec>;
@@ -21,6 +23,7 @@ Usage: reeved [-n] [-c FILE] [options]
 
   -c, --configuration FILE   configuration, TOML or supervisord's INI (default: see below)
   -n, --nodaemon             stay in the foreground (always so with a TOML file, and as PID 1)
+      --only NAMES           start only these programs, groups and jobs ("jobs": all jobs), e.g. web,worker; others wait to be asked
   -s, --silent               in the foreground: no copy of the log on the terminal
   -l, --logfile FILE         the daemon's own log
   -y, --logfile_maxbytes N   rotate it at this size (50MB)
@@ -45,7 +48,7 @@ Exit codes: 0 asked to end, 2 usage or configuration, 10 a program failed, 70 a 
 `;
 
 const OPTIONS = {
-  configuration: { type: 'string', short: 'c' }, nodaemon: { type: 'boolean', short: 'n' }, silent: { type: 'boolean', short: 's' },
+  configuration: { type: 'string', short: 'c' }, nodaemon: { type: 'boolean', short: 'n' }, only: { type: 'string' }, silent: { type: 'boolean', short: 's' },
   logfile: { type: 'string', short: 'l' }, logfile_maxbytes: { type: 'string', short: 'y' }, logfile_backups: { type: 'string', short: 'z' },
   loglevel: { type: 'string', short: 'e' }, pidfile: { type: 'string', short: 'j' }, identifier: { type: 'string', short: 'i' },
   directory: { type: 'string', short: 'd' }, user: { type: 'string', short: 'u' }, umask: { type: 'string', short: 'm' },
@@ -56,6 +59,12 @@ const OPTIONS = {
 function whole(name: string, text: string): number {
   if (!/^\d+$/.test(text)) throw new RangeError(`cannot use --${name} ${text}: expected a whole number`);
   return Number(text);
+}
+
+function namesOf(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim()).filter((name) => name !== '');
+  if (names.length === 0) throw new RangeError('cannot use --only: expected names with commas between them');
+  return names;
 }
 
 function sizeOf(text: string): number {
@@ -92,5 +101,5 @@ export function parseDaemonArguments(argv: readonly string[]): DaemonArguments {
   if (v.minfds !== undefined) overrides.minfds = whole('minfds', v.minfds);
   if (v.minprocs !== undefined) overrides.minprocs = whole('minprocs', v.minprocs);
   const action = v.help ? 'help' : v.version ? 'version' : v['self-test'] ? 'self-test' : v.check ? 'check' : 'run';
-  return { config: v.configuration ?? null, nodaemon: v.nodaemon ?? false, action, overrides };
+  return { config: v.configuration ?? null, nodaemon: v.nodaemon ?? false, only: v.only === undefined ? null : namesOf(v.only), action, overrides };
 }

@@ -62,7 +62,7 @@ const IN_CONTAINER = process.pid === 1 || process.env['REEVE_INIT'] === '1';
 /** `toConsole`: logs that no file names go to our own output, because there is a container around us or no place to keep them. */
 function read(file: string, args: DaemonArguments, toConsole: boolean, numprocs?: Readonly<Record<string, number>>): Read {
   const stateDir = stateCandidate({ configured: null, configFile: file, uid: process.getuid?.() ?? 0, env: process.env });
-  const { config, problems } = readConfig(file, nodeConfigPort(), { pid1: toConsole, stateDir, ...(numprocs ? { numprocs } : {}) });
+  const { config, problems } = readConfig(file, nodeConfigPort(), { pid1: toConsole, stateDir, ...(numprocs ? { numprocs } : {}), ...(args.only ? { only: args.only } : {}) });
   return { config: config && { ...config, daemon: { ...config.daemon, ...args.overrides } satisfies DaemonSpec }, problems };
 }
 

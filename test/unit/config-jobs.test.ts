@@ -7,7 +7,7 @@ import { showConfig } from '../../config/show.ts';
 import type { JobSpec } from '../../config/job-spec.ts';
 import type { Problem } from '../../config/spec.ts';
 import type { Reading } from '../../config/read.ts';
-import { good, memoryPort, places, processNamed, readIni, readToml } from '../support/config-files.ts';
+import { good, memoryPort, places, processes, processNamed, readIni, readToml } from '../support/config-files.ts';
 import { jobSpec } from '../support/specs.ts';
 
 const toml = (keys: string, more = ''): string => `[jobs.report]\ncommand = "run"\n${keys}\n${more}`;
@@ -310,4 +310,16 @@ test('config show says jobs without their secrets', () => {
   const text = JSON.stringify(showConfig(config));
   assert.doesNotMatch(text, /geheim/);
   assert.match(text, /"schedule":\{"kind":"cron","text":"0 8 \* \* \*","dayMatch":"or"\}/);
+});
+
+test('--only leaves down what it does not name, and knows it all the same [B34]', () => {
+  const text = '[programs.web]\ncommand = "w"\n[programs.a]\ncommand = "a"\n[programs.b]\ncommand = "b"\n[groups.pair]\nmembers = ["a", "b"]\n[jobs.x]\ncommand = "x"\n[jobs.y]\ncommand = "y"';
+  const up = (only: readonly string[]): string[] => {
+    const config = good(readToml(text, { only }));
+    return [...processes(config.tree).filter((one) => one.autostart).map((one) => one.id), ...config.jobs.filter((one) => one.enabled).map((one) => one.name)];
+  };
+  assert.deepEqual(up(['web']), ['web:web']);
+  assert.deepEqual(up(['pair', 'x']), ['pair:a', 'pair:b', 'x']);
+  assert.deepEqual(up(['pair:b', 'jobs']), ['pair:b', 'x', 'y']);
+  assert.deepEqual(told(readToml(text, { only: ['wbe'] }).problems), ['0 null: cannot start only "wbe": there is no such program, group or job (did you mean "web"?)']);
 });
