@@ -18,22 +18,30 @@ import { WriterRegistry } from './logs/registry.ts';
 import { homeOf, uidOf } from './os/accounts.ts';
 import { lookUp } from './os/command-lookup.ts';
 import type { Lookup } from './os/command-lookup.ts';
+import { freeBytes } from './os/disk.ts';
 import { programFiles, softFiles } from './os/limits.ts';
 import { openOs } from './os/open.ts';
 import { randomId } from './os/random-id.ts';
 import type { OpenedOs } from './os/open.ts';
-import type { LogPlane, OutputTaps, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
+import type { LogPlane, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
 import { createSharedSockets } from './os/shared-sockets.ts';
 import { createSyslog } from './os/syslog.ts';
+import { createUsageMeter } from './os/usage.ts';
+import { openWallClockWatch } from './os/wall-clock.ts';
 import { replacementOf, rootExitCode, treeOf } from './new-tree.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import { planDigest } from './plan-digest.ts';
+import { createReports } from './reports.ts';
+import type { Reports } from './reports.ts';
 import { Bus } from './runtime/bus.ts';
 import type { ClosingOptions } from './runtime/closing.ts';
 import { Controller } from './runtime/controller.ts';
+import type { EnvironmentSource } from './runtime/environment.ts';
 import { Interpreter } from './runtime/interpreter.ts';
+import { JobSide } from './runtime/job-side.ts';
 import { Listeners } from './runtime/listeners.ts';
 import { Loop } from './runtime/loop.ts';
+import { tapsOf } from './runtime/output-taps.ts';
 import { ReadinessWatch } from './runtime/readiness.ts';
 import type { TreeLoop } from './runtime/loop.ts';
 import { recorder } from './runtime/recorder.ts';
@@ -51,6 +59,8 @@ export interface DaemonOptions {
   readonly stateProblem: string | null;
   /** Where to listen when the file does not say; null: no runtime directory can be used. */
   readonly defaultSocket: string | null;
+  /** Directory for sockets that children report on; null: none can be used. */
+  readonly runtimeDir: () => string | null;
   /** Reads the configuration again; with `instances`, as if a program had that many. */
   readonly read: (instances?: { readonly program: string; readonly count: number }) => { readonly config: Config } | { readonly problems: readonly string[] };
   /** Everything is gone and closed. */
@@ -71,12 +81,13 @@ export class Daemon {
   private readonly logs: LogPlane;
   private readonly listeners: Listeners;
   private readonly sockets: SharedSockets;
-  /** Children that report enter here too: readySaid, unreadySaid, extendSaid. */
   private readonly readiness: ReadinessWatch;
+  private readonly reports: Reports;
   private readonly syslog: Syslog;
   private readonly interpreter: Interpreter;
   private readonly loop: TreeLoop;
   private tree: Tree;
+  private readonly jobs: JobSide;
   private readonly controller: Controller;
   private readonly door: Door;
   private readonly warnings: string[];
@@ -99,14 +110,14 @@ export class Daemon {
     this.bus = new Bus(clock);
     const publishLater = (fact: FactBody): void => void setImmediate(() => this.bus.publish(fact));
     const registry = new WriterRegistry({ stdout: 1, stderr: 2, now: () => clock.mono(), onFact: publishLater, ceiling: () => programFiles(softFiles()) });
-    this.log = openDaemonLog({ spec: this.config.daemon, foreground: options.foreground, onFact: publishLater, registry });
+    // The name that filters of supervisord's users look for.
+    this.syslog = createSyslog({ ident: this.config.dialect === 'ini' ? 'supervisord' : 'reeved', wall: () => clock.wall(), mono: () => clock.mono(), warn: (message) => setImmediate(() => this.warn('syslog', message)) });
+    this.log = openDaemonLog({ spec: this.config.daemon, foreground: options.foreground, onFact: publishLater, registry, syslog: this.syslog });
     this.bus.subscribe((fact) => this.log.fact(fact));
     warn = (message) => this.warn('machine', message);
     for (const message of early) warn(message);
     this.store = openStore({ stateDir: options.stateDir, reason: options.stateProblem, warn: say, bootId: bootIdentity(), clock });
     this.bus.subscribe(recorder(this.store));
-    // The name that filters of supervisord's users look for.
-    this.syslog = createSyslog({ ident: this.config.dialect === 'ini' ? 'supervisord' : 'reeved', wall: () => clock.wall(), mono: () => clock.mono(), warn: (message) => setImmediate(() => this.warn('syslog', message)) });
     this.listeners = new Listeners({
       clock, identifier: () => this.config.daemon.identifier, group: (name) => this.tree.groups.get(`group ${name}`)?.spec,
       snapshot: () => this.bus.snapshot, publishLater,
@@ -118,15 +129,21 @@ export class Daemon {
     });
     this.bus.subscribe((fact) => this.readiness.heard(fact));
     const taps = tapsOf(this.listeners, this.readiness);
-    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps, syslog: this.syslog });
+    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps, echo: this.log, syslog: this.syslog });
     this.sockets = createSharedSockets(this.os.processes.name === 'portable');
     const config = (): Config => this.config;
     const tell: TreeLoop['tell'] = (event) => this.loop.tell(event);
     const publish = (fact: FactBody): void => this.bus.publish(fact);
+    const environment: EnvironmentSource = { own: { ...process.env }, get daemon() { return config().daemon.environment; } };
+    this.reports = createReports({
+      clock, node: (id) => this.tree.processes.get(id), tell, publish, readiness: this.readiness, osReadiness: this.os.readiness, runtimeDir: options.runtimeDir,
+      jobs: (subject, report) => this.jobs.report(subject, report), warn: (message) => this.warn('reports', message),
+    });
+    this.bus.subscribe((fact) => this.reports.vitals.heard(fact));
     this.interpreter = new Interpreter({
-      processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, newId: randomId, find: (spec, environment) => problemOf(lookUp(spec, environment, () => true)), tree: () => this.tree, tell, publish,
-      listeners: this.listeners, sockets: this.sockets, readiness: this.readiness,
-      environment: { own: { ...process.env }, get daemon() { return config().daemon.environment; } },
+      processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, uidOf, newId: randomId, find: (spec, environment) => problemOf(lookUp(spec, environment, () => true)), tree: () => this.tree, tell, publish,
+      listeners: this.listeners, sockets: this.sockets, reports: this.reports.channels, readiness: this.readiness,
+      environment,
       exitDaemon: (effect) => this.exitFor(effect),
     });
     this.ending = new Ending({
@@ -134,11 +151,15 @@ export class Daemon {
     });
     this.tree = treeOf(this.config, this.store, this.bus.snapshot);
     this.loop = new Loop(this.tree, { clock, moment: () => ({ now: clock.mono(), chance: Math.random() }), publish, run: (effect) => this.interpreter.run(effect) });
+    this.jobs = new JobSide(this.config, {
+      processes: this.os.processes, logs: this.logs, store: this.store, clock, environment, homeOf, uidOf, freeBytes, reports: this.reports.channels, bus: this.bus, newId: randomId, random: Math.random,
+      watchClock: () => openWallClockWatch(this.os),
+    });
     this.controller = new Controller({
       version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
       machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => this.instances(program, count),
-      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log,
+      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, newId: randomId, usage: createUsageMeter(clock), kept: (id) => this.reports.vitals.kept(id),
       compat: { read: () => options.read(), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
       apply: {
         adopt: (config) => this.adopt(config), digest: this.planDigest,
@@ -222,6 +243,7 @@ export class Daemon {
     const { tree } = this;
     for (const fact of tree.population()) this.bus.publish(fact);
     for (const [id, intent] of this.store.intents()) if (intent.disabled && tree.processes.has(id)) this.bus.publish({ type: 'process.disabled', process: id, disabled: true });
+    this.jobs.populate();
     this.bus.snapshot.daemon = { ...this.bus.snapshot.daemon, identifier: this.config.daemon.identifier };
     this.bus.publish({ type: 'daemon.started', pid: process.pid, version: this.options.version, file: this.config.file, programs: tree.processes.size, implementation: this.os.processes.name });
     for (const message of this.options.warnings) this.log.message('warn', message);
@@ -232,13 +254,14 @@ export class Daemon {
     if (this.ending.begun) return;
     this.booted = true;
     this.loop.tell({ type: 'boot', why: 'the daemon started' });
+    this.jobs.boot();
     this.hangups.again();
   }
 
   private async endStrays(): Promise<void> {
     await endChildrenOfTheDead({
       store: this.store, logs: this.logs, clock: this.os.clock, processes: this.os.processes, warn: (message) => this.warn('stray', message),
-      specOf: (id) => this.tree.processes.get(id)?.spec, isListener: (id) => this.listeners.isListener(id),
+      specOf: (id) => this.tree.processes.get(id)?.spec ?? this.jobs.specOf(id), isListener: (id) => this.listeners.isListener(id),
     });
   }
 
@@ -267,12 +290,21 @@ export class Daemon {
   private adopt(config: Config): void {
     const before = this.config;
     this.config = { ...config, daemon: takenLive(before.daemon, config.daemon) };
+    this.configureLog();
     this.tree.rootExitCode = rootExitCode(config);
+    this.jobs.configure(config);
     if (JSON.stringify(before.api) === JSON.stringify(config.api)) return;
     // Who asked for it gets the answer before the door moves.
     setTimeout(() => {
       if (!this.ending.begun) void this.moveDoor(before.api);
     }, DOOR_MS);
+  }
+
+  /** The daemon's own log is what the configuration says from now on. */
+  private configureLog(): void {
+    const problem = this.log.configure(this.config.daemon);
+    if (problem !== null) this.warn('log', `${problem}; it goes on where it was`);
+    this.logs.echoChanged();
   }
 
   /** Sets the nice value of all that runs of a process. */
@@ -289,7 +321,7 @@ export class Daemon {
   private closing(): Omit<ClosingOptions, 'done'> {
     const { shutdownGraceMs: graceMs, shutdownTimeoutMs: timeoutMs } = this.config.daemon;
     return {
-      tree: this.tree, graceMs, timeoutMs, tell: (event) => this.loop.tell(event), publish: (fact) => this.bus.publish(fact), subscribe: (tell) => this.bus.subscribe(tell),
+      tree: this.tree, ...(this.config.jobs.length > 0 || this.bus.snapshot.runs.size > 0 ? { jobs: this.jobs } : {}), graceMs, timeoutMs, tell: (event) => this.loop.tell(event), publish: (fact) => this.bus.publish(fact), subscribe: (tell) => this.bus.subscribe(tell),
       survivors: (id) => {
         const child = this.interpreter.child(id);
         return child ? this.os.processes.tree(child) : [];
@@ -299,7 +331,7 @@ export class Daemon {
 
   /** Everything is down: says so, and closes what is open. */
   private async leave(verdict: Verdict, survivors: readonly number[]): Promise<void> {
-    const children = [...this.tree.processes.keys()].map((id) => [id, this.interpreter.child(id)] as const);
+    const children = [...[...this.tree.processes.keys()].map((id) => [id, this.interpreter.child(id)] as const), ...this.jobs.runner.children()];
     const left = leftAtTheEnd(this.os.processes, children, survivors);
     // A pid namespace ends with its first process.
     if (left.length > 0 && process.pid !== 1) this.warn('left', `left behind: ${namesOf(left)}; nobody reads what they write from now on, and who fills a pipe that nobody reads waits for ever`);
@@ -309,14 +341,17 @@ export class Daemon {
     if (verdict.code === 0) this.store.clearStopped();
     await this.door.close();
     this.loop.close();
+    this.jobs.dispose();
     this.listeners.close();
+    this.reports.vitals.close();
+    await this.reports.channels.dispose();
     await this.logs.dispose();
-    this.syslog.close();
     // What could not be written at the last moment is said by facts that are on their way.
     await new Promise((resolve) => setImmediate(resolve));
     this.store.close();
     this.os.dispose();
     this.log.close();
+    this.syslog.close();
     removePidFile(this.config.daemon.pidfile);
   }
 
@@ -331,6 +366,7 @@ export class Daemon {
   private async restart(config: Config): Promise<void> {
     const before = this.config;
     this.config = config;
+    this.configureLog();
     // As after a clean end of the daemon, which this is but for the pid: what was stopped by hand is forgotten, disabled lasts.
     this.store.clearStopped();
     const tree = treeOf(config, this.store, this.bus.snapshot);
@@ -344,6 +380,7 @@ export class Daemon {
     for (const fact of removals) this.bus.publish(fact);
     this.tree = tree;
     this.loop.replace(tree);
+    this.jobs.replace(config);
     this.bus.publish(reloaded);
     if (JSON.stringify(before.api) !== JSON.stringify(config.api)) await this.moveDoor(before.api);
     // Until here another reload was refused.
@@ -365,16 +402,4 @@ export class Daemon {
 
 function problemOf(found: Lookup | { readonly error: SpawnError }): SpawnError | null {
   return 'error' in found ? found.error : null;
-}
-
-/** Who listens to what programs write. */
-function tapsOf(listeners: Listeners, readiness: ReadinessWatch): OutputTaps {
-  return {
-    isListener: (id) => listeners.isListener(id),
-    protocol: (child, bytes) => listeners.protocol(child, bytes),
-    chunk: (child, channel, bytes) => listeners.chunk(child, channel, bytes),
-    captured: (child, channel, bytes) => listeners.captured(child, channel, bytes),
-    watches: (id) => readiness.watchesOutput(id),
-    seen: (child, channel, bytes) => readiness.seen(child, channel, bytes),
-  };
 }
