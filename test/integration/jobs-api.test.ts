@@ -180,8 +180,8 @@ test('a drain has a timeout, an expiry of an hour unless told otherwise, and nam
 test('ps has processes and runs, filtered by all that is known of them, and measures only where somebody asks [C16][C28]', async () => {
   await using world = await jobsWorld();
   world.control.publish({ type: 'process.spawned', process: 'web:web', incarnation: 1, pid: 4712, supervisionId: uuid('a') });
-  world.control.book.usage.set(4711, { rssBytes: 600 * 1024 ** 2, cpuPercent: 12.5 });
-  world.control.book.usage.set(4712, { rssBytes: 700 * 1024 ** 2, cpuPercent: 0 });
+  world.control.book.usage.set(uuid('3f2a9c0d'), { rssBytes: 600 * 1024 ** 2, cpuPercent: 12.5, processes: 1, files: null });
+  world.control.book.usage.set('web:web', { rssBytes: 700 * 1024 ** 2, cpuPercent: 0, processes: 2, files: null });
   const names = async (query: string): Promise<string[]> => (await world.unix(`/v1/ps${query}`)).json<readonly PsRow[]>().map((row) => `${row.kind} ${row.name} ${row.rssBytes}`);
   assert.deepEqual(await names(''), ['program web null', 'program db null', 'run import null']);
   assert.deepEqual(await names('?where=kind%3Drun&usage=true'), [`run import ${600 * 1024 ** 2}`]);

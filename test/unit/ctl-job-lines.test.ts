@@ -148,8 +148,8 @@ test('breakers: service, state, failures, last failure and success, opened, and 
 
 test('ps has one line per process and run, numbers at the right, and other columns where they are asked for [C16]', () => {
   const rows = [
-    rowOfProcess(view('pool:w_00', { startedAt: NOON - 7_500_000, health: 'stuck' }), { rssBytes: 1.5 * 1024 ** 3, cpuPercent: 99.96 }),
-    rowOfRun(runView('import', { progress: PROGRESS, why: 'schedule' }), { rssBytes: 12_345_678, cpuPercent: 0.4 }),
+    rowOfProcess(view('pool:w_00', { startedAt: NOON - 7_500_000, health: 'stuck' }), { rssBytes: 1.5 * 1024 ** 3, cpuPercent: 99.96, processes: 1, files: null }),
+    rowOfRun(runView('import', { progress: PROGRESS, why: 'schedule' }), { rssBytes: 12_345_678, cpuPercent: 0.4, processes: 1, files: null }),
   ];
   assert.deepEqual(psLines(rows, PS_COLUMNS, PIPE), [
     'NAME             STATE     PID  HEALTH   DURATION      RSS   CPU  PROGRESS  WHY',
