@@ -77,7 +77,8 @@ export function attach(t: JobTurn, job: JobNode, view: RunView, wake: Wake): Run
 /** Takes a run out of the book. */
 export function detach(t: JobTurn, run: RunNode): void {
   const { job } = run;
-  const at = job.queue.indexOf(run);
+  // Only who waits is looked for: a queue may be long.
+  const at = run.life.phase === 'QUEUED' ? job.queue.indexOf(run) : -1;
   if (at >= 0) job.queue.splice(at, 1);
   t.book.runs.delete(run.id);
   job.live.delete(run.id);
