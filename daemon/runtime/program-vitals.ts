@@ -93,6 +93,8 @@ export class ProgramVitals {
     const life = this.life(subject, node);
     if (report.type === 'health') life.health = { value: report.value, why: report.why, at: this.options.clock.wall() };
     if (fact) return this.options.publish(fact);
+    // Who owes nothing has missed nothing.
+    if (!life.judged) life.state = retuneVitals(life.state, this.moment());
     this.step(life, reportVitals(life.spec, life.state, report, this.moment()));
   }
 

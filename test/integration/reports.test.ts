@@ -7,6 +7,7 @@ import type { TestContext } from 'node:test';
 import { readConfig } from '../../config/read.ts';
 import { nodeConfigPort } from '../../daemon/os/config-port.ts';
 import type { Explanation } from '../../daemon/contract/answers.ts';
+import type { RunDetails } from '../../daemon/contract/jobs.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { onBoth } from '../support/both-layers.ts';
 import { startDaemon, tempDir } from '../support/daemon.ts';
@@ -164,4 +165,39 @@ onBoth('the environment of a child is its own: nothing of a reeve above, and eac
   });
   assert.equal(/^NOTIFY_SOCKET=\//m.test(with_), layer === 'native');
   assert.equal(/^WATCHDOG_USEC=60000000$/m.test(with_), layer === 'native');
+});
+
+/** Python that sends datagrams: `send(b"...")`. */
+const SENDS = 'import os, socket, time\ns = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\ns.connect(os.environ["NOTIFY_SOCKET"])\nsend = s.send\n';
+
+onBoth('sd_notify to its end: more time to start, ready, reloading and ready again, a breaker, and MAINPID refused', async ({ start }) => {
+  const d = await start({
+    files: {
+      'w.py': `${SENDS}send(b"EXTEND_TIMEOUT_USEC=60000000")\ntime.sleep(3.5)\nsend(b"READY=1")\n${
+        'while not os.path.exists("reload"): time.sleep(0.02)\nsend(b"RELOADING=1")\nwhile not os.path.exists("done"): time.sleep(0.02)\n'}send(b"READY=1\\nX_REEVE_BREAKER=smtp failure\\nMAINPID=1")\ntime.sleep(1000)\n`,
+    },
+    config: '[programs.w]\ncommand = "python3 w.py"\nstartsecs = 0\nready = { notify = true }\nstart_timeout = "3s"\n[breakers.smtp]\nfailures = 1\n',
+  });
+  await d.fact('process.ready');
+  writeFileSync(join(d.dir, 'reload'), '');
+  assert.equal((await d.fact('process.unready')).why, 'it is reloading');
+  assert.equal((await d.view('w')).ready, false);
+  writeFileSync(join(d.dir, 'done'), '');
+  await waitFor('ready again', async () => (await d.view('w')).ready);
+  assert.equal((await d.fact('breaker.opened')).breaker, 'smtp');
+  assert.match((await d.fact('report.refused')).why, /^MAINPID is not taken/);
+  assert.equal((await d.view('w')).incarnation, 1);
+}, { only: { layer: 'native', because: 'portable has no NOTIFY_SOCKET' } });
+
+onBoth('a run of a job reports as a program does, and its record keeps it [C11] [C12] [C14]', async ({ start, t }) => {
+  const { dir, env } = installed(t);
+  const d = await start({
+    dir, env, files: { 'job.sh': 'reevectl heartbeat --meta \'{"rows":1}\'\nreevectl progress 3/10 --phase load\nreevectl say working\nreevectl result \'{"rows":10}\'\n' },
+    config: '[jobs.import]\ncommand = "sh job.sh"\n',
+  });
+  assert.equal((await d.ctl('job', 'run', 'import', '--wait')).code, 0);
+  const { run } = await d.fact('run.succeeded');
+  const shown = await d.get<RunDetails>(`/v1/runs/${run.id}`);
+  assert.deepEqual([shown.result, shown.status, shown.progress?.percent, shown.progress?.phase, shown.heartbeat?.count], [{ rows: 10 }, 'working', 30, 'load', 1]);
+  assert.deepEqual(shown.heartbeats.map((row) => row.meta), [{ rows: 1 }]);
 });
