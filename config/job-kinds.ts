@@ -142,7 +142,7 @@ export const share: Kind<number> = {
   print: String,
 };
 
-const CAUSE_WORDS = ['timeout', 'stalled', 'lost', 'spawn'] as const;
+const CAUSE_WORDS = ['timeout', 'stalled', 'limit', 'lost', 'spawn'] as const;
 
 function causeOf(raw: unknown): FailureCause | null {
   if (typeof raw === 'number') return Number.isInteger(raw) && raw >= 0 && raw <= 255 ? raw : null;
@@ -155,7 +155,7 @@ function causeOf(raw: unknown): FailureCause | null {
 
 /** `retry_on = [75, "KILL", "timeout"]`. */
 export const causes: Kind<readonly FailureCause[]> = {
-  expected: 'exit codes, signals, or "timeout", "stalled", "lost", "spawn", one or a list',
+  expected: 'exit codes, signals, or "timeout", "stalled", "limit", "lost", "spawn", one or a list',
   json: {
     anyOf: [
       { type: 'integer', minimum: 0, maximum: 255 },
@@ -166,7 +166,7 @@ export const causes: Kind<readonly FailureCause[]> = {
   read: (raw, complain) =>
     each(raw, complain, (item, no) => {
       const cause = causeOf(item);
-      if (cause === null) no(`expected an exit code, a signal, or "timeout", "stalled", "lost" or "spawn", got ${shown(item)}`);
+      if (cause === null) no(`expected an exit code, a signal, or "timeout", "stalled", "limit", "lost" or "spawn", got ${shown(item)}`);
       return cause ?? undefined;
     }),
   fromText: (text) => commaList(text).map((part) => (/^\d+$/.test(part) ? Number(part) : part)),

@@ -13,7 +13,7 @@ export type ScheduleSpec =
 export type Overlap = 'skip' | 'queue' | 'kill' | 'allow';
 
 /** What ended a run badly, for `retry_on` and `no_retry_on`: an exit code, a signal (without SIG), or one of the words timeout,
- *  stalled, lost and spawn, which no signal has. */
+ *  stalled, limit, lost and spawn, which no signal has. */
 export type FailureCause = number | SignalName;
 
 /** What an exit code says of a run. success: it did its work. retry: try again. abort: it failed and is never tried again. */

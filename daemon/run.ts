@@ -26,13 +26,14 @@ import type { OpenedOs } from './os/open.ts';
 import type { LogPlane, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
 import { createSharedSockets } from './os/shared-sockets.ts';
 import { createSyslog } from './os/syslog.ts';
-import { createUsageMeter } from './os/usage.ts';
 import { openWallClockWatch } from './os/wall-clock.ts';
 import { replacementOf, rootExitCode, treeOf } from './new-tree.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import { planDigest } from './plan-digest.ts';
 import { createReports } from './reports.ts';
 import type { Reports } from './reports.ts';
+import { createResources } from './resources.ts';
+import type { Resources } from './resources.ts';
 import { Bus } from './runtime/bus.ts';
 import type { ClosingOptions } from './runtime/closing.ts';
 import { Controller } from './runtime/controller.ts';
@@ -88,6 +89,7 @@ export class Daemon {
   private readonly loop: TreeLoop;
   private tree: Tree;
   private readonly jobs: JobSide;
+  private readonly resources: Resources;
   private readonly controller: Controller;
   private readonly door: Door;
   private readonly warnings: string[];
@@ -155,11 +157,14 @@ export class Daemon {
       processes: this.os.processes, logs: this.logs, store: this.store, clock, environment, homeOf, uidOf, freeBytes, reports: this.reports.channels, bus: this.bus, newId: randomId, random: Math.random,
       watchClock: () => openWallClockWatch(this.os),
     });
+    this.resources = createResources({
+      clock, bus: this.bus, processes: this.os.processes, store: this.store, interpreter: this.interpreter, jobs: this.jobs, node: (id) => this.tree.processes.get(id), tell,
+    });
     this.controller = new Controller({
       version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
       machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => this.instances(program, count),
-      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, newId: randomId, usage: createUsageMeter(clock), kept: (id) => this.reports.vitals.kept(id),
+      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, newId: randomId, usage: (ids, files = false) => this.resources.usage(ids, files), kept: (id) => this.reports.vitals.kept(id),
       compat: { read: () => options.read(), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
       apply: {
         adopt: (config) => this.adopt(config), digest: this.planDigest,
@@ -341,6 +346,7 @@ export class Daemon {
     if (verdict.code === 0) this.store.clearStopped();
     await this.door.close();
     this.loop.close();
+    this.resources.close();
     this.jobs.dispose();
     this.listeners.close();
     this.reports.vitals.close();

@@ -6,19 +6,24 @@ import type { Control } from '../runtime/control.ts';
 import type { Handler } from './context.ts';
 import { flagOf, orRefuse, textOf } from './context.ts';
 
-/** Pids measured before other work is let through: about 5 ms. */
+/** Measured before other work is let through: about 5 ms. */
 const SLICE = 100;
 
-/** Measures what lives, in slices, so that a thousand processes keep nobody waiting. */
-async function measure(control: Control, rows: readonly PsRow[]): Promise<readonly PsRow[]> {
-  const pids = rows.flatMap((row) => (row.pid === null || row.endedAt !== null ? [] : [row.pid]));
-  const found = new Map<number, Usage>();
-  for (let at = 0; at < pids.length; at += SLICE) {
+/** What these use, measured in slices, so that a thousand processes keep nobody waiting. */
+export async function measureAll(control: Control, ids: readonly string[], files: boolean): Promise<ReadonlyMap<string, Usage>> {
+  const found = new Map<string, Usage>();
+  for (let at = 0; at < ids.length; at += SLICE) {
     if (at > 0) await new Promise((resolve) => void setImmediate(resolve));
-    for (const [pid, usage] of control.usage(pids.slice(at, at + SLICE))) found.set(pid, usage);
+    for (const [id, usage] of control.usage(ids.slice(at, at + SLICE), files)) found.set(id, usage);
   }
+  return found;
+}
+
+/** Measures what lives. */
+async function measure(control: Control, rows: readonly PsRow[]): Promise<readonly PsRow[]> {
+  const found = await measureAll(control, rows.flatMap((row) => (row.pid === null || row.endedAt !== null ? [] : [row.id])), false);
   return rows.map((row) => {
-    const usage = row.pid === null ? undefined : found.get(row.pid);
+    const usage = found.get(row.id);
     return usage === undefined ? row : { ...row, rssBytes: usage.rssBytes, cpuPercent: usage.cpuPercent };
   });
 }

@@ -26,7 +26,7 @@ export const TRIGGERS = ['schedule', 'manual', 'retry', 'catch_up', 'chain', 'at
 export type Trigger = (typeof TRIGGERS)[number];
 
 /** Why a run did not end well, beside its state: what `retry_on` names. */
-export type RunCause = 'exit' | 'signal' | 'timeout' | 'stalled' | 'lost' | 'spawn' | 'breaker' | 'overlap' | 'expired' | 'paused' | 'drain' | 'disk' | 'request' | 'duplicate' | 'late';
+export type RunCause = 'exit' | 'signal' | 'timeout' | 'stalled' | 'limit' | 'lost' | 'spawn' | 'breaker' | 'overlap' | 'expired' | 'paused' | 'drain' | 'disk' | 'request' | 'duplicate' | 'late';
 
 /** One run of a job: one attempt at it. Rows are replaced, never changed. Times are wall clock ms. */
 export interface RunView {

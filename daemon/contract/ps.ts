@@ -1,4 +1,5 @@
 // A program's process and a job's run as one kind of row: what `ps` shows and what filters look at. Browser-safe.
+import type { LimitKind } from '../../config/limits-spec.ts';
 import type { RunView } from './jobs.ts';
 import { shortName } from './names.ts';
 import type { ProcessView } from './snapshot.ts';
@@ -8,6 +9,32 @@ export interface Usage {
   readonly rssBytes: number;
   /** Percent of one core, since it was last measured if that was within a minute, else over its life. */
   readonly cpuPercent: number;
+  readonly processes: number;
+  /** Open files of the one process that has most; null: not asked for, or not to be seen. */
+  readonly files: number | null;
+}
+
+/** How much of a limit is used up. */
+export interface LimitUse {
+  readonly limit: LimitKind;
+  readonly max: number;
+  /** null: not known now. */
+  readonly percent: number | null;
+}
+
+/** What something uses: what `top` shows. */
+export interface UsageRow extends Usage {
+  readonly kind: 'program' | 'run';
+  /** `web`, `group:web_01`; of a run, its job. */
+  readonly name: string;
+  /** The namespec, or the UUID of the run. */
+  readonly id: string;
+  readonly state: string;
+  readonly health: string;
+  readonly pid: number | null;
+  /** Wall clock ms. */
+  readonly startedAt: number | null;
+  readonly limits: readonly LimitUse[];
 }
 
 /** Durations in ms, times wall clock ms; null: does not apply, or is not known. */

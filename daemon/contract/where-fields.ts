@@ -20,7 +20,7 @@ export interface WhereField {
 }
 
 const STATES = [...new Set([...Object.keys(PROCESS_STATES), ...Object.keys(RUN_STATES)].map((name) => name.toLowerCase()))];
-const CAUSES = ['exit', 'signal', 'timeout', 'stalled', 'lost', 'spawn', 'breaker', 'overlap', 'expired', 'paused', 'drain', 'disk', 'request', 'duplicate', 'late'];
+const CAUSES = ['exit', 'signal', 'timeout', 'stalled', 'limit', 'lost', 'spawn', 'breaker', 'overlap', 'expired', 'paused', 'drain', 'disk', 'request', 'duplicate', 'late'];
 const lives = (row: PsRow): boolean => row.startedAt !== null && row.endedAt === null;
 const since = (at: number | null, now: number): number | null => (at === null ? null : Math.max(0, now - at));
 

@@ -81,7 +81,7 @@ export interface RunNode {
   breaker: string | null;
   /** It said itself how the service of its breaker fares. */
   judged: boolean;
-  /** It stalled, and another one follows whatever the retries say. */
+  /** It stalled, or was over a limit, and another one follows whatever the retries say. */
   again: boolean;
 }
 

@@ -36,7 +36,7 @@ export interface Attempt {
   readonly attempt: number;
   /** A command that takes back, or one whose job is gone: it is never tried again and leaves no dead letter. */
   readonly once: boolean;
-  /** It stalled, and on_stuck = "restart". */
+  /** It stalled, and on_stuck = "restart"; or it was over a limit whose action is that. */
   readonly again: boolean;
   readonly result: Json;
 }
@@ -120,6 +120,10 @@ export function judge(spec: JobSpec, a: Attempt, e: Ending, chance: number): Jud
     case 'stalled': {
       if (a.again && !a.once) return { state: 'retrying', cause: 'stalled', why: e.why, service: 'failure', letter: false, next: { delayMs: retryDelayMs(spec, 1, chance), rerun: true } };
       return failed(spec, a, { state: 'stalled', cause: 'stalled', why: e.why, causes: ['stalled'], service: 'failure' }, chance);
+    }
+    case 'limit': {
+      if (a.again && !a.once) return { state: 'retrying', cause: 'limit', why: e.why, service: 'failure', letter: false, next: { delayMs: retryDelayMs(spec, 1, chance), rerun: true } };
+      return failed(spec, a, { state: 'failed', cause: 'limit', why: e.why, causes: ['limit'], service: 'failure' }, chance);
     }
     case 'cancel': return { state: 'cancelled', cause: 'request', why: e.why, service: null, letter: false, next: null };
     case 'overlap': return { state: 'cancelled', cause: 'overlap', why: e.why, service: null, letter: false, next: null };

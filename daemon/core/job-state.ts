@@ -4,6 +4,7 @@ import type { SignalName } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import type { BreakerView, DeadLetter, RunView, Trigger } from '../contract/jobs.ts';
 import type { HeartbeatRow, Report } from '../contract/reports.ts';
+import type { RunOverLimit } from './job-limits.ts';
 
 /** Time and chance of one step. `mono` and `wall` are read together. */
 export interface JobMoment {
@@ -76,6 +77,8 @@ export type JobEvent =
   | { readonly type: 'request'; readonly request: RunRequest }
   | { readonly type: 'run'; readonly id: string; readonly event: RunEvent }
   | { readonly type: 'report'; readonly id: string; readonly report: Report }
+  /** A meter found a run over a limit. */
+  | { readonly type: 'over_limit'; readonly id: string; readonly over: RunOverLimit }
   /** signal null: the job's stop steps. */
   | { readonly type: 'cancel'; readonly id: string; readonly signal: SignalName | null; readonly who: string }
   | { readonly type: 'pause' | 'resume'; readonly job: string; readonly who: string }

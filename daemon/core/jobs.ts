@@ -15,6 +15,7 @@ import { timesAfter } from './job-due.ts';
 import { wish } from './job-ending.ts';
 import { clockChanged, fire, fireDue, pause, resume } from './job-fires.ts';
 import { drive } from './job-life.ts';
+import { overLimit } from './job-limits.ts';
 import { hear, lookAtSilence, silenceDue } from './job-reports.ts';
 import { argsKey, refuse, requestParts, tellWaiting } from './job-runs.ts';
 import { endingEvents } from './job-shutdown.ts';
@@ -150,6 +151,7 @@ export class Jobs {
       case 'request': return this.request(t, event.request);
       case 'run': return this.withRun(event.id, (run) => drive(t, run, event.event));
       case 'report': return this.withRun(event.id, (run) => hear(t, run, event.report));
+      case 'over_limit': return this.withRun(event.id, (run) => overLimit(t, run, event.over));
       case 'cancel': return this.withRun(event.id, (run) => cancel(t, run, event.signal, event.who));
       case 'pause': return this.withJob(event.job, (job) => pause(t, job, event.who));
       case 'resume': return this.withJob(event.job, (job) => resume(t, job, event.who));

@@ -19,7 +19,7 @@ export interface RunExit {
 }
 
 /** What a run is ended for. sweep: it ended by itself and left others behind. */
-export type RunPurpose = 'sweep' | 'timeout' | 'stalled' | 'cancel' | 'overlap' | 'shutdown' | 'handback';
+export type RunPurpose = 'sweep' | 'timeout' | 'stalled' | 'limit' | 'cancel' | 'overlap' | 'shutdown' | 'handback';
 
 export type RunLife =
   /** Its time has not come. askedDue: monotonic time at which it had come before it was put off; null: never yet. */

@@ -4,11 +4,12 @@ import { closeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import type { Child, ExitReport } from './ports.ts';
 import {
-  childrenOf,
   descriptorOf,
   dropReserve,
+  freshReader,
   holdReserve,
   openOwnChildren,
+  type ProcReader,
   type ProcStat,
   readOwnChildren,
   readStat,
@@ -52,8 +53,8 @@ export interface Lineage {
   unowned(): { readonly pid: number; readonly startTime: number; readonly process: string | null }[];
   /** Finds orphans that were adopted since the last look. */
   look(): void;
-  /** Everybody of a life who runs, the main process first. */
-  members(life: Life): number[];
+  /** Everybody of a life who runs, the main process first. `via`: where what is asked of /proc comes from. */
+  members(life: Life, via?: ProcReader): number[];
   /** When a process that `members` named started; 0: not known. What has this pid now may be another. */
   startTime(pid: number): number;
   /** Whether we are the parent, so that the pid cannot be taken by another before we reap it. */
@@ -123,14 +124,14 @@ export function createLineage(isForeign: (pid: number) => boolean, onUnknown: (p
     for (const pipe of life.pipes) if (byPipe.get(pipe) === life) byPipe.delete(pipe);
   }
 
-  function members(life: Life): number[] {
+  function members(life: Life, via: ProcReader = freshReader): number[] {
     const found: number[] = [];
     const visited = new Set<number>();
     const queue = [...(life.reaped ? [] : [life.child.pid]), ...life.adopted];
     for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
       if (visited.has(pid)) continue;
       visited.add(pid);
-      const stat = readStat(pid);
+      const stat = via.stat(pid);
       if (stat === null) {
         // Not readable now (out of descriptors): our own children are there until we reap them.
         if (mains.has(pid) || adopted.has(pid)) found.push(pid);
@@ -138,7 +139,7 @@ export function createLineage(isForeign: (pid: number) => boolean, onUnknown: (p
       }
       if (runs(pid, stat)) found.push(pid);
       if (pid !== life.child.pid) remember(pid, stat.startTime, life);
-      for (const each of childrenOf(pid)) queue.push(each);
+      for (const each of via.children(pid)) queue.push(each);
     }
     return found;
   }

@@ -226,6 +226,15 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
       lineage.look();
       return lineage.members(life);
     },
+    trees(children, via) {
+      lineage.look();
+      const found = new Map<Child, readonly number[]>();
+      for (const child of children) {
+        const life = lineage.of(child);
+        if (life !== undefined) found.set(child, lineage.members(life, via));
+      }
+      return found;
+    },
     whenGone(child, callback) {
       const life = lineage.of(child);
       if (life !== undefined) {

@@ -24,6 +24,8 @@ interface Life {
 /** Polls for the end of a tree: at first after this long, then less and less often. */
 const POLL_FIRST_MS = 20;
 const POLL_MAX_MS = 500;
+/** A table of all processes serves those who count for so long. */
+const TABLE_FRESH_MS = 50;
 
 /** The portable Processes. `warn` hears what a child runs without. */
 export function createPortableProcesses(warn: (message: string) => void): Processes {
@@ -33,6 +35,10 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
   const waiting = new Set<Life>();
   let poller: NodeJS.Timeout | null = null;
   let pollMs = POLL_FIRST_MS;
+  /** What `trees` saw last, and when. */
+  let looked: ProcessTable | null = null;
+  let lookedAt = -Infinity;
+
   function spawn(request: SpawnRequest): SpawnOutcome {
     const spawned = spawner.spawn(request);
     if ('error' in spawned) return spawned;
@@ -74,15 +80,15 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     life.onExit({ child: life.child, code, signal: number === null ? null : signalName(number), coreDumped: false, left, usage: null });
   }
 
-  /** By parent, process group, session, marker in the environment, and memory of earlier looks. */
-  function members(life: Life, table: ProcessTable): number[] {
+  /** By parent, process group, session, memory of earlier looks, and (unless `quick`) the marker in the environment, which is the costly part. */
+  function members(life: Life, table: ProcessTable, quick = false): number[] {
     const { pid, startTime } = life.child;
     const found = new Map<number, ProcessRow>();
     // Who is older than the life, or a main process, cannot be an orphan of it: that spares most of the costly looks.
     const marked = (row: ProcessRow): boolean =>
       !mains.has(row.pid) && row.startTime >= startTime && row.supervisionId() === life.supervisionId;
     const belongs = (row: ProcessRow): boolean =>
-      row.pgrp === pid || row.session === pid || life.seen.get(row.pid) === row.startTime || marked(row);
+      row.pgrp === pid || row.session === pid || life.seen.get(row.pid) === row.startTime || (!quick && marked(row));
     const collect = (row: ProcessRow): void => {
       if (found.has(row.pid)) return;
       found.set(row.pid, row);
@@ -155,6 +161,20 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     tree(child) {
       const life = lives.get(child);
       return life === undefined || life.forgotten ? [] : treeOf(life);
+    },
+    trees(children) {
+      const now = performance.now();
+      // A round comes in slices, one soon after the other.
+      if (lookedAt + TABLE_FRESH_MS < now) {
+        looked = readProcessTable();
+        lookedAt = now;
+      }
+      const found = new Map<Child, readonly number[]>();
+      for (const child of children) {
+        const life = lives.get(child);
+        if (life !== undefined && !life.forgotten && looked !== null) found.set(child, members(life, looked, true));
+      }
+      return found;
     },
     whenGone(child, callback) {
       const life = lives.get(child);

@@ -91,6 +91,33 @@ export interface LeftProcess {
   readonly command: string;
 }
 
+/** Where a look at trees may get what it asks of /proc; see proc.ts. */
+export interface TreeReader {
+  stat(pid: number): { readonly state: string; readonly ppid: number; readonly pgrp: number; readonly session: number; readonly startTime: number; readonly ticks: number; readonly childTicks: number; readonly threads: number; readonly rssPages: number } | null;
+  children(pid: number): readonly number[];
+}
+
+/** What a whole life, with all it started, uses. */
+export interface UsageSample {
+  readonly at: MonoMs;
+  /** Resident memory; shared pages count once for each process that has them, unless its control group counts. */
+  readonly rssBytes: number;
+  /** Processor time since it began, of those that ended too as far as anybody waited for them. */
+  readonly cpuMs: number;
+  readonly processes: number;
+  /** Open files of the one process that has most; null: not asked for, or not to be seen. */
+  readonly files: number | null;
+}
+
+/** Measures lives when asked; never by itself. */
+export interface UsageMeter {
+  /** Lives that are gone, or not to be seen, are left out. `keep`: asked again soon; what is opened stays open (bounded) until `release`. Some 10 µs each with `keep`, three times that without. */
+  measure(children: readonly Child[], want: { readonly files: boolean; readonly keep: boolean }): ReadonlyMap<Child, UsageSample>;
+  /** Nobody measures this life any more. */
+  release(child: Child): void;
+  dispose(): void;
+}
+
 /** Starts, signals and watches processes. */
 export interface Processes {
   readonly name: 'native' | 'portable';
@@ -100,6 +127,8 @@ export interface Processes {
   signal(child: Child, signal: SignalName, scope: 'main' | 'group' | 'tree'): SignalOutcome;
   /** Pids of this life that are alive now, the main one included. */
   tree(child: Child): readonly number[];
+  /** As `tree`, for many at the price of one look, for those who count often. Those that are forgotten are left out. */
+  trees(children: readonly Child[], via?: TreeReader): ReadonlyMap<Child, readonly number[]>;
   /** Calls back once when nobody of this life is left. A second call for the same child replaces the first. */
   whenGone(child: Child, callback: () => void): void;
   /** Forget a child's remains: nothing is watched or attributed to it any more. */
@@ -342,6 +371,20 @@ export interface TransitionRecord {
   readonly why: string;
 }
 
+/** A limit that a life did not keep. */
+export interface ViolationRecord {
+  readonly process: string;
+  readonly incarnation: number;
+  readonly at: WallMs;
+  /** Which limit: memory, cpu, files … */
+  readonly what: string;
+  readonly limit: string;
+  readonly actual: string;
+  readonly why: string;
+  /** What came of it. */
+  readonly action: string;
+}
+
 /** What is kept of a run beside its row. */
 export interface RunExtras {
   readonly argv: readonly string[];
@@ -354,7 +397,8 @@ export interface RunExtras {
 /** Runs, dead letters, breakers and last times. Written down before they are told: a call that returns has queued the write, and
  *  everything queued is committed before a fact about it leaves the daemon (Store.flush at the end of each step). */
 export interface RunStore {
-  /** durable: the commit of this write waits for the disk itself (the claim of a run that must not be lost, nor done twice). */
+  /** durable: the run must not be lost. The commit of its first row waits for the disk itself; that a later one is lost to a power cut
+   *  only makes it run again. */
   saveRun(run: RunView, durable?: boolean): void;
   saveExtras(run: string, extras: RunExtras): void;
   run(id: string): RunView | undefined;
@@ -404,6 +448,9 @@ export interface Store {
   lifeStarted(life: LifeRecord): void;
   lifeEnded(process: string, incarnation: number, end: { endedAt: WallMs; code: number | null; signal: string | null; why: string; lastOutput: string | null }): void;
   transition(record: TransitionRecord): void;
+  violated(record: ViolationRecord): void;
+  /** Newest first; those of the last 24 hours, at most 50. */
+  violations(process: string): readonly ViolationRecord[];
   /** Newest first. */
   lives(process: string, limit: number): readonly LifeRecord[];
   transitions(process: string, limit: number): readonly TransitionRecord[];

@@ -1,85 +1,147 @@
-// What processes and all below them use at present, from /proc. Looked at when somebody asks, never by itself.
-import { readFileSync } from 'node:fs';
-import type { Usage } from '../contract/ps.ts';
-import type { Clock } from './ports.ts';
-import { childrenOf } from './proc.ts';
+// What lives, with all they started, use: from /proc, or from their control groups. Looked at when somebody asks, never by itself.
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { KeptProc } from './kept-proc.ts';
+import type { Child, Clock, Processes, UsageMeter, UsageSample } from './ports.ts';
+import { childrenOf, type ProcReader, type ProcStat, readStat } from './proc.ts';
 
 /** USER_HZ: 100 on every architecture that Node runs on. */
 const TICK_MS = 10;
-/** Two looks within this time are a measurement; else CPU is told over the whole life. */
-const WINDOW_MS = 60_000;
-/** Of one tree; who forks faster than we look does not keep us. */
-const MAX_MEMBERS = 10_000;
+/** Accounts of lives that nobody asked for in so long, and nobody keeps, are closed. */
+const QUIET_MS = 60_000;
+const AT_PAGESZ = 6n;
 
-interface Reading {
-  readonly startTime: number;
-  readonly ticks: number;
-  readonly rssBytes: number;
+/** Processor time of one life as far as it was seen, in clock ticks. It never goes back. */
+interface Account {
+  total: number;
+  readonly members: Map<number, { startTime: number; own: number; children: number; round: number }>;
+  round: number;
+  askedAt: number;
+  kept: boolean;
 }
 
-interface Look {
-  readonly at: number;
-  readonly startTime: number;
-  readonly ticks: number;
-}
-
-function readOne(pid: number): Reading | null {
+/** Bytes of a page, by what the kernel told us at our start. */
+function pageSize(): number {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name may hold spaces and brackets: fields are counted from behind it.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const rss = /^VmRSS:\s*(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1] ?? '0';
-    return { ticks: Number(fields[11]) + Number(fields[12]), startTime: Number(fields[19]), rssBytes: Number(rss) * 1024 };
+    const auxv = readFileSync('/proc/self/auxv');
+    for (let at = 0; at + 16 <= auxv.length; at += 16) if (auxv.readBigUInt64LE(at) === AT_PAGESZ) return Number(auxv.readBigUInt64LE(at + 8));
+  } catch {
+    // Nothing to go by.
+  }
+  return 4096;
+}
+
+/** Open files of a process; null where we may not look. The size of the directory says it since Linux 6.2. */
+function openFilesOf(pid: number): number | null {
+  try {
+    const { size } = statSync(`/proc/${pid}/fd`);
+    return size > 0 ? size : readdirSync(`/proc/${pid}/fd`).length;
   } catch {
     return null;
   }
 }
 
-function uptimeMs(): number {
-  try {
-    return Number(readFileSync('/proc/uptime', 'latin1').split(' ')[0]) * 1000;
-  } catch {
-    return 0;
-  }
+/** Each process looked at once, and nothing kept open. */
+function onceReader(): ProcReader {
+  const seen = new Map<number, ProcStat | null>();
+  return {
+    stat(pid) {
+      let stat = seen.get(pid);
+      if (stat === undefined) seen.set(pid, (stat = readStat(pid)));
+      return stat;
+    },
+    children: childrenOf,
+  };
 }
 
-/** A process with all below it, now. */
-function readTree(pid: number): Reading | null {
-  const main = readOne(pid);
-  if (main === null) return null;
-  let { ticks, rssBytes } = main;
-  const seen = new Set([pid]);
-  const queue = [...childrenOf(pid)];
-  for (let next = queue.pop(); next !== undefined && seen.size < MAX_MEMBERS; next = queue.pop()) {
-    if (seen.has(next)) continue;
-    seen.add(next);
-    const one = readOne(next);
-    ticks += one?.ticks ?? 0;
-    rssBytes += one?.rssBytes ?? 0;
-    queue.push(...childrenOf(next));
+/** Adds what was used since the last look. Who ended meanwhile is in what its parent says of the children it waited for. */
+function settle(account: Account, pids: readonly number[], via: ProcReader): void {
+  account.round += 1;
+  let own = 0;
+  let waited = 0;
+  for (const pid of pids) {
+    const stat = via.stat(pid);
+    if (stat === null) continue;
+    const { startTime, ticks, childTicks } = stat;
+    const before = account.members.get(pid);
+    const same = before?.startTime === startTime;
+    own += ticks - (same ? before.own : 0);
+    waited += childTicks - (same ? before.children : 0);
+    account.members.set(pid, { startTime, own: ticks, children: childTicks, round: account.round });
   }
-  return { startTime: main.startTime, ticks, rssBytes };
+  for (const [pid, { own: used, children, round }] of account.members) {
+    if (round === account.round) continue;
+    // What was counted of it while it lived is counted once more where its parent waited for it.
+    waited -= used + children;
+    account.members.delete(pid);
+  }
+  account.total += own + Math.max(0, waited);
 }
 
-/** Measures by main process. Processes that are gone, or that we may not look at, are left out. */
-export function createUsageMeter(clock: Clock): (pids: readonly number[]) => ReadonlyMap<number, Usage> {
-  const looks = new Map<number, Look>();
-  return (pids) => {
-    const now = clock.mono();
-    for (const [pid, { at }] of looks) if (now - at > WINDOW_MS) looks.delete(pid);
-    const up = uptimeMs();
-    const found = new Map<number, Usage>();
-    for (const pid of pids) {
-      const { startTime, ticks, rssBytes } = readTree(pid) ?? { startTime: 0, ticks: 0, rssBytes: -1 };
-      if (rssBytes < 0) continue;
-      const last = looks.get(pid);
-      // Whose child ended meanwhile has fewer ticks than before: then, too, the life as a whole is told.
-      const since = last?.startTime === startTime && last.ticks <= ticks && now > last.at ? last : null;
-      const ranMs = since === null ? up - startTime * TICK_MS : now - since.at;
-      const usedMs = (ticks - (since?.ticks ?? 0)) * TICK_MS;
-      found.set(pid, { rssBytes, cpuPercent: ranMs <= 0 ? 0 : Math.round((usedMs / ranMs) * 1000) / 10 });
-      looks.set(pid, { at: now, startTime, ticks });
+export interface UsageMeterOptions {
+  readonly clock: Clock;
+  readonly processes: Pick<Processes, 'trees'>;
+}
+
+/** Measures lives. Where there is no /proc nothing is found. */
+export function createUsageMeter({ clock, processes }: UsageMeterOptions): UsageMeter & { /** Descriptors that are open. */ readonly open: number } {
+  const bytesPerPage = pageSize();
+  const accounts = new Map<Child, Account>();
+  let kept: KeptProc | null = null;
+  let keptAccounts = 0;
+
+  function forgetQuiet(now: number): void {
+    for (const [child, account] of accounts) if (!account.kept && now - account.askedAt > QUIET_MS) accounts.delete(child);
+  }
+
+  function sample(child: Child, pids: readonly number[], files: boolean, keep: boolean, via: ProcReader): UsageSample | null {
+    const at = clock.mono();
+    const account = accounts.get(child) ?? { total: 0, members: new Map(), round: 0, askedAt: at, kept: false };
+    accounts.set(child, account);
+    account.askedAt = at;
+    if (keep && !account.kept) {
+      account.kept = true;
+      keptAccounts += 1;
     }
-    return found;
+    const before = account.kept && kept !== null ? [...account.members.keys()] : [];
+    settle(account, pids, via);
+    for (const pid of before) if (!account.members.has(pid)) kept?.drop(pid);
+    if (account.members.size === 0) return null;
+    let pages = 0;
+    let most: number | null = null;
+    for (const pid of account.members.keys()) {
+      pages += via.stat(pid)?.rssPages ?? 0;
+      if (files) most = Math.max(most ?? -1, openFilesOf(pid) ?? -1);
+    }
+    return { at, rssBytes: pages * bytesPerPage, cpuMs: account.total * TICK_MS, processes: account.members.size, files: most === -1 ? null : most };
+  }
+
+  return {
+    get open() { return kept?.size ?? 0; },
+    measure(children, { files, keep }) {
+      if (keep) (kept ??= new KeptProc()).begin();
+      const via = keep && kept !== null ? kept : onceReader();
+      const found = new Map<Child, UsageSample>();
+      for (const [child, pids] of processes.trees(children, via)) {
+        const one = sample(child, pids, files, keep, via);
+        if (one !== null) found.set(child, one);
+      }
+      if (!keep) forgetQuiet(clock.mono());
+      return found;
+    },
+    release(child) {
+      const account = accounts.get(child);
+      if (account === undefined) return;
+      accounts.delete(child);
+      if (kept !== null) for (const pid of account.members.keys()) kept.drop(pid);
+      if (account.kept) keptAccounts -= 1;
+      if (keptAccounts > 0) return;
+      kept?.dispose();
+      kept = null;
+    },
+    dispose() {
+      kept?.dispose();
+      kept = null;
+      accounts.clear();
+    },
   };
 }

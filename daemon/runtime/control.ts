@@ -7,6 +7,7 @@ import type { DeadLetter, DeadQuery, NextTimes, RunDetails, RunQuery, RunView } 
 import type { Usage } from '../contract/ps.ts';
 import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
+import type { LimitsSpec } from '../../config/limits-spec.ts';
 import type { ApiSpec, CtlSpec, Role } from '../../config/spec.ts';
 import type { LogPlane, LogSlice } from '../os/ports.ts';
 import type { Compat } from './compat.ts';
@@ -83,8 +84,10 @@ export interface Control {
   readonly api: ApiSpec;
   readonly ctl: CtlSpec;
   snapshot(): Snapshot;
-  /** What these processes and all they started use now, as far as that can be told. Some 50 µs each: for those who ask, never by itself. */
-  usage(pids: readonly number[]): ReadonlyMap<number, Usage>;
+  /** What these processes (`group:name`) and runs (UUIDs), with all they started, use now, as far as that can be told. Some 50 µs each: for those who ask, never by itself. */
+  usage(ids: readonly string[], files?: boolean): ReadonlyMap<string, Usage>;
+  /** What a process or run may use; undefined: there is none. */
+  limitsOf(id: string): LimitsSpec | undefined;
   /** Ids for namespecs, in tree order, or the error for the first unknown one (with the nearest names as hint). [] means all. */
   resolve(names: readonly string[]): readonly string[] | CommandError;
   /** Begins an operation; the answer is its first state. Unknown names become failed targets, not a refusal. */

@@ -127,8 +127,12 @@ export class Controller implements Control {
     return this.options.bus.snapshot;
   }
 
-  usage(pids: readonly number[]): ReturnType<Control['usage']> {
-    return this.options.usage(pids);
+  usage(ids: readonly string[], files = false): ReturnType<Control['usage']> {
+    return this.options.usage(ids, files);
+  }
+
+  limitsOf(id: string): ReturnType<Control['limitsOf']> {
+    return (this.node(id)?.spec ?? this.options.jobs.runner.of(id)?.spec.process)?.limits;
   }
 
   resolve(names: readonly string[]): readonly string[] | CommandError {

@@ -4,6 +4,7 @@ import type { FactBody } from '../contract/facts.ts';
 import type { BreakerView, RunView } from '../contract/jobs.ts';
 import { RUN_STATES } from '../contract/jobs.ts';
 import type { JobEffect, JobMemory, JobRecord, JobStep } from '../core/job-state.ts';
+import { amountInWords } from '../core/limit-words.ts';
 import type { Clock, RunExtras, Store } from '../os/ports.ts';
 import type { LiveRun } from './job-runner.ts';
 
@@ -32,6 +33,7 @@ function violationOf(fact: FactBody, at: number): { readonly run: string; readon
     case 'run.warned': return { run: fact.run, violation: { at, what: 'soft_timeout', limit: seconds(fact.afterMs), actual: `sent SIG${fact.signal}` } };
     case 'run.slow': return { run: fact.run, violation: { at, what: 'usual duration', limit: seconds(fact.usualMs), actual: seconds(fact.ranMs) } };
     case 'heartbeat.stuck': return 'run' in fact ? { run: fact.run, violation: { at, what: 'signs of life', limit: fact.action, actual: fact.why } } : null;
+    case 'limit.exceeded': return 'run' in fact ? { run: fact.run, violation: { at, what: fact.limit, limit: amountInWords(fact.limit, fact.max), actual: fact.why } } : null;
     case 'run.timed_out': return { run: fact.run.id, violation: { at, what: 'timeout', limit: fact.run.why, actual: fact.durationMs === null ? 'not started' : seconds(fact.durationMs) } };
     default: return null;
   }

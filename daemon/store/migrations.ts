@@ -69,6 +69,16 @@ const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX dead_job ON dead (job, failed_at);
       CREATE TABLE breaker (name TEXT PRIMARY KEY, state TEXT NOT NULL, data TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;`,
   },
+  {
+    says: 'limits that lives did not keep',
+    // n counts per process, so that the newest are found, and old ones dropped, by one seek.
+    sql: `
+      CREATE TABLE violation (
+        process TEXT NOT NULL, n INTEGER NOT NULL, incarnation INTEGER NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL,
+        max TEXT NOT NULL, actual TEXT NOT NULL, why TEXT NOT NULL, action TEXT NOT NULL,
+        PRIMARY KEY (process, n)
+      ) WITHOUT ROWID;`,
+  },
 ];
 
 /** The schema this code writes. */

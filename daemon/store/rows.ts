@@ -1,7 +1,7 @@
 // Every statement of the store, prepared once per connection, and the way between rows and records.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AuditEntry } from '../contract/rest.ts';
-import type { Intent, LifeRecord, TransitionRecord } from '../os/ports.ts';
+import type { Intent, LifeRecord, TransitionRecord, ViolationRecord } from '../os/ports.ts';
 import { number, numberOrNull, text, textOrNull, type Row } from './cells.ts';
 import { openRunRows, type RunRows } from './run-rows.ts';
 
@@ -9,6 +9,9 @@ import { openRunRows, type RunRows } from './run-rows.ts';
 export const KEPT_LIVES = 100;
 /** Transitions kept per process. */
 export const KEPT_TRANSITIONS = 200;
+/** Violations kept per process, and how long. */
+export const KEPT_VIOLATIONS = 50;
+export const KEPT_VIOLATIONS_MS = 86_400_000;
 /** Entries of the audit trail kept. */
 export const KEPT_AUDIT = 10_000;
 /** Old transitions are dropped once per this many new ones of a process, old audit entries likewise: a seek, rarely. */
@@ -36,6 +39,9 @@ export interface Rows {
   putLife(life: LifeRecord, bootId: string): void;
   endLife(process: string, incarnation: number, end: LifeEnd): void;
   putTransition(record: TransitionRecord): void;
+  putViolation(record: ViolationRecord): void;
+  /** Newest first, at most KEPT_VIOLATIONS. */
+  violations(process: string, sinceMs: number): ViolationRecord[];
   putAudit(entry: AuditEntry): void;
   lives(process: string, limit: number): LifeRecord[];
   openLives(bootId: string): LifeRecord[];
@@ -61,6 +67,13 @@ function toLife(row: Row): LifeRecord {
 
 function toTransition(row: Row): TransitionRecord {
   return { process: text(row['process']), incarnation: number(row['incarnation']), at: number(row['at']), from: text(row['from']), to: text(row['to']), why: text(row['why']) };
+}
+
+function toViolation(row: Row): ViolationRecord {
+  return {
+    process: text(row['process']), incarnation: number(row['incarnation']), at: number(row['at']), what: text(row['what']), limit: text(row['max']), actual: text(row['actual']),
+    why: text(row['why']), action: text(row['action']),
+  };
 }
 
 function toAudit(row: Row): AuditEntry {
@@ -98,6 +111,10 @@ function statements(db: DatabaseSync) {
     putTransition: db.prepare('INSERT OR REPLACE INTO transition (process, n, incarnation, at, "from", "to", why) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     pruneTransitions: db.prepare('DELETE FROM transition WHERE process = ? AND n <= ?'),
     transitions: db.prepare('SELECT * FROM transition WHERE process = ? ORDER BY n DESC LIMIT ?'),
+    putViolation: db.prepare(`INSERT INTO violation (process, n, incarnation, at, what, max, actual, why, action)
+      SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM violation WHERE process = ?1`),
+    pruneViolations: db.prepare('DELETE FROM violation WHERE process = ?1 AND (at < ?2 OR n <= (SELECT max(n) FROM violation WHERE process = ?1) - ?3)'),
+    violations: db.prepare('SELECT * FROM violation WHERE process = ? AND at >= ? ORDER BY n DESC LIMIT ?'),
     putAudit: db.prepare('INSERT INTO audit (at, who, role, action, targets, result) VALUES (?, ?, ?, ?, ?, ?)'),
     pruneAudit: db.prepare('DELETE FROM audit WHERE id <= ?'),
     auditTrail: db.prepare('SELECT * FROM audit ORDER BY id DESC LIMIT ?'),
@@ -146,6 +163,11 @@ export function openRows(db: DatabaseSync): Rows {
       sql.putTransition.run(record.process, n, record.incarnation, record.at, record.from, record.to, record.why);
       if (n % PRUNE_EVERY === 0) sql.pruneTransitions.run(record.process, n - KEPT_TRANSITIONS);
     },
+    putViolation({ process, incarnation, at, what, limit, actual, why, action }) {
+      sql.putViolation.run(process, incarnation, at, what, limit, actual, why, action);
+      sql.pruneViolations.run(process, at - KEPT_VIOLATIONS_MS, KEPT_VIOLATIONS);
+    },
+    violations: (process, sinceMs) => sql.violations.all(process, sinceMs, KEPT_VIOLATIONS).map(toViolation),
     putAudit(entry) {
       const { lastInsertRowid } = sql.putAudit.run(entry.at, entry.who, entry.role, entry.action, JSON.stringify(entry.targets), entry.result);
       const id = Number(lastInsertRowid);
@@ -164,6 +186,7 @@ export function openRows(db: DatabaseSync): Rows {
         if (alive || lastSeen >= wallMs) continue;
         sql.pruneLives.run(process, Number.MAX_SAFE_INTEGER);
         sql.pruneTransitions.run(process, Number.MAX_SAFE_INTEGER);
+        sql.pruneViolations.run(process, Number.MAX_SAFE_INTEGER, 0);
         numbers.delete(process);
         forgotten += 1;
       }

@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import type { DeadLetter } from '../contract/jobs.ts';
 import type { AuditEntry } from '../contract/rest.ts';
-import type { Clock, Intent, LifeRecord, MonoMs, Store, TransitionRecord } from '../os/ports.ts';
+import type { Clock, Intent, LifeRecord, MonoMs, Store, TransitionRecord, ViolationRecord } from '../os/ports.ts';
 import { isDamage, openDatabase, openFile, openMemory, setAside } from './database.ts';
-import { openRows, type LifeEnd, type Rows } from './rows.ts';
+import { KEPT_VIOLATIONS_MS, openRows, type LifeEnd, type Rows } from './rows.ts';
 import { applyRun, lettersOf, openRunBook, type RunBook, type RunWrite } from './run-store.ts';
 
 type Write =
@@ -13,6 +13,7 @@ type Write =
   | { readonly type: 'life'; readonly life: LifeRecord }
   | { readonly type: 'end'; readonly process: string; readonly incarnation: number; readonly end: LifeEnd }
   | { readonly type: 'transition'; readonly record: TransitionRecord }
+  | { readonly type: 'violation'; readonly record: ViolationRecord }
   | { readonly type: 'audit'; readonly entry: AuditEntry }
   | { readonly type: 'job'; readonly write: RunWrite };
 
@@ -55,6 +56,7 @@ function apply(rows: Rows, write: Write, bootId: string): void {
     case 'life': return rows.putLife(write.life, bootId);
     case 'end': return rows.endLife(write.process, write.incarnation, write.end);
     case 'transition': return rows.putTransition(write.record);
+    case 'violation': return rows.putViolation(write.record);
     case 'audit': return rows.putAudit(write.entry);
     case 'job': return applyRun(rows.runs, write.write);
     default: return write satisfies never;
@@ -279,6 +281,8 @@ export function openStore(options: StoreOptions): Store {
     },
     lifeEnded: (process, incarnation, end) => enqueue({ type: 'end', process, incarnation, end }),
     transition: (record) => enqueue({ type: 'transition', record }),
+    violated: (record) => enqueue({ type: 'violation', record }),
+    violations: (process) => list((from) => from.violations(process, clock.wall() - KEPT_VIOLATIONS_MS)),
     lives: (process, limit) => list((from) => from.lives(process, limit)),
     transitions: (process, limit) => list((from) => from.transitions(process, limit)),
     openLives: () => list((from) => from.openLives(bootId)),

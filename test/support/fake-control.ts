@@ -1,5 +1,7 @@
 // A Control for tests of the API: a snapshot, a ring of facts and logs in memory, moved by hand.
 import assert from 'node:assert/strict';
+import { NO_LIMITS } from '../../config/limits-spec.ts';
+import type { LimitsSpec } from '../../config/limits-spec.ts';
 import type { ApiSpec, ListenSpec, ProcessSpec } from '../../config/spec.ts';
 import type { Operation } from '../../daemon/contract/answers.ts';
 import type { CommandError } from '../../daemon/contract/errors.ts';
@@ -37,7 +39,9 @@ export interface FakeBook {
   runs: RunDetails[];
   letters: DeadLetter[];
   times: number[];
-  usage: Map<number, Usage>;
+  /** By the id of the process or run. */
+  usage: Map<string, Usage>;
+  readonly limits: Map<string, Partial<LimitsSpec>>;
   readonly queries: (RunQuery | DeadQuery)[];
   /** Those who read the output of a run: hand them bytes, or the end. */
   readonly readers: Set<{ readonly run: string; readonly onChunk: (bytes: Uint8Array) => void; readonly onEnd: () => void }>;
@@ -166,7 +170,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
   const subscribers = new Set<FactFilter>();
   const mainText = Buffer.from('daemon line 1\ndaemon line 2\n');
   const mainFollowers = new Set<(bytes: Uint8Array) => void>();
-  const book: FakeBook = { runs: [], letters: [], times: [], usage: new Map(), queries: [], readers: new Set() };
+  const book: FakeBook = { runs: [], letters: [], times: [], usage: new Map(), limits: new Map(), queries: [], readers: new Set() };
 
   const fake: FakeControl = {
     version: '9.9.9', api, ctl: { serverUrl: null, username: null, password: null, prompt: 'reeve', historyFile: null },
@@ -174,7 +178,8 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
     book,
     jobs: fakeJobs(book, snapshot),
     snapshot: () => snapshot,
-    usage: (pids) => new Map(pids.flatMap((pid) => (book.usage.has(pid) ? [[pid, book.usage.get(pid) as Usage]] : []))),
+    usage: (ids) => new Map(ids.flatMap((id) => (book.usage.has(id) ? [[id, book.usage.get(id) as Usage]] : []))),
+    limitsOf: (id) => ({ ...NO_LIMITS, ...book.limits.get(id) }),
     resolve(names) {
       const ids = [...snapshot.processes.keys()];
       if (names.length === 0) return ids;
