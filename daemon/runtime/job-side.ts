@@ -3,6 +3,7 @@ import type { BreakerSpec, JobSettings, JobSpec } from '../../config/job-spec.ts
 import type { ProcessSpec } from '../../config/spec.ts';
 import { Jobs } from '../core/jobs.ts';
 import type { JobEffect, JobEvent, JobMoment, JobStep } from '../core/job-state.ts';
+import type { JobOverride, JobSetting } from '../contract/jobs.ts';
 import type { Report, Supervised } from '../contract/reports.ts';
 import type { WallClockWatch } from '../os/ports.ts';
 import type { Bus } from './bus.ts';
@@ -37,6 +38,8 @@ export class JobSide {
   private readonly loop: Loop<JobEvent, JobMoment, JobStep>;
   private readonly records: JobRecords;
   private config: JobConfig;
+  /** By job and key. */
+  private readonly overrides = new Map<string, ReadonlyMap<string, JobOverride>>();
   private watch: WallClockWatch | null = null;
   private tidyTimer: NodeJS.Timeout | null = null;
   private closed: (() => void) | null = null;
@@ -57,6 +60,8 @@ export class JobSide {
     this.loop = new Loop(this.book, {
       clock, moment: () => ({ mono: clock.mono(), wall: clock.wall(), chance: random, newId }), write: (step) => this.records.write(step), publish: (fact) => bus.publish(fact),
       run: (effect) => this.does(effect),
+      // A daemon that was busy must not take a run for silent whose signs of life lie unread.
+      beforeDue: (key, go) => (key.startsWith('run ') ? options.reports.drain(key.slice('run '.length), go) : go()),
     });
     this.desk = new JobDesk({ book: () => this.book, runner: this.runner, records: this.records, store, clock, snapshot: () => bus.snapshot, ends: this.ends });
     bus.subscribe((fact) => this.ends.heard(fact));
@@ -80,11 +85,31 @@ export class JobSide {
     this.attend();
   }
 
+  /** What is set by hand holds for runs that start later, also after an apply, until the daemon ends or restarts everything. */
+  set(job: string, settings: readonly JobSetting[], by: string): void {
+    const kept = new Map(this.overrides.get(job));
+    for (const { key, override } of settings) {
+      if (override === null) kept.delete(key);
+      else kept.set(key, override);
+    }
+    this.overrides.set(job, kept);
+    this.told();
+    for (const { key, value } of settings) this.options.bus.publish({ type: 'job.set', job, key, value, by });
+  }
+
+  /** What holds: the file's, and over it what was set by hand. */
+  private told(): void {
+    const { jobs, breakers, jobSettings } = this.config;
+    const known = new Set(jobs.map(({ name }) => name));
+    for (const name of this.overrides.keys()) if (!known.has(name)) this.overrides.delete(name);
+    this.tell({ type: 'configure', jobs: jobs.map((spec) => Object.assign({}, spec, ...(this.overrides.get(spec.name)?.values() ?? [])) as JobSpec), breakers, settings: jobSettings });
+  }
+
   /** Other jobs from now on; runs that go on are left alone. */
   configure(config: JobConfig): void {
     const before = this.config;
     this.config = config;
-    this.tell({ type: 'configure', jobs: config.jobs, breakers: config.breakers, settings: config.jobSettings });
+    this.told();
     for (const { name, process } of config.jobs) {
       const was = before.jobs.find((job) => job.name === name);
       // What it writes from now on goes where the new file says, also what a run writes that goes on.
@@ -101,6 +126,7 @@ export class JobSide {
     for (const { name } of this.config.breakers) if (!config.breakers.some((breaker) => breaker.name === name)) bus.publish({ type: 'breaker.removed', breaker: name });
     const before = this.config;
     this.config = config;
+    this.overrides.clear();
     this.closed = null;
     this.book = bookOf(config);
     this.loop.replace(this.book);

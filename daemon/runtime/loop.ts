@@ -34,6 +34,8 @@ export interface LoopOptions<N, S extends Step> {
   readonly write?: (step: S) => void;
   readonly publish: (fact: FactBody) => void;
   readonly run: (effect: S['effects'][number]) => void;
+  /** A deadline is over: `go` when everything has been read that may have come before it, or at once. */
+  readonly beforeDue?: (key: string, go: () => void) => void;
 }
 
 export type TreeLoop = Loop<TreeEvent, Moment, TreeStep>;
@@ -46,11 +48,13 @@ export class Loop<E extends Told, N, S extends Step> {
   private pumping = false;
   private scheduled = false;
   private machine: Machine<E, N, S>;
+  /** Counts the machines there were: what was about an earlier one is over. */
+  private term = 0;
 
   constructor(machine: Machine<E, N, S>, options: LoopOptions<N, S>) {
     this.machine = machine;
     this.options = options;
-    this.deadlines = new Deadlines(options.clock, (key) => this.tell({ type: 'due', key }));
+    this.deadlines = new Deadlines(options.clock, (key) => this.due(key));
   }
 
   /** Puts an event into the mailbox. Handled before this returns, unless it comes from within a step or the turn is over. */
@@ -59,6 +63,15 @@ export class Loop<E extends Told, N, S extends Step> {
     if (event.type === 'close') this.step(event);
     else this.mailbox.push(event);
     if (!this.pumping && !this.scheduled) this.pump();
+  }
+
+  private due(key: string): void {
+    const { beforeDue } = this.options;
+    if (!beforeDue) return this.tell({ type: 'due', key });
+    const { term } = this;
+    beforeDue(key, () => {
+      if (term === this.term) this.tell({ type: 'due', key });
+    });
   }
 
   /** Nothing waits to be done: what is so now stays so until something happens. */
@@ -73,6 +86,7 @@ export class Loop<E extends Told, N, S extends Step> {
   }
 
   close(): void {
+    this.term += 1;
     this.deadlines.close();
     this.mailbox.length = 0;
     this.effects.length = 0;

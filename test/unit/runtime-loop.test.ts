@@ -81,3 +81,33 @@ test('what was done before a mistake is not done again after it: no program is s
   w.loop.close();
   assert.deepEqual(w.spawned, ['a:a0', 'a:a2']);
 });
+
+test('a deadline is told when what came before it has been read, and not at all to the machine that follows', (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let now = 0;
+  const told: string[] = [];
+  const waiting: (() => void)[] = [];
+  const machine = {
+    step: (event: { readonly type: string }) => {
+      told.push(event.type);
+      return { effects: [], facts: [], touched: new Set(event.type === 'go' ? ['run 1'] : []) };
+    },
+    deadline: () => now + 10,
+  };
+  const loop = new Loop(machine, {
+    clock: { mono: () => now, wall: () => now }, moment: () => null, publish: () => undefined, run: () => undefined, beforeDue: (_key, go) => waiting.push(go),
+  });
+  const pass = (): void => {
+    loop.tell({ type: 'go' });
+    now += 10;
+    t.mock.timers.tick(10);
+  };
+  pass();
+  loop.tell({ type: 'report' });
+  waiting.shift()?.();
+  assert.deepEqual(told, ['go', 'report', 'due']);
+  pass();
+  loop.replace(machine);
+  waiting.shift()?.();
+  assert.deepEqual(told.slice(3), ['go']);
+});
