@@ -14,7 +14,7 @@ type Place = { readonly words: readonly string[] } | { readonly kind: NameKind }
 /** The names that an argument takes, or null: it takes none. */
 export function kindOf(command: CommandName, name: string, spec: ArgumentSpec): NameKind | null {
   if (spec.of !== undefined) return spec.of;
-  return (spec.type === 'names' && spec.values === undefined && spec.option === undefined) || (command === 'scale' && name === 'name') ? 'processes' : null;
+  return (spec.type === 'names' && name === 'names') || (command === 'scale' && name === 'name') ? 'processes' : null;
 }
 
 function placeOf(command: CommandName, [name, spec]: readonly [string, ArgumentSpec]): Place {

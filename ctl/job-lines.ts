@@ -194,7 +194,7 @@ export function jobLines(job: JobView, times: readonly number[], runs: readonly 
     `${paint(job.name, 'bold', style.colour)}: ${jobState(job)}`,
     ...fields([
       ['schedule', job.schedule === '' ? 'none: on request, or after another job' : `${job.schedule} (${job.timezone})`], ['next', times.map((at) => `${zonedBriefly(at, job.timezone)} (${relative(at, style.now)})`).join(', ')],
-      ['last', job.last === null ? 'never ran' : `${lastCell(job, style.now).text}${job.last.why === '' ? '' : `: ${job.last.why}`}`], ['breaker', job.breaker ?? ''],
+      ['last', job.last === null ? 'never ran' : `${lastCell(job, style.now).text}${job.last.why === '' ? '' : `: ${job.last.why}`}`], ['breaker', job.breaker ?? ''], ['set by hand', Object.entries(job.set).map(([key, value]) => `${key} = ${value}`).join(', ')],
       ['since start', counts.join(', ')], ['running', job.running.join(' ')],
     ]),
     ...(runs.length === 0 ? [] : ['', ...historyLines(runs, style)]),

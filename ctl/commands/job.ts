@@ -130,7 +130,10 @@ export const undo: Command = async (context, values) => {
   return begun(context, client, values, await client.mutate(pathWith(COMMANDS['job undo'].route.path, { run: id }), { force: flagOf(values, 'force') }, 0), job);
 };
 
-const NAMED = (word: string): Command => (context, values) => change(context, values, COMMANDS[`job ${word}` as 'job pause'].route.path, { names: namesOf(values) }, () => (word === 'pause' ? 'paused' : 'resumed'));
+export const set: Command = (context, values) =>
+  change(context, values, pathWith(COMMANDS['job set'].route.path, { name: textOf(values, 'name') ?? '' }), { settings: listed(values, 'settings') }, (target) => target.message.includes(' = ') ? `${target.message} until the daemon ends` : target.message);
+
+const NAMED = (word: string): Command => (context, values) => change(context, values, COMMANDS[`job ${word}` as 'job pause'].route.path, { names: namesOf(values) }, (target) => (target.message.startsWith('already') || target.message.startsWith('not') ? target.message : `${word}d`));
 
 export const pause = NAMED('pause');
 export const resume = NAMED('resume');

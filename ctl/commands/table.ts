@@ -44,6 +44,7 @@ export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   'job list': async () => (await job()).list,
   'job run': async () => (await job()).run,
   'job at': async () => (await job()).at,
+  'job set': async () => (await job()).set,
   'job pause': async () => (await job()).pause,
   'job resume': async () => (await job()).resume,
   'job cancel': async () => (await job()).cancel,

@@ -7,6 +7,7 @@ import type { Context, Handler } from './context.ts';
 import { flagOf, namesOf, numberOf, textOf } from './context.ts';
 import { refuse } from './error-answer.ts';
 import { oneJob, someJobs, unknownName } from './job-names.ts';
+import { jobSetting } from './job-settings.ts';
 import { operationOf } from './mutations.ts';
 
 const DAY_MS = 86_400_000;
@@ -72,6 +73,7 @@ function setBreaker({ control, args }: Context): Mutation {
 export const JOB_MUTATIONS = {
   'job run': operationOf((context) => newRun(context, () => null)),
   'job at': operationOf((context) => newRun(context, (timezone) => dueAt(textOf(context.args, 'when') ?? '', timezone))),
+  'job set': operationOf(({ control, args }) => ({ command: 'job_set', job: oneJob(control.snapshot(), textOf(args, 'name') ?? ''), settings: ((args.get('settings') as readonly string[] | undefined) ?? []).map(jobSetting) })),
   'job pause': operationOf(({ control, args }) => ({ command: 'job_pause', names: someJobs(control.snapshot(), namesOf(args)) })),
   'job resume': operationOf(({ control, args }) => ({ command: 'job_resume', names: someJobs(control.snapshot(), namesOf(args)) })),
   'job cancel': operationOf(({ args }) => ({ command: 'job_cancel', names: namesOf(args), signal: textOf(args, 'signal') ?? null })),

@@ -112,6 +112,8 @@ export interface FactPayloads {
   'job.next': { job: string; nextAt: number | null; lastFireAt: number | null };
   /** A run that is due cannot start: `why`; '' when nothing holds the job any more. */
   'job.held': { job: string; why: string };
+  /** value '': what the file says holds again. */
+  'job.set': { job: string; key: string; value: string; by: string };
   'job.late': { job: string; run: string; dueAt: number; lateMs: number };
   'run.scheduled': { job: string; run: RunView };
   'run.queued': { job: string; run: RunView };
@@ -230,6 +232,7 @@ export const FACTS = {
   'job.resumed': { severity: 'info', says: 'The job is started by its schedule again.' },
   'job.next': { severity: 'debug', says: 'The next time of the job is known.' },
   'job.held': { severity: 'debug', says: 'Something keeps the runs of a job from starting, or does no longer.' },
+  'job.set': { severity: 'info', says: 'Something about the job was set by hand, for runs that start from now on, until the daemon ends.' },
   'job.late': { severity: 'warning', says: 'A run should have started by now and has not.' },
   'run.scheduled': { severity: 'debug', says: 'A run waits for its time.' },
   'run.queued': { severity: 'debug', says: 'A run waits for its turn.' },

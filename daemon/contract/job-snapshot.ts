@@ -26,7 +26,7 @@ function job(s: Snapshot, name: string, patch: Partial<JobView>): void {
 function add(s: Snapshot, fact: Extract<Fact, { type: 'job.added' }>): void {
   s.jobs.set(fact.job, {
     name: fact.job, schedule: fact.schedule, timezone: fact.timezone, enabled: fact.enabled, paused: false, pausedBy: '', nextAt: null, lastFireAt: null, running: [], queued: 0, waiting: 0,
-    counts: NO_COUNTS, last: null, breaker: fact.breaker, held: '',
+    counts: NO_COUNTS, last: null, breaker: fact.breaker, set: {}, held: '',
   });
 }
 
@@ -105,6 +105,10 @@ export function applyJobEvent(s: Snapshot, fact: Fact): void {
     case 'job.removed': s.jobs.delete(fact.job); return;
     case 'job.paused': return job(s, fact.job, { paused: true, pausedBy: fact.by });
     case 'job.resumed': return job(s, fact.job, { paused: false, pausedBy: '' });
+    case 'job.set': {
+      const { [fact.key]: _before, ...others } = s.jobs.get(fact.job)?.set ?? {};
+      return job(s, fact.job, { set: fact.value === '' ? others : { ...others, [fact.key]: fact.value } });
+    }
     case 'job.next': return job(s, fact.job, { nextAt: fact.nextAt, lastFireAt: fact.lastFireAt });
     case 'job.held': return job(s, fact.job, { held: fact.why });
     case 'run.scheduled': case 'run.queued': case 'run.started': return moved(s, fact);

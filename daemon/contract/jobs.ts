@@ -1,4 +1,5 @@
 // Jobs, runs, breakers and dead letters as clients see them. Browser-safe.
+import type { JobSpec } from '../../config/job-spec.ts';
 import type { CommandError } from './errors.ts';
 import type { HeartbeatRow, HeartbeatView, Json, ProgressView } from './reports.ts';
 
@@ -88,6 +89,16 @@ export interface RunDetails extends RunView {
   readonly attempts: readonly { readonly id: string; readonly attempt: number; readonly state: RunState; readonly endedAt: number | null }[];
 }
 
+/** What `set` may change of a job until the daemon ends, for runs that start later. */
+export type JobOverride = Partial<Pick<JobSpec, 'timeoutMs' | 'rate' | 'maxParallel'>>;
+
+/** One thing that is set; `value` as it was written. override null: as the file says again. */
+export interface JobSetting {
+  readonly key: string;
+  readonly value: string;
+  readonly override: JobOverride | null;
+}
+
 /** A job, and how it fares. */
 export interface JobView {
   readonly name: string;
@@ -111,6 +122,8 @@ export interface JobView {
   /** The last run that was started and ended. */
   readonly last: { readonly id: string; readonly state: RunState; readonly endedAt: number; readonly durationMs: number | null; readonly why: string } | null;
   readonly breaker: string | null;
+  /** What was set by hand until the daemon ends, in place of what the file says. */
+  readonly set: Readonly<Record<string, string>>;
   /** Why it does not start now, though due: drained, breaker open, paused … '' where nothing holds it. */
   readonly held: string;
 }

@@ -84,6 +84,7 @@ export interface DrainAnswer {
 export interface JobMutationBodies {
   readonly 'job run': { readonly args?: readonly string[]; readonly key?: string; readonly unless_exists?: boolean; readonly wait?: string | number };
   readonly 'job at': { readonly when: string; readonly args?: readonly string[]; readonly key?: string; readonly unless_exists?: boolean };
+  readonly 'job set': { readonly settings: readonly string[] };
   readonly 'job pause': { readonly names: readonly string[] };
   readonly 'job resume': { readonly names: readonly string[] };
   readonly 'job cancel': { readonly names: readonly string[]; readonly signal?: string; readonly wait?: string | number };

@@ -61,6 +61,7 @@ export const JOB_LINES: { readonly [N in JobFactName]: Sayer<N> } = {
   'job.resumed': (f) => info(`job ${f.job} resumed by ${f.by}`),
   'job.next': (f) => debug(`job ${f.job}: next time ${at(f.nextAt)}`),
   'job.held': (f) => debug(f.why === '' ? `job ${f.job}: nothing holds it any more` : `job ${f.job} is due and held: ${f.why}`),
+  'job.set': (f) => info(`job ${f.job}: ${f.key} ${f.value === '' ? 'is as the file says again' : `= ${f.value} until the daemon ends`}, set by ${f.by}`),
   'job.late': (f) => warn(`${short(f.job, f.run)} should have started at ${at(f.dueAt)}, ${seconds(f.lateMs)} s ago`),
   'run.scheduled': (f) => debug(`${named(f.run)} planned for ${at(f.run.dueAt)}`),
   'run.queued': (f) => debug(`${named(f.run)} waits for its turn${f.run.why === '' ? '' : `: ${f.run.why}`}`),

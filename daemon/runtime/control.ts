@@ -3,7 +3,7 @@ import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Fact } from '../contract/facts.ts';
-import type { DeadLetter, DeadQuery, NextTimes, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
+import type { DeadLetter, DeadQuery, JobSetting, NextTimes, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
 import type { Usage } from '../contract/ps.ts';
 import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
@@ -33,6 +33,8 @@ export type Mutation =
    *  NOT_STARTED when it was skipped, missed or cancelled before it began. With `dueAt` it ends at once: ok, planned. `unlessExists` and
    *  there is one already: ok, `run` is that one, and the message says so. */
   | { readonly command: 'job_run'; readonly job: string; readonly args: readonly string[]; readonly dueAt: number | null; readonly key: string | null; readonly unlessExists: boolean }
+  /** For runs that start later, until the daemon ends. One target, named as the job. */
+  | { readonly command: 'job_set'; readonly job: string; readonly settings: readonly JobSetting[] }
   | { readonly command: 'job_pause' | 'job_resume'; readonly names: readonly string[] }
   /** Names of runs (ids or their beginnings). signal null: the job's stop steps. */
   | { readonly command: 'job_cancel'; readonly names: readonly string[]; readonly signal: string | null }

@@ -107,7 +107,7 @@ export class Controller implements Control {
     const { jobs, store, clock, newId } = options;
     this.jobs = jobs.desk;
     const told = { book: () => jobs.book, operations: this.operations, tell: jobs.tell, publish: (fact: FactBody) => options.bus.publish(fact) };
-    this.jobOperations = new JobOperations({ ...told, desk: jobs.desk, store, clock, ends: jobs.ends, snapshot: () => options.bus.snapshot, newId });
+    this.jobOperations = new JobOperations({ ...told, desk: jobs.desk, store, clock, ends: jobs.ends, snapshot: () => options.bus.snapshot, newId, set: (...setting) => jobs.set(...setting) });
     this.drains = { ...told, tree: options.tree, subscribe: (tell) => options.bus.subscribe(tell), signal: (id, signal) => void this.send(id, signal) };
     this.compat = new SupervisordCompat({
       ...options.compat, config: options.config, snapshot: () => options.bus.snapshot, tree: options.tree, store: options.store, tell: options.tell,
@@ -244,7 +244,7 @@ export class Controller implements Control {
       case 'scale': return this.scale(mutation, caller);
       case 'apply': return this.applier.apply(mutation, caller.who);
       case 'add': case 'remove': case 'update': return this.applier.groups(mutation, caller);
-      case 'job_run': case 'job_pause': case 'job_resume': case 'job_cancel': case 'job_undo': case 'dead_retry': case 'dead_prune': case 'breaker_set':
+      case 'job_run': case 'job_set': case 'job_pause': case 'job_resume': case 'job_cancel': case 'job_undo': case 'dead_retry': case 'dead_prune': case 'breaker_set':
         return this.jobOperations.perform(mutation, caller);
       case 'drain': return drain(this.drains, mutation, caller);
       case 'undrain': return undrain(this.drains, mutation.names, caller);

@@ -3,7 +3,7 @@ import { parseSignal } from '../../config/signals.ts';
 import type { Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { FactBody } from '../contract/facts.ts';
-import type { DeadLetter, RunView, Trigger } from '../contract/jobs.ts';
+import type { DeadLetter, JobSetting, RunView, Trigger } from '../contract/jobs.ts';
 import { RUN_STATES } from '../contract/jobs.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import type { Jobs } from '../core/jobs.ts';
@@ -27,9 +27,10 @@ export interface JobOperationsOptions {
   readonly tell: (event: JobEvent) => void;
   readonly publish: (fact: FactBody) => void;
   readonly newId: () => string;
+  readonly set: (job: string, settings: readonly JobSetting[], who: string) => void;
 }
 
-export type JobMutation = Extract<Mutation, { readonly command: 'job_run' | 'job_pause' | 'job_resume' | 'job_cancel' | 'job_undo' | 'dead_retry' | 'dead_prune' | 'breaker_set' }>;
+export type JobMutation = Extract<Mutation, { readonly command: 'job_run' | 'job_set' | 'job_pause' | 'job_resume' | 'job_cancel' | 'job_undo' | 'dead_retry' | 'dead_prune' | 'breaker_set' }>;
 
 /** Letters tried again by one request. */
 const MAX_LETTERS = 1000;
@@ -50,6 +51,7 @@ export class JobOperations {
   perform(mutation: JobMutation, caller: Caller): Operation | CommandError {
     switch (mutation.command) {
       case 'job_run': return this.run(mutation, caller);
+      case 'job_set': return this.set(mutation, caller);
       case 'job_pause': case 'job_resume': return this.pause(mutation, caller);
       case 'job_cancel': return this.cancel(mutation, caller);
       case 'job_undo': return this.undo(mutation, caller);
@@ -89,6 +91,15 @@ export class JobOperations {
     const there = unlessExists ? book().existing(job, args) : undefined;
     if (there !== undefined) operations.settle(operation, 0, { ok: true, message: `not started: run ${there} is there already`, run: there });
     else this.ask(operation, 0, this.request(job, dueAt === null ? 'manual' : 'at', caller, { args, key, unlessExists, dueAt }));
+    return this.get(operation);
+  }
+
+  private set({ job, settings }: JobMutation & { command: 'job_set' }, caller: Caller): Operation | CommandError {
+    const { book, operations, set } = this.options;
+    if (book().spec(job) === undefined) return noSuch('job', job, book().names());
+    const operation = operations.begin('job_set', caller.who, [job]);
+    set(job, settings, caller.who);
+    operations.settle(operation, 0, { ok: true, message: settings.map(({ key, value }) => (value === '' ? `${key} as the file says` : `${key} = ${value}`)).join(', ') });
     return this.get(operation);
   }
 

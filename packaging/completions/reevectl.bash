@@ -67,9 +67,10 @@ _reevectl() {
     'job list') options='--json'; words=''; names='jobs' ;;
     'job run') options='--wait --quiet --key --unless-exists --json'; words=''; names='jobs' ;;
     'job at') options='--key --unless-exists --json'; words=''; names='jobs' ;;
+    'job set') options='--until-restart'; words=''; names='jobs' ;;
     'job pause') options=''; words=''; names='jobs' ;;
     'job resume') options=''; words=''; names='jobs' ;;
-    'job cancel') options='--signal'; words=''; names='runs' ;;
+    'job cancel') options='--signal'; words=''; names='runs_or_jobs' ;;
     'job undo') options='--force --wait --quiet --json'; words=''; names='runs' ;;
     'job history') options='--state --since --until --where -n --json'; words=''; names='jobs' ;;
     'job show') options='--json'; words=''; names='runs_or_jobs' ;;
@@ -94,7 +95,7 @@ _reevectl() {
     audit) options='--json'; words=''; names='' ;;
     completion) options=''; words='bash zsh fish'; names='' ;;
     help) options=''; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead'; names='' ;;
-    job) words='list run at pause resume cancel undo history show logs next watch' ;;
+    job) words='list run at set pause resume cancel undo history show logs next watch' ;;
     dead) words='list show retry prune' ;;
   esac
   if [[ $cur == -* ]]; then

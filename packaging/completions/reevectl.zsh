@@ -57,7 +57,7 @@ _reevectl() {
     'audit:Show who asked for what.'
     'completion:Print the completion script of a shell.'
     'help:Say what a command does.'
-    'job:list, run, at, pause, resume, cancel, undo, history, show, logs, next, watch.'
+    'job:list, run, at, set, pause, resume, cancel, undo, history, show, logs, next, watch.'
     'dead:list, show, retry, prune.'
   )
   _arguments -C '-c[Read this configuration file to find the daemon.]:FILE:_files' '--configuration[Read this configuration file to find the daemon.]:FILE:_files' '-s[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '--serverurl[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '-u[Name to log in with.]:NAME:' '--username[Name to log in with.]:NAME:' '-p[Password to log in with.]:WORD:' '--password[Password to log in with.]:WORD:' '-i[Stay in the shell after the command.]' '--interactive[Stay in the shell after the command.]' '-r[Accepted for supervisorctl; the history is kept in memory.]' '--history-file[Accepted for supervisorctl; the history is kept in memory.]' '-h[Show this help.]' '--help[Show this help.]' '--version[Print the version of reevectl.]' '--json[Print JSON where the command has it.]' '--no-color[No colours, also on a terminal.]' '1:command:->command' '*::argument:->argument'
@@ -112,15 +112,16 @@ _reevectl() {
         completion) _arguments '*:word:(bash zsh fish)' ;;
         help) _arguments '*:word:(status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead)' ;;
         job)
-          if ((CURRENT == 2)); then compadd list run at pause resume cancel undo history show logs next watch; return; fi
+          if ((CURRENT == 2)); then compadd list run at set pause resume cancel undo history show logs next watch; return; fi
           shift words; ((CURRENT--))
           case "job $words[1]" in
         'job list') _arguments '--json[Print JSON.]' '*:name:_reevectl_names jobs' ;;
         'job run') _arguments '--wait[Wait for its end, also through retries, with its output; the exit code is the run'\''s.]' '--quiet[With --wait - neither output nor progress.]' '--key[Not while a run with this key is scheduled, queued or running (in place of the job'\''s unique_key).]:key:' '--unless-exists[Not if a run of this job with the same arguments is already scheduled, queued or running; that one is answered then.]' '--json[Print JSON.]' '*:name:_reevectl_names jobs' ;;
         'job at') _arguments '--key[Not while a run with this key is scheduled, queued or running (in place of the job'\''s unique_key).]:key:' '--unless-exists[Not if a run of this job with the same arguments is already scheduled, queued or running; that one is answered then.]' '--json[Print JSON.]' '*:name:_reevectl_names jobs' ;;
+        'job set') _arguments '--until-restart[Said for clarity - it never lasts longer.]' '*:name:_reevectl_names jobs' ;;
         'job pause') _arguments '*:name:_reevectl_names jobs' ;;
         'job resume') _arguments '*:name:_reevectl_names jobs' ;;
-        'job cancel') _arguments '--signal[Send only this signal, in place of the stop steps of the job.]:signal:' '*:name:_reevectl_names runs' ;;
+        'job cancel') _arguments '--signal[Send only this signal, in place of the stop steps of the job.]:signal:' '*:name:_reevectl_names runs_or_jobs' ;;
         'job undo') _arguments '--force[Also where it was undone before.]' '--wait[Wait for its end, also through retries, with its output; the exit code is the run'\''s.]' '--quiet[With --wait - neither output nor progress.]' '--json[Print JSON.]' '*:name:_reevectl_names runs' ;;
         'job history') _arguments '--state[Only in these states.]:state:(scheduled queued running succeeded failed retrying timed_out stalled cancelled missed skipped interrupted dead)' '--since[Only from then on - today, 2h, 2026-11-22, 2026-11-22T08 -00.]:since:' '--until[Only until then.]:until:' '--where[Only those for which this filter holds (see ps).]:where:' '-n[At most so many, newest first (default 50, at most 1000).]:limit:' '--json[Print JSON.]' '*:name:_reevectl_names jobs' ;;
         'job show') _arguments '--json[Print JSON.]' '*:name:_reevectl_names runs_or_jobs' ;;

@@ -97,6 +97,22 @@ test('jobs are paused and resumed, runs cancelled and undone, each under the rol
   for (const path of ['/v1/jobs', '/v1/runs', '/v1/dead', '/v1/breakers', '/v1/drain', '/v1/ps']) assert.equal((await world.tcp(path, '-u', 'cy:c')).status, 200, path);
 });
 
+test('what a job may do is set by hand, read as the file would read it [D58]', async () => {
+  await using world = await jobsWorld();
+  await world.unix('/v1/jobs/import/set', ...body({ settings: ['timeout=5m', 'rate=100/m', 'max_parallel=2'] }));
+  assert.deepEqual(asked(world), {
+    command: 'job_set', job: 'import',
+    settings: [
+      { key: 'timeout', value: '5m', override: { timeoutMs: 300_000 } }, { key: 'rate', value: '100/m', override: { rate: { max: 100, windowMs: 60_000 } } }, { key: 'max_parallel', value: '2', override: { maxParallel: 2 } },
+    ],
+  });
+  await world.unix('/v1/jobs/import/set', ...body({ settings: ['timeout=0', 'rate=default'] }));
+  assert.deepEqual((asked(world) as { settings: unknown }).settings, [{ key: 'timeout', value: '0', override: { timeoutMs: null } }, { key: 'rate', value: '', override: null }]);
+  for (const [text, what] of [['timeuot=5m', /did you mean timeout\?/], ['retries=3', /reevectl apply/], ['timeout=soon', /expected a duration/], ['max_parallel=0', /expected/], ['timeout', /expected KEY=VALUE/], ['timeout=', /no value/]] as const) {
+    assert.match(error(await world.unix('/v1/jobs/import/set', ...body({ settings: [text] }))), what, text);
+  }
+});
+
 test('runs are asked for by job, state, time and filter; a mistake in the filter is told with its place [C16]', async () => {
   await using world = await jobsWorld();
   const found = (await world.unix('/v1/runs?job=mail&state=failed,dead&since=2026-11-22T08:00&limit=5&where=exit!%3D0')).json<readonly RunView[]>();

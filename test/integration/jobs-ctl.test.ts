@@ -204,6 +204,19 @@ test('pause and resume are shown with who paused; history can be filtered [D59][
   assert.match(wrong.stdout, /at character 1: there is no field "exti": did you mean exit\?/);
 });
 
+test('job set changes what later runs may do, is shown with the job, and is taken back [D58]', async (t) => {
+  const d = await start(t);
+  const set = await d.ctl('job', 'set', 'wait', 'timeout=100ms', 'max_parallel=2', '--until-restart');
+  assert.equal(set.code, 0, set.stdout + set.stderr);
+  assert.equal(set.stdout, 'wait: timeout = 100ms, max_parallel = 2 until the daemon ends\n');
+  assert.match((await d.ctl('job', 'show', 'wait')).stdout, /set by hand +timeout = 100ms, max_parallel = 2\n/);
+  assert.equal((await d.ctl('job', 'run', 'wait', '--wait')).code, 124);
+  assert.equal((await d.ctl('job', 'set', 'wait', 'timeout=default')).stdout, 'wait: timeout as the file says\n');
+  await letGo(d);
+  assert.equal((await d.ctl('job', 'run', 'wait', '--wait')).code, 0);
+  assert.match((await d.ctl('job', 'set', 'wait', 'timeuot=1s')).stdout, /did you mean timeout\?/);
+});
+
 test('dead letters are shown, tried again once, a second time only by force, and pruned with the number that is left [C58][C59][C60]', async (t) => {
   const d = await start(t);
   await d.ctl('job', 'run', 'hello', '--wait', '--', 'x');
