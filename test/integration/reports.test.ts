@@ -201,3 +201,21 @@ onBoth('a run of a job reports as a program does, and its record keeps it [C11] 
   assert.deepEqual([shown.result, shown.status, shown.progress?.percent, shown.progress?.phase, shown.heartbeat?.count], [{ rows: 10 }, 'working', 30, 'load', 1]);
   assert.deepEqual(shown.heartbeats.map((row) => row.meta), [{ rows: 1 }]);
 });
+
+onBoth('a daemon that stood still for longer than the heartbeats does not blame who gave them [C90]', async ({ start }) => {
+  const d = await start({
+    files: { 'w.py': `${SENDS}while True:\n  send(b"WATCHDOG=1")\n  time.sleep(0.05)\n` },
+    config: ['[programs.w]', '[jobs.j]'].map((section) => `${section}\ncommand = "python3 w.py"\nheartbeat = "1s"\nheartbeat_misses = 2\non_stuck = "restart"\n`).join('') + 'on_shutdown = "kill"\n',
+  });
+  await d.ctl('job', 'run', 'j');
+  const beats = (of: 'process' | 'run', after: number): boolean => d.facts.some((f) => f.type === 'heartbeat.received' && of in f && f.seq > after);
+  await waitFor('both to live', () => beats('process', 0) && beats('run', 0));
+  d.kill('SIGSTOP');
+  // The time is the subject: more than all that may be missed.
+  await new Promise((resolve) => setTimeout(resolve, 3500));
+  const last = d.facts.at(-1)?.seq ?? 0;
+  d.kill('SIGCONT');
+  await waitFor('both to be heard again', () => beats('process', last) && beats('run', last));
+  assert.ok(d.facts.some((f) => f.type === 'heartbeat.missed'), 'what was missed is told');
+  assert.deepEqual(d.facts.filter((f) => f.type === 'heartbeat.stuck' || f.type === 'run.stopping' || f.type === 'process.condemned'), []);
+}, { only: { layer: 'native', because: 'portable has no NOTIFY_SOCKET' } });
