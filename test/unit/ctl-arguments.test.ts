@@ -147,7 +147,7 @@ test('a missing or misspelt second word is answered with what there is', () => {
   assert.match(problem('job rnu import'), /^there is no job rnu: did you mean job run\?$/);
   assert.match(problem('dead xyz'), /^there is no dead xyz: it is one of list, show, retry, prune$/);
   assert.equal(problem('job run'), 'job run requires NAME');
-  assert.equal(problem('job cancel'), 'job cancel requires RUN');
+  assert.equal(problem('job cancel'), 'job cancel requires RUN|JOB');
   assert.equal(problem('job at 1w'), 'job at requires NAME');
   assert.equal(problem('job run a b'), 'too many arguments: what the command is to get stands after --');
   assert.match(problem('job history --state fialed'), /not "fialed"; did you mean failed\?$/);

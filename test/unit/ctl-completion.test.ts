@@ -84,7 +84,7 @@ test('the shell completes commands, names, groups, options and values', () => {
   assert.deepEqual(fits('help dead p'), ['prune']);
   assert.deepEqual(fits('job run --w'), ['--wait']);
   assert.deepEqual(fits('job history --state can'), ['cancelled']);
-  assert.deepEqual(['job run ', 'job show ', 'job cancel ', 'dead retry ', 'breaker ', 'drain ', 'dead list --job ', 'start ', 'job next -n '].map(kindAt), ['jobs', 'runs_or_jobs', 'runs', 'dead', 'breakers', 'drainable', 'jobs', 'processes', null]);
+  assert.deepEqual(['job run ', 'job show ', 'job undo ', 'dead retry ', 'breaker ', 'drain ', 'dead list --job ', 'start ', 'job next -n '].map(kindAt), ['jobs', 'runs_or_jobs', 'runs', 'dead', 'breakers', 'drainable', 'jobs', 'processes', null]);
 });
 
 test('names for completion: processes, all, and groups that are more than one process of their name', () => {

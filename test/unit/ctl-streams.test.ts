@@ -71,7 +71,7 @@ test('a fact is one line: when, number, severity, what, whom, and the rest', () 
 
 test('a measured time is told to a tenth of a millisecond, not to the last bit of a clock', () => {
   const fact: Fact = { type: 'process.running', process: 'web:web', incarnation: 1, pid: 7, startMs: 1190.9909310000003, ready: true, seq: 1, at: 0 };
-  assert.match(eventLine(fact, false), /pid=7 startMs=1191$/);
+  assert.match(eventLine(fact, false), /pid=7 startMs=1191 ready=true$/);
 });
 
 test('control characters in a fact do not reach the terminal', () => {
