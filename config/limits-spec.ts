@@ -50,8 +50,3 @@ export const NO_LIMITS: LimitsSpec = {
 };
 
 export const NO_RECYCLING: RecycleSpec = { maxAgeMs: null, jitterMs: 0, maxJobs: null, together: false };
-
-/** Is there something to look at from time to time? */
-export function isMeasured(limits: LimitsSpec): boolean {
-  return limits.memoryBytes !== null || limits.cpuPercent !== null || limits.files !== null || limits.processes !== null || limits.disk.length > 0;
-}

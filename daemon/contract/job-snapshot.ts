@@ -1,13 +1,15 @@
 // What facts about jobs, runs, reports, breakers and drains make of the snapshot.
 import type { Fact } from './facts.ts';
 import type { JobView, RunView } from './jobs.ts';
+import { healthWith } from './health.ts';
+import type { HealthState } from './health.ts';
 import { RUN_STATES } from './jobs.ts';
 import type { HeartbeatView } from './reports.ts';
 import type { Snapshot } from './snapshot.ts';
 
 type RunFact = Extract<Fact, { readonly run: RunView }>;
 type EndFact = Extract<Fact, { readonly run: RunView; readonly durationMs: number | null }>;
-type ReportFact = Extract<Fact, { readonly supervisionId: string; readonly type: 'heartbeat.received' | 'heartbeat.missed' | 'heartbeat.stuck' | 'heartbeat.recovered' | 'progress.reported' | 'status.reported' | 'health.reported' | 'result.reported' | 'issue.reported' }>;
+type ReportFact = Extract<Fact, { readonly supervisionId: string; readonly type: 'limit.warned' | 'limit.exceeded' | 'limit.cleared' | 'heartbeat.received' | 'heartbeat.missed' | 'heartbeat.stuck' | 'heartbeat.recovered' | 'progress.reported' | 'status.reported' | 'health.reported' | 'result.reported' | 'issue.reported' }>;
 type Counts = JobView['counts'];
 
 const NO_COUNTS: Counts = { started: 0, succeeded: 0, failed: 0, retried: 0, skipped: 0, missed: 0, cancelled: 0, timed_out: 0, stalled: 0, interrupted: 0, dead: 0 };
@@ -25,7 +27,7 @@ function job(s: Snapshot, name: string, patch: Partial<JobView>): void {
 
 function add(s: Snapshot, fact: Extract<Fact, { type: 'job.added' }>): void {
   s.jobs.set(fact.job, {
-    name: fact.job, schedule: fact.schedule, timezone: fact.timezone, enabled: fact.enabled, paused: false, pausedBy: '', nextAt: null, lastFireAt: null, running: [], queued: 0, waiting: 0,
+    name: fact.job, role: fact.role ?? 'job', schedule: fact.schedule, timezone: fact.timezone, enabled: fact.enabled, paused: false, pausedBy: '', nextAt: null, lastFireAt: null, running: [], queued: 0, waiting: 0,
     counts: NO_COUNTS, last: null, breaker: fact.breaker, set: {}, held: '',
   });
 }
@@ -77,6 +79,18 @@ function beat(before: HeartbeatView | null, fact: ReportFact): HeartbeatView | n
   }
 }
 
+function healthOf(row: HealthState, fact: ReportFact): HealthState {
+  switch (fact.type) {
+    case 'health.reported': return healthWith(row, 'report', fact.value, fact.why);
+    case 'heartbeat.stuck': return healthWith(row, 'heartbeat', 'stuck', fact.why);
+    case 'heartbeat.recovered': return healthWith(row, 'heartbeat', 'healthy');
+    case 'limit.warned': return healthWith(row, `limit ${fact.limit}`, 'degraded', fact.why);
+    case 'limit.exceeded': return healthWith(row, `limit ${fact.limit}`, 'unhealthy', fact.why);
+    case 'limit.cleared': return healthWith(row, `limit ${fact.limit}`, null);
+    default: return { health: row.health, healthSources: row.healthSources };
+  }
+}
+
 function reported(s: Snapshot, fact: ReportFact): void {
   if ('run' in fact) {
     const row = s.runs.get(fact.run);
@@ -92,8 +106,7 @@ function reported(s: Snapshot, fact: ReportFact): void {
   if (!row || row.incarnation !== fact.incarnation) return;
   s.processes.set(fact.process, {
     ...row, heartbeat: beat(row.heartbeat, fact), ...(fact.type === 'progress.reported' ? { progress: fact.progress } : {}),
-    ...(fact.type === 'status.reported' ? { statusText: fact.text } : {}), ...(fact.type === 'health.reported' ? { health: fact.value } : {}),
-    ...(fact.type === 'heartbeat.stuck' ? { health: 'stuck' as const } : {}), ...(fact.type === 'heartbeat.recovered' && row.health === 'stuck' ? { health: 'healthy' as const } : {}),
+    ...(fact.type === 'status.reported' ? { statusText: fact.text } : {}), ...healthOf(row, fact),
   });
 }
 
@@ -114,6 +127,7 @@ export function applyJobEvent(s: Snapshot, fact: Fact): void {
     case 'run.scheduled': case 'run.queued': case 'run.started': return moved(s, fact);
     case 'run.succeeded': case 'run.failed': case 'run.retrying': case 'run.timed_out': case 'run.stalled': case 'run.cancelled': case 'run.missed': case 'run.skipped': case 'run.interrupted':
     case 'run.dead': return ended(s, fact);
+    case 'limit.warned': case 'limit.exceeded': case 'limit.cleared':
     case 'heartbeat.received': case 'heartbeat.missed': case 'heartbeat.stuck': case 'heartbeat.recovered': case 'progress.reported': case 'status.reported': case 'health.reported':
     case 'result.reported': case 'issue.reported': return reported(s, fact);
     case 'breaker.added': s.breakers.set(fact.breaker, fact.row); return;

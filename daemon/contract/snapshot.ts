@@ -1,6 +1,8 @@
 // What is so, as one value: built from facts by one reducer that the daemon, its tests, reevectl and the page share.
 import type { Strategy } from '../../config/spec.ts';
 import type { Fact } from './facts.ts';
+import { UNKNOWN_HEALTH } from './health.ts';
+import type { HealthSource } from './health.ts';
 import { applyJobEvent } from './job-snapshot.ts';
 import type { BreakerView, DrainView, JobView, RunView } from './jobs.ts';
 import type { HeartbeatView, ProgressView } from './reports.ts';
@@ -18,7 +20,9 @@ export interface ProcessView {
   readonly wanted: 'up' | 'down';
   readonly disabled: boolean;
   readonly ready: boolean;
+  /** The worst of `healthSources`. */
   readonly health: Health;
+  readonly healthSources: readonly HealthSource[];
   /** Number of its present or last life; 0 before the first. */
   readonly incarnation: number;
   readonly pid: number | null;
@@ -133,7 +137,7 @@ function starting(s: Snapshot, fact: Fact & { type: 'process.starting' }): void 
   if (!row) return;
   change(s, fact.process, fact, {
     state: 'STARTING', incarnation: fact.incarnation, startedAt: fact.at, nextStartAt: null, tries: fact.tries,
-    restarts: row.incarnation > 0 && row.startedAt !== null ? row.restarts + 1 : row.restarts, spawnError: '', survivors: [], waitsFor: [], why: 'starting', heartbeat: null, progress: null, statusText: '',
+    restarts: row.incarnation > 0 && row.startedAt !== null ? row.restarts + 1 : row.restarts, spawnError: '', survivors: [], waitsFor: [], why: 'starting', ...UNKNOWN_HEALTH, heartbeat: null, progress: null, statusText: '',
   });
 }
 
@@ -141,7 +145,7 @@ function added(s: Snapshot, fact: Fact & { type: 'process.added' }): void {
   const id = fact.process;
   s.processes.set(id, {
     id, name: id.slice(id.indexOf(':') + 1), group: fact.group, program: fact.program, num: fact.num, autostart: fact.autostart, priority: fact.priority,
-    state: 'STOPPED', wanted: fact.autostart ? 'up' : 'down', disabled: false, ready: false, health: 'unknown', incarnation: fact.incarnation, pid: null, supervisionId: null,
+    state: 'STOPPED', wanted: fact.autostart ? 'up' : 'down', disabled: false, ready: false, ...UNKNOWN_HEALTH, incarnation: fact.incarnation, pid: null, supervisionId: null,
     startedAt: null, stoppedAt: null, changedAt: fact.at, exitCode: null, exitSignal: null, spawnError: '', restarts: s.processes.get(id)?.restarts ?? 0, tries: 0, nextStartAt: null,
     flapping: null, dependsOn: fact.dependsOn ?? [], waitsFor: [], why: 'not started', survivors: [], heartbeat: null, progress: null, statusText: '',
   });

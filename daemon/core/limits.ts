@@ -1,7 +1,6 @@
 // Is a life within its limits, and is it time for a new one? One state for each life. Pure: samples and time arrive with each call,
 // what must happen leaves as news. The processor is judged by the time the life itself used, over a window that it has lived
 // through: never by the load of the host, and never by a moment.
-import { isMeasured } from '../../config/limits-spec.ts';
 import type { LimitAction, LimitKind, LimitsSpec } from '../../config/limits-spec.ts';
 import type { ProcessSpec, StopStep } from '../../config/spec.ts';
 import type { LimitCrossed } from '../contract/facts.ts';
@@ -79,6 +78,11 @@ export interface LimitStep {
 
 /** What the machine needs to know of a program or run. */
 export type LimitedSpec = Pick<ProcessSpec, 'limits' | 'recycle' | 'drainSignal' | 'drainTimeoutMs' | 'stop'>;
+
+/** Is there something to look at from time to time? */
+export function isMeasured(limits: LimitsSpec): boolean {
+  return limits.memoryBytes !== null || limits.cpuPercent !== null || limits.files !== null || limits.processes !== null || limits.disk.length > 0;
+}
 
 /** Is there anything to judge in a life of it? */
 export function isLimited({ limits, recycle }: LimitedSpec): boolean {

@@ -1,10 +1,9 @@
 // Who has limits is measured, and what is too much is told and acted upon; who is old, or has done enough, gives way to a new life.
 // One timer for all, and nothing at all where nobody has limits.
-import { isMeasured } from '../../config/limits-spec.ts';
 import type { Fact, FactBody, LimitCrossed } from '../contract/facts.ts';
 import type { Supervised } from '../contract/reports.ts';
 import { amountInWords } from '../core/limit-words.ts';
-import { dueLimits, endLimits, isLimited, limitsDeadline, resultLimits, sampleLimits, startLimits, turnLimits } from '../core/limits.ts';
+import { dueLimits, endLimits, isLimited, isMeasured, limitsDeadline, resultLimits, sampleLimits, startLimits, turnLimits } from '../core/limits.ts';
 import type { LimitAct, LimitedSpec, LimitNews, LimitSample, LimitState, LimitStep } from '../core/limits.ts';
 import type { RunOverLimit } from '../core/job-limits.ts';
 import { askTurn, endTurn, leaveQueue, NO_TURNS } from '../core/recycle-turns.ts';

@@ -67,6 +67,7 @@ export function view(id: string, over: Partial<ProcessView> = {}): ProcessView {
     heartbeat: null,
     progress: null,
     statusText: '',
+    healthSources: [],
     ...over,
   };
 }
