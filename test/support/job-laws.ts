@@ -4,6 +4,7 @@ import type { FactBody } from '../../daemon/contract/facts.ts';
 import { RUN_STATES } from '../../daemon/contract/jobs.ts';
 import type { RunView } from '../../daemon/contract/jobs.ts';
 import { placesOf } from '../../daemon/core/job-admission.ts';
+import { mayStart } from '../../daemon/core/breaker.ts';
 import type { Book } from '../../daemon/core/job-book.ts';
 import type { JobStep } from '../../daemon/core/job-state.ts';
 import { isLiving } from '../../daemon/core/run-state.ts';
@@ -98,17 +99,47 @@ function placesHold(world: JobWorld): void {
   if (!world.reconfigured) assert.ok(taken <= (book.settings.maxParallel ?? Infinity), `${String(taken)} runs at the same time`);
 }
 
+/** What holds a job is so: nobody waits for what is over already. */
+function holdsHold(world: JobWorld): void {
+  const book = bookOf(world);
+  for (const job of book.jobs.values()) {
+    const { hold, name } = job;
+    if (hold === null || job.queue.length === 0) continue;
+    const node = book.breakers.get(job.spec.breaker ?? '');
+    const so: Record<typeof hold.kind, boolean> = {
+      ending: book.closing !== null, drain: world.book.isDrained(name), paused: job.paused !== null, overlap: job.running.size >= placesOf(job.spec),
+      rate: job.rateDue !== null, breaker: node !== undefined && !mayStart(node.rules, node.state), full: book.taken >= (book.settings.maxParallel ?? Infinity),
+    };
+    assert.ok(so[hold.kind], `job ${name} is held, though it is not so: ${hold.why}`);
+  }
+  for (const node of book.breakers.values()) for (const id of node.state.trials) assert.ok(book.runs.has(id), `the trial ${id} is over and keeps its place`);
+  for (const job of book.jobs.values()) {
+    const keys = [...job.live.values()].flatMap((run) => (run.view.key === null ? [] : [run.view.key]));
+    if (!world.reconfigured) assert.equal(new Set(keys).size, keys.length, `two runs of ${job.name} have the same key`);
+  }
+}
+
 /** The laws, for a world that lives through one daemon. */
 export function jobLaws(): Law {
   const ended = new Map<string, string>();
   const fired = new Map<string, Set<number>>();
+  const fires = new Map<string, number>();
   return (world, _event, step) => {
     recordsPrecede(step);
     startsAreSafe(world, step);
     snapshotAgrees(world);
     deadlinesAgree(world);
     placesHold(world);
+    holdsHold(world);
     for (const record of step.records) {
+      if (record.type === 'fire') {
+        const last = fires.get(record.job) ?? -Infinity;
+        // Intervals go by the monotonic clock: what the wall clock shows of them may go back.
+        const { schedule = null } = world.book.spec(record.job) ?? {};
+        const calendar = schedule?.kind === 'cron' || schedule?.align === true;
+        assert.ok(!calendar || world.reconfigured || record.at >= last, `job ${record.job}: ${String(record.at)} is dealt with after ${String(last)}`);
+        fires.set(record.job, record.at);
+      }
       if (record.type !== 'run') continue;
       const { run } = record;
       assert.ok(!ended.has(run.id), `run ${run.id} is ${ended.get(run.id) ?? ''} and becomes ${run.state}`);

@@ -35,6 +35,12 @@ test('a job that skips every second is told once a minute, with the number of ti
   assert.equal(w.snapshot.jobs.get('j')?.counts.skipped, 119);
 });
 
+test('times that were skipped are told when their job is taken out', () => {
+  const w = world({ schedule: every('1s') }).boot().advance('10s');
+  w.tell({ type: 'configure', jobs: [], breakers: [], settings: w.settings });
+  assert.deepEqual(w.told('run.skipped').map((fact) => fact.times), [1, 8]);
+});
+
 test('overlap = queue: it waits, and starts when the other has ended [B22]', () => {
   const w = world({ schedule: every('1m'), overlap: 'queue' }).boot().advance('3m');
   assert.deepEqual(w.states('j'), ['running', 'queued', 'queued']);
@@ -107,6 +113,14 @@ test('a rate lets so many starts through within a time; the others wait for the 
   assert.equal(w.rowsOf('j')[2]?.dueAt, w.wall + 60_000);
   w.advance('60s');
   assert.deepEqual(w.advance('1s').states('j'), ['succeeded', 'succeeded', 'succeeded', 'succeeded', 'scheduled']);
+});
+
+test('a rate that another hold overtook leaves no deadline behind', () => {
+  const w = world({ overlap: 'allow', rate: { max: 1, windowMs: 60_000 } }).boot();
+  w.request('j');
+  w.request('j');
+  w.tell({ type: 'drain', names: [], expiresMs: null, who: 'anna' });
+  assert.equal(w.book.deadline('job j'), null);
 });
 
 test('a rate is a sliding window', () => {

@@ -43,6 +43,14 @@ test('while it is open a run waits as scheduled until half-open; then one trial 
   assert.equal(w.snapshot.breakers.get('db')?.trialsRunning, 0);
 });
 
+test('a trial that finds no room gives its place as a trial back [C45]', () => {
+  const w = world();
+  fail(w, 2);
+  const a = w.request('j');
+  w.script('j', { spawn: 'no_room' }).advance('1m');
+  assert.deepEqual([w.row(a).state, w.snapshot.breakers.get('db')?.trialsRunning], ['scheduled', 0]);
+});
+
 test('a trial that fails opens it again; one that is cancelled only frees its place [C45]', () => {
   const w = world();
   fail(w, 2);
