@@ -56,6 +56,7 @@ export function iniJobs(c: ReadContext, unit: IniUnit, settings: Settings, defau
     const environment = iniText(c, own, section, 'environment', names);
     const place = (key: string) => section.keys.get(key)?.place ?? section.place;
     return jobOf(environment === null ? values : { ...values, environment: readEnvironment(c, section, environment.text) }, {
+      role: 'job',
       name,
       title: section.name,
       report: c.report,

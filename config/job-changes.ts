@@ -33,6 +33,7 @@ function retryParts({ max, backoff, on, notOn }: RetrySpec): readonly Part<'live
 
 export const JOB_RULES: Rules<JobSpec, 'live'> = {
   kind: silent('identity'),
+  role: silent('identity'),
   name: silent('identity'),
   origin: silent('ignored'),
   // Compared by the rules of programs.

@@ -48,6 +48,8 @@ export interface VitalsSpec {
 /** A command that runs on a schedule, on request, or after another. */
 export interface JobSpec {
   readonly kind: 'job';
+  /** check and fix: the command of a check or fix (check-spec.ts), named `check:NAME` or `fix:NAME`, supervised as any other. */
+  readonly role: 'job' | 'check' | 'fix';
   readonly name: string;
   /** What a run executes, as whom, where its output goes and how it is ended. Its id is `job:NAME`. */
   readonly process: ProcessSpec;

@@ -17,6 +17,7 @@ import type { Settings } from './declared.ts';
 
 /** Where a job stands, and what surrounds it. */
 export interface JobContext {
+  readonly role: JobSpec['role'];
   readonly name: string;
   /** `jobs.report`, `job:report`: how messages name it. */
   readonly title: string;
@@ -205,6 +206,7 @@ export function jobOf(values: JobValues, x: JobContext): JobDecl {
   const cwd = process.directory ?? x.path('.');
   const spec: JobSpec = {
     kind: 'job',
+    role: x.role,
     name: x.name,
     process: values.command === undefined ? process : { ...process, command: splittable('command', process.command, complain) },
     enabled: v.enabled,

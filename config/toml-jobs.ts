@@ -90,6 +90,7 @@ export function tomlJobs(c: ReadContext, file: TomlFile, settings: Settings, def
     const base = taken.has(log) ? `${log}-job` : log;
     taken.add(base);
     return jobOf(values, {
+      role: 'job',
       name,
       title,
       report: c.report,

@@ -103,7 +103,8 @@ export interface FactPayloads {
   'listener.dropped': { pool: string; serial: number; events: number; total: number };
   'remote.said': { kind: string; data: string };
 
-  'job.added': { job: string; schedule: string; timezone: string; enabled: boolean; breaker: string | null };
+  /** role absent: a job as such. */
+  'job.added': { job: string; schedule: string; timezone: string; enabled: boolean; breaker: string | null; role?: 'check' | 'fix' };
   'job.changed': { job: string; schedule: string; timezone: string; enabled: boolean; breaker: string | null };
   'job.removed': { job: string };
   'job.paused': { job: string; by: string };

@@ -23,7 +23,7 @@ export const RUN_STATES = {
 export type RunState = keyof typeof RUN_STATES;
 
 /** What brought a run about. */
-export const TRIGGERS = ['schedule', 'manual', 'retry', 'catch_up', 'chain', 'at', 'dead_letter', 'rerun', 'undo'] as const;
+export const TRIGGERS = ['schedule', 'manual', 'retry', 'catch_up', 'chain', 'at', 'dead_letter', 'rerun', 'undo', 'issue', 'verify'] as const;
 export type Trigger = (typeof TRIGGERS)[number];
 
 /** Why a run did not end well, beside its state: what `retry_on` names. */
@@ -102,6 +102,8 @@ export interface JobSetting {
 /** A job, and how it fares. */
 export interface JobView {
   readonly name: string;
+  /** check, fix: what a check or a fix executes; its name begins so. */
+  readonly role: 'job' | 'check' | 'fix';
   /** As written: `0 8 * * *`, `every 30s`; '' where nothing is. */
   readonly schedule: string;
   readonly timezone: string;

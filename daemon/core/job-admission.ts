@@ -13,7 +13,7 @@ import { tellWaiting } from './job-runs.ts';
 /** Runs that begin something new obey `overlap`; the others continue what began, and wait for their turn. */
 const NEW_WORK: readonly Trigger[] = ['schedule', 'manual', 'at', 'chain'];
 /** What a person asked for goes through although the job is paused. */
-const ASKED_FOR: readonly Trigger[] = ['manual', 'dead_letter', 'undo'];
+const ASKED_FOR: readonly Trigger[] = ['manual', 'dead_letter', 'undo', 'verify'];
 /** So many durations make a usual one. */
 const ENOUGH_DURATIONS = 20;
 
@@ -90,7 +90,7 @@ function start(t: JobTurn, job: JobNode, run: RunNode): void {
   if (run.breaker !== null) tellBreaker(t, run.breaker, { type: 'begin', id: run.id });
   const claim = { ...run.view, state: 'running' as const, startedAt: m.wall, dueAt: null, cause: null, why: '', fallback: run.use === 'fallback' };
   t.write({ type: 'run', run: claim });
-  t.ask({ type: 'start', run: claim, spec: run.spec, use: run.use });
+  t.ask({ type: 'start', run: claim, spec: run.spec, use: run.use, ...(run.given === null ? {} : { given: run.given }) });
 }
 
 function setHold(t: JobTurn, job: JobNode, run: RunNode | undefined, hold: Hold | null): void {

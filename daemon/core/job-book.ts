@@ -4,7 +4,7 @@ import type { FactBody } from '../contract/facts.ts';
 import type { RunView } from '../contract/jobs.ts';
 import type { Breaker, BreakerRules } from './breaker.ts';
 import type { NextTime } from './job-due.ts';
-import type { JobEffect, JobMoment, JobRecord, JobStep } from './job-state.ts';
+import type { JobEffect, JobMoment, JobRecord, JobStep, RunGiven } from './job-state.ts';
 import { PlaceQueue } from './place-queue.ts';
 import type { RunLife } from './run-state.ts';
 import type { VitalsState } from './vitals.ts';
@@ -76,6 +76,8 @@ export interface RunNode {
   /** Somebody was told that it exists. */
   told: boolean;
   use: 'command' | 'fallback' | 'undo';
+  /** What its request gave it; null: nothing. */
+  given: RunGiven | null;
   vitals: VitalsState | null;
   /** The breaker that counts it; null: none. */
   breaker: string | null;

@@ -26,6 +26,8 @@ function lose(t: JobTurn, view: RunView): void {
 function wait(t: JobTurn, view: RunView): void {
   const job = t.book.jobs.get(view.job);
   if (!job) return over(t, undefined, view, { state: 'cancelled', cause: 'request', why: 'its job is not configured any more', service: null, letter: false, next: null });
+  // What it was to read is not kept: its issue asks anew.
+  if (job.spec.role === 'fix') return over(t, job, view, { state: 'cancelled', cause: 'lost', why: 'the daemon ended before it was started', service: null, letter: false, next: null });
   const at = view.dueAt ?? view.scheduledAt ?? view.createdAt;
   const lateMs = t.m.wall - at;
   if (view.trigger === 'schedule' && job.spec.catchUp === 'none' && lateMs > job.spec.misfireGraceMs) {

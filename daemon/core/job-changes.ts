@@ -22,7 +22,8 @@ function scheduleText(spec: JobSpec): string {
 /** The fact of a job that is new, or changed. */
 export function jobFact(type: 'job.added' | 'job.changed', job: JobNode): FactBody {
   const { name, spec } = job;
-  return { type, job: name, schedule: scheduleText(spec), timezone: spec.timezone, enabled: spec.enabled && !job.removed, breaker: spec.breaker };
+  const fact = { job: name, schedule: scheduleText(spec), timezone: spec.timezone, enabled: spec.enabled && !job.removed, breaker: spec.breaker };
+  return type === 'job.added' && spec.role !== 'job' ? { type, ...fact, role: spec.role } : { type, ...fact };
 }
 
 function timesText({ schedule, timezone, notBefore, notAfter, jitterMs, enabled }: JobSpec): string {

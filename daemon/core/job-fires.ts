@@ -48,7 +48,9 @@ export function beginSchedule(t: JobTurn, job: JobNode, lastAt: number | null): 
   // From now on its times are owed, also by the next daemon.
   if (from !== lastAt) t.write({ type: 'fire', job: job.name, at: from });
   const { schedule } = job.spec;
-  if (schedule?.kind === 'every' && schedule.runOnStart && job.paused === null) {
+  // A check that never ran is due.
+  const first = job.spec.role === 'check' && lastAt === null;
+  if (schedule?.kind === 'every' && (schedule.runOnStart || (first && !schedule.align)) && job.paused === null) {
     dealtWith(t, job, wall);
     setNext(t, job, nextTime(job.spec, Math.max(from, wall), t.m, t.m.chance));
     run(t, job, wall, 'schedule');

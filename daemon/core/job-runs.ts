@@ -4,7 +4,7 @@ import type { FactBody } from '../contract/facts.ts';
 import type { RunCause, RunState, RunView, Trigger } from '../contract/jobs.ts';
 import { RUN_STATES } from '../contract/jobs.ts';
 import type { JobNode, JobTurn, RunNode, SkipReason } from './job-book.ts';
-import type { RunRequest } from './job-state.ts';
+import type { RunGiven, RunRequest } from './job-state.ts';
 import { newLife } from './run.ts';
 import type { Wake } from './run-state.ts';
 
@@ -24,6 +24,7 @@ export interface RunParts {
   readonly wake?: Wake;
   /** Why it waits. */
   readonly why?: string;
+  readonly given?: RunGiven;
 }
 
 type EndFact = Extract<FactBody, { readonly durationMs: number | null }> & { readonly run: RunView };
@@ -55,11 +56,11 @@ function newView(t: JobTurn, job: JobNode, parts: RunParts, state: RunState): Ru
 }
 
 /** Puts a run into the book. */
-export function attach(t: JobTurn, job: JobNode, view: RunView, wake: Wake): RunNode {
+export function attach(t: JobTurn, job: JobNode, view: RunView, wake: Wake, given: RunGiven | null = null): RunNode {
   const { book } = t;
   book.seq += 1;
   const run: RunNode = {
-    id: view.id, key: `run ${view.id}`, seq: book.seq, job, spec: job.spec, life: newLife(wake), view, told: false, use: view.trigger === 'undo' ? 'undo' : 'command',
+    id: view.id, key: `run ${view.id}`, seq: book.seq, job, spec: job.spec, life: newLife(wake), view, told: false, use: view.trigger === 'undo' ? 'undo' : 'command', given,
     vitals: null, breaker: null, judged: false, again: false,
   };
   book.runs.set(run.id, run);
@@ -92,7 +93,7 @@ export function detach(t: JobTurn, run: RunNode): void {
 
 /** A new run, whose time is looked at in this same step. */
 export function makeRun(t: JobTurn, job: JobNode, parts: RunParts): RunNode {
-  return attach(t, job, newView(t, job, parts, 'scheduled'), parts.wake ?? { due: t.m.mono });
+  return attach(t, job, newView(t, job, parts, 'scheduled'), parts.wake ?? { due: t.m.mono }, parts.given);
 }
 
 /** The final fact of a run. `next`, `delayMs` and `times` where its state has them. */
@@ -130,5 +131,6 @@ export function requestParts(request: RunRequest, spec: JobSpec): RunParts {
   const { id, trigger, initiator, args, parent, dueAt } = request;
   return {
     id, trigger, initiator, args, parent, key: request.key ?? (trigger === 'undo' ? null : keyOf(spec, args)), scheduledAt: dueAt, ...(dueAt === null ? {} : { wake: { at: dueAt } }),
+    ...(request.input === undefined && request.environment === undefined ? {} : { given: { ...(request.input === undefined ? {} : { input: request.input }), ...(request.environment === undefined ? {} : { environment: request.environment }) } }),
   };
 }

@@ -53,6 +53,9 @@ export type RunEvent =
   | { readonly type: 'gone' }
   | { readonly type: 'signal_failed'; readonly why: string };
 
+/** What a run is given beside its arguments. */
+export type RunGiven = Pick<RunRequest, 'input' | 'environment'>;
+
 /** A request for a run. */
 export interface RunRequest {
   readonly job: string;
@@ -67,6 +70,10 @@ export interface RunRequest {
   /** Not if the same job with the same arguments already waits or runs (`--unless-exists`). */
   readonly unlessExists: boolean;
   readonly parent: string | null;
+  /** What it reads from its stdin, then the end of it; absent: nothing. Not kept: a run that waits when the daemon dies is not asked again. */
+  readonly input?: string;
+  /** Further variables of its environment. Not kept either. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** What can be told to the book of jobs. */
@@ -97,7 +104,7 @@ export type JobEvent =
 
 /** What the book wants done in the world. */
 export type JobEffect =
-  | { readonly type: 'start'; readonly run: RunView; readonly spec: JobSpec; readonly use: 'command' | 'fallback' | 'undo' }
+  | { readonly type: 'start'; readonly run: RunView; readonly spec: JobSpec; readonly use: 'command' | 'fallback' | 'undo'; readonly given?: RunGiven }
   | { readonly type: 'signal'; readonly run: string; readonly signal: SignalName; readonly scope: 'main' | 'group' | 'tree' }
   /** Say `gone` when nobody of this run is left. */
   | { readonly type: 'watch'; readonly run: string }

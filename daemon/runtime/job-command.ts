@@ -2,6 +2,7 @@
 import type { JobSpec } from '../../config/job-spec.ts';
 import type { CommandSpec, ProcessSpec } from '../../config/spec.ts';
 import type { RunView } from '../contract/jobs.ts';
+import type { RunGiven } from '../core/job-state.ts';
 
 /** Which of a job's commands a run executes. */
 export type Use = 'command' | 'fallback' | 'undo';
@@ -13,10 +14,10 @@ function withArguments(command: CommandSpec, job: string, args: readonly string[
 }
 
 /** The process of one run. */
-export function processOfRun(spec: JobSpec, run: RunView, use: Use): ProcessSpec {
+export function processOfRun(spec: JobSpec, run: RunView, use: Use, given: RunGiven = {}): ProcessSpec {
   const command = use === 'command' ? spec.process.command : use === 'fallback' ? spec.fallback : spec.undo;
   const missing: CommandSpec = { text: '', words: [], shell: false, problem: `job ${spec.name} has no ${use}_command` };
-  return { ...spec.process, command: withArguments(command ?? missing, spec.name, run.args) };
+  return { ...spec.process, ...(given.input === undefined ? {} : { stdin: 'pipe' as const }), command: withArguments(command ?? missing, spec.name, run.args) };
 }
 
 /** Variables of a run beside those of every child. A job's own environment wins over them. Times are ISO 8601, UTC. */

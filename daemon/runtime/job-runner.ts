@@ -9,6 +9,8 @@ import { childEnvironment } from './environment.ts';
 import type { EnvironmentSource } from './environment.ts';
 import { HOPELESS } from './interpreter.ts';
 import { processOfRun, runVariables } from './job-command.ts';
+import { TappedOutput } from './tapped-output.ts';
+import type { StdoutEar } from './tapped-output.ts';
 
 export interface JobRunnerOptions {
   readonly processes: Processes;
@@ -24,6 +26,8 @@ export interface JobRunnerOptions {
   readonly reports: ReportChannels;
   readonly tell: (run: string, event: RunEvent) => void;
   readonly publish: (fact: FactBody) => void;
+  /** Who hears what a run writes to its stdout; null: nobody. */
+  readonly ear?: (run: RunView, spec: JobSpec) => StdoutEar | null;
   /** Is there such a job? */
   readonly isKnown: (job: string) => boolean;
 }
@@ -103,15 +107,15 @@ export class JobRunner {
     return null;
   }
 
-  private spawn({ run, spec, use }: JobEffect & { type: 'start' }): void {
+  private spawn({ run, spec, use, given }: JobEffect & { type: 'start' }): void {
     const { logs, processes, clock, store, reports } = this.options;
-    const process = processOfRun(spec, run, use);
+    const process = processOfRun(spec, run, use, given);
     const variables = reports.open({ supervisionId: run.id, job: run.job, run: run.id }, {
       uid: process.user === null ? null : this.options.uidOf(process.user), notify: spec.notify || spec.vitals.heartbeat !== null, watchdogMs: spec.vitals.heartbeat?.intervalMs ?? null,
     }).variables;
     const home = process.user === null ? {} : this.options.homeOf(process.user);
-    const environment = childEnvironment(process, this.options.environment, run.id, { ...home, ...runVariables(run, use), ...variables });
-    const live: LiveRun = { run, spec, argv: process.command.words, environment: Object.keys(environment).toSorted(), output: logs.keep(), child: null, unfinished: null };
+    const environment = childEnvironment(process, this.options.environment, run.id, { ...home, ...runVariables(run, use), ...variables, ...given?.environment });
+    const live: LiveRun = { run, spec, argv: process.command.words, environment: Object.keys(environment).toSorted(), output: this.outputOf(run, spec), child: null, unfinished: null };
     this.live.set(run.id, live);
     if (process.command.problem !== undefined) return this.failed(run.id, { kind: 'bad_command', message: process.command.problem, errno: null });
     const problem = logs.open(process);
@@ -128,10 +132,17 @@ export class JobRunner {
       return this.failed(run.id, outcome.error);
     }
     live.child = outcome.child;
+    if (outcome.stdin && given?.input !== undefined) outcome.stdin.end(given.input);
     if (outcome.stdout) logs.attach(outcome.child, 'stdout', outcome.stdout, live.output);
     if (outcome.stderr) logs.attach(outcome.child, 'stderr', outcome.stderr, live.output);
     store.lifeStarted({ ...life, pid: outcome.child.pid, startTime: outcome.child.startTime });
     this.options.tell(run.id, { type: 'spawned', pid: outcome.child.pid });
+  }
+
+  private outputOf(run: RunView, spec: JobSpec): LifeOutput {
+    const output = this.options.logs.keep();
+    const ear = this.options.ear?.(run, spec) ?? null;
+    return ear === null ? output : new TappedOutput(output, ear);
   }
 
   private failed(id: string, { kind, message }: SpawnError): void {

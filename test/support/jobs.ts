@@ -9,7 +9,7 @@ export const uuid = (begin: string): string => `${begin}${'00000000-0000-4000-80
 
 export function jobView(name: string, over: Partial<JobView> = {}): JobView {
   return {
-    name, schedule: '0 8 * * *', timezone: 'Africa/Nairobi', enabled: true, paused: false, pausedBy: '', nextAt: Date.parse('2026-11-23T05:00:00Z'), lastFireAt: null, running: [], queued: 0, waiting: 0,
+    name, role: 'job', schedule: '0 8 * * *', timezone: 'Africa/Nairobi', enabled: true, paused: false, pausedBy: '', nextAt: Date.parse('2026-11-23T05:00:00Z'), lastFireAt: null, running: [], queued: 0, waiting: 0,
     counts: { started: 0, succeeded: 0, failed: 0, retried: 0, skipped: 0, missed: 0, cancelled: 0, timed_out: 0, stalled: 0, interrupted: 0, dead: 0 }, last: null, breaker: null, set: {}, held: '', ...over,
   };
 }

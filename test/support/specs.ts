@@ -46,7 +46,7 @@ export function groupSpec(name: string, members: readonly MemberSpec[], override
 /** A job with its defaults: no schedule, no limits, no retries. Its process is `job:NAME`. */
 export function jobSpec(name: string, overrides: Partial<JobSpec> = {}): JobSpec {
   return {
-    kind: 'job', name, process: processSpec(`job:${name}`, { restart: 'temporary', startMs: 0, priority: overrides.priority ?? 999 }), enabled: true, schedule: null, timezone: 'UTC', jitterMs: 0,
+    kind: 'job', role: 'job', name, process: processSpec(`job:${name}`, { restart: 'temporary', startMs: 0, priority: overrides.priority ?? 999 }), enabled: true, schedule: null, timezone: 'UTC', jitterMs: 0,
     notBefore: null, notAfter: null, overlap: 'skip', queueLimit: 100, misfireGraceMs: 60_000, catchUp: 'one', timeoutMs: null, softTimeout: null,
     retry: { max: 0, backoff: { policy: 'fixed', baseMs: 60_000, factor: 1, maxMs: 600_000, jitter: 0, resetMs: 0 }, on: null, notOn: [] }, exitMap: {}, expiresMs: null,
     maxParallel: null, rate: { max: null, windowMs: 60_000 }, atLeastOnce: false, chains: { success: [], failure: [] }, uniqueKey: null, undo: null, minFreeDisk: [],
