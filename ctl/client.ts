@@ -50,7 +50,8 @@ export interface Client {
   post<T>(path: string, body: unknown): Promise<T>;
   /** Awaits an operation begun earlier. */
   operation(id: string, waitMs: number): Promise<Operation>;
-  status(): Promise<SnapshotJson>;
+  /** Everything that is so; without `jobs` (default) no jobs, runs and breakers, of which there may be thousands. */
+  status(jobs?: boolean): Promise<SnapshotJson>;
 }
 
 function encode(path: string, query: Query): string {
@@ -166,6 +167,6 @@ export function openClient(address: ServerAddress, credentials: Credentials): Cl
       const first = json(answer, address) as Operation;
       return first.endedAt !== null || Date.now() >= until ? first : operation(first.id, until - Date.now());
     },
-    status: () => get<SnapshotJson>('/v1/status'),
+    status: (jobs = false) => get<SnapshotJson>('/v1/status', jobs ? {} : { jobs: false }),
   };
 }

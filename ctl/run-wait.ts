@@ -62,6 +62,12 @@ async function follow(client: Client, context: Context, job: string, id: string,
   }
 }
 
+/** Why it does not begin at once, where that is so. */
+export function waitsFor(run: RunDetails, now: number): string {
+  if (run.state !== 'queued' && run.state !== 'scheduled') return '';
+  return `${run.state === 'queued' ? 'waits for its turn' : run.dueAt === null ? 'waits' : `starts ${relative(run.dueAt, now)}`}${run.why === '' ? '' : `: ${run.why}`}`;
+}
+
 async function over(client: Client, id: string, signal: AbortSignal): Promise<RunDetails | null> {
   for (;;) {
     const run = await showRun(client, id);
@@ -81,6 +87,8 @@ function ending(run: RunDetails, code: number): string {
 export async function waitForRun(client: Client, context: Context, job: string, first: string, quiet: boolean): Promise<{ readonly run: RunDetails | null; readonly code: number }> {
   const screen = quiet ? null : new RunScreen(context.screen, job);
   let id = first;
+  const waits = screen === null ? '' : waitsFor(await showRun(client, id), Date.now());
+  if (waits !== '') screen?.note(`${job}: ${waits}`);
   for (;;) {
     await follow(client, context, job, id, screen);
     const run = context.signal.aborted ? null : await over(client, id, context.signal);

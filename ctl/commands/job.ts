@@ -13,7 +13,7 @@ import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
 import { historyLines, jobLines, jobListLines, runLines, shortId } from '../job-lines.ts';
 import type { JobStyle } from '../job-lines.ts';
-import { showRun, waitForRun } from '../run-wait.ts';
+import { showRun, waitForRun, waitsFor } from '../run-wait.ts';
 import { relative, zonedFully } from '../time-words.ts';
 
 /** Runs shown with their job. */
@@ -97,8 +97,9 @@ async function begun(context: Context, client: Client, values: Values, operation
   }
   // It may have been skipped at once: that is an answer of its own.
   if (target.outcome === 'error') return sayTargets(context, operation, () => 'done');
-  const note = target.outcome === 'ok' && target.message !== '' && target.message !== 'OK' ? `: ${target.message}` : '';
-  context.screen.line(`${name}: run ${run}${note}`);
+  context.screen.line(`${name}: run ${run}`);
+  const said = target.outcome === 'ok' && !/^(OK)?$/.test(target.message) ? target.message : waitsFor(await showRun(client, run), Date.now());
+  if (said !== '') context.screen.note(`${name}: ${said}`);
   return EXIT.ok;
 }
 

@@ -112,7 +112,7 @@ function groupLine(group: GroupView, colour: boolean): string {
 
 export const explain: Command = async (context, values) => {
   const client = await context.client();
-  const { processes, groups, jobs } = await client.status();
+  const { processes, groups, jobs } = await client.status(true);
   const [only = '', ...more] = namesOf(values);
   // A job is explained by its times and its last runs.
   if (more.length === 0 && jobs.some((job) => job.name === only) && !processes.some((p) => displayName(p) === only)) {

@@ -15,7 +15,7 @@ export function statusExit(views: readonly Pick<ProcessView, 'state'>[], unknown
 }
 
 export const status: Command = async (context, values) => {
-  const snapshot = await (await context.client()).status();
+  const snapshot = await (await context.client()).status(wantsJson(context, values) && namesOf(values).length === 0);
   const sorted = snapshot.processes.toSorted(byName);
   const { rows, unknown } = select(namesOf(values), sorted, snapshot.groups);
   const code = statusExit(rows, unknown.length);

@@ -38,6 +38,8 @@ function lineOf({ run }: Watched, columns: number, now: number): string {
 class Board {
   readonly #context: Context;
   readonly #runs = new Map<string, Watched>();
+  /** First attempts of all that was ever watched. */
+  readonly #roots = new Set<string>();
   #drawn = 0;
   #timer: NodeJS.Timeout | null = null;
   failed = false;
@@ -51,6 +53,7 @@ class Board {
   }
 
   add(run: RunView): void {
+    this.#roots.add(run.first ?? run.id);
     const known = this.#runs.get(run.id);
     if (known) known.run = run;
     else {
@@ -60,8 +63,9 @@ class Board {
     this.#later();
   }
 
-  has(id: string): boolean {
-    return this.#runs.has(id);
+  /** It is watched, or tries again what was watched. */
+  has(run: RunView): boolean {
+    return this.#runs.has(run.id) || this.#roots.has(run.first ?? run.id);
   }
 
   moved(id: string, progress: ProgressView): void {
@@ -121,7 +125,7 @@ function chooser(names: readonly string[], jobs: ReadonlySet<string>): (run: Run
 
 export const watch: Command = async (context, values) => {
   const client = await context.client();
-  const snapshot = await client.status();
+  const snapshot = await client.status(true);
   const names = namesOf(values);
   const jobs = new Set(snapshot.jobs.map((job) => job.name));
   const wanted = chooser(names, jobs);
@@ -142,7 +146,7 @@ export const watch: Command = async (context, values) => {
     const { run } = fact;
     if (!RUN_STATES[run.state].final) {
       // A retry belongs to what is watched, and so does what begins meanwhile.
-      if (board.has(run.id) || wanted(run) || (run.first !== null && board.has(run.first))) board.add(run);
+      if (board.has(run) || wanted(run)) board.add(run);
       return;
     }
     // The attempt that follows was told of before this one's end, or is told of next: the last end of all ends the watching.

@@ -5,11 +5,13 @@ import { MAX_WAIT_MS } from '../contract/rest.ts';
 import { openApi } from '../contract/openapi.ts';
 import type { WaitRequest } from '../runtime/control.ts';
 import type { Handler } from './context.ts';
-import { namesOf, numberOf, orRefuse, textOf, waitFor } from './context.ts';
+import { flagOf, namesOf, numberOf, orRefuse, textOf, waitFor } from './context.ts';
 
 const DEFAULT_WAIT_MS = 60_000;
 const DEFAULT_AUDIT = 100;
 const MAX_AUDIT = 1000;
+/** Who asks for processes alone is not sent thousands of jobs. */
+const NO_JOBS = { jobs: new Map(), runs: new Map(), breakers: new Map() } as const;
 
 export const status: Handler = ({ control, args, request, reply }) => {
   const snapshot = control.snapshot();
@@ -22,12 +24,12 @@ export const status: Handler = ({ control, args, request, reply }) => {
       void reply.code(304).send();
       return undefined;
     }
-    return toJson(snapshot);
+    return toJson(flagOf(args, 'jobs', true) ? snapshot : { ...snapshot, ...NO_JOBS });
   }
   const ids = orRefuse(control.resolve(names));
   const processes = ids.flatMap((id) => snapshot.processes.get(id) ?? []);
   const groups = new Set(processes.map((row) => row.group));
-  return { ...toJson({ ...snapshot, processes: new Map(), groups: new Map() }), processes, groups: [...groups].flatMap((name) => snapshot.groups.get(name) ?? []) };
+  return { ...toJson({ ...snapshot, ...NO_JOBS, processes: new Map(), groups: new Map() }), processes, groups: [...groups].flatMap((name) => snapshot.groups.get(name) ?? []) };
 };
 
 export const wait: Handler = async (context): Promise<WaitAnswer> => {

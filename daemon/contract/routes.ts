@@ -30,7 +30,7 @@ const follow: ArgumentSpec = { type: 'boolean', says: 'false: end after what is 
 
 /** What the address of a command takes or answers that its command does not say. */
 const BESIDE: Partial<Record<CommandName, Partial<Pick<Route, 'path' | 'produces' | 'schema' | 'args'>>>> = {
-  status: { schema: 'SnapshotJson' },
+  status: { schema: 'SnapshotJson', args: { jobs: { type: 'boolean', says: 'false: without jobs, runs and breakers (also where names are given).' } } },
   tail: {
     produces: 'log',
     args: {

@@ -7,6 +7,7 @@ import type { PsRow } from '../../daemon/contract/ps.ts';
 import type { DrainAnswer } from '../../daemon/contract/rest.ts';
 import type { ErrorAnswer, Operation } from '../../daemon/contract/answers.ts';
 import type { FactBody } from '../../daemon/contract/facts.ts';
+import type { SnapshotJson } from '../../daemon/contract/snapshot.ts';
 import { apiWorld, until } from '../support/api-world.ts';
 import type { ApiWorld, CurlAnswer, WorldOptions } from '../support/api-world.ts';
 import { deadLetter, NOON, runDetails, runView, uuid } from '../support/jobs.ts';
@@ -46,6 +47,17 @@ test('jobs are listed, all or by name with wildcards, and a slip is answered wit
   assert.deepEqual(await names('?names=*a*'), ['mail']);
   assert.deepEqual(await names('?names=all'), ['import', 'mail']);
   assert.equal(error(await world.unix('/v1/jobs?names=imprt')), '404 NOT_FOUND cannot find job "imprt" (did you mean import?)');
+});
+
+test('status has jobs and runs, but not for those who ask for processes alone', async () => {
+  await using world = await jobsWorld();
+  const parts = async (query: string): Promise<number[]> => {
+    const { processes, jobs, runs, breakers } = (await world.unix(`/v1/status${query}`)).json<SnapshotJson>();
+    return [processes.length, jobs.length, runs.length, breakers.length];
+  };
+  assert.deepEqual(await parts(''), [2, 2, 1, 1]);
+  assert.deepEqual(await parts('?jobs=false'), [2, 0, 0, 0]);
+  assert.deepEqual(await parts('?names=web'), [1, 0, 0, 0]);
 });
 
 test('a job is started with its arguments as they are typed, and the operation can be waited for [D5]', async () => {

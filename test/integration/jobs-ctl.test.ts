@@ -273,6 +273,23 @@ test('drain --wait names what still goes on after its timeout and exits 1; --can
   assert.match((await d.ctl('drain', 'nobody')).stdout, /cannot find job or program "nobody"/);
 });
 
+test('a drain of one job waits for that job alone, and not until its timeout when nothing of it goes on [C73][C78]', async (t) => {
+  const d = await start(t);
+  await d.ctl('job', 'run', 'wait');
+  await d.fact('run.started', (fact) => fact.job === 'wait');
+  const began = performance.now();
+  const drained = await d.ctl('drain', 'hello', '--wait', '--timeout', '10m');
+  assert.equal(drained.code, 0, drained.stdout + drained.stderr);
+  assert.ok(performance.now() - began < 120_000);
+  const held = await d.ctl('job', 'run', 'hello');
+  assert.equal(held.code, 0);
+  assert.match(held.stderr, /^hello: waits/);
+  assert.match((await d.ctl('job', 'list', 'hello')).stdout, /held: /);
+  await d.ctl('resume');
+  await d.fact('run.failed', (fact) => fact.job === 'hello');
+  await letGo(d);
+});
+
 test('ps shows programs and runs with what they use, and filters them; stuck says that nothing is [C16][C9]', async (t) => {
   const d = await start(t);
   await d.state('web', 'RUNNING');
