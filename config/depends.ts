@@ -200,25 +200,32 @@ function arranged(group: GroupSpec, names: Names): GroupSpec {
   members.forEach((member, index) => {
     for (const process of processesIn(member)) place.set(process.id, index);
   });
+  // Asked once for each name: a pool may depend on a pool.
+  const known = new Map<string, ReadonlySet<number>>();
+  const placesOf = (dependency: Dependency): ReadonlySet<number> => {
+    const key = `${dependency.kind} ${dependency.name}`;
+    const found = known.get(key) ?? new Set(targetsOf(names, dependency).flatMap((target) => place.get(target.id) ?? []));
+    known.set(key, found);
+    return found;
+  };
   const before = members.map((member, index) => {
     const needed = new Set<number>();
     for (const process of processesIn(member)) {
-      for (const target of process.dependsOn.flatMap((dependency) => targetsOf(names, dependency))) needed.add(place.get(target.id) ?? index);
+      for (const dependency of process.dependsOn) for (const one of placesOf(dependency)) needed.add(one);
     }
     needed.delete(index);
     return needed;
   });
   const out: MemberSpec[] = [];
   const stands = new Set<number>();
-  const put = (index: number, way: ReadonlySet<number>): void => {
-    if (stands.has(index) || way.has(index)) return;
-    const further = new Set([...way, index]);
-    for (const needed of [...(before[index] as Set<number>)].toSorted((a, b) => a - b)) put(needed, further);
+  // Begun also stands for groups that need each other crosswise: the second time is once too often.
+  const put = (index: number): void => {
     if (stands.has(index)) return;
     stands.add(index);
+    for (const needed of [...(before[index] as Set<number>)].toSorted((a, b) => a - b)) put(needed);
     out.push(members[index] as MemberSpec);
   };
-  members.forEach((_, index) => put(index, new Set()));
+  members.forEach((_, index) => put(index));
   return { ...group, members: out };
 }
 

@@ -249,7 +249,7 @@ function order(i: Import): void {
   for (const key of ['Requires', 'BindsTo', 'Requisite', 'Wants', 'After'])
     for (const unit of i.all('Unit', key).flatMap(unitWords)) if (unit.endsWith('.service')) needed.add(unit.slice(0, -'.service'.length));
   if (needed.size > 0) {
-    i.notes.push('what systemd starts first; not yet supported by this version:');
+    i.notes.push('what systemd starts first; take those that are programs here:');
     i.notes.push(`depends_on = ${tomlList([...needed])}`);
   }
   for (const key of ORDER) for (const text of i.all('Unit', key)) i.notes.push(`${key}=${text}`);
@@ -289,12 +289,11 @@ function kindOfService(i: Import): void {
   const type = i.last('Service', 'Type') ?? 'simple';
   if (i.timed && (type === 'oneshot' || type.startsWith('notify'))) return;
   if (type === 'oneshot') {
-    i.lines.push('startsecs = 0');
-    i.notes.push('Type=oneshot: systemd waits for its end before it starts others; here it runs once beside them');
+    i.lines.push('type = "oneshot"');
   } else if (type === 'forking')
     i.notes.push('Type=forking: a program must stay in the foreground here; look for an option such as --foreground or -n');
   else if (type.startsWith('notify'))
-    i.notes.push(`Type=${type}: readiness by sd_notify is not yet supported by this version; RUNNING comes after startsecs`);
+    i.lines.push('ready = { notify = true }');
   else if (type !== 'simple' && type !== 'exec') i.notes.push(`Type=${type} has no word here`);
 }
 

@@ -85,7 +85,7 @@ export const PLAIN_ROUTES = {
   'drain-show': { method: 'GET', path: '/v1/drain', role: 'read', says: 'What is being drained.', answer: 'value', produces: 'json', args: {}, schema: 'DrainAnswer' },
   openapi: { method: 'GET', path: '/v1/openapi.json', role: 'read', says: 'This description.', answer: 'value', produces: 'json', args: {} },
   livez: { method: 'GET', path: '/livez', role: null, says: 'The daemon answers.', answer: 'value', produces: 'text', args: {}, probe: true },
-  readyz: { method: 'GET', path: '/readyz', role: 'read', says: 'The daemon runs and everything that is wanted up is RUNNING; 503 with the names otherwise.', answer: 'value', produces: 'text', args: {}, probe: true },
+  readyz: { method: 'GET', path: '/readyz', role: 'read', says: 'The daemon runs and everything that is wanted up is RUNNING and ready; 503 with the names otherwise.', answer: 'value', produces: 'text', args: {}, probe: true },
   metrics: { method: 'GET', path: '/metrics', role: 'read', says: 'Figures for Prometheus.', answer: 'value', produces: 'metrics', args: {}, probe: true },
   page: { method: 'GET', path: '/', role: null, says: 'What this server is.', answer: 'value', produces: 'text', args: {} },
 } as const satisfies Record<string, Omit<Route, 'id'>>;

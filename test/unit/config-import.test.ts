@@ -63,7 +63,7 @@ test('a command is taken as it is, with systemd fields filled in; variables need
   good(readToml(shell));
 });
 
-test('what has no word here is a comment: order, readiness, sandboxes, optional files, unknown keys', () => {
+test('what has no word here is a comment: order, sandboxes, optional files, unknown keys', () => {
   const { text } = service(
     'Type=notify\nEnvironmentFile=-/etc/default/x\nEnvironmentFile=/etc/x.env\nProtectSystem=strict\nExecStartPre=/bin/y',
     '[Unit]\nRequires=db.service\nAfter=network.target cache.service\n',
@@ -72,7 +72,7 @@ test('what has no word here is a comment: order, readiness, sandboxes, optional 
     /^# depends_on = \["db", "cache"\]$/m,
     /^# \[Service\] ProtectSystem=strict$/m,
     /^# \[Service\] ExecStartPre=\/bin\/y$/m,
-    /^# Type=notify: /m,
+    /^ready = \{ notify = true \}$/m,
     /^env_file = \["\/etc\/x\.env"\]$/m,
     /^# EnvironmentFile=-\/etc\/default\/x may be missing/m,
   ])
