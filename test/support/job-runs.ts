@@ -6,8 +6,8 @@ import type { RunDetails, RunState, RunView } from '../../daemon/contract/jobs.t
 import { ask, operate } from './both-layers.ts';
 import type { Daemon } from './daemon.ts';
 
-type RunFact<N extends FactName> = Extract<Fact, { type: N }> & { readonly run: RunView };
-type RunFactName = { [N in FactName]: Extract<Fact, { type: N }> extends { readonly run: RunView } ? N : never }[FactName];
+type RunFactName = { [N in FactName]: Extract<Fact, { type: N }> extends { readonly job: string; readonly run: RunView } ? N : never }[FactName];
+type RunFact<N extends RunFactName> = Extract<Fact, { type: N }>;
 
 /** Starts a job and waits for its end, retries included (at most `wait`). */
 export async function runJob(d: Daemon, job: string, body: Readonly<Record<string, unknown>> = {}, wait = '30s'): Promise<TargetResult> {
@@ -25,7 +25,10 @@ export async function startJob(d: Daemon, job: string, body: Readonly<Record<str
 
 /** A fact about a run of this job. */
 export function runFact<N extends RunFactName>(d: Daemon, type: N, job: string, matches: (run: RunView) => boolean = () => true): Promise<RunFact<N>> {
-  return d.fact(type, (fact) => 'job' in fact && fact.job === job && matches((fact as RunFact<N>).run)) as Promise<RunFact<N>>;
+  return d.fact(type, (fact) => {
+    const { job: of, run } = fact as { readonly job: string; readonly run: RunView };
+    return of === job && matches(run);
+  });
 }
 
 /** The run as the daemon shows it. */
