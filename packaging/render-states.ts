@@ -1,5 +1,6 @@
 // docs/reference/states.md: the states from the contract, and what the machines of core do with each event in each of them.
 import { DAEMON_STATES, GROUP_STATES, HEALTH, PROCESS_STATES, RUNNING_STATES, SIGNALLABLE_STATES, STOPPED_STATES } from '../daemon/contract/states.ts';
+import { RUN_STATES } from '../daemon/contract/jobs.ts';
 import type { ProcessStateName } from '../daemon/contract/states.ts';
 import { markdownTable } from './markdown.ts';
 
@@ -26,6 +27,7 @@ export function renderMachine(table: MachineTable): string {
 export function renderStates(machines: Readonly<Record<string, MachineTable>>): string {
   const processes = Object.entries(PROCESS_STATES).map(([name, { code, says }]) => [`\`${name}\``, String(code), says, classOf(name as ProcessStateName)]);
   const groups = Object.entries(GROUP_STATES).map(([name, says]) => [`\`${name}\``, says]);
+  const runs = Object.entries(RUN_STATES).map(([name, { final, says }]) => [`\`${name}\``, says, final ? 'final' : '']);
   const daemon = Object.entries(DAEMON_STATES).map(([name, code]) => [`\`${name}\``, String(code)]);
   return `# States
 
@@ -38,6 +40,9 @@ ${markdownTable(['State', 'Code', 'Means', 'Class'], processes)}
 ## Group
 
 ${markdownTable(['State', 'Means'], groups)}
+## Run of a job
+
+${markdownTable(['State', 'Means', 'Class'], runs)}
 ## Daemon
 
 ${markdownTable(['State', 'Code'], daemon)}

@@ -35,7 +35,12 @@ async function renderStatesPage(): Promise<string> {
   const { renderStates } = await import('../packaging/render-states.ts');
   const { PROCESS_TABLE } = await import('../daemon/core/process.ts');
   const { GROUP_TABLE } = await import('../daemon/core/supervisor.ts');
-  return renderStates({ 'What a process does with each event': PROCESS_TABLE, 'What a group does with each event': GROUP_TABLE });
+  const { RUN_TABLE } = await import('../daemon/core/run.ts');
+  const { BREAKER_TABLE } = await import('../daemon/core/breaker.ts');
+  return renderStates({
+    'What a process does with each event': PROCESS_TABLE, 'What a group does with each event': GROUP_TABLE, 'What a run does with each event': RUN_TABLE,
+    'What a breaker does with each event': BREAKER_TABLE,
+  });
 }
 
 function json(value: unknown): string {

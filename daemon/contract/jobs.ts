@@ -6,7 +6,7 @@ import type { HeartbeatRow, HeartbeatView, Json, ProgressView } from './reports.
 /** States of a run. `final`: it stays so. */
 export const RUN_STATES = {
   scheduled: { final: false, says: 'Waits for its time: a retry, a one-off, or a run that a breaker or a rate holds back.' },
-  queued: { final: false, says: 'Waits for a place: another run of its job, or max_parallel.' },
+  queued: { final: false, says: 'Its time has come; it waits for a place (another run of its job, max_parallel), or for the end of a pause or a drain.' },
   running: { final: false, says: 'Has a process.' },
   succeeded: { final: true, says: 'Did its work.' },
   failed: { final: true, says: 'Ended badly, and is not tried again.' },
@@ -17,7 +17,7 @@ export const RUN_STATES = {
   missed: { final: true, says: 'Could not be started in time.' },
   skipped: { final: true, says: 'Not started: another run of its job was going on, or the job was held.' },
   interrupted: { final: true, says: 'The daemon or the host died, or ended, while it ran; its exit status is not known.' },
-  dead: { final: true, says: 'Failed at its last attempt; kept as a dead letter.' },
+  dead: { final: true, says: 'Failed for good, where it may be tried again at all; kept as a dead letter.' },
 } as const satisfies Record<string, { final: boolean; says: string }>;
 
 export type RunState = keyof typeof RUN_STATES;

@@ -1,8 +1,8 @@
 // The end of everything: jobs first, then programs level by level, then all at once, then by force. Used for shutdown and for a
 // full restart. A job may need a program to finish, so that programs are told when the last run is over, or after graceMs.
-import type { StopStep } from '../../config/spec.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
 import { stopWalk } from '../core/stop-plan.ts';
+import { HURRY_STEPS } from '../core/stop-steps.ts';
 import type { StopWalk } from '../core/stop-plan.ts';
 import type { Tree } from '../core/tree.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
@@ -25,11 +25,6 @@ export interface ClosingOptions {
 }
 
 const ORDER: readonly Mode[] = ['warm', 'cold', 'now'];
-/** The steps that replace a program's own in each mode. */
-const STEPS: Readonly<Record<'cold' | 'now', readonly StopStep[]>> = {
-  cold: [{ signal: 'QUIT', scope: 'tree', waitMs: 5000 }, { signal: 'KILL', scope: 'tree', waitMs: 2000 }],
-  now: [{ signal: 'KILL', scope: 'tree', waitMs: 2000 }],
-};
 /** What KILL has not ended after this stays behind, and is named. */
 const GIVE_UP_MS = 10_000;
 
@@ -87,7 +82,7 @@ export class Closing {
   private hurry(mode: 'cold' | 'now'): void {
     if (!this.jobsClosed) this.closeJobs(mode);
     this.stop(this.walk.rest());
-    for (const id of [...this.alive]) this.options.tell({ type: 'hurry', id, steps: STEPS[mode] });
+    for (const id of [...this.alive]) this.options.tell({ type: 'hurry', id, steps: HURRY_STEPS[mode] });
     if (mode === 'now') this.after(GIVE_UP_MS, () => this.finish());
   }
 
