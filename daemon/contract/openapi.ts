@@ -155,7 +155,7 @@ const SCHEMAS: JsonObject = {
     id: text, name: text, group: text, program: text, num: whole, autostart: flag, priority: whole, state: text, wanted: { type: 'string', enum: ['up', 'down'] },
     disabled: flag, ready: flag, health: text, healthSources: list(record({ source: text, value: text, why: text })), incarnation: whole, pid: nullable('integer'), supervisionId: nullable('string'), startedAt: nullable('integer'),
     stoppedAt: nullable('integer'), changedAt: whole, exitCode: nullable('integer'), exitSignal: nullable('string'), spawnError: text, restarts: whole, tries: whole,
-    nextStartAt: nullable('integer'), waitsFor: list(text), flapping: { oneOf: [record({ failures: whole, windowMs: whole }), { type: 'null' }] }, why: text, survivors: list(whole),
+    nextStartAt: nullable('integer'), dependsOn: list(text), waitsFor: list(text), flapping: { oneOf: [record({ failures: whole, windowMs: whole }), { type: 'null' }] }, why: text, survivors: list(whole),
     heartbeat: HEARTBEAT, progress: PROGRESS, statusText: text,
   }),
   GroupView: record({ name: text, parent: nullable('string'), strategy: text, state: text, members: list(text), why: text }),
