@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { COMMANDS } from '../../daemon/contract/commands.ts';
 import type { CommandDefinition } from '../../daemon/contract/commands.ts';
 import { apiWorld, until } from '../support/api-world.ts';
+import { seedJobs } from '../support/jobs.ts';
 import { runHere } from '../support/run-ctl.ts';
 
 /** One line per command that has a route: what to type, and what stdout must look like. */
@@ -35,6 +36,27 @@ const TRIED: Readonly<Record<string, { readonly words: readonly string[]; readon
   version: { words: ['version'], says: /^9\.9\.9\n$/ },
   doctor: { words: ['doctor'], says: /^ok +test +all is well\n/ },
   operation: { words: ['operation', '1'], says: /^operation 1: start by unix/ },
+  'job list': { words: ['job', 'list'], says: /^NAME .*\nimport +running +never .*\nmail +idle / },
+  'job run': { words: ['job', 'run', 'import', '--key', 'k', '--unless-exists', '--', '-x'], says: /^import: run 3f2a9c0d/ },
+  'job at': { words: ['job', 'at', '1w', 'import', '--', 'x'], says: /^import: run 3f2a9c0d.* at / },
+  'job set': { words: ['job', 'set', 'import', 'timeout=5m', 'rate=5/m', '--until-restart'], says: /^import: / },
+  'job pause': { words: ['job', 'pause', 'import'], says: /^import: paused\n$/ },
+  'job resume': { words: ['job', 'resume', 'all'], says: /^import: resumed\nmail: resumed\n$/ },
+  'job cancel': { words: ['job', 'cancel', '3f2a', '--signal', 'KILL'], says: /^3f2a: cancelled\n$/ },
+  'job undo': { words: ['job', 'undo', '99', '--force'], says: /^mail: run 3f2a9c0d/ },
+  'job history': { words: ['job', 'history', 'mail', '--state', 'failed,dead', '--since', 'today', '--until', '1h', '--where', 'exit!=0', '-n', '5'], says: /^RUN .*\n99000000 +mail +failed +3 / },
+  'job show': { words: ['job', 'show', '99'], says: /^mail #7: failed\n/ },
+  'job logs': { words: ['job', 'logs', '99'], says: /^whole\n$/ },
+  'job next': { words: ['job', 'next', 'import', '-n', '2'], says: /^import: times of Africa\/Nairobi\nSun 2026-11-22 15:00:00 \+03:00 .*\nMon .*\n$/ },
+  'dead list': { words: ['dead', 'list', '--job', 'import', '--since', '1w', '--pending', '-n', '3'], says: /^ID .*\ndead0001 +import / },
+  'dead show': { words: ['dead', 'show', 'dead'], says: /^import: dead\. exit status 3\n/ },
+  'dead retry': { words: ['dead', 'retry', 'dead0001', '--force'], says: /^dead0001: tried again\n$/ },
+  'dead prune': { words: ['dead', 'prune', '--days', '7'], says: /^$/ },
+  breaker: { words: ['breaker', 'smtp', '--reset'], says: /^smtp: closed, all counts forgotten\n$/ },
+  drain: { words: ['drain', 'import', 'web', '--wait', '--timeout', '10s', '--cancel', '--expire', '0'], says: /^import: drained\nweb: drained\n$/ },
+  resume: { words: ['resume', 'import'], says: /^import: runs start again\n$/ },
+  ps: { words: ['ps', '--where', 'kind=run', '--columns', 'name,state'], says: /^NAME +STATE\nimport 3f2a9c0d +running\n$/ },
+  top: { words: ['top', 'web', '--sort', 'name'], says: /^NAME / },
   audit: { words: ['audit'], says: /start: ok\n/ },
 };
 
@@ -45,6 +67,7 @@ test('every command that has a route is understood by the real API, arguments an
     .filter(([, c]) => (c as CommandDefinition).route !== undefined)
     .map(([name]) => name);
   assert.deepEqual(routed.toSorted(), Object.keys(TRIED).toSorted());
+  seedJobs(world.control);
   world.control.publish({ type: 'process.spawned', process: 'web:web', incarnation: 1, pid: 4711, supervisionId: 'x' });
   await runHere(url, ['start', 'web']);
   for (const [name, { words, says, code = 0 }] of Object.entries(TRIED)) {

@@ -6,29 +6,17 @@ import type { DeadLetter, JobView, NextTimes, RunDetails, RunView } from '../../
 import type { PsRow } from '../../daemon/contract/ps.ts';
 import type { DrainAnswer } from '../../daemon/contract/rest.ts';
 import type { ErrorAnswer, Operation } from '../../daemon/contract/answers.ts';
-import type { FactBody } from '../../daemon/contract/facts.ts';
 import type { SnapshotJson } from '../../daemon/contract/snapshot.ts';
 import { apiWorld, until } from '../support/api-world.ts';
 import type { ApiWorld, CurlAnswer, WorldOptions } from '../support/api-world.ts';
-import { deadLetter, NOON, runDetails, runView, uuid } from '../support/jobs.ts';
+import { NOON, seedJobs, uuid } from '../support/jobs.ts';
 
 const body = (value: unknown): readonly string[] => ['-H', 'Content-Type: application/json', '-d', JSON.stringify(value)];
 
-/** Two jobs, a breaker, and a run that goes on. */
+/** A control API in front of two jobs (support/jobs.ts). */
 async function jobsWorld(options: WorldOptions = {}): Promise<ApiWorld> {
   const world = await apiWorld(options);
-  const facts: readonly FactBody[] = [
-    { type: 'job.added', job: 'import', schedule: '0 8 * * *', timezone: 'Africa/Nairobi', enabled: true, breaker: 'smtp' },
-    { type: 'job.added', job: 'mail', schedule: 'every 30s', timezone: 'UTC', enabled: true, breaker: null },
-    { type: 'run.started', job: 'import', run: runView('import') },
-  ];
-  for (const fact of facts) world.control.publish(fact);
-  world.control.snapshot().breakers.set('smtp', {
-    name: 'smtp', state: 'closed', failures: 1, successes: 0, totalFailures: 1, totalSuccesses: 9, trialsRunning: 0, openedAt: null, lastFailureAt: NOON, lastSuccessAt: null, retryAt: null, why: '',
-  });
-  world.control.book.runs.push(runDetails('import', { output: 'half a ' }), runDetails('mail', { id: uuid('99'), state: 'failed', endedAt: NOON, code: 3, output: 'whole\n' }));
-  world.control.book.letters.push(deadLetter('import'));
-  world.control.book.times.push(NOON, NOON + 86_400_000, NOON + 2 * 86_400_000);
+  seedJobs(world.control);
   return world;
 }
 

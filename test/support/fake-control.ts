@@ -194,8 +194,9 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
     mutate(mutation, caller) {
       fake.mutations.push({ mutation, caller });
       const id = String(operations.size + 1);
-      const names = 'names' in mutation ? mutation.names : 'job' in mutation && mutation.job !== null ? [mutation.job] : [];
-      operations.set(id, { id, command: mutation.command, who: caller.who, startedAt: 1, endedAt: null, targets: names.map((name) => ({ name, outcome: 'pending', code: null, message: '' })) });
+      const names = 'names' in mutation ? mutation.names : 'job' in mutation && mutation.job !== null ? [mutation.job] : 'run' in mutation ? [mutation.run] : mutation.command === 'breaker_set' ? [mutation.name] : [];
+      const makes = mutation.command === 'job_run' || mutation.command === 'job_undo' ? book.runs[0] : undefined;
+      operations.set(id, { id, command: mutation.command, who: caller.who, startedAt: 1, endedAt: null, targets: names.map((name) => ({ name, outcome: 'pending', code: null, message: '', ...(makes === undefined ? {} : { run: makes.id }) })) });
       if (instant) fake.finish(id);
       return operations.get(id) as Operation;
     },
@@ -228,7 +229,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
       subscribers.add(filter);
       return () => void subscribers.delete(filter);
     },
-    explain: (id) => ({ process: id, state: snapshot.processes.get(id)?.state ?? 'UNKNOWN', summary: `${id} is as it is.`, sentences: [], transitions: [], lives: [], heartbeats: [] }),
+    explain: (id) => ({ process: id, state: snapshot.processes.get(id)?.state ?? 'UNKNOWN', summary: `${id} is as it is.`, sentences: [], transitions: [], lives: [], violations: [], heartbeats: [] }),
     configured: () => [...snapshot.processes.values()].map((row) => ({
       name: row.name, group: row.group, inUse: true, autostart: row.autostart, groupPriority: 999, priority: row.priority, command: '/bin/true', directory: null, origin: { file: 'reeve.toml', line: 1 },
     })),

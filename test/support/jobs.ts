@@ -1,5 +1,7 @@
 // Rows of jobs, runs, letters and breakers for tests; what is not said is a healthy one that never was in trouble.
+import type { FactBody } from '../../daemon/contract/facts.ts';
 import type { BreakerView, DeadLetter, JobView, RunDetails, RunView } from '../../daemon/contract/jobs.ts';
+import type { FakeControl } from './fake-control.ts';
 
 /** The clock of these rows: Sunday, 22 November 2026, 12:00 UTC. */
 export const NOON = Date.parse('2026-11-22T12:00:00Z');
@@ -37,4 +39,18 @@ export function breakerView(name: string, over: Partial<BreakerView> = {}): Brea
   return {
     name, state: 'closed', failures: 0, successes: 0, totalFailures: 0, totalSuccesses: 0, trialsRunning: 0, openedAt: null, lastFailureAt: null, lastSuccessAt: null, retryAt: null, why: '', ...over,
   };
+}
+
+/** Two jobs, a breaker, a run that goes on and one that failed, a dead letter and three times to come. */
+export function seedJobs(control: FakeControl): void {
+  const facts: readonly FactBody[] = [
+    { type: 'job.added', job: 'import', schedule: '0 8 * * *', timezone: 'Africa/Nairobi', enabled: true, breaker: 'smtp' },
+    { type: 'job.added', job: 'mail', schedule: 'every 30s', timezone: 'UTC', enabled: true, breaker: null },
+    { type: 'run.started', job: 'import', run: runView('import') },
+  ];
+  for (const fact of facts) control.publish(fact);
+  control.snapshot().breakers.set('smtp', breakerView('smtp', { failures: 1, lastFailureAt: NOON }));
+  control.book.runs.push(runDetails('import', { output: 'half a ' }), runDetails('mail', { id: uuid('99'), state: 'failed', endedAt: NOON, code: 3, output: 'whole\n' }));
+  control.book.letters.push(deadLetter('import'));
+  control.book.times.push(NOON, NOON + 86_400_000, NOON + 2 * 86_400_000);
 }
