@@ -3,7 +3,7 @@ import type { BreakerView, DeadLetter, JobView, RunDetails, RunState, RunView } 
 import type { ProgressView } from '../daemon/contract/reports.ts';
 import { paint, printable } from './screen.ts';
 import type { Paint } from './screen.ts';
-import { sizeText } from './ps-lines.ts';
+import { sizeText } from './size-text.ts';
 import { tableLines } from './table-lines.ts';
 import type { Cell } from './table-lines.ts';
 import { relative, shortDuration, zoned, zonedBriefly, zonedFully } from './time-words.ts';

@@ -5,18 +5,13 @@ import { WHERE_FIELDS } from '../daemon/contract/where-fields.ts';
 import type { FieldValue, WhereField, WhereFieldName } from '../daemon/contract/where-fields.ts';
 import type { JobStyle } from './job-lines.ts';
 import type { Paint } from './screen.ts';
+import { sizeText } from './size-text.ts';
 import { tableLines } from './table-lines.ts';
 import type { Cell } from './table-lines.ts';
 import { shortDuration, zoned } from './time-words.ts';
 
 export const PS_COLUMNS: readonly WhereFieldName[] = ['name', 'state', 'pid', 'health', 'duration', 'rss', 'cpu', 'progress', 'why'];
 export const STUCK_COLUMNS: readonly WhereFieldName[] = ['kind', 'name', 'id', 'state', 'pid', 'silence', 'missed', 'progress', 'why'];
-
-/** `1.5 GB`, `12.3 MB`. */
-export function sizeText(bytes: number): string {
-  for (const [unit, size] of [['GB', 1024 ** 3], ['MB', 1024 ** 2], ['KB', 1024]] as const) if (bytes >= size) return `${(bytes / size).toFixed(bytes >= 100 * size ? 0 : 1)} ${unit}`;
-  return `${bytes} B`;
-}
 
 function shown(field: WhereField, value: FieldValue, style: JobStyle): string {
   if (value === null || value === '') return '-';

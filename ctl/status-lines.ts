@@ -1,9 +1,11 @@
 // The lines of `status`: supervisord's to the letter in a pipe, with colours and marks on a terminal, more columns with -v. Pure.
 import { printDuration } from '../config/duration.ts';
 import { describe } from '../daemon/contract/description.ts';
+import type { Usage } from '../daemon/contract/ps.ts';
 import type { ProcessView } from '../daemon/contract/snapshot.ts';
 import type { ProcessStateName } from '../daemon/contract/states.ts';
 import { displayName } from './names.ts';
+import { sizeText } from './size-text.ts';
 import { paint, printable, truncate } from './screen.ts';
 import type { Paint } from './screen.ts';
 
@@ -76,9 +78,17 @@ function descriptionBeside(view: ProcessView, style: StatusStyle): string {
   return said === view.why || said === '' ? '-' : printable(said);
 }
 
-/** With a header: exit, restarts (and failures in a row), wanted, marks and why. */
-export function verboseLines(views: readonly ProcessView[], style: StatusStyle): string[] {
-  const header = ['NAME', 'STATE', 'DESCRIPTION', 'EXIT', 'RESTARTS', 'TRIES', 'WANTED', 'HEALTH', 'WHY'];
+function cpuText(usage: Usage | undefined): string {
+  return usage === undefined ? '-' : `${String(Math.round(usage.cpuPercent * 10) / 10)}%`;
+}
+
+function memoryText(usage: Usage | undefined): string {
+  return usage === undefined ? '-' : sizeText(usage.rssBytes);
+}
+
+/** With a header: exit, restarts (and failures in a row), wanted, what it uses, marks and why. `usage` by id; who is not in it shows none. */
+export function verboseLines(views: readonly ProcessView[], style: StatusStyle, usage: ReadonlyMap<string, Usage> = new Map()): string[] {
+  const header = ['NAME', 'STATE', 'DESCRIPTION', 'EXIT', 'RESTARTS', 'TRIES', 'WANTED', 'CPU', 'MEMORY', 'HEALTH', 'WHY'];
   const rows = views.map((v) => [
     displayName(v),
     v.state,
@@ -87,6 +97,8 @@ export function verboseLines(views: readonly ProcessView[], style: StatusStyle):
     String(v.restarts),
     String(v.tries),
     v.wanted,
+    cpuText(usage.get(v.id)),
+    memoryText(usage.get(v.id)),
     v.health,
     [marks(v), printable(v.why)].filter((t) => t !== '').join(' '),
   ]);

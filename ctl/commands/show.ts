@@ -93,6 +93,10 @@ function explanationLines(one: Explanation, colour: boolean): string[] {
     for (const t of one.transitions)
       lines.push(`  ${instant(t.at)}  ${t.from} -> ${t.to}, life ${t.incarnation}${t.why === '' ? '' : `: ${printable(t.why)}`}`);
   }
+  if (one.violations.length > 0) {
+    lines.push('Limits it did not keep:');
+    for (const v of one.violations) lines.push(`  ${instant(v.at)}  ${v.what}, life ${v.incarnation}: ${printable(v.why)}${v.action === 'alert' ? '' : `; action: ${v.action}`}`);
+  }
   if (one.lives.length > 0) {
     lines.push('Lives:');
     for (const life of one.lives) {

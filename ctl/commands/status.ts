@@ -1,9 +1,12 @@
 // status and pid: what is so, in supervisorctl's lines and exit codes.
+import { COMMANDS } from '../../daemon/contract/commands.ts';
+import type { Usage } from '../../daemon/contract/ps.ts';
+import type { RestAnswers } from '../../daemon/contract/rest.ts';
 import { STOPPED_STATES } from '../../daemon/contract/states.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { flagOf, namesOf } from '../arguments.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
-import type { Command } from '../context.ts';
+import type { Command, Context } from '../context.ts';
 import { instant } from '../instant.ts';
 import { byName, didYouMean, displayName, parseNamespec, select } from '../names.ts';
 import { statusLines, verboseLines } from '../status-lines.ts';
@@ -12,6 +15,14 @@ import { statusLines, verboseLines } from '../status-lines.ts';
 export function statusExit(views: readonly Pick<ProcessView, 'state'>[], unknown: number): number {
   if (views.some((v) => STOPPED_STATES.includes(v.state))) return EXIT.statusNotRunning;
   return unknown > 0 ? EXIT.statusUnknown : EXIT.ok;
+}
+
+/** What those that live use, by id. */
+async function usageOf(context: Context, rows: readonly ProcessView[]): Promise<ReadonlyMap<string, Usage>> {
+  const living = rows.filter((row) => row.pid !== null);
+  if (living.length === 0) return new Map();
+  const used = await (await context.client()).get<RestAnswers['top']>(COMMANDS.top.route.path, { names: living.map((row) => row.id) });
+  return new Map(used.map((row) => [row.id, row]));
 }
 
 export const status: Command = async (context, values) => {
@@ -37,9 +48,8 @@ export const status: Command = async (context, values) => {
     if (guess !== '') context.screen.note(`${word}: ${guess}`);
   }
   const { columns, colour } = context.screen;
-  const lines = flagOf(values, 'verbose') ? verboseLines : statusLines;
   const style = { now: Date.now(), columns, colour };
-  if (rows.length > 0) context.screen.raw(`${lines(rows, style).join('\n')}\n`);
+  if (rows.length > 0) context.screen.raw(`${(flagOf(values, 'verbose') ? verboseLines(rows, style, await usageOf(context, rows)) : statusLines(rows, style)).join('\n')}\n`);
   // Scripts read supervisord's lines; a person is told what is easily forgotten.
   if (columns !== null && snapshot.drain) context.screen.note(`draining ${snapshot.drain.names.join(', ') || 'everything'} since ${instant(snapshot.drain.startedAt)} by ${snapshot.drain.by}; end it with: reevectl resume`);
   return code;

@@ -40,6 +40,7 @@ export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   tree: async () => (await import('./tree.ts')).tree,
   version: async () => (await show()).version,
   explain: async () => (await show()).explain,
+  top: async () => (await import('./top.ts')).top,
   audit: async () => (await show()).audit,
   'job list': async () => (await job()).list,
   'job run': async () => (await job()).run,

@@ -26,6 +26,7 @@ import { createRefusals } from './refusals.ts';
 import { stdin } from './stdin.ts';
 import { createStreams } from './streams.ts';
 import { addSupervisordRoutes, SUPERVISORD_ROUTES } from './supervisord-routes.ts';
+import { usage } from './usage.ts';
 import { audit, avail, description, doctor, explain, page, plan, reread, status, version, wait } from './views.ts';
 
 export interface HttpStack {
@@ -44,7 +45,7 @@ export interface HttpOptions {
 }
 
 const HANDLERS: Readonly<Record<RouteId, Handler>> = {
-  ...MUTATIONS, ...JOB_MUTATIONS, ...JOB_VIEWS, ps, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
+  ...MUTATIONS, ...JOB_MUTATIONS, ...JOB_VIEWS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
   plan, reread, operation: showOperation, audit, stdin, openapi: description, livez, readyz, metrics, page,
 };
 

@@ -57,6 +57,8 @@ export interface Explanation {
   readonly sentences: readonly string[];
   readonly transitions: readonly { readonly at: number; readonly from: string; readonly to: string; readonly why: string; readonly incarnation: number }[];
   readonly lives: readonly LifeAnswer[];
+  /** Limits that it did not keep, newest first: of the last 24 hours, at most 50. */
+  readonly violations: readonly { readonly at: number; readonly incarnation: number; readonly what: string; readonly limit: string; readonly actual: string; readonly why: string; readonly action: string }[];
   /** The last ones of its present or last life, oldest first. */
   readonly heartbeats: readonly HeartbeatRow[];
 }

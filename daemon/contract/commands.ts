@@ -71,6 +71,13 @@ export const COMMANDS = {
   events: { says: 'Print what happens.', role: 'read', route: { method: 'GET', path: '/v1/events' }, answer: 'stream',
     args: { follow: { type: 'boolean', option: '-f', says: 'Go on.' }, since: { type: 'integer', option: '--since', says: 'From this sequence number on.' }, min_severity: { type: 'enum', values: ['debug', 'info', 'warning', 'error', 'critical'], option: '--severity', says: 'Only this and worse (default info).' }, job: { type: 'string', of: 'jobs', option: '--job', says: 'Only of this job and its runs.' }, names: names(false), json }, examples: ['events', 'events -f web', 'events -f --job import'] },
   explain: { says: 'Say why a process is (not) running, what it waits for, and how its last lives ended.', role: 'read', route: { method: 'GET', path: '/v1/explain' }, answer: 'value', args: { names: names(true), json }, examples: ['explain web'] },
+  top: { says: 'Show what processes and runs use, with all they started: live on a terminal, where single keys sort (c m p f n u, q quits); once in a pipe.', role: 'read', route: { method: 'GET', path: '/v1/usage' }, answer: 'value',
+    args: {
+      names: names(false, 'Names: p, g:p, g:*; none: all processes and runs.'),
+      sort: { type: 'enum', values: ['cpu', 'memory', 'processes', 'files', 'name', 'uptime'], client: true, option: '--sort', says: 'By what (default cpu).' },
+      every: { type: 'duration', client: true, option: '--every', says: 'Look this often while live (default 2s).' },
+      once: { type: 'boolean', client: true, option: '--once', says: 'Once, also on a terminal.' }, json,
+    }, examples: ['top', 'top web:* --sort memory', 'top --once', 'top --json'] },
   scale: { says: 'Change the number of instances of a program until the next reload.', role: 'operate', route: { method: 'POST', path: '/v1/scale' }, answer: 'operation',
     args: { name: { type: 'string', required: true, says: 'Program.' }, instances: { type: 'string', required: true, says: 'N, +N or -N.' }, wait }, examples: ['scale worker 4', 'scale worker +2'] },
   disable: { says: 'Stop processes and keep them down, also after a restart of the daemon.', role: 'operate', route: { method: 'POST', path: '/v1/disable' }, answer: 'operation', args: { names: names(true), wait }, examples: ['disable worker'] },

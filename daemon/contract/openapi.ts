@@ -145,6 +145,10 @@ const JOB_SCHEMAS: JsonObject = {
     code: nullable('integer'), signal: nullable('string'), cause: nullable('string'), percent: nullable('number'), rate: nullable('number'), etaMs: nullable('number'), phase: nullable('string'), status: text, why: text,
     rssBytes: nullable('integer'), cpuPercent: nullable('number'),
   }),
+  UsageRow: record({
+    kind: { type: 'string', enum: ['program', 'run'] }, name: text, id: text, state: text, health: text, pid: nullable('integer'), startedAt: nullable('integer'), rssBytes: whole, cpuPercent: { type: 'number' },
+    processes: whole, files: nullable('integer'), limits: list(record({ limit: text, max: { type: 'number' }, percent: nullable('number') })),
+  }),
 };
 
 /** The answers' shapes; answers.ts, snapshot.ts and rest.ts have them as types. */
@@ -172,7 +176,7 @@ const SCHEMAS: JsonObject = {
     process: text, state: text, summary: text, sentences: list(text),
     transitions: list(record({ at: whole, from: text, to: text, why: text, incarnation: whole })),
     lives: list(record({ incarnation: whole, pid: whole, startedAt: whole, endedAt: nullable('integer'), code: nullable('integer'), signal: nullable('string'), why: nullable('string'), lastOutput: nullable('string') })),
-    heartbeats: list(record({ at: whole, meta: ANY })),
+    violations: list(record({ at: whole, incarnation: whole, what: text, limit: text, actual: text, why: text, action: text })), heartbeats: list(record({ at: whole, meta: ANY })),
   }),
   Finding: record({ level: { type: 'string', enum: ['ok', 'note', 'warning', 'problem'] }, subject: text, message: text, advice: text }, ['advice']),
   Plan: record({ id: text, file: text, changes: flag, groups: list(ref('GroupPlan')), processes: list(ref('ProcessPlan')), jobs: list(ref('JobPlan')), breakers: list(ref('BreakerPlan')), settings: list(ref('SettingPlan')) }),

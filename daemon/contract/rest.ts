@@ -2,7 +2,7 @@
 import type { ConfiguredProcess, Explanation, Finding, Operation } from './answers.ts';
 import type { BreakerView, DeadLetter, DrainView, JobView, NextTimes, RunDetails, RunView } from './jobs.ts';
 import type { Plan } from './plan.ts';
-import type { PsRow } from './ps.ts';
+import type { PsRow, UsageRow } from './ps.ts';
 import type { Fact } from './facts.ts';
 import type { SnapshotJson } from './snapshot.ts';
 
@@ -125,6 +125,7 @@ export interface RestAnswers extends Readonly<Record<MutationName | JobMutationN
   readonly avail: readonly ConfiguredProcess[];
   readonly wait: WaitAnswer;
   readonly explain: readonly Explanation[];
+  readonly top: readonly UsageRow[];
   readonly version: VersionAnswer;
   readonly doctor: readonly Finding[];
   readonly operation: Operation;

@@ -46,6 +46,7 @@ const BESIDE: Partial<Record<CommandName, Partial<Pick<Route, 'path' | 'produces
   wait: { schema: 'WaitAnswer' },
   events: { produces: 'events', args: { follow } },
   explain: { schema: 'Explanation[]' },
+  top: { schema: 'UsageRow[]' },
   version: { schema: 'VersionAnswer' },
   doctor: { schema: 'Finding[]' },
   reread: { schema: 'RereadAnswer' },

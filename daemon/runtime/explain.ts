@@ -101,6 +101,15 @@ function groupSentence(node: ProcessNode): string | null {
   }
 }
 
+/** What it is near, or over; and when it gives way to a new life. */
+function limitSentences({ node, view, now }: ExplainSource): readonly string[] {
+  if (!isAlive(node.state)) return [];
+  const { limits, recycle } = node.spec;
+  const out = view.healthSources.filter(({ source }) => source.startsWith('limit ')).map(({ value, why }) => `It is ${value === 'unhealthy' ? 'over' : 'near'} a limit: ${why} (action = "${limits.action}").`);
+  if (recycle.maxAgeMs !== null && view.startedAt !== null) out.push(`It gives way to a new life at the age of ${ago(recycle.maxAgeMs)}${recycle.jitterMs > 0 ? ` and up to ${ago(recycle.jitterMs)} more` : ''}; it is ${ago(now.wall - view.startedAt)} old.`);
+  return out;
+}
+
 function advice(source: ExplainSource): readonly string[] {
   const { node, view, intent } = source;
   const name = shortName(node.key);
@@ -129,6 +138,7 @@ export function explain(source: ExplainSource): Explanation {
     ...readiness(source),
     ...dependencies(source),
     ...(isAlive(node.state) ? vitalsSentences({ spec: node.spec.vitals, view, health: source.kept.health, now: source.now.wall, ago }) : []),
+    ...limitSentences(source),
     ...(group === null ? [] : [group]),
     ...(due === null ? [] : [`That is in ${ago(due - source.now.mono)}.`]),
     ...advice(source),
@@ -140,6 +150,7 @@ export function explain(source: ExplainSource): Explanation {
     lives: store.lives(node.key, LIVES).filter((l) => l.pid > 0).map((l) => ({
       incarnation: l.incarnation, pid: l.pid, startedAt: l.startedAt, endedAt: l.endedAt, code: l.code, signal: l.signal, why: l.why ?? (view.incarnation === l.incarnation ? null : 'unknown'), lastOutput: l.lastOutput,
     })),
+    violations: store.violations(node.key).map(({ at, incarnation, what, limit, actual, why, action }) => ({ at, incarnation, what, limit, actual, why, action })),
     heartbeats: source.kept.heartbeats,
   };
 }

@@ -27,11 +27,12 @@ _reevectl() {
     --for) COMPREPLY=($(compgen -W 'running stopped exited ready' -- "$cur")); return ;;
     --severity) COMPREPLY=($(compgen -W 'debug info warning error critical' -- "$cur")); return ;;
     --job) COMPREPLY=($(compgen -W "$("${typed[0]}" "${before[@]}" __complete jobs 2>/dev/null)" -- "$cur")); return ;;
+    --sort) COMPREPLY=($(compgen -W 'cpu memory processes files name uptime' -- "$cur")); return ;;
     --mode) COMPREPLY=($(compgen -W 'warm cold now' -- "$cur")); return ;;
     --state) COMPREPLY=($(compgen -W 'scheduled queued running succeeded failed retrying timed_out stalled cancelled missed skipped interrupted dead' -- "$cur")); return ;;
   esac
   case $command in
-    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead' ;;
+    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead' ;;
     status) options='-v --json'; words=''; names='processes' ;;
     tree) options=''; words=''; names='processes' ;;
     start) options='--wait'; words=''; names='processes' ;;
@@ -49,6 +50,7 @@ _reevectl() {
     wait) options='--for --timeout'; words=''; names='processes' ;;
     events) options='-f --since --severity --job --json'; words=''; names='processes' ;;
     explain) options='--json'; words=''; names='processes' ;;
+    top) options='--sort --every --once --json'; words=''; names='processes' ;;
     scale) options='--wait'; words=''; names='processes' ;;
     disable) options='--wait'; words=''; names='processes' ;;
     enable) options=''; words=''; names='processes' ;;
@@ -94,7 +96,7 @@ _reevectl() {
     say) options=''; words=''; names='' ;;
     audit) options='--json'; words=''; names='' ;;
     completion) options=''; words='bash zsh fish'; names='' ;;
-    help) options=''; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead'; names='' ;;
+    help) options=''; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead'; names='' ;;
     job) words='list run at set pause resume cancel undo history show logs next watch' ;;
     dead) words='list show retry prune' ;;
   esac

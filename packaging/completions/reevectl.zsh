@@ -28,6 +28,7 @@ _reevectl() {
     'wait:Wait until processes are in a state; at once with exit 1 when one that is to run is down and stays so.'
     'events:Print what happens.'
     'explain:Say why a process is (not) running, what it waits for, and how its last lives ended.'
+    'top:Show what processes and runs use, with all they started - live on a terminal, where single keys sort (c m p f n u, q quits); once in a pipe.'
     'scale:Change the number of instances of a program until the next reload.'
     'disable:Stop processes and keep them down, also after a restart of the daemon.'
     'enable:Undo disable (does not start).'
@@ -82,6 +83,7 @@ _reevectl() {
         wait) _arguments '--for[The state (default running).]:for:(running stopped exited ready)' '--timeout[Give up after this (default 60s), exit 1.]:timeout:' '*:name:_reevectl_names processes' ;;
         events) _arguments '-f[Go on.]' '--since[From this sequence number on.]:since:' '--severity[Only this and worse (default info).]:min_severity:(debug info warning error critical)' '--job[Only of this job and its runs.]:job:_reevectl_names jobs' '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
         explain) _arguments '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
+        top) _arguments '--sort[By what (default cpu).]:sort:(cpu memory processes files name uptime)' '--every[Look this often while live (default 2s).]:every:' '--once[Once, also on a terminal.]' '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
         scale) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         disable) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         enable) _arguments '*:name:_reevectl_names processes' ;;
@@ -110,7 +112,7 @@ _reevectl() {
         say) _arguments  ;;
         audit) _arguments '--json[Print JSON.]' ;;
         completion) _arguments '*:word:(bash zsh fish)' ;;
-        help) _arguments '*:word:(status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead)' ;;
+        help) _arguments '*:word:(status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead)' ;;
         job)
           if ((CURRENT == 2)); then compadd list run at set pause resume cancel undo history show logs next watch; return; fi
           shift words; ((CURRENT--))

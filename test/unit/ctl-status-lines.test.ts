@@ -62,7 +62,7 @@ test('colours mark the state on a terminal and change nothing else', () => {
   );
 });
 
-test('-v adds exit, restarts, tries, wanted, marks and why [E16]', () => {
+test('-v adds exit, restarts, tries, wanted, what it uses, marks and why [E16][C28]', () => {
   const row = view('web', {
     state: 'BACKOFF',
     spawnError: 'x',
@@ -74,8 +74,10 @@ test('-v adds exit, restarts, tries, wanted, marks and why [E16]', () => {
     why: 'exit 3',
   });
   const [header, line] = verboseLines([row], PIPE);
-  assert.match(header!, /^NAME +STATE +DESCRIPTION +EXIT +RESTARTS +TRIES +WANTED +HEALTH +WHY$/);
-  assert.match(line!, /^web +BACKOFF +x +3 +9 +2 +up +unknown +\[flapping 7\/1h\] exit 3$/);
+  assert.match(header!, /^NAME +STATE +DESCRIPTION +EXIT +RESTARTS +TRIES +WANTED +CPU +MEMORY +HEALTH +WHY$/);
+  assert.match(line!, /^web +BACKOFF +x +3 +9 +2 +up +- +- +unknown +\[flapping 7\/1h\] exit 3$/);
+  const used = verboseLines([view('web')], PIPE, new Map([['web:web', { cpuPercent: 12.54, rssBytes: 300 * 1024 ** 2, processes: 3, files: null }]]));
+  assert.match(used[1]!, / up +12\.5% +300 MB +unknown/);
 });
 
 test('-v says a long reason once, so that the columns stay within a terminal', () => {

@@ -1,0 +1,87 @@
+// top: who uses what, live on a terminal, once in a pipe.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { COMMANDS } from '../../daemon/contract/commands.ts';
+import type { UsageRow } from '../../daemon/contract/ps.ts';
+import { flagOf, namesOf, numberOf, textOf } from '../arguments.ts';
+import { EXIT, printJson, wantsJson } from '../context.ts';
+import type { Command, Context } from '../context.ts';
+import { truncate } from '../screen.ts';
+import { SORTS, topLines, totalLine } from '../top-lines.ts';
+import type { Sort } from '../top-lines.ts';
+
+const EVERY_MS = 2000;
+const LEAST_EVERY_MS = 200;
+/** What a process uses of a processor is seen between two looks. */
+const ONCE_MS = 500;
+
+/** Hears single keys while it is open. */
+function keys(onKey: (key: string) => void): () => void {
+  const { stdin } = process;
+  if (stdin.isTTY !== true) return () => undefined;
+  const heard = (bytes: Buffer): void => {
+    for (const key of bytes.toString('latin1')) onKey(key);
+  };
+  stdin.setRawMode(true);
+  stdin.on('data', heard).resume();
+  return () => {
+    stdin.off('data', heard).pause();
+    stdin.setRawMode(false);
+  };
+}
+
+/** Ends early when it is aborted, without a complaint. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await sleep(ms, undefined, { signal }).catch(() => undefined);
+}
+
+async function live(context: Context, ask: () => Promise<readonly UsageRow[]>, first: Sort, everyMs: number): Promise<void> {
+  const { screen, signal } = context;
+  const columns = screen.columns ?? 80;
+  const over = new AbortController();
+  const ended = AbortSignal.any([signal, over.signal]);
+  let by = first;
+  let rows: readonly UsageRow[] = [];
+  const draw = (): void => {
+    const room = Math.max(5, (process.stdout.rows ?? 24) - 2);
+    const lines = [totalLine(rows), ...topLines(rows, by, { now: Date.now(), columns, colour: screen.colour }).slice(0, room)];
+    const help = Object.entries(SORTS).map(([name, key]) => `${key} ${name}`).join('  ');
+    // Home, each line to its end, and what is below: no flicker.
+    screen.raw(`\u001B[H${[...lines, truncate(`sort: ${help}  q quit`, columns)].map((line) => `${line}\u001B[K`).join('\n')}\u001B[J`);
+  };
+  const release = keys((key) => {
+    const sort = Object.entries(SORTS).find(([, one]) => one === key.toLowerCase())?.[0];
+    if (sort !== undefined) by = sort as Sort;
+    else if (key === 'q' || key === '\u0003' || key === '\u0004') over.abort();
+    if (!ended.aborted) draw();
+  });
+  screen.raw('\u001B[?1049h\u001B[?25l');
+  try {
+    for (let wait = ONCE_MS; !ended.aborted; wait = everyMs) {
+      rows = await ask();
+      if (!ended.aborted) draw();
+      await pause(wait, ended);
+    }
+  } finally {
+    screen.raw('\u001B[?25h\u001B[?1049l');
+    release();
+  }
+}
+
+export const top: Command = async (context, values) => {
+  const client = await context.client();
+  const names = namesOf(values);
+  const by = (textOf(values, 'sort') ?? 'cpu') as Sort;
+  const ask = (): Promise<readonly UsageRow[]> => client.get<readonly UsageRow[]>(COMMANDS.top.route.path, names.length === 0 ? {} : { names });
+  const { columns, colour } = context.screen;
+  const json = wantsJson(context, values);
+  if (columns !== null && !json && !flagOf(values, 'once')) {
+    await live(context, ask, by, Math.max(LEAST_EVERY_MS, numberOf(values, 'every') ?? EVERY_MS));
+    return EXIT.ok;
+  }
+  await ask();
+  await pause(ONCE_MS, context.signal);
+  const rows = await ask();
+  if (json) printJson(context, rows);
+  else context.screen.raw(`${topLines(rows, by, { now: Date.now(), columns, colour }).join('\n')}\n`);
+  return EXIT.ok;
+};
