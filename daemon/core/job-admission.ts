@@ -60,13 +60,13 @@ function breakerHold(t: JobTurn, job: JobNode, run: RunNode): Hold | null {
 }
 
 /** What keeps this run, the next of its job, from starting now; null: nothing. */
-function holdOf(t: JobTurn, job: JobNode, run: RunNode): Hold | null {
+function holdOf(t: JobTurn, job: JobNode, run: RunNode, places = placesOf(job.spec)): Hold | null {
   const { book } = t;
   job.rateDue = null;
   if (book.closing !== null) return { kind: 'ending', why: 'the daemon is ending', dueAt: null };
   if (isDrained(book, job.name)) return { kind: 'drain', why: `drained by ${book.drain?.by ?? ''}`, dueAt: book.drain?.expiresAt ?? null };
   if (job.paused !== null && !ASKED_FOR.includes(run.view.trigger)) return { kind: 'paused', why: `paused by ${job.paused.by}`, dueAt: null };
-  if (job.running.size >= placesOf(job.spec)) return { kind: 'overlap', why: placesOf(job.spec) === 1 ? 'another run of this job is going on' : `${String(job.running.size)} runs of this job are going on`, dueAt: null };
+  if (job.running.size >= places) return { kind: 'overlap', why: places === 1 ? 'another run of this job is going on' : `${String(job.running.size)} runs of this job are going on`, dueAt: null };
   const held = rateHold(t, job) ?? breakerHold(t, job, run);
   if (held !== null) return held;
   if (book.taken < (book.settings.maxParallel ?? Infinity)) return null;
@@ -140,6 +140,9 @@ function makeWay(t: JobTurn, job: JobNode, run: RunNode, places: number): void {
   for (const other of [...job.queue]) {
     if (other !== run && NEW_WORK.includes(other.view.trigger)) skip(t, other, { cause: 'overlap', why: `run ${run.id} is newer` });
   }
+  // What could not start anyway ends nobody.
+  const barred = holdOf(t, job, run, Infinity);
+  if (barred !== null && barred.kind !== 'full') return;
   const staying = [...job.running].filter((other) => other.life.phase !== 'STOPPING');
   for (const other of staying.slice(0, Math.max(0, staying.length - places + 1))) {
     drive(t, other, { type: 'stop', purpose: 'overlap', steps: other.spec.process.stop, why: `run ${run.id} takes its place`, harder: false });

@@ -225,7 +225,7 @@ export class Jobs {
   private clockChanged(t: JobTurn): void {
     if (this.book.closing !== null) return;
     for (const job of this.book.jobs.values()) clockChanged(t, job);
-    for (const run of this.book.runs.values()) if (run.life.phase === 'SCHEDULED') t.touch(run);
+    for (const run of this.book.runs.values()) if (run.life.phase === 'SCHEDULED') tellTime(t, run);
   }
 
   /** Nothing starts any more. A milder mode than the present one changes nothing. */
@@ -253,9 +253,15 @@ function earlier(a: number | null, b: number | null): number | null {
 /** A new run: its time is there, or it is told when it comes. */
 function begin(t: JobTurn, run: RunNode): void {
   drive(t, run, { type: 'due' });
+  tellTime(t, run);
+}
+
+/** When the time of a run comes, as the wall clock shows it now. */
+function tellTime(t: JobTurn, run: RunNode): void {
   if (run.life.phase !== 'SCHEDULED') return;
   const { wake } = run.life;
-  tellWaiting(t, run, 'scheduled', run.view.why, Math.round('at' in wake ? wake.at : t.m.wall + (wake.due - t.m.mono)));
+  t.touch(run);
+  tellWaiting(t, run, 'scheduled', run.view.why, Math.round('at' in wake ? wake.at : t.m.wall + (wake.due - t.m.mono)), run.view.cause);
 }
 
 function runDue(t: JobTurn, run: RunNode): void {

@@ -1,7 +1,6 @@
 // The life of one run: it waits for its time, then for a place, runs, and is ended. Pure: time arrives in events, signals leave as effects.
 import type { JobSpec } from '../../config/job-spec.ts';
 import type { FactBody } from '../contract/facts.ts';
-import type { RunView } from '../contract/jobs.ts';
 import { exitWords } from './process-life.ts';
 import type { Clocks, RunExit, RunIn, RunLife, RunLifeEvent, RunLifeEventType, RunOutcome, RunPhase, RunPurpose, RunStep, Wake } from './run-state.ts';
 import { wakeDue } from './run-state.ts';
@@ -252,9 +251,6 @@ function allGone(_r: RunSubject, s: RunIn<'STOPPING'>): RunStep {
 export function newLife(wake: Wake): RunLife {
   return { phase: 'SCHEDULED', wake, askedDue: null };
 }
-
-/** Final states that a purpose leads to by itself; the others are judged by how it ended. */
-export const ENDS: Readonly<Partial<Record<RunPurpose, RunView['state']>>> = { cancel: 'cancelled', overlap: 'cancelled', shutdown: 'interrupted', handback: 'interrupted' };
 
 /**
  * One event, one step.

@@ -140,6 +140,16 @@ test('defect 16: only what is named is drained, and waited for [C73, C79]', () =
   assert.equal(w.row(w.request('j')).state, 'queued');
 });
 
+test('overlap = kill ends nobody for a run that cannot start itself [B22, C72]', () => {
+  const w = world({ overlap: 'kill' }).tell({ type: 'pause', job: 'k', who: 'anna' });
+  const first = w.request('j');
+  w.tell({ type: 'drain', names: [], expiresMs: null, who: 'anna' });
+  const second = w.request('j');
+  assert.deepEqual([w.row(first).state, w.row(second).state], ['running', 'queued']);
+  w.exits(first, 0).tell({ type: 'undrain', names: [], who: 'anna' });
+  assert.equal(w.row(second).state, 'running');
+});
+
 test('a drain ends by itself when it expires [C76]', () => {
   const w = world({ breaker: null }).tell({ type: 'drain', names: [], expiresMs: 3_600_000, who: 'anna' });
   const id = w.request('j');

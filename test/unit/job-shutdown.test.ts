@@ -50,6 +50,14 @@ test('on_shutdown = wait with drain_timeout: then its stop steps, and it is mark
   assert.deepEqual([signals(w), w.row(id).state, w.closed], [['TERM main'], 'interrupted', true]);
 });
 
+test('without a drain_timeout the grace of the daemon counts', () => {
+  const w = world({ onShutdown: 'wait' });
+  const id = w.request('j');
+  w.tell({ type: 'close', mode: 'warm', graceMs: 8000 }).advance('7s');
+  assert.equal(w.row(id).state, 'running');
+  assert.equal(w.advance('1s').row(id).state, 'interrupted');
+});
+
 test('on_shutdown = signal: a checkpoint first, and how it ends then counts', () => {
   const w = world({ onShutdown: 'signal', drainSignal: 'USR1', drainTimeoutMs: 60_000 });
   const id = w.request('j');
