@@ -11,6 +11,7 @@ import { Refusal } from '../client.ts';
 import type { Client } from '../client.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
+import { didYouMean } from '../names.ts';
 import { historyLines, jobLines, jobListLines, runLines, shortId } from '../job-lines.ts';
 import type { JobStyle } from '../job-lines.ts';
 import { showRun, waitForRun, waitsFor } from '../run-wait.ts';
@@ -155,10 +156,15 @@ export const history: Command = async (context, values) => {
   return EXIT.ok;
 };
 
-/** The job of this name; null: there is none. */
+/** The job of this name; null: there is none. A word that is no id either was meant to be the job nearest to it. */
 async function jobNamed(client: Client, name: string): Promise<JobView | null> {
   const jobs = await client.get<RestAnswers['job list']>(COMMANDS['job list'].route.path);
-  return jobs.find((job) => job.name === name) ?? null;
+  const found = jobs.find((job) => job.name === name) ?? null;
+  if (found === null && !/^[0-9a-f-]+$/i.test(name)) {
+    const guess = didYouMean(name, jobs.map((job) => job.name));
+    throw new Refusal('NOT_FOUND', `cannot find ${JSON.stringify(name)}: it is no job, and no id of a run`, 'Run `reevectl job list` for the jobs, `reevectl job history` for the runs.', guess === '' ? null : guess);
+  }
+  return found;
 }
 
 /** Next times and last runs of a job, with what it does now. */

@@ -8,7 +8,7 @@ import { NDJSON } from '../../daemon/contract/rest.ts';
 import type { EventLine } from '../../daemon/contract/rest.ts';
 import { namesOf } from '../arguments.ts';
 import { Refusal } from '../client.ts';
-import { EXIT } from '../context.ts';
+import { EXIT, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
 import { progressText, shortId, stateText } from '../job-lines.ts';
 import { lineReader } from '../ndjson.ts';
@@ -37,6 +37,8 @@ function lineOf({ run }: Watched, columns: number, now: number): string {
 /** The runs that are watched, and the lines they have on a terminal. */
 class Board {
   readonly #context: Context;
+  /** Nothing is drawn or said: the facts are printed as they are. */
+  readonly #silent: boolean;
   readonly #runs = new Map<string, Watched>();
   /** First attempts of all that was ever watched. */
   readonly #roots = new Set<string>();
@@ -44,8 +46,13 @@ class Board {
   #timer: NodeJS.Timeout | null = null;
   failed = false;
 
-  constructor(context: Context) {
+  constructor(context: Context, silent: boolean) {
     this.#context = context;
+    this.#silent = silent;
+  }
+
+  #say(text: string): void {
+    if (!this.#silent) this.#context.screen.line(text);
   }
 
   get size(): number {
@@ -58,7 +65,7 @@ class Board {
     if (known) known.run = run;
     else {
       this.#runs.set(run.id, { run, steps: new Steps() });
-      if (this.#context.screen.columns === null) this.#context.screen.line(`${labelOf(run)}: ${stateText(run.state)}`);
+      if (this.#context.screen.columns === null) this.#say(`${labelOf(run)}: ${stateText(run.state)}`);
     }
     this.#later();
   }
@@ -68,11 +75,15 @@ class Board {
     return this.#runs.has(run.id) || this.#roots.has(run.first ?? run.id);
   }
 
+  hasId(id: string): boolean {
+    return this.#runs.has(id);
+  }
+
   moved(id: string, progress: ProgressView): void {
     const known = this.#runs.get(id);
     if (!known) return;
     known.run = { ...known.run, progress };
-    if (this.#context.screen.columns === null && known.steps.due(progress)) this.#context.screen.line(`${labelOf(known.run)}: ${progressText(progress)}`);
+    if (this.#context.screen.columns === null && known.steps.due(progress)) this.#say(`${labelOf(known.run)}: ${progressText(progress)}`);
     this.#later();
   }
 
@@ -81,7 +92,7 @@ class Board {
     if (run.state !== 'succeeded' && run.state !== 'retrying') this.failed = true;
     const took = run.startedAt === null || run.endedAt === null ? '' : ` after ${shortDuration(run.endedAt - run.startedAt)}`;
     this.#erase();
-    this.#context.screen.line(`${labelOf(run)}: ${stateText(run.state)}${took}${run.why === '' || run.state === 'succeeded' ? '' : `: ${run.why}`}`);
+    this.#say(`${labelOf(run)}: ${stateText(run.state)}${took}${run.why === '' || run.state === 'succeeded' ? '' : `: ${run.why}`}`);
     this.#draw();
   }
 
@@ -108,7 +119,7 @@ class Board {
 
   #draw(): void {
     const { columns } = this.#context.screen;
-    if (columns === null || this.#runs.size === 0) return;
+    if (columns === null || this.#silent || this.#runs.size === 0) return;
     const now = Date.now();
     const lines = [...this.#runs.values()].slice(0, MOST_LINES).map((one) => lineOf(one, columns, now));
     if (this.#runs.size > MOST_LINES) lines.push(truncate(`and ${this.#runs.size - MOST_LINES} more`, columns - 1));
@@ -133,13 +144,15 @@ export const watch: Command = async (context, values) => {
     const { job, state } = await client.get<RunView>(`/v1/runs/${encodeURIComponent(id)}`);
     throw new Refusal('ALREADY_ENDED', `cannot watch ${id}: this run of ${job} is over (${stateText(state)})`, `Run \`reevectl job show ${id}\`.`, null);
   }
-  const board = new Board(context);
+  const json = wantsJson(context, values);
+  const board = new Board(context, json);
   for (const run of snapshot.runs) if (wanted(run) && run.state !== 'scheduled') board.add(run);
   if (board.size === 0) {
     context.screen.note(names.length === 0 ? 'No job runs.' : `Nothing of ${names.join(', ')} runs.`);
     return EXIT.ok;
   }
   const done = new AbortController();
+  const isWatched = (fact: Fact): boolean => 'run' in fact && (typeof fact.run === 'object' ? board.has(fact.run) || wanted(fact.run) : board.hasId(fact.run));
   const take = (fact: Fact): void => {
     if (fact.type === 'progress.reported' && 'run' in fact) board.moved(fact.run, fact.progress);
     if (!('run' in fact) || typeof fact.run !== 'object') return;
@@ -153,9 +166,11 @@ export const watch: Command = async (context, values) => {
     board.ended(run);
     if (board.size === 0 && fact.type !== 'run.retrying') done.abort();
   };
-  const read = lineReader((value) => {
+  const read = lineReader((value, text) => {
     const event = value as EventLine;
-    if (event.type !== 'gap') take(event);
+    if (event.type === 'gap') return;
+    if (json && isWatched(event)) context.screen.line(text);
+    take(event);
   });
   try {
     await client.stream(COMMANDS.events.route.path, { since: snapshot.seq, min_severity: 'debug' }, NDJSON, AbortSignal.any([context.signal, done.signal]), (piece) => {

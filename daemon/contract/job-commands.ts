@@ -49,7 +49,7 @@ export const JOB_COMMANDS = {
   'job next': { says: 'Show when a job is due.', role: 'read', route: { method: 'GET', path: '/v1/jobs/{name}/next' }, answer: 'value',
     args: { name: job, count: { type: 'integer', option: '-n', says: 'So many times (default 5, at most 1000).' }, json }, examples: ['job next import -n 10'] },
   'job watch': { says: 'Watch runs as they go: progress, rate and time left; until all that go on have ended.', role: 'read', answer: 'local',
-    args: { names: { type: 'names', of: 'runs_or_jobs', meta: 'RUN|JOB...', required: false, says: 'Runs or jobs; none: all that run.' } }, examples: ['job watch', 'job watch import'] },
+    args: { names: { type: 'names', of: 'runs_or_jobs', meta: 'RUN|JOB...', required: false, says: 'Runs or jobs; none: all that run.' }, json: { ...json, says: 'Print the facts about them, one JSON object a line.' } }, examples: ['job watch', 'job watch import'] },
   'dead list': { says: 'Show dead letters: runs that failed for good, newest first.', role: 'read', route: { method: 'GET', path: '/v1/dead' }, answer: 'value',
     args: { job: whereJob, since, pending: { type: 'boolean', option: '--pending', says: 'Only those that were not tried again.' }, limit: limit('default 50, at most 1000'), json }, examples: ['dead list', 'dead list --job import --pending'] },
   'dead show': { says: 'Show everything about a dead letter.', role: 'read', route: { method: 'GET', path: '/v1/dead/{id}' }, answer: 'value',

@@ -78,7 +78,7 @@ _reevectl() {
     'job show') options='--json'; words=''; names='runs_or_jobs' ;;
     'job logs') options='-f'; words=''; names='runs_or_jobs' ;;
     'job next') options='-n --json'; words=''; names='jobs' ;;
-    'job watch') options=''; words=''; names='runs_or_jobs' ;;
+    'job watch') options='--json'; words=''; names='runs_or_jobs' ;;
     'dead list') options='--job --since --pending -n --json'; words=''; names='' ;;
     'dead show') options='--json'; words=''; names='dead' ;;
     'dead retry') options='--all --job --force'; words=''; names='dead' ;;

@@ -169,6 +169,7 @@ complete -c reevectl -n '__fish_seen_subcommand_from job; and __fish_seen_subcom
 complete -c reevectl -n '__fish_seen_subcommand_from job; and __fish_seen_subcommand_from next' -l json -d 'Print JSON.'
 complete -c reevectl -n '__fish_seen_subcommand_from job; and __fish_seen_subcommand_from next' -a '(reevectl __complete jobs 2>/dev/null)'
 complete -c reevectl -n '__fish_seen_subcommand_from job; and not __fish_seen_subcommand_from list run at set pause resume cancel undo history show logs next watch' -a watch -d 'Watch runs as they go - progress, rate and time left; until all that go on have ended.'
+complete -c reevectl -n '__fish_seen_subcommand_from job; and __fish_seen_subcommand_from watch' -l json -d 'Print the facts about them, one JSON object a line.'
 complete -c reevectl -n '__fish_seen_subcommand_from job; and __fish_seen_subcommand_from watch' -a '(reevectl __complete runs_or_jobs 2>/dev/null)'
 complete -c reevectl -n '__fish_seen_subcommand_from dead; and not __fish_seen_subcommand_from list show retry prune' -a list -d 'Show dead letters - runs that failed for good, newest first.'
 complete -c reevectl -n '__fish_seen_subcommand_from dead; and __fish_seen_subcommand_from list' -l job -x -a '(reevectl __complete jobs 2>/dev/null)' -d 'Only of this job.'

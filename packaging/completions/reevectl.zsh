@@ -129,7 +129,7 @@ _reevectl() {
         'job show') _arguments '--json[Print JSON.]' '*:name:_reevectl_names runs_or_jobs' ;;
         'job logs') _arguments '-f[Go on until the run is over.]' '*:name:_reevectl_names runs_or_jobs' ;;
         'job next') _arguments '-n[So many times (default 5, at most 1000).]:count:' '--json[Print JSON.]' '*:name:_reevectl_names jobs' ;;
-        'job watch') _arguments '*:name:_reevectl_names runs_or_jobs' ;;
+        'job watch') _arguments '--json[Print the facts about them, one JSON object a line.]' '*:name:_reevectl_names runs_or_jobs' ;;
           esac ;;
         dead)
           if ((CURRENT == 2)); then compadd list show retry prune; return; fi

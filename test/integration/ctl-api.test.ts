@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { COMMANDS } from '../../daemon/contract/commands.ts';
 import type { CommandDefinition } from '../../daemon/contract/commands.ts';
 import { apiWorld, until } from '../support/api-world.ts';
-import { seedJobs } from '../support/jobs.ts';
+import { NOON, runView, seedJobs, uuid } from '../support/jobs.ts';
 import { runHere } from '../support/run-ctl.ts';
 
 /** One line per command that has a route: what to type, and what stdout must look like. */
@@ -134,4 +134,29 @@ test('following a log and the events ends with Ctrl-C, and the server is let go'
   assert.match(tailed.out, /^==> Press Ctrl-C to exit <==\nhello from web:web\n/);
   assert.equal(seen.code, 0);
   await until('nobody follows', () => world.control.followers.size === 0 && world.control.subscribers.size === 0);
+});
+
+test('job watch tells each step of a run and of what is tried after it, and ends with the last of them', async () => {
+  await using world = await apiWorld({ tcp: null });
+  seedJobs(world.control);
+  const { control } = world;
+  const id = uuid('3f2a9c0d');
+  const plain = runHere(`unix://${world.socketPath}`, ['job', 'watch', '3f2a']);
+  const json = runHere(`unix://${world.socketPath}`, ['job', 'watch', '--json']);
+  await until('both watch', () => control.subscribers.size === 2);
+  const progress = { current: 1, total: 2, percent: 50, rate: null, etaMs: null, phase: null, meta: null, at: NOON, movedAt: NOON };
+  const second = runView('import', { id: uuid('44'), attempt: 2, first: id, state: 'running' });
+  control.publish({ type: 'progress.reported', supervisionId: id, job: 'import', run: id, progress });
+  control.publish({ type: 'run.retrying', job: 'import', run: runView('import', { state: 'retrying', endedAt: NOON, code: 7, why: 'exit status 7' }), durationMs: 60_000, next: second.id, delayMs: 0 });
+  control.publish({ type: 'run.started', job: 'import', run: second });
+  control.publish({ type: 'run.started', job: 'mail', run: runView('mail', { id: uuid('55') }) });
+  control.publish({ type: 'run.succeeded', job: 'mail', run: runView('mail', { id: uuid('55'), state: 'succeeded', endedAt: NOON, code: 0 }), durationMs: 60_000 });
+  control.publish({ type: 'run.succeeded', job: 'import', run: { ...second, state: 'succeeded', endedAt: NOON, code: 0 }, durationMs: 60_000 });
+  const said = await plain;
+  assert.deepEqual(said.out.trimEnd().split('\n'), [
+    'import 3f2a9c0d: running', 'import 3f2a9c0d: 1/2 50%', 'import 3f2a9c0d: retrying after 1m: exit status 7', 'import 44000000: running', 'import 44000000: succeeded after 1m',
+  ]);
+  assert.equal(said.code, 0);
+  const facts = (await json).out.trimEnd().split('\n').map((line) => JSON.parse(line) as { type: string });
+  assert.deepEqual(facts.map((fact) => fact.type), ['progress.reported', 'run.retrying', 'run.started', 'run.started', 'run.succeeded', 'run.succeeded']);
 });

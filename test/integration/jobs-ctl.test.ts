@@ -151,6 +151,11 @@ test('a run is shown, followed and cancelled by the beginning of its id', async 
   assert.equal(again.code, 1);
   assert.match(again.stdout, /ERROR \(it ended: cancelled\)/);
   assert.match((await d.ctl('job', 'cancel', 'zzzz')).stdout, /ERROR/);
+  assert.match((await d.ctl('job', 'show', 'wiat')).stdout, /it is no job, and no id of a run; did you mean wait\?/);
+  assert.equal((await d.ctl('job', 'show', 'abcdef01')).code, 1);
+  assert.match((await d.ctl('explain', 'wait')).stdout, /^wait: idle\n[^]*since start +1 started, 1 skipped, 1 cancelled\n/);
+  const help = await d.ctl('job', '--help');
+  assert.match(help.stdout, /^job COMMAND \[ARGUMENTS\]\n[^]*job run +Start a job now\./);
 });
 
 test('Ctrl-C ends the waiting, not the run', async (t) => {
