@@ -27,8 +27,6 @@ export interface ReportSocketOptions {
 }
 
 export interface ReportSocket {
-  /** Somebody is connected. */
-  readonly busy: boolean;
   close(): Promise<void>;
 }
 
@@ -38,6 +36,11 @@ const MAX_CONNECTIONS = 1024;
 const MAX_PER_UID = 512;
 /** A connection that says nothing for so long is closed. */
 const IDLE_MS = 10_000;
+/** Who is refused waits so long for the answer, and must connect again: asking for what is not his costs him more than us. */
+const PENALTY_MS = 100;
+/** After so many requests a connection is left alone for a moment: who sends them in a loop waits, not the daemon. */
+const BATCH = 64;
+const PAUSE_MS = 10;
 /** A request must be complete within this. */
 const REQUEST_MS = 10_000;
 
@@ -63,6 +66,9 @@ class Connection {
   private held: Buffer = Buffer.alloc(0);
   private continued = false;
   private timer: NodeJS.Timeout | null = null;
+  private served = 0;
+  /** What is held is looked at later. */
+  private resting = false;
   private readonly socket: Socket;
   private readonly uid: number | null;
   private readonly options: ReportSocketOptions;
@@ -80,15 +86,31 @@ class Connection {
 
   private take(bytes: Buffer): void {
     this.held = this.held.length === 0 ? bytes : Buffer.concat([this.held, bytes]);
-    while (this.held.length > 0 && !this.socket.destroyed && !this.socket.writableEnded) {
+    while (this.held.length > 0 && !this.resting && !this.socket.destroyed && !this.socket.writableEnded) {
       const read = readRequest(this.held);
       if (read.type === 'refused') return this.answer(read, false);
       if (read.type === 'more') return this.wait(read.expects);
       this.calm();
       this.held = read.rest;
       this.continued = false;
-      this.answer(this.serve(read.request), read.request.keepAlive);
+      const answer = this.serve(read.request);
+      if (answer.status === 403 || answer.status === 404) return this.rest(PENALTY_MS, () => this.answer(answer, false));
+      this.answer(answer, read.request.keepAlive);
+      this.served += 1;
+      if (this.served % BATCH === 0) this.rest(PAUSE_MS, () => this.take(Buffer.alloc(0)));
     }
+  }
+
+  /** Nothing is read or looked at for a while. */
+  private rest(ms: number, then: () => void): void {
+    this.resting = true;
+    this.socket.pause();
+    setTimeout(() => {
+      this.resting = false;
+      if (this.socket.destroyed) return;
+      this.socket.resume();
+      then();
+    }, ms).unref();
   }
 
   private wait(expects: boolean): void {
@@ -160,7 +182,6 @@ export function openReportSocket(options: ReportSocketOptions): ReportSocket | n
     return null;
   }
   return {
-    get busy() { return open.size > 0; },
     close() {
       for (const socket of open) socket.destroy();
       rmSync(path, { force: true });

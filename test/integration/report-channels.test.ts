@@ -250,6 +250,28 @@ test('on REEVE_SOCKET it is the uid of the child, or root, or the child\'s own t
   assert.deepEqual(w.refused, [{ id: 'a', why: `a report by uid ${NOBODY}, and the child is uid 1`, times: 1 }]);
 });
 
+test('many requests in one piece are all answered, in order', async (t) => {
+  const w = open(t);
+  const path = w.child('a')['REEVE_SOCKET'] ?? '';
+  const one = (n: number, more = ''): string => `POST /v1/supervised/a/issue HTTP/1.1\r\n${more}content-length: ${String(n).length}\r\n\r\n${n}`;
+  const all = Array.from({ length: 149 }, (_, i) => one(i)).join('');
+  assert.deepEqual(await raw(path, all + one(149, 'connection: close\r\n')), Array.from({ length: 150 }, () => '204'));
+  assert.deepEqual(w.of('a').map((r) => (r.type === 'issue' ? r.issue : r)), Array.from({ length: 150 }, (_, i) => i));
+});
+
+test('a user who opens all connections he can, and asks for what is not his in a loop, shuts nobody out [C90]', AS_ROOT, async (t) => {
+  const w = open(t);
+  const v = w.child('a');
+  const script = `use Socket; my @open; for (1 .. 700) { socket(my $s, PF_UNIX, SOCK_STREAM, 0); connect($s, sockaddr_un($ENV{REEVE_SOCKET})) or last; push @open, $s }
+    syswrite($_, "POST /v1/supervised/a/result HTTP/1.1\\r\\ncontent-length: 1\\r\\n\\r\\n1") for @open; $| = 1; print "all\\n"; sleep 1000`;
+  const child = spawn('setpriv', [...asNobody, 'perl', '-e', script], { env: { PATH: process.env['PATH'] ?? '', ...v }, stdio: ['ignore', 'pipe', 'ignore'] });
+  t.after(() => child.kill('SIGKILL'));
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  assert.equal((await curl(w, v, 'a/result', '-d', '7')).out, '204');
+  assert.deepEqual(w.of('a'), [{ type: 'result', result: 7 }]);
+  assert.ok(w.refused.length <= 1);
+});
+
 test('portable: no NOTIFY_SOCKET, said once; on REEVE_SOCKET the token decides', async (t) => {
   const w = open(t, true);
   const v = w.child('a');
