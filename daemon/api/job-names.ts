@@ -20,13 +20,14 @@ export function oneJob(snapshot: Snapshot, name: string): string {
   return name;
 }
 
-/** Jobs by names, with `*` for any characters; `all` or none: every one. In the order of the configuration. Throws the refusal. */
+/** Jobs by names, with `*` for any characters; `all` or none: every one, but not what checks and fixes run. In the order of the configuration. Throws the refusal. */
 export function someJobs(snapshot: Snapshot, names: readonly string[]): readonly string[] {
   const known = [...snapshot.jobs.keys()];
-  if (names.length === 0 || names.includes('all')) return known;
+  const plain = known.filter((name) => snapshot.jobs.get(name)?.role === 'job');
+  if (names.length === 0 || names.includes('all')) return plain;
   const chosen = new Set<string>();
   for (const name of names) {
-    const found = name.includes('*') ? known.filter((job) => globTest(name, job)) : known.filter((job) => job === name);
+    const found = name.includes('*') ? plain.filter((job) => globTest(name, job)) : known.filter((job) => job === name);
     if (found.length === 0) throw unknownName('job', name, known);
     for (const job of found) chosen.add(job);
   }

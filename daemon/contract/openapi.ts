@@ -120,7 +120,7 @@ const RUN: JsonObject = {
 /** The shapes of what jobs.ts and ps.ts have as types. */
 const JOB_SCHEMAS: JsonObject = {
   JobView: record({
-    name: text, schedule: text, timezone: text, enabled: flag, paused: flag, pausedBy: text, nextAt: nullable('integer'), lastFireAt: nullable('integer'), running: list(text), queued: whole, waiting: whole,
+    name: text, role: { type: 'string', enum: ['job', 'check', 'fix'] }, schedule: text, timezone: text, enabled: flag, paused: flag, pausedBy: text, nextAt: nullable('integer'), lastFireAt: nullable('integer'), running: list(text), queued: whole, waiting: whole,
     counts: { type: 'object', additionalProperties: whole }, last: orNull(record({ id: text, state: RUN_STATE, endedAt: whole, durationMs: nullable('number'), why: text })), breaker: nullable('string'), set: { type: 'object', additionalProperties: text }, held: text,
   }),
   RunView: record(RUN),

@@ -9,7 +9,9 @@ import { openApi } from '../../daemon/contract/openapi.ts';
 import { ROUTES } from '../../daemon/contract/routes.ts';
 import { isCommandError, errorAnswer } from '../../daemon/api/error-answer.ts';
 import { unready } from '../../daemon/api/health.ts';
+import { rowOfRun } from '../../daemon/contract/ps.ts';
 import { apiSpec, fakeControl } from '../support/fake-control.ts';
+import { breakerView, deadLetter, jobView, runDetails, runView } from '../support/jobs.ts';
 
 interface Operation { readonly operationId: string; readonly parameters?: readonly { name: string; in: string; required: boolean }[]; readonly requestBody?: { content: { 'application/json': { schema: { properties: object; required?: string[] } } } }; readonly 'x-role': string | null; readonly responses: object }
 const document = openApi('1.2.3') as unknown as { paths: Record<string, Record<string, Operation>>; components: { schemas: Record<string, { properties: object; required: string[] }> } };
@@ -53,6 +55,13 @@ test('the described snapshot has the fields that the real one has', () => {
   const row = toJson(control.snapshot()).processes[0];
   assert.deepEqual(Object.keys(document.components.schemas['ProcessView']?.properties ?? {}).sort(), Object.keys(row ?? {}).sort());
   assert.deepEqual(Object.keys(document.components.schemas['DaemonView']?.properties ?? {}).sort(), Object.keys(emptySnapshot().daemon).sort());
+});
+
+test('the described jobs, runs, letters, breakers and rows of ps have the fields that the real ones have', () => {
+  const real = {
+    JobView: jobView('x'), RunView: runView('x'), RunDetails: runDetails('x'), DeadLetter: deadLetter('x'), BreakerView: breakerView('x'), PsRow: rowOfRun(runView('x')),
+  };
+  for (const [name, row] of Object.entries(real)) assert.deepEqual(Object.keys(document.components.schemas[name]?.properties ?? {}).toSorted(), Object.keys(row).toSorted(), name);
 });
 
 test('each error has its HTTP status, its advice and whether to try again [E45]', () => {
