@@ -6,6 +6,7 @@ import { configDifferences } from './equivalent.ts';
 import { envScope, scope } from './expand.ts';
 import { iniValues } from './ini-section.ts';
 import { NO_SECTION } from './ini-settings.ts';
+import { alertKeys, alertSettingKeys } from './alert-schema.ts';
 import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
 import { directoryOf, expandHome, resolveFrom } from './paths.ts';
 import { loadIni } from './ini-file.ts';
@@ -267,7 +268,7 @@ function writeGroup(w: Work, group: GroupSpec, members: readonly string[]): void
 }
 
 /** [job:NAME] and the like: the same keys, as TOML writes their values. */
-function writeSections(w: Work, kind: 'job' | 'breaker' | 'jobs' | 'breakers', keys: Keys): void {
+function writeSections(w: Work, kind: 'job' | 'breaker' | 'alert' | 'jobs' | 'breakers' | 'alerts', keys: Keys): void {
   for (const section of w.unit.sections.values()) {
     if (kindOf(section.name) !== kind) continue;
     const name = section.name.slice(kind.length + 1).trim();
@@ -283,7 +284,7 @@ function writeSections(w: Work, kind: 'job' | 'breaker' | 'jobs' | 'breakers', k
     const lines = [...section.keys.keys()]
       .filter((key) => values[key] !== undefined)
       .map((key) => ({ key, text: sectionLine(w, keys, key, key === 'min_free_disk' ? roomsOf(w, name) : values[key], section.keys.get(key)?.value ?? '') }));
-    const header = kind === 'jobs' || kind === 'breakers' ? `[${kind}]` : `[${kind}s.${tomlKey(name)}]`;
+    const header = kind.endsWith('s') ? `[${kind}]` : `[${kind}s.${tomlKey(name)}]`;
     write(
       w,
       section,
@@ -336,6 +337,8 @@ function render(w: Work): string {
   writeSections(w, 'job', jobKeys);
   writeSections(w, 'breakers', breakerSettingKeys);
   writeSections(w, 'breaker', breakerKeys);
+  writeSections(w, 'alerts', alertSettingKeys);
+  writeSections(w, 'alert', alertKeys);
   for (const section of w.unit.sections.values()) {
     const kind = kindOf(section.name);
     if (kind !== null && kind !== 'plugin' && kind !== 'include') continue;

@@ -1,4 +1,6 @@
 // What a change of the daemon's own settings asks for: most are taken at once, what was opened or made at the start is not.
+import { alertChanges } from './alert-changes.ts';
+import type { Alerting } from './alert-changes.ts';
 import { changesOf, hiddenParts, plain } from './changes.ts';
 import type { FileValue, KeyChange, Part, Rules } from './changes.ts';
 import { printDuration } from './duration.ts';
@@ -74,14 +76,14 @@ export const API_RULES: Rules<ApiSpec, DaemonTakes> = {
   ui: plain('live', 'ui'),
 };
 
-/** What differs in [daemon], [api] and the settings of jobs and breakers, each key with its table's name. */
+/** What differs in [daemon], [api], the settings of jobs and breakers, and [alerts], each key with its table's name. */
 export function settingChanges(
-  before: { readonly daemon: DaemonSpec; readonly api: ApiSpec; readonly jobSettings: JobSettings },
-  after: { readonly daemon: DaemonSpec; readonly api: ApiSpec; readonly jobSettings: JobSettings },
+  before: { readonly daemon: DaemonSpec; readonly api: ApiSpec; readonly jobSettings: JobSettings } & Alerting,
+  after: { readonly daemon: DaemonSpec; readonly api: ApiSpec; readonly jobSettings: JobSettings } & Alerting,
 ): readonly KeyChange<DaemonTakes>[] {
   const named = (table: string, changes: readonly KeyChange<DaemonTakes>[]): readonly KeyChange<DaemonTakes>[] =>
     changes.map((change) => ({ ...change, key: `${table}.${change.key}` }));
-  return [...named('daemon', changesOf(DAEMON_RULES, before.daemon, after.daemon)), ...named('api', changesOf(API_RULES, before.api, after.api)), ...changesOf(JOB_SETTING_RULES, before.jobSettings, after.jobSettings)];
+  return [...named('daemon', changesOf(DAEMON_RULES, before.daemon, after.daemon)), ...named('api', changesOf(API_RULES, before.api, after.api)), ...changesOf(JOB_SETTING_RULES, before.jobSettings, after.jobSettings), ...alertChanges(before, after)];
 }
 
 /** `after`, but with what the daemon cannot take while it runs as it is now. */

@@ -29,13 +29,13 @@ function walk(path: string, a: unknown, b: unknown, out: string[]): void {
     for (const name of names)
       walk(path === '' ? name : `${path}.${name}`, (a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name], out);
     // Values of variables may be secrets, so only the place is told.
-  } else if (a !== b) out.push(/environment|password/.test(path) ? path : `${path}: ${JSON.stringify(a)} is ${JSON.stringify(b)}`);
+  } else if (a !== b) out.push(/environment|password|webhook|header|url/i.test(path) ? path : `${path}: ${JSON.stringify(a)} is ${JSON.stringify(b)}`);
 }
 
 /** Places where `b` means something else than `a`; empty when they are equivalent. At most 20 are told. */
 export function configDifferences(a: Config, b: Config): readonly string[] {
-  const side = ({ daemon, api, ctl, tree, jobs, breakers, jobSettings }: Config) =>
-    plain({ daemon, api, ctl, jobs, breakers, jobSettings, tree: { ...tree, members: tree.members.filter((member) => !isNothing(member)) } });
+  const side = ({ daemon, api, ctl, tree, jobs, breakers, jobSettings, alerts, alertSettings }: Config) =>
+    plain({ daemon, api, ctl, jobs, breakers, jobSettings, alerts, alertSettings, tree: { ...tree, members: tree.members.filter((member) => !isNothing(member)) } });
   const out: string[] = [];
   walk('', side(a), side(b), out);
   return out.length > MAX_TOLD ? [...out.slice(0, MAX_TOLD), `and ${out.length - MAX_TOLD} more`] : out;

@@ -21,7 +21,8 @@ import type { ReadContext, Settings } from './declared.ts';
 import type { IniUnit } from './ini-file.ts';
 import type { SectionKind } from './ini-keys.ts';
 
-function single<K extends Keys>(c: ReadContext, unit: IniUnit, settings: Settings, kind: SectionKind, keys: K): Values<K> {
+/** A section of settings: [jobs], [breakers], [alerts]. */
+export function iniSingle<K extends Keys>(c: ReadContext, unit: IniUnit, settings: Settings, kind: SectionKind, keys: K): Values<K> {
   const section = unit.sections.get(kind);
   if (section === undefined) return {};
   warnUnknown(c, section, kind, Object.keys(keys));
@@ -32,12 +33,12 @@ function single<K extends Keys>(c: ReadContext, unit: IniUnit, settings: Setting
 
 /** [jobs]: what holds for all jobs. */
 export function iniJobSettings(c: ReadContext, unit: IniUnit, settings: Settings): JobSettingValues {
-  return single(c, unit, settings, 'jobs', jobSettingKeys);
+  return iniSingle(c, unit, settings, 'jobs', jobSettingKeys);
 }
 
 /** [breakers]: what holds for all breakers. */
 export function iniBreakerSettings(c: ReadContext, unit: IniUnit, settings: Settings): BreakerSettingValues {
-  return single(c, unit, settings, 'breakers', breakerSettingKeys);
+  return iniSingle(c, unit, settings, 'breakers', breakerSettingKeys);
 }
 
 /** Jobs of one INI file and its pieces. */

@@ -72,12 +72,14 @@ export const SUPERVISORD_KEYS = {
   breaker: [],
   jobs: [],
   breakers: [],
+  alert: [],
+  alerts: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type SectionKind = keyof typeof SUPERVISORD_KEYS;
 
-const NAMED: readonly SectionKind[] = ['program', 'eventlistener', 'fcgi-program', 'group', 'job', 'breaker'];
-const SINGLE: readonly SectionKind[] = ['supervisord', 'supervisorctl', 'include', 'jobs', 'breakers'];
+const NAMED: readonly SectionKind[] = ['program', 'eventlistener', 'fcgi-program', 'group', 'job', 'breaker', 'alert'];
+const SINGLE: readonly SectionKind[] = ['supervisord', 'supervisorctl', 'include', 'jobs', 'breakers', 'alerts'];
 
 /** What a section is by its name; 'plugin' for Python's, null for one that nobody reads. */
 export function kindOf(section: string): SectionKind | 'plugin' | null {

@@ -1,6 +1,7 @@
 // The JSON Schema (draft 2020-12) of a TOML configuration, for editors: `#:schema ./reeve.schema.json` as the first line.
 // Made from the tables of schema.ts at each call; nothing here knows a key by name.
 import toml from 'toml';
+import { alertKeys, alertSettingKeys } from './alert-schema.ts';
 import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
 import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, logsKeys } from './schema.ts';
 import { tables } from './tables.ts';
@@ -85,6 +86,7 @@ export function configJsonSchema(): JsonSchema {
       groups: namedTables('Groups by name.', tableSchema(groupKeys, 'One group.', {}, ['members']), NAME),
       jobs: mixedTables(jobSettingKeys, 'Jobs by name, and what holds for all of them.', tableSchema(jobKeys, 'One job.', {}, ['command'])),
       breakers: mixedTables(breakerSettingKeys, 'Circuit breakers by name, and what holds for all of them.', tableSchema(breakerKeys, 'One breaker.')),
+      alerts: mixedTables(alertSettingKeys, 'Alerts by name, and what holds for all of them.', tableSchema(alertKeys, 'One alert.', {}, ['on'])),
     },
   };
 }

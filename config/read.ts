@@ -1,4 +1,5 @@
 // The public entry: a path -> a Config, or every problem with it.
+import { readAlerts } from './alerts.ts';
 import { dialectOf } from './dialect.ts';
 import { iniGroups, iniPrograms } from './ini-read.ts';
 import { iniSettings } from './ini-settings.ts';
@@ -167,11 +168,12 @@ export function readConfig(path: string, port: ConfigPort, options: ReadOptions 
     report,
   );
   const jobs = readJobs(c, loaded.tomls, loaded.inis, settings, tree, taken);
+  const alerts = readAlerts(c, loaded.tomls, loaded.inis, settings, { tree, ...jobs });
   const only = options.only === undefined ? { tree, jobs: jobs.jobs } : onlyThese(tree, jobs.jobs, options.only, report, root);
   if (report.failed() || loaded.dialect === null) return { config: null, problems: sorted(report.list, loaded.files) };
   const { daemon, api, ctl } = settings;
   return {
-    config: { dialect: loaded.dialect, file, files: loaded.files, daemon, api, ctl, ...jobs, ...only },
+    config: { dialect: loaded.dialect, file, files: loaded.files, daemon, api, ctl, ...jobs, ...alerts, ...only },
     problems: sorted(report.list, loaded.files),
   };
 }

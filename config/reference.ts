@@ -13,6 +13,7 @@ import {
   tokenKeys,
   userKeys,
 } from './schema.ts';
+import { alertKeys, alertSettingKeys } from './alert-schema.ts';
 import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys, sharedKeys } from './job-schema.ts';
 import { iniDaemonKeys, iniPoolKeys } from './ini-section.ts';
 import { PRESETS } from './kinds.ts';
@@ -115,6 +116,8 @@ export function renderConfigReference(): string {
       .join(', ')}. A job's automatic log is \`job-NAME.log\`, beside those of programs.\n`,
     `## [breakers]\n\nA key of this table is a setting of all breakers; every other name in [breakers] is one.\n\n${table(breakerSettingKeys, false)}\n`,
     `## [breakers.NAME]\n\nINI: [breaker:NAME].\n\n${table(breakerKeys, false)}\n`,
+    `## [alerts]\n\nA key of this table is a setting of all alerts; every other name in [alerts] is one.\n\n${table(alertSettingKeys, false)}\n`,
+    `## [alerts.NAME]\n\nINI: [alert:NAME]. What the words of \`on\` mean is in docs/alerts.md.\n\n${table(alertKeys, false)}\n`,
     `## Not yet\n\nThese are refused by name until a later version reads them.\n\n| Where | Keys |\n|---|---|\n${later.join('\n')}\n`,
   ];
   return sections.join('\n');

@@ -458,7 +458,7 @@ export const groupKeys = {
 
 /** Keys and tables of the design that a later version reads: refused by name, never ignored. */
 export const laterKeys = {
-  root: ['checks', 'fixes', 'alerts', 'hooks', 'templates'],
+  root: ['checks', 'fixes', 'hooks', 'templates'],
   daemon: ['log_roll', 'upgrade', 'retention', 'alerts', 'hooks', 'on_fatal'],
   api: ['tls', 'audit', 'rate_limit', 'cors'],
   programs: [

@@ -1,5 +1,6 @@
 // `reevectl config show`: the resolved configuration as plain JSON, with origins and without secrets.
 import { HIDDEN, redactEnvironment, redactText } from './redact.ts';
+import type { ChannelSpec } from './alert-spec.ts';
 import type { JobSpec } from './job-spec.ts';
 import type { CommandSpec, Config, GroupSpec, MemberSpec, ProcessSpec } from './spec.ts';
 
@@ -63,9 +64,14 @@ function showGroup(group: GroupSpec): Shown {
   return { ...(plain(rest) as Record<string, Shown>), members: members.map(showMember) };
 }
 
+/** An address may be all that is needed to write somewhere; so may a header. */
+export function showChannel(channel: ChannelSpec): ChannelSpec {
+  return channel.kind === 'webhook' ? { ...channel, url: channel.url === null ? null : HIDDEN, headers: redactEnvironment(channel.headers) } : channel;
+}
+
 /** The whole configuration. */
 export function showConfig(config: Config): Shown {
-  const { daemon, api, ctl, tree, jobs, ...rest } = config;
+  const { daemon, api, ctl, tree, jobs, alerts, ...rest } = config;
   return plain({
     ...rest,
     daemon: { ...daemon, environment: redactEnvironment(daemon.environment) },
@@ -82,5 +88,6 @@ export function showConfig(config: Config): Shown {
     // Already plain; plain() leaves it as it is.
     tree: showGroup(tree),
     jobs: jobs.map(showJob),
+    alerts: alerts.map((alert) => ({ ...alert, channels: alert.channels.map(showChannel) })),
   });
 }

@@ -2,6 +2,7 @@
 // Pure data, the same for TOML and INI; where the dialects differ on purpose the difference is a value here, never a flag
 // that says which file it came from.
 
+import type { AlertSettings, AlertSpec } from './alert-spec.ts';
 import type { BreakerSpec, JobSettings, JobSpec, VitalsSpec } from './job-spec.ts';
 import type { LimitsSpec, RecycleSpec } from './limits-spec.ts';
 
@@ -358,6 +359,9 @@ export interface Config {
   readonly jobs: readonly JobSpec[];
   readonly breakers: readonly BreakerSpec[];
   readonly jobSettings: JobSettings;
+  /** In the order of the files. */
+  readonly alerts: readonly AlertSpec[];
+  readonly alertSettings: AlertSettings;
 }
 
 /** Something wrong (error) or odd (warning) with a file, for the person who wrote it. */

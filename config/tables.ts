@@ -1,4 +1,5 @@
 // Every table of a configuration by its TOML name. NAME and N stand for names the user chooses.
+import { alertKeys, alertSettingKeys } from './alert-schema.ts';
 import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
 import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, logsKeys, poolKeys, programKeys, supervisordKeys } from './schema.ts';
 
@@ -14,4 +15,6 @@ export const tables = {
   'jobs.NAME': jobKeys,
   breakers: breakerSettingKeys,
   'breakers.NAME': breakerKeys,
+  alerts: alertSettingKeys,
+  'alerts.NAME': alertKeys,
 };

@@ -34,9 +34,12 @@ const HINTS: Readonly<Record<string, string>> = {
   tz: 'write timezone',
 };
 
+/** A table whose keys are settings, and names of tables. */
+type NamedTable = 'jobs' | 'breakers' | 'alerts';
+
 /** The settings of a table whose other keys are names: all files together, each key once. */
-export function tomlNameless<K extends Keys>(c: ReadContext, files: readonly TomlFile[], table: 'jobs' | 'breakers', keys: K): Values<K> {
-  const word = table === 'jobs' ? 'job' : 'breaker';
+export function tomlNameless<K extends Keys>(c: ReadContext, files: readonly TomlFile[], table: NamedTable, keys: K): Values<K> {
+  const word = table.slice(0, -1);
   const seen = new Map<string, TomlFile>();
   let values: Values<K> = {};
   for (const file of files) {
@@ -60,7 +63,7 @@ export function tomlNameless<K extends Keys>(c: ReadContext, files: readonly Tom
 }
 
 /** The named tables of one file. */
-function named(c: ReadContext, file: TomlFile, table: 'jobs' | 'breakers', settings: Keys): [string, Table][] {
+export function tomlNamed(c: ReadContext, file: TomlFile, table: NamedTable, settings: Keys): [string, Table][] {
   const all = file.data[table];
   const out: [string, Table][] = [];
   for (const [name, raw] of Object.entries(isTable(all) ? all : {})) {
@@ -81,7 +84,7 @@ function named(c: ReadContext, file: TomlFile, table: 'jobs' | 'breakers', setti
 
 /** Jobs of one file in the order of the file. `taken` holds the names of automatic log files so far. */
 export function tomlJobs(c: ReadContext, file: TomlFile, settings: Settings, defaults: JobSettingValues, taken: Set<string>): JobDecl[] {
-  return named(c, file, 'jobs', jobSettingKeys).map(([name, raw]) => {
+  return tomlNamed(c, file, 'jobs', jobSettingKeys).map(([name, raw]) => {
     const title = keyName('jobs', [name]);
     const place = (path: readonly (string | number)[]) => file.place(['jobs', name, ...path]);
     const values = readTable(jobKeys, raw, { name: title, report: c.report, place, later: laterKeys.programs, hints: HINTS });
@@ -111,7 +114,7 @@ export function tomlJobs(c: ReadContext, file: TomlFile, settings: Settings, def
 
 /** Breakers of one file in the order of the file. */
 export function tomlBreakers(c: ReadContext, file: TomlFile): BreakerSpec[] {
-  return named(c, file, 'breakers', breakerSettingKeys).map(([name, raw]) => {
+  return tomlNamed(c, file, 'breakers', breakerSettingKeys).map(([name, raw]) => {
     const place = (path: readonly (string | number)[]) => file.place(['breakers', name, ...path]);
     const values = readTable(breakerKeys, raw, { name: keyName('breakers', [name]), report: c.report, place });
     const { failures, successes, trials, cooldown } = filled(breakerKeys, values, 'toml');
