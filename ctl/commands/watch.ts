@@ -128,6 +128,11 @@ class Board {
   }
 }
 
+/** The row of the run that a fact tells of; others only name one. */
+function runOf(fact: Fact): RunView | null {
+  return fact.type.startsWith('run.') && 'run' in fact && typeof fact.run === 'object' ? fact.run : null;
+}
+
 /** Runs of these jobs, and runs whose ids begin so; nothing: every run. */
 function chooser(names: readonly string[], jobs: ReadonlySet<string>): (run: RunView) => boolean {
   const ids = names.filter((name) => !jobs.has(name));
@@ -152,11 +157,14 @@ export const watch: Command = async (context, values) => {
     return EXIT.ok;
   }
   const done = new AbortController();
-  const isWatched = (fact: Fact): boolean => 'run' in fact && (typeof fact.run === 'object' ? board.has(fact.run) || wanted(fact.run) : board.hasId(fact.run));
+  const isWatched = (fact: Fact): boolean => {
+    const run = runOf(fact);
+    return run === null ? 'run' in fact && typeof fact.run === 'string' && board.hasId(fact.run) : board.has(run) || wanted(run);
+  };
   const take = (fact: Fact): void => {
     if (fact.type === 'progress.reported' && 'run' in fact) board.moved(fact.run, fact.progress);
-    if (!('run' in fact) || typeof fact.run !== 'object') return;
-    const { run } = fact;
+    const run = runOf(fact);
+    if (run === null) return;
     if (!RUN_STATES[run.state].final) {
       // A retry belongs to what is watched, and so does what begins meanwhile.
       if (board.has(run) || wanted(run)) board.add(run);
