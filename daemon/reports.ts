@@ -36,7 +36,7 @@ export function createReports(options: ReportsOptions): Reports {
     clock, readiness: osReadiness, runtimeDir, warn,
     sink: {
       report: (subject, report) => guarded(() => ('run' in subject || report.type === 'breaker' ? jobs(subject, report) : vitals.report(subject, report))),
-      refused: (subject, why, times) => publish({ type: 'report.refused', supervisionId: subject?.supervisionId ?? '', why, times }),
+      refused: (subject, why, times) => publish({ type: 'report.refused', ...(subject ?? { supervisionId: '' }), why, times }),
     },
   });
   const vitals = new ProgramVitals({ ...options, drain: (id, done) => channels.drain(id, done) });

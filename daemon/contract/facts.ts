@@ -151,8 +151,8 @@ export interface FactPayloads {
   'health.reported': Supervised & { value: 'healthy' | 'degraded' | 'unhealthy'; why: string };
   'result.reported': Supervised & { result: Json };
   'issue.reported': Supervised & { issue: Json };
-  /** A report was not taken; `times` since the last such fact of the same sender. */
-  'report.refused': { supervisionId: string; why: string; times: number };
+  /** A report was not taken; `times` since the last such fact of the same sender. supervisionId '': of nobody that is known. */
+  'report.refused': (Supervised | { supervisionId: '' }) & { why: string; times: number };
 
   'breaker.added': { breaker: string; row: BreakerView };
   'breaker.removed': { breaker: string };

@@ -1,6 +1,7 @@
 // What the daemon's log says about jobs, runs, reports, breakers and drains.
 import type { Fact, FactName } from '../contract/facts.ts';
 import type { RunView } from '../contract/jobs.ts';
+import { shortName } from '../contract/names.ts';
 import type { Supervised } from '../contract/reports.ts';
 import type { LogLevel } from './daemon-log-lines.ts';
 
@@ -28,7 +29,7 @@ function short(job: string, run: string): string {
 }
 
 function whose(fact: Supervised): string {
-  return 'job' in fact ? short(fact.job, fact.run) : fact.process;
+  return 'job' in fact ? short(fact.job, fact.run) : shortName(fact.process);
 }
 
 /** `after 1.2 s: exit status 1`. */
@@ -97,7 +98,7 @@ export const JOB_LINES: { readonly [N in JobFactName]: Sayer<N> } = {
   'health.reported': (f) => (f.value === 'healthy' ? info : warn)(`${whose(f)} says it is ${f.value}${f.why === '' ? '' : `: ${f.why}`}`),
   'result.reported': (f) => info(`${whose(f)} reported a result`),
   'issue.reported': (f) => info(`${whose(f)} reported an issue`),
-  'report.refused': (f) => warn(`report for ${f.supervisionId} refused: ${f.why}${timesOf(f.times)}`),
+  'report.refused': (f) => warn(`a report ${'process' in f || 'run' in f ? `of ${whose(f)} ` : ''}was refused: ${f.why}${timesOf(f.times)}`),
 
   'breaker.added': (f) => debug(`breaker ${f.breaker} added: ${f.row.state}`),
   'breaker.removed': (f) => debug(`breaker ${f.breaker} removed`),
