@@ -1,5 +1,6 @@
 // Everything that can be said to have happened. Facts are past tense, carry identity (process and incarnation), and are the
 // only thing the bus carries. The table gives each its severity and sentence; SSE, the log and the docs are made from it.
+import type { CheckMark, FixOutcome, IssueView } from './issues.ts';
 import type { BreakerView, RunView } from './jobs.ts';
 import type { Json, ProgressView, Supervised } from './reports.ts';
 import type { ProcessStateName } from './states.ts';
@@ -154,6 +155,34 @@ export interface FactPayloads {
   /** A report was not taken; `times` since the last such fact of the same sender. supervisionId '': of nobody that is known. */
   'report.refused': (Supervised | { supervisionId: '' }) & { why: string; times: number };
 
+  /** The row of an issue that is live, for whoever begins to look. */
+  'issue.known': { issue: IssueView };
+  'issue.opened': { issue: IssueView };
+  'issue.seen': { issue: IssueView };
+  'issue.reopened': { issue: IssueView };
+  'issue.retrying': { issue: IssueView; delayMs: number };
+  'issue.fixed': { issue: IssueView; by: string };
+  'issue.unfixable': { issue: IssueView };
+  'issue.exhausted': { issue: IssueView };
+  'issue.escalated': { issue: IssueView; from: string; to: string };
+  'issue.closed': { issue: IssueView; by: string };
+  'issue.dropped': { check: string; issues: number };
+  'issue.cleared': { issues: number; by: string };
+  /** A line, or a report, that is no issue. */
+  'issue.refused': { check: string; why: string; times: number };
+  'check.added': { check: string; output: string; mark: CheckMark };
+  'check.changed': { check: string; output: string };
+  'check.removed': { check: string };
+  /** seen: ids of live issues that were there before. */
+  'check.completed': { check: string; run: string; mark: CheckMark; seen: readonly string[]; opened: number; reopened: number; closed: number };
+  'check.failed': { check: string; run: string; mark: CheckMark; seen: readonly string[]; why: string };
+  'check.faltered': { check: string; run: string; mark: CheckMark; seen: readonly string[]; why: string };
+  /** attempt: which one, of how many. run: its run; null: it is done without one. by: `reeve`, or who asked for it. */
+  'fix.started': { fix: string; issue: IssueView; attempt: number; of: number; run: string | null; by: string };
+  'fix.ended': { fix: string; issue: IssueView; attempt: number; outcome: FixOutcome; durationMs: number; why: string; run: string | null };
+  /** Issues wait, and the fix does not begin: `why`; '' when nothing holds it any more. */
+  'fix.held': { fix: string; why: string; waiting: number };
+
   'breaker.added': { breaker: string; row: BreakerView };
   'breaker.removed': { breaker: string };
   'breaker.opened': BreakerMoved;
@@ -269,6 +298,28 @@ export const FACTS = {
   'result.reported': { severity: 'info', says: 'A program or run said what came out.' },
   'issue.reported': { severity: 'info', says: 'A program or run reported an issue.' },
   'report.refused': { severity: 'warning', says: 'A report was not taken.' },
+  'issue.known': { severity: 'debug', says: 'An issue was there before this daemon.' },
+  'issue.opened': { severity: 'warning', says: 'A check, a run or a program found something wrong for the first time.' },
+  'issue.seen': { severity: 'debug', says: 'An issue that is known was reported again.' },
+  'issue.reopened': { severity: 'warning', says: 'An issue that was fixed or closed is back.' },
+  'issue.retrying': { severity: 'warning', says: 'An attempt to fix an issue failed; another one follows.' },
+  'issue.fixed': { severity: 'info', says: 'An issue was repaired.' },
+  'issue.unfixable': { severity: 'error', says: 'The fix of an issue says that it cannot be fixed; nothing is tried any more.' },
+  'issue.exhausted': { severity: 'error', says: 'All attempts to fix an issue failed; nothing is tried any more.' },
+  'issue.escalated': { severity: 'warning', says: 'A fix can do no more about an issue, and another one goes on.' },
+  'issue.closed': { severity: 'info', says: 'An issue is not there any more, or somebody closed it.' },
+  'issue.dropped': { severity: 'error', says: 'There are more issues than are taken; these were not looked at.' },
+  'issue.cleared': { severity: 'info', says: 'Issues were deleted.' },
+  'issue.refused': { severity: 'warning', says: 'Something that was reported as an issue is none. `times`: how many in this run.' },
+  'check.added': { severity: 'debug', says: 'The check is known.' },
+  'check.changed': { severity: 'debug', says: 'The check has other rules.' },
+  'check.removed': { severity: 'debug', says: 'The check is no longer known.' },
+  'check.completed': { severity: 'info', says: 'A check looked, and this is what it saw.' },
+  'check.failed': { severity: 'error', says: 'A check could not look.' },
+  'check.faltered': { severity: 'debug', says: 'A check could not look, and its on_error says that nobody cares.' },
+  'fix.started': { severity: 'info', says: 'A fix works on an issue.' },
+  'fix.ended': { severity: 'info', says: 'An attempt to fix an issue ended.' },
+  'fix.held': { severity: 'debug', says: 'Something keeps a fix from the issues that wait for it, or does no longer.' },
   'breaker.added': { severity: 'debug', says: 'The breaker is known.' },
   'breaker.removed': { severity: 'debug', says: 'The breaker is no longer known.' },
   'breaker.opened': { severity: 'error', says: 'The service failed too often: what depends on it is held back.' },

@@ -41,7 +41,9 @@ export interface IssueView {
   readonly fix: string | null;
   /** Attempts of that fix since the issue was opened or reopened. */
   readonly attempts: number;
-  /** How many it may make. */
+  /** Attempts in all, through reopenings and escalations. */
+  readonly tries: number;
+  /** How many attempts its fix may make. */
   readonly maxAttempts: number;
   /** true: fixed. false: it cannot be. null: nobody knows yet. */
   readonly fixed: boolean | null;
@@ -83,15 +85,11 @@ export interface IssueDetails extends IssueView {
   readonly next: string;
 }
 
-/** A check, and how it fares. */
-export interface CheckView {
-  readonly name: string;
-  readonly schedule: string;
-  readonly enabled: boolean;
-  readonly output: string;
+/** What is kept of the runs of a check, also through restarts of the daemon. */
+export interface CheckMark {
   readonly firstRunAt: number | null;
+  /** Begin of the last run that ended. */
   readonly lastRunAt: number | null;
-  readonly nextAt: number | null;
   /** ok: it saw nothing. null: it has not run yet. */
   readonly lastResult: 'ok' | 'issues' | 'failed' | null;
   readonly lastWhy: string;
@@ -99,6 +97,23 @@ export interface CheckView {
   readonly lastIssues: number;
   /** Last time it saw an issue; null: never. */
   readonly lastIssueAt: number | null;
+}
+
+export const NO_MARK: CheckMark = { firstRunAt: null, lastRunAt: null, lastResult: null, lastWhy: '', lastIssues: 0, lastIssueAt: null };
+
+/** A check in the snapshot. */
+export interface CheckState extends CheckMark {
+  readonly name: string;
+  readonly output: string;
+}
+
+/** A check, and how it fares. */
+export interface CheckView extends CheckState {
+  readonly schedule: string;
+  readonly timezone: string;
+  readonly enabled: boolean;
+  readonly paused: boolean;
+  readonly nextAt: number | null;
   /** Its live issues. */
   readonly open: number;
   /** Runs going on. */

@@ -1,5 +1,6 @@
 // What facts about jobs, runs, reports, breakers and drains make of the snapshot.
 import type { Fact } from './facts.ts';
+import { applyIssueEvent } from './issue-snapshot.ts';
 import type { JobView, RunView } from './jobs.ts';
 import { healthWith } from './health.ts';
 import type { HealthState } from './health.ts';
@@ -140,6 +141,6 @@ export function applyJobEvent(s: Snapshot, fact: Fact): void {
     case 'drain.ended': s.drain = null; return;
     case 'drain.completed': if (s.drain) s.drain = { ...s.drain, remaining: [] }; return;
     case 'drain.timed_out': if (s.drain) s.drain = { ...s.drain, remaining: fact.remaining }; return;
-    default: return;
+    default: return applyIssueEvent(s, fact);
   }
 }

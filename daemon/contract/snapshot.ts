@@ -3,6 +3,7 @@ import type { Strategy } from '../../config/spec.ts';
 import type { Fact } from './facts.ts';
 import { UNKNOWN_HEALTH } from './health.ts';
 import type { HealthSource } from './health.ts';
+import type { CheckState, IssueView } from './issues.ts';
 import { applyJobEvent } from './job-snapshot.ts';
 import type { BreakerView, DrainView, JobView, RunView } from './jobs.ts';
 import type { HeartbeatView, ProgressView } from './reports.ts';
@@ -86,6 +87,9 @@ export interface Snapshot {
   /** Runs that have not ended. */
   readonly runs: Map<string, RunView>;
   readonly breakers: Map<string, BreakerView>;
+  readonly checks: Map<string, CheckState>;
+  /** Live ones. */
+  readonly issues: Map<string, IssueView>;
   drain: DrainView | null;
 }
 
@@ -98,6 +102,8 @@ export interface SnapshotJson {
   readonly jobs: readonly JobView[];
   readonly runs: readonly RunView[];
   readonly breakers: readonly BreakerView[];
+  readonly checks: readonly CheckState[];
+  readonly issues: readonly IssueView[];
   readonly drain: DrainView | null;
 }
 
@@ -110,12 +116,14 @@ export function emptySnapshot(): Snapshot {
     jobs: new Map(),
     runs: new Map(),
     breakers: new Map(),
+    checks: new Map(),
+    issues: new Map(),
     drain: null,
   };
 }
 
 export function toJson(s: Snapshot): SnapshotJson {
-  return { seq: s.seq, daemon: s.daemon, processes: [...s.processes.values()], groups: [...s.groups.values()], jobs: [...s.jobs.values()], runs: [...s.runs.values()], breakers: [...s.breakers.values()], drain: s.drain };
+  return { seq: s.seq, daemon: s.daemon, processes: [...s.processes.values()], groups: [...s.groups.values()], jobs: [...s.jobs.values()], runs: [...s.runs.values()], breakers: [...s.breakers.values()], checks: [...s.checks.values()], issues: [...s.issues.values()], drain: s.drain };
 }
 
 type ProcessChange = { -readonly [K in keyof ProcessView]?: ProcessView[K] };
