@@ -14,10 +14,13 @@ export interface BringUpWorld {
 
 const DOWN: ReadonlySet<ProcessNode['state']['phase']> = new Set(['STOPPED', 'EXITED', 'FATAL']);
 
-/** Starts what `node` needs and what is down of it; a sentence instead when something of it cannot be started, and then nothing is. */
-export function bringUpNeeds(world: BringUpWorld, node: ProcessNode, who: string): { readonly code: 'DISABLED' | 'FAILED'; readonly message: string } | null {
+/** Nobody is needed. */
+const NOTHING = { begin: () => undefined } as const;
+
+/** What starts that of its dependencies which is down (to be called when its own start is awaited, which may follow at once); or why that cannot be. */
+export function bringUpNeeds(world: BringUpWorld, node: ProcessNode, who: string): { readonly begin: () => void } | { readonly code: 'DISABLED' | 'FAILED'; readonly message: string } {
   const tree = world.tree();
-  if (node.spec.dependsOn.length === 0) return null;
+  if (node.spec.dependsOn.length === 0) return NOTHING;
   const missing = tree.dependencies().missing(node.key);
   const name = shortName(node.key);
   for (const needed of missing) {
@@ -26,8 +29,11 @@ export function bringUpNeeds(world: BringUpWorld, node: ProcessNode, who: string
     if (isLost(needed)) return { code: 'FAILED', message: `cannot start ${name}: it needs ${it}, which reeve lost track of; end pid ${needed.state.pid} first` };
   }
   const down = missing.filter((needed) => DOWN.has(needed.state.phase));
-  world.forgetStops(down);
-  // The furthest first: each then finds on its way what it waits for.
-  for (const needed of down.toReversed()) world.tell({ type: 'operate', action: 'start', id: needed.key, why: `${who} started ${name}, which needs it` });
-  return null;
+  return {
+    begin: () => {
+      world.forgetStops(down);
+      // The furthest first: each then finds on its way what it waits for.
+      for (const needed of down.toReversed()) world.tell({ type: 'operate', action: 'start', id: needed.key, why: `${who} started ${name}, which needs it` });
+    },
+  };
 }

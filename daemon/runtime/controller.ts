@@ -282,11 +282,12 @@ export class Controller implements Control {
     return true;
   }
 
-  /** What it depends on is started first. True when that cannot be, which is said. */
-  private refuseNeeds(operation: string, index: number, node: ProcessNode, caller: Caller): boolean {
-    const problem = bringUpNeeds({ tree: this.options.tree, tell: this.options.tell, isDisabled: (id) => this.intents.isDisabled(id), forgetStops: (nodes) => this.intents.forgetStops(nodes) }, node, caller.who);
-    if (problem !== null) this.operations.settle(operation, index, { ok: false, ...problem });
-    return problem !== null;
+  /** What it depends on is started first: the beginning of that, or null when it cannot be, which is said. */
+  private needs(operation: string, index: number, node: ProcessNode, caller: Caller): (() => void) | null {
+    const needs = bringUpNeeds({ tree: this.options.tree, tell: this.options.tell, isDisabled: (id) => this.intents.isDisabled(id), forgetStops: (nodes) => this.intents.forgetStops(nodes) }, node, caller.who);
+    if ('begin' in needs) return needs.begin;
+    this.operations.settle(operation, index, { ok: false, ...needs });
+    return null;
   }
 
   private start(operation: string, index: number, node: ProcessNode, caller: Caller): void {
@@ -294,16 +295,23 @@ export class Controller implements Control {
     if (this.intents.isDisabled(node.key)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot start ${shortName(node.key)}: it is disabled; run \`reevectl enable ${shortName(node.key)}\` first` });
     if (this.refuseLost(operation, index, node)) return;
     if (phase === 'STARTING' || phase === 'RUNNING') return this.operations.settle(operation, index, { ok: false, code: 'ALREADY_STARTED', message: 'already started' });
-    if (this.refuseNeeds(operation, index, node, caller)) return;
+    const begin = this.needs(operation, index, node, caller);
+    if (begin === null) return;
     this.operations.await(operation, index, node.key, phase === 'STOPPING' ? 'again' : 'up', node.state.incarnation);
+    begin();
     this.options.tell({ type: 'operate', action: 'start', id: node.key, why: `${caller.who} started it` });
   }
 
   private restart(operation: string, index: number, node: ProcessNode, caller: Caller, strategy: boolean): void {
     if (this.intents.isDisabled(node.key)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot restart ${shortName(node.key)}: it is disabled` });
     if (this.refuseLost(operation, index, node)) return;
-    if (this.refuseNeeds(operation, index, node, caller)) return;
-    this.operations.await(operation, index, node.key, isAlive(node.state) ? 'again' : 'up', node.state.incarnation);
+    const begin = this.needs(operation, index, node, caller);
+    if (begin === null) return;
+    const alive = isAlive(node.state);
+    this.operations.await(operation, index, node.key, alive ? 'again' : 'up', node.state.incarnation);
+    begin();
+    // It waited for what has just come up, and has its new life already.
+    if (!alive && !strategy && isAlive(node.state)) return;
     this.options.tell({ type: 'operate', action: strategy ? 'strategy_restart' : 'restart', id: node.key, why: `${caller.who} restarted it` });
   }
 

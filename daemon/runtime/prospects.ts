@@ -10,9 +10,12 @@ const DOWN: ReadonlySet<ProcessNode['state']['phase']> = new Set(['STOPPED', 'EX
 /** The group that keeps this node down; null: it, or one above, may start it. */
 function keeper(node: ProcessNode | GroupNode): GroupNode | null {
   const { parent } = node;
-  if (!parent || !AT_REST.has(parent.state.phase)) return null;
-  if (parent.state.phase !== 'UP') return parent.parent === null ? parent : keeper(parent);
+  if (!parent) return null;
   const mode = parent.modes.get(node.key);
+  // One that starts some of its members leaves the others as they are.
+  if (parent.state.phase === 'STARTING' && mode !== 'up' && mode !== 'pending') return parent;
+  if (!AT_REST.has(parent.state.phase)) return null;
+  if (parent.state.phase !== 'UP') return parent.parent === null ? parent : keeper(parent);
   return mode === 'up' || mode === 'pending' ? null : parent;
 }
 
@@ -24,7 +27,7 @@ export function isLost(node: ProcessNode): node is ProcessNode & { readonly stat
 /** One that it depends on is down and stays so: the sentence; null: what it waits for may come. */
 function waitsInVain(tree: Tree, node: ProcessNode): string | null {
   for (const needed of tree.dependencies().unmet(node.key)) {
-    const why = staysDown(tree, needed.key);
+    const why = needed.state.phase === 'UNKNOWN' ? 'reeve lost track of it' : staysDown(tree, needed.key);
     if (why !== null) return `it ${node.state.phase === 'BACKOFF' ? node.state.waits : 'waits'}; that one does not come by itself (${why}), and \`reevectl start ${shortName(node.key)}\` starts both`;
   }
   return null;

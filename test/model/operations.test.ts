@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { GroupSpec, MemberSpec, ProcessSpec } from '../../config/spec.ts';
 import type { Operation } from '../../daemon/contract/answers.ts';
+import { isReady } from '../../daemon/core/process-state.ts';
 import type { Mutation } from '../../daemon/runtime/control.ts';
 import { runtimeWorld } from '../support/runtime-world.ts';
 import type { Manners, RuntimeWorld } from '../support/runtime-world.ts';
@@ -42,6 +43,21 @@ function randomGroup(chance: Chance, name: string, depth: number): GroupSpec {
   });
 }
 
+/** Some depend on one before them in the tree, some are ready only after a while, some run to their end. */
+function withNeeds(chance: Chance, root: GroupSpec): GroupSpec {
+  const before: ProcessSpec[] = [];
+  const walk = (member: MemberSpec): MemberSpec => {
+    if (member.kind === 'group') return { ...member, members: member.members.map(walk) };
+    const needed = before.length > 0 && chance(3) === 0 ? pick(chance, before) : null;
+    const oneshot = chance(6) === 0 ? ({ oneshot: true, startMs: 0, restart: 'temporary' } as const) : {};
+    const ready = chance(4) === 0 && !('oneshot' in oneshot) ? ({ ready: { kind: 'delay', delayMs: 2000 } } as const) : {};
+    const made = { ...member, ...oneshot, ...ready, ...(needed === null ? {} : { dependsOn: [{ name: needed.id, kind: 'process', condition: needed.oneshot ? null : pick(chance, [null, 'started'] as const), restartWith: chance(2) === 0 }] as const }) };
+    before.push(made);
+    return made;
+  };
+  return walk(root) as GroupSpec;
+}
+
 const worker = (n: number): ProcessSpec => processSpec(`w:w_${n}`, { program: 'w', num: n });
 const workers = (count: number): readonly ProcessSpec[] => Array.from({ length: count }, (_, n) => worker(n));
 
@@ -70,7 +86,7 @@ function snapshotAgrees(w: RuntimeWorld): void {
     const row = w.bus.snapshot.processes.get(key);
     assert.ok(row, `the facts know nothing of ${key}`);
     assert.deepEqual([row.state, row.wanted, row.pid, row.incarnation], [state.phase, state.wanted, 'pid' in state ? state.pid : null, state.incarnation], `the facts about ${key} do not say what is so`);
-    assert.ok(!row.ready || row.state === 'RUNNING', `${key} is ready and ${row.state}`);
+    assert.equal(row.ready, isReady(state), `the facts about ${key} do not say whether it is ready`);
   }
 }
 
@@ -79,7 +95,8 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 
 async function run(seed: number, said: string[]): Promise<void> {
   const chance = chanceOf(seed);
-  const tree = groupSpec('root', [randomGroup(chance, 'g', 2), randomGroup(chance, 'h', 1), groupSpec('w', workers(3), { strategy: 'rest_for_one', intensity: { max: 2, windowMs: 60_000 } })]);
+  const plain = groupSpec('root', [randomGroup(chance, 'g', 2), randomGroup(chance, 'h', 1), groupSpec('w', workers(3), { strategy: 'rest_for_one', intensity: { max: 2, windowMs: 60_000 } })]);
+  const tree = seed % 2 === 0 ? plain : withNeeds(chance, plain);
   const w = runtimeWorld(tree, (_, count) => workers(count));
   const operations: Operation[] = [];
   const ids = (): string[] => [...w.tree.processes.keys()];
@@ -100,7 +117,7 @@ async function run(seed: number, said: string[]): Promise<void> {
     // Everybody behaves from now on, and time passes.
     for (let round = 0; round < 6; round += 1) {
       for (const id of ids()) w.manners(id, {});
-      for (const id of ids()) if (w.state(id) === 'STOPPING') w.exits(id, 0);
+      for (const id of ids()) if (w.state(id) === 'STOPPING' || (w.state(id) === 'RUNNING' && w.tree.processes.get(id)?.spec.oneshot === true)) w.exits(id, 0);
       advance(w, 120_000);
       await turn();
       snapshotAgrees(w);
