@@ -21,6 +21,7 @@ export interface JobStyle {
 const SHORT = 8;
 /** Lines of output shown with a run. */
 const OUTPUT_LINES = 20;
+const SHOWN_BEATS = 5;
 
 const RUN_PAINTS: Readonly<Record<RunState, Paint>> = {
   scheduled: 'cyan', queued: 'cyan', running: 'green', succeeded: 'green', failed: 'red', retrying: 'yellow', timed_out: 'red', stalled: 'red', cancelled: 'grey', missed: 'yellow', skipped: 'grey',
@@ -168,6 +169,7 @@ export function runLines(run: RunDetails, style: JobStyle): string[] {
       ['progress', run.progress === null ? '' : progressText(run.progress)], ['status', run.status], ['result', run.result === null ? '' : JSON.stringify(run.result)],
     ]),
     ...indented('Violations:', run.violations.map((one) => `${zoned(one.at, style.zone)}  ${one.what}: ${one.actual} of ${one.limit}`)),
+    ...indented('Last heartbeats:', run.heartbeats.slice(-SHOWN_BEATS).map((one) => `${zoned(one.at, style.zone)}${one.meta === null ? '' : `  ${JSON.stringify(one.meta)}`}`)),
     // Where nothing else was written, the same lines twice help nobody.
     ...(run.errors.length > 0 && run.errors.join('\n').trim() !== run.output.trim() ? indented('Last errors:', run.errors) : []),
     ...indented('Output:', tail(run.output)),

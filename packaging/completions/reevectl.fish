@@ -161,7 +161,7 @@ complete -c reevectl -n '__fish_seen_subcommand_from job; and __fish_seen_subcom
 complete -c reevectl -n '__fish_seen_subcommand_from job; and not __fish_seen_subcommand_from list run at set pause resume cancel undo history show logs next watch' -a show -d 'Show everything about a run, or about a job.'
 complete -c reevectl -n '__fish_seen_subcommand_from job; and __fish_seen_subcommand_from show' -l json -d 'Print JSON.'
 complete -c reevectl -n '__fish_seen_subcommand_from job; and __fish_seen_subcommand_from show' -a '(reevectl __complete runs_or_jobs 2>/dev/null)'
-complete -c reevectl -n '__fish_seen_subcommand_from job; and not __fish_seen_subcommand_from list run at set pause resume cancel undo history show logs next watch' -a logs -d 'Print the output of a run, and follow it.'
+complete -c reevectl -n '__fish_seen_subcommand_from job; and not __fish_seen_subcommand_from list run at set pause resume cancel undo history show logs next watch' -a logs -d 'Print the output of a run (its last 64 KiB; the log of its job has more), and follow it.'
 complete -c reevectl -n '__fish_seen_subcommand_from job; and __fish_seen_subcommand_from logs' -s f -d 'Go on until the run is over.'
 complete -c reevectl -n '__fish_seen_subcommand_from job; and __fish_seen_subcommand_from logs' -a '(reevectl __complete runs_or_jobs 2>/dev/null)'
 complete -c reevectl -n '__fish_seen_subcommand_from job; and not __fish_seen_subcommand_from list run at set pause resume cancel undo history show logs next watch' -a next -d 'Show when a job is due.'

@@ -73,6 +73,7 @@ test('a run is shown with everything that is kept of it, and nothing that is not
     state: 'dead', trigger: 'manual', initiator: 'unix:ann', attempt: 2, endedAt: NOON, code: 3, cause: 'exit', why: 'exit status 3', argv: ['import', 'a b', '--x'], output: 'one\ntwo\n', peakRssBytes: 50 * 1024 ** 2,
     cpuMs: 1500, heartbeat: { lastAt: NOON - 5000, missed: 1, count: 12, stuck: false }, progress: PROGRESS, result: { rows: 3 }, status: 'loading',
     attempts: [{ id: uuid('11111111'), attempt: 1, state: 'retrying', endedAt: NOON }, { id: uuid('3f2a9c0d'), attempt: 2, state: 'dead', endedAt: NOON }],
+    heartbeats: Array.from({ length: 9 }, (_, i) => ({ at: NOON - 9000 + i * 1000, meta: i === 8 ? { rows: 5 } : null })),
     violations: [{ at: NOON, what: 'time', limit: '1m', actual: '2m' }], errors: ['no such file'],
   });
   assert.deepEqual(runLines(run, PIPE), [
@@ -96,6 +97,12 @@ test('a run is shown with everything that is kept of it, and nothing that is not
     '  result      {"rows":3}',
     'Violations:',
     '  | 2026-11-22 12:00:00  time: 2m of 1m',
+    'Last heartbeats:',
+    '  | 2026-11-22 11:59:55',
+    '  | 2026-11-22 11:59:56',
+    '  | 2026-11-22 11:59:57',
+    '  | 2026-11-22 11:59:58',
+    '  | 2026-11-22 11:59:59  {"rows":5}',
     'Last errors:',
     '  | no such file',
     'Output:',
