@@ -5,6 +5,7 @@ import type { FactBody } from '../contract/facts.ts';
 import type { BreakerView, DeadLetter, RunView, Trigger } from '../contract/jobs.ts';
 import type { HeartbeatRow, Report } from '../contract/reports.ts';
 import type { RunOverLimit } from './job-limits.ts';
+import type { OomWord } from './process-state.ts';
 
 /** Time and chance of one step. `mono` and `wall` are read together. */
 export interface JobMoment {
@@ -48,7 +49,7 @@ export type RunEvent =
   | { readonly type: 'spawn_failed'; readonly message: string; readonly hopeless: boolean }
   /** The precondition of a free disk does not hold; asked for again after a while. */
   | { readonly type: 'no_room'; readonly message: string }
-  | { readonly type: 'exited'; readonly code: number | null; readonly signal: SignalName | null; readonly left: readonly number[]; readonly usage: RunUsage }
+  | { readonly type: 'exited'; readonly code: number | null; readonly signal: SignalName | null; readonly left: readonly number[]; readonly usage: RunUsage; readonly oom?: OomWord }
   /** Nobody of the run is left. */
   | { readonly type: 'gone' }
   | { readonly type: 'signal_failed'; readonly why: string };

@@ -2,6 +2,7 @@
 import type { SignalName, StopStep } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import type { JobEffect, JobMoment, RunEvent, RunUsage } from './job-state.ts';
+import type { OomWord } from './process-state.ts';
 
 /** Both clocks, read together. */
 export type Clocks = Pick<JobMoment, 'mono' | 'wall'>;
@@ -14,6 +15,7 @@ export interface RunExit {
   readonly code: number | null;
   readonly signal: SignalName | null;
   readonly usage: RunUsage;
+  readonly oom?: OomWord;
   /** From its spawn to the end of the main process. */
   readonly ranMs: number;
 }

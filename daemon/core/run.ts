@@ -171,7 +171,7 @@ function endLeftovers(r: RunSubject, signal: string): readonly JobEffect[] {
 }
 
 function exitOf(e: RunLifeEvent & { type: 'exited' }, since: number, m: Clocks): RunExit {
-  return { code: e.code, signal: e.signal, usage: e.usage, ranMs: m.mono - since };
+  return { code: e.code, signal: e.signal, usage: e.usage, ranMs: m.mono - since, ...(e.oom === undefined ? {} : { oom: e.oom }) };
 }
 
 function ended(purpose: RunPurpose | null, exit: RunExit | null, why: string): RunStep {

@@ -107,6 +107,8 @@ export function executionOf(
   read: ReadLimit,
   lowestFree: number,
   leastSoftFiles = 0,
+  /** Executed before everything else: joins a control group. */
+  join: readonly string[] = [],
 ): Execution | { readonly error: SpawnError } {
   const files = read(RESOURCES['nofile']!);
   const { nofile, ...others } = spec.rlimits;
@@ -127,7 +129,7 @@ export function executionOf(
   }
   const limits = limitArguments(byWrapper, read);
   if ('error' in limits) return limits;
-  const wrappers: string[] = [];
+  const wrappers: string[] = [...join];
   if (limits.length > 0) {
     if (tools.prlimit === null) return spawnError('other', `cannot set limits: there is no prlimit (util-linux) on this machine`, 'ENOENT');
     wrappers.push(tools.prlimit, ...limits, '--');

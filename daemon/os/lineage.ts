@@ -2,6 +2,8 @@
 // below its main process or below an orphan that we adopted, and only adopted orphans need evidence of where they came from.
 import { closeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
+import { groupPathOf } from './cgroup.ts';
+import type { LifeGroup } from './cgroup.ts';
 import type { Child, ExitReport } from './ports.ts';
 import {
   descriptorOf,
@@ -29,6 +31,10 @@ export interface Life {
   readonly stdin: Writable | null;
   /** Our end of the pipe on which it says that it is ready, closed with the main process. */
   readonly ready: Readable | null;
+  /** Its control group; null: it has none. */
+  readonly group: LifeGroup | null;
+  /** We sent it KILL. */
+  killed: boolean;
   /** The main process was reaped. */
   reaped: boolean;
   /** Nobody wants to hear of it any more. */
@@ -67,6 +73,11 @@ export interface Lineage {
   dispose(): void;
 }
 
+/** The last two names of a group: those that we chose, wherever it is seen from. */
+function groupName(path: string): string {
+  return path.split('/').slice(-2).join('/');
+}
+
 /** Descendants remembered for when they become orphans. Past this many the oldest are forgotten. */
 const SEEN_MAX = 20_000;
 
@@ -79,6 +90,7 @@ export function createLineage(isForeign: (pid: number) => boolean, onUnknown: (p
   const byPid = new Map<number, Life>();
   const bySupervisionId = new Map<string, Life>();
   const byPipe = new Map<string, Life>();
+  const byGroup = new Map<string, Life>();
   const adopted = new Map<number, Life | null>();
   /** Adopted orphans without an owner. */
   const unowned = new Map<number, { readonly startTime: number; readonly process: string | null }>();
@@ -90,6 +102,8 @@ export function createLineage(isForeign: (pid: number) => boolean, onUnknown: (p
     if (known !== undefined) return known;
     const before = seen.get(pid);
     if (before?.startTime === stat.startTime) return before.life;
+    const grouped = byGroup.size === 0 ? undefined : byGroup.get(groupName(groupPathOf(pid) ?? ''));
+    if (grouped !== undefined) return grouped;
     const marker = stat.state === 'Z' ? null : supervisionIdOf(pid);
     const marked = marker === null ? undefined : bySupervisionId.get(marker);
     if (marked !== undefined) return marked;
@@ -122,12 +136,16 @@ export function createLineage(isForeign: (pid: number) => boolean, onUnknown: (p
     if (byPid.get(life.child.pid) === life) byPid.delete(life.child.pid);
     if (bySupervisionId.get(life.supervisionId) === life) bySupervisionId.delete(life.supervisionId);
     for (const pipe of life.pipes) if (byPipe.get(pipe) === life) byPipe.delete(pipe);
+    if (life.group !== null) {
+      byGroup.delete(groupName(life.group.path));
+      life.group.remove();
+    }
   }
 
   function members(life: Life, via: ProcReader = freshReader): number[] {
     const found: number[] = [];
     const visited = new Set<number>();
-    const queue = [...(life.reaped ? [] : [life.child.pid]), ...life.adopted];
+    const queue = [...(life.reaped ? [] : [life.child.pid]), ...life.adopted, ...(life.group?.members() ?? [])];
     for (let pid = queue.shift(); pid !== undefined; pid = queue.shift()) {
       if (visited.has(pid)) continue;
       visited.add(pid);
@@ -163,6 +181,7 @@ export function createLineage(isForeign: (pid: number) => boolean, onUnknown: (p
       byPid.set(pid, life);
       bySupervisionId.set(life.supervisionId, life);
       for (const pipe of life.pipes) byPipe.set(pipe, life);
+      if (life.group !== null) byGroup.set(groupName(life.group.path), life);
       // The number was an orphan's that is gone, or seen in another life.
       adopted.delete(pid);
       unowned.delete(pid);

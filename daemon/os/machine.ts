@@ -1,6 +1,7 @@
 // What this machine lets a supervisor do, for `doctor` and the start-up lines. Asked at most once in a while, so it looks afresh.
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { type Capability, missingCapabilities } from './capabilities.ts';
+import { ownGroup } from './cgroup.ts';
 import type { Tools } from './exec-chain.ts';
 import type { MachineFacts } from './ports.ts';
 
@@ -91,22 +92,6 @@ function capabilityLimits(): readonly Limit[] {
   }));
 }
 
-/** Our own cgroup where the kernel has version 2 and we may write there; it is told, not used yet. */
-function ownCgroup(): string | null {
-  const path = /^0::(\/.*)$/m.exec(read('/proc/self/cgroup') ?? '')?.[1];
-  if (path === undefined) return null;
-  for (const root of ['/sys/fs/cgroup', '/sys/fs/cgroup/unified']) {
-    const directory = `${root}${path === '/' ? '' : path}`;
-    try {
-      accessSync(`${directory}/cgroup.procs`, constants.W_OK);
-      return directory;
-    } catch {
-      // Not mounted there, or read-only.
-    }
-  }
-  return null;
-}
-
 /** Facts that hold for both implementations, and those of the one that runs. */
 export function machineFacts(running: {
   readonly implementation: 'native' | 'portable';
@@ -123,7 +108,7 @@ export function machineFacts(running: {
     subreaper: running.subreaper,
     pid1: process.pid === 1,
     pidfd: running.pidfd,
-    cgroup: linux ? ownCgroup() : null,
+    cgroup: linux ? ownGroup() : null,
     limits: [
       ...running.lacks.map((detail) => ({ name: 'portable', ok: false, detail })),
       filesLimit(),

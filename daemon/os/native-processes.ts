@@ -1,8 +1,10 @@
 // The Processes port on Linux: posix_spawn, one reaper, and a lineage that knows whose orphans are whose.
+import { openGroups } from './cgroup.ts';
 import { createLineage, type Life } from './lineage.ts';
 import { watchLibuvChildren } from './libuv-children.ts';
 import { createReaper, type ReapedExit } from './native-reaper.ts';
 import { createSpawner } from './native-spawn.ts';
+import { createOomWatch } from './oom.ts';
 import type { Child, ExitReport, Processes, SignalOutcome, SpawnOutcome, SpawnRequest } from './ports.ts';
 import { sendOutcome, signalExactly } from './precise-signal.ts';
 import { commandLineOf, readStat } from './proc.ts';
@@ -18,6 +20,7 @@ const LOOK_FIRST_MS = 50;
 const LOOK_MAX_MS = 250;
 /** Rounds of signalling a tree: who forks while being signalled is found in the next one. */
 const TREE_ROUNDS = 8;
+const SIGKILL = 9;
 /** An orphan that nobody can be held to account for is worth a word when it lives for this long. */
 const UNKNOWN_MS = 1000;
 /** A timer that only keeps the event loop alive: SIGCHLD does not. */
@@ -46,6 +49,8 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
   const spawner = createSpawner(sys, warn, softFiles);
   const strangers: OnStranger[] = [];
   const waiting = new Set<Life>();
+  const groups = openGroups({ warn });
+  const oom = createOomWatch(() => performance.now());
   /** Orphans of unknown origin that nobody was told of yet. */
   const unknown = new Set<number>();
   let unknownTimer: NodeJS.Timeout | null = null;
@@ -89,13 +94,21 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
       exit: { code, signal, coreDumped, usage },
     } of ended) {
       const left = life.adopted.size === 0 ? [] : lineage.members(life);
-      const report: ExitReport = { child: life.child, code, signal, coreDumped, left, usage };
+      const short = outOfMemory(life, signal);
+      const report: ExitReport = { child: life.child, code, signal, coreDumped, left, usage, ...(short === null ? {} : { oom: short }) };
       if (!life.forgotten) reports.push(() => life.onExit(report));
     }
     for (const life of affected) lineage.release(life);
     for (const report of reports) guarded(report);
     tellGone();
     holdLoop();
+  }
+
+  /** Its own group says it for sure; without one, a KILL that nobody here sent, at a time when the kernel ended somebody. */
+  function outOfMemory(life: Life, signal: string | null): 'sure' | 'likely' | null {
+    if (signal !== 'KILL') return null;
+    if ((life.group?.oomKills() ?? 0) > 0) return 'sure';
+    return !life.killed && oom.struck() ? 'likely' : null;
   }
 
   function nameUnknown(): void {
@@ -143,8 +156,14 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
   }
 
   function spawn(request: SpawnRequest): SpawnOutcome {
-    const spawned = spawner.spawn(request);
-    if ('error' in spawned) return spawned;
+    const { id, limits } = request.spec;
+    const group = groups.make(`${id}.${request.incarnation}`, limits);
+    oom.note();
+    const spawned = spawner.spawn(request, group?.wrapper);
+    if ('error' in spawned) {
+      group?.remove();
+      return spawned;
+    }
     const { pid, startTime, stdout, stderr, stdin, pipes } = spawned;
     const ready = spawned.ready === null ? null : readableOf(spawned.ready);
     if (ready !== null) awaitNewline(ready, () => request.onReady?.());
@@ -156,6 +175,8 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
       onExit: request.onExit,
       stdin,
       ready,
+      group,
+      killed: false,
       reaped: false,
       forgotten: false,
       adopted: new Set(),
@@ -186,6 +207,11 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
   function signalTree(life: Life, signal: number): SignalOutcome {
     const told = new Set<number>();
     const refused: number[] = [];
+    if (signal === SIGKILL && life.group !== null) {
+      for (const pid of life.group.members()) told.add(pid);
+      // At once, also those who fork while they are told; who is outside of it is told below.
+      if (!life.group.kill()) told.clear();
+    }
     for (let round = 0; round < TREE_ROUNDS; round += 1) {
       lineage.look();
       const fresh = lineage.members(life).filter((pid) => !told.has(pid));
@@ -204,6 +230,7 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
     if (number === null) return { error: `cannot signal ${child.id}: there is no signal '${name}'` };
     const life = lineage.of(child);
     if (life === undefined) return { gone: true };
+    life.killed ||= number === SIGKILL;
     if (scope === 'tree') return signalTree(life, number);
     if (scope === 'group') return signalGroup(life, number);
     if (life.reaped) return { gone: true };
@@ -235,6 +262,8 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
       }
       return found;
     },
+    counted: (child) => lineage.of(child)?.group?.usage() ?? null,
+    limit: (child, limits) => lineage.of(child)?.group?.wall(limits),
     whenGone(child, callback) {
       const life = lineage.of(child);
       if (life !== undefined) {
@@ -274,6 +303,7 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
       libuv.dispose();
       lineage.dispose();
       spawner.dispose();
+      groups.dispose();
       waiting.clear();
       if (looker !== null) clearTimeout(looker);
       if (unknownTimer !== null) clearTimeout(unknownTimer);

@@ -31,7 +31,8 @@ export interface Spawned {
 }
 
 export interface Spawner {
-  spawn(request: SpawnRequest): Spawned | { readonly error: SpawnError };
+  /** join: executed in front of everything else. */
+  spawn(request: SpawnRequest, join?: readonly string[]): Spawned | { readonly error: SpawnError };
   readonly tools: Tools;
   dispose(): void;
 }
@@ -168,7 +169,7 @@ export function createSpawner(sys: Sys, warn: (message: string) => void, softFil
     return failure;
   }
 
-  function spawn(request: SpawnRequest): Spawned | Failure {
+  function spawn(request: SpawnRequest, join: readonly string[] = []): Spawned | Failure {
     const { spec, environment } = request;
     const who = identityOf(spec.user, spec.userGroup);
     if ('problem' in who) return spawnError('no_user', who.problem);
@@ -180,7 +181,7 @@ export function createSpawner(sys: Sys, warn: (message: string) => void, softFil
     }
     const found = asUser(sys, identity, () => lookUp(spec, environment, (path) => mayExecuteHere(sys, path)));
     if ('error' in found) return found;
-    const execution = executionOf(spec, found.file, environment, identity, tools, readLimit, lowestFree(), softFiles);
+    const execution = executionOf(spec, found.file, environment, identity, tools, readLimit, lowestFree(), softFiles, join);
     if ('error' in execution) return execution;
     const pipes = open(spec, identity, request);
     if ('error' in pipes) return pipes;

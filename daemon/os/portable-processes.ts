@@ -1,6 +1,9 @@
 // The Processes port with Node's own means, for where node:ffi is not to be had: macOS, an older Node, REEVE_OS=portable.
 import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { openGroups } from './cgroup.ts';
+import type { LifeGroup } from './cgroup.ts';
+import { createOomWatch } from './oom.ts';
 import { createPortableSpawner } from './portable-spawn.ts';
 import type { Child, ExitReport, OutputSource, Processes, SignalOutcome, SpawnOutcome, SpawnRequest } from './ports.ts';
 import { sendOutcome, signalExactly } from './precise-signal.ts';
@@ -14,6 +17,9 @@ interface Life {
   readonly handle: ChildProcess;
   readonly supervisionId: string;
   readonly onExit: (report: ExitReport) => void;
+  readonly group: LifeGroup | null;
+  /** We sent it KILL. */
+  killed: boolean;
   ended: boolean;
   forgotten: boolean;
   /** Members that were seen, with their start times: they are recognised after they lost their parents. */
@@ -26,6 +32,7 @@ const POLL_FIRST_MS = 20;
 const POLL_MAX_MS = 500;
 /** A table of all processes serves those who count for so long. */
 const TABLE_FRESH_MS = 50;
+const SIGKILL = 9;
 
 /** The portable Processes. `warn` hears what a child runs without. */
 export function createPortableProcesses(warn: (message: string) => void): Processes {
@@ -33,6 +40,8 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
   const lives = new Map<Child, Life>();
   const mains = new Set<number>();
   const waiting = new Set<Life>();
+  const groups = openGroups({ warn });
+  const oom = createOomWatch(() => performance.now());
   let poller: NodeJS.Timeout | null = null;
   let pollMs = POLL_FIRST_MS;
   /** What `trees` saw last, and when. */
@@ -40,8 +49,14 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
   let lookedAt = -Infinity;
 
   function spawn(request: SpawnRequest): SpawnOutcome {
-    const spawned = spawner.spawn(request);
-    if ('error' in spawned) return spawned;
+    const { id, limits, user } = request.spec;
+    const group = user === null ? groups.make(`${id}.${request.incarnation}`, limits) : null;
+    oom.note();
+    const spawned = spawner.spawn(request, group?.wrapper);
+    if ('error' in spawned) {
+      group?.remove();
+      return spawned;
+    }
     const handle = spawned.child;
     const pid = handle.pid!;
     const child: Child = { id: request.spec.id, incarnation: request.incarnation, pid, startTime: startTimeOf(pid) };
@@ -50,6 +65,8 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
       handle,
       supervisionId: request.supervisionId,
       onExit: request.onExit,
+      group,
+      killed: false,
       ended: false,
       forgotten: false,
       seen: new Map(),
@@ -73,14 +90,22 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     life.ended = true;
     mains.delete(life.child.pid);
     const left = members(life, readProcessTable());
+    const oomKills = life.group?.oomKills() ?? 0;
     const number = signal === null ? null : signalNumber(signal);
-    if (left.length === 0 && life.waiting === null) lives.delete(life.child);
+    if (left.length === 0 && life.waiting === null) drop(life);
     if (life.forgotten) return;
     // libuv does not say whether a core was dumped.
-    life.onExit({ child: life.child, code, signal: number === null ? null : signalName(number), coreDumped: false, left, usage: null });
+    const short = signal !== 'SIGKILL' ? null : oomKills > 0 ? 'sure' : !life.killed && oom.struck() ? 'likely' : null;
+    life.onExit({ child: life.child, code, signal: number === null ? null : signalName(number), coreDumped: false, left, usage: null, ...(short === null ? {} : { oom: short }) });
   }
 
-  /** By parent, process group, session, memory of earlier looks, and (unless `quick`) the marker in the environment, which is the costly part. */
+  /** Nobody of it is left, or is looked for any more. */
+  function drop(life: Life): void {
+    lives.delete(life.child);
+    life.group?.remove();
+  }
+
+  /** By control group, parent, process group, session, memory of earlier looks, and (unless `quick`) the marker in the environment, which is the costly part. */
   function members(life: Life, table: ProcessTable, quick = false): number[] {
     const { pid, startTime } = life.child;
     const found = new Map<number, ProcessRow>();
@@ -96,6 +121,10 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     };
     const main = life.ended ? undefined : table.get(pid);
     if (main !== undefined) collect(main);
+    for (const member of life.group?.members() ?? []) {
+      const row = table.get(member);
+      if (row !== undefined) collect(row);
+    }
     for (const row of table.rows) {
       if (!found.has(row.pid) && row.pid !== process.pid && row.pid !== pid && belongs(row)) collect(row);
     }
@@ -111,7 +140,7 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     for (const life of waiting) {
       if (!life.ended || members(life, table).length > 0) continue;
       waiting.delete(life);
-      lives.delete(life.child);
+      drop(life);
       const callback = life.waiting;
       life.waiting = null;
       callback?.();
@@ -127,6 +156,10 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
 
   function signalTree(life: Life, number: number): SignalOutcome {
     const told = new Set<number>();
+    if (number === SIGKILL && life.group !== null) {
+      for (const pid of life.group.members()) told.add(pid);
+      if (!life.group.kill()) told.clear();
+    }
     for (let round = 0; round < 8; round += 1) {
       const table = readProcessTable();
       const fresh = members(life, table).filter((pid) => !told.has(pid));
@@ -145,6 +178,7 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     if (number === null) return { error: `cannot signal ${child.id}: there is no signal '${name}'` };
     const life = lives.get(child);
     if (life === undefined || life.forgotten) return { gone: true };
+    life.killed ||= number === SIGKILL;
     if (scope === 'tree') return signalTree(life, number);
     const table = scope === 'group' ? readProcessTable() : null;
     const pids = table === null ? [child.pid] : treeOf(life).filter((pid) => table.get(pid)?.pgrp === child.pid);
@@ -176,6 +210,8 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
       }
       return found;
     },
+    counted: (child) => lives.get(child)?.group?.usage() ?? null,
+    limit: (child, limits) => lives.get(child)?.group?.wall(limits),
     whenGone(child, callback) {
       const life = lives.get(child);
       if (life === undefined || life.forgotten) {
@@ -193,7 +229,7 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
       if (life === undefined) return;
       life.forgotten = true;
       waiting.delete(life);
-      lives.delete(child);
+      drop(life);
     },
     // Orphans go to init, not to us.
     unattributed: () => [],
@@ -206,6 +242,7 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     },
     dispose() {
       spawner.dispose();
+      groups.dispose();
       if (poller !== null) clearTimeout(poller);
       waiting.clear();
     },

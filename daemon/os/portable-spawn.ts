@@ -29,7 +29,8 @@ export const PORTABLE_LACKS: readonly string[] = [
 const FILES_OF_A_START = 8;
 
 export interface PortableSpawner {
-  spawn(request: SpawnRequest): { readonly child: ChildProcess } | { readonly error: SpawnError };
+  /** join: executed in front of the command. */
+  spawn(request: SpawnRequest, join?: readonly string[]): { readonly child: ChildProcess } | { readonly error: SpawnError };
   dispose(): void;
 }
 
@@ -69,6 +70,7 @@ export function createPortableSpawner(warn: (message: string) => void): Portable
     request: SpawnRequest,
     file: string,
     identity: Identity | null,
+    join: readonly string[],
   ): ChildProcess | { readonly errno: string } {
     const { spec, environment } = request;
     const out = request.listens !== true && isUnwanted(spec, spec.stdout) ? 'ignore' : 'pipe';
@@ -86,11 +88,13 @@ export function createPortableSpawner(warn: (message: string) => void): Portable
         stdio,
         env: { ...environment },
         detached: true,
-        argv0: joined ? 'sh' : first,
+        argv0: joined || join.length > 0 ? 'sh' : first,
         ...(spec.directory === null ? {} : { cwd: spec.directory }),
         ...(identity === null ? {} : { uid: identity.uid, gid: identity.gid }),
       };
-      const child = joined ? launch('/bin/sh', ['-c', 'exec "$0" "$@" 2>&1', file, ...rest], options) : launch(file, rest, options);
+      // Who changes the user does so before this shell could join a group that is ours.
+      const words = [...join, ...(joined ? ['/bin/sh', '-c', 'exec "$0" "$@" 2>&1'] : []), file, ...rest];
+      const child = launch(words[0] ?? file, words.slice(1), options);
       if (child.pid !== undefined) return child;
       child.on('error', () => {});
       // Out of descriptors Node gives up before there are streams, whatever its types say.
@@ -114,7 +118,7 @@ export function createPortableSpawner(warn: (message: string) => void): Portable
     if (spec.killOnDaemonDeath) warn(`cannot end ${spec.id} with the daemon: not possible in portable mode; it runs without`);
   }
 
-  function spawn(request: SpawnRequest): { readonly child: ChildProcess } | { readonly error: SpawnError } {
+  function spawn(request: SpawnRequest, join: readonly string[] = []): { readonly child: ChildProcess } | { readonly error: SpawnError } {
     const { spec, environment } = request;
     const who = identityOf(spec.user, spec.userGroup);
     if ('problem' in who) return spawnError('no_user', who.problem);
@@ -124,7 +128,7 @@ export function createPortableSpawner(warn: (message: string) => void): Portable
     const found = lookUp(spec, environment, mayExecute(who.identity));
     if ('error' in found) return found;
     // Node opens its pipes itself, so what is left is asked before.
-    const child = lowestFree() + FILES_OF_A_START > programFiles(softFiles()) ? { errno: 'EMFILE' } : start(request, found.file, who.identity);
+    const child = lowestFree() + FILES_OF_A_START > programFiles(softFiles()) ? { errno: 'EMFILE' } : start(request, found.file, who.identity, who.identity === null ? join : []);
     if ('errno' in child) return spawnErrno(child.errno, spec.name, found.file);
     adjust(spec, child.pid!);
     return { child };

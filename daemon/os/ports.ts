@@ -1,5 +1,6 @@
 // What the rest of the daemon may ask of the operating system. Two implementations: native (node:ffi) and portable.
 import type { Readable, Writable } from 'node:stream';
+import type { LimitsSpec } from '../../config/limits-spec.ts';
 import type { ProcessSpec, ReadySpec, SignalName, SocketSpec } from '../../config/spec.ts';
 import type { DeadLetter, DeadQuery, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
 import type { HeartbeatRow, Report, Supervised } from '../contract/reports.ts';
@@ -77,6 +78,8 @@ export interface ExitReport {
   readonly left: readonly number[];
   /** What it and the children it waited for used (wait4's rusage); null where nobody measured. peakRssBytes null: no more than the daemon's own peak, below which it cannot be told. */
   readonly usage: { readonly peakRssBytes: number | null; readonly cpuMs: number } | null;
+  /** The kernel ended it because memory was short: it says so of this life, or of somebody at that time and nobody here sent the KILL. */
+  readonly oom?: 'sure' | 'likely';
 }
 
 export type SignalOutcome = { readonly pids: readonly number[] } | { readonly gone: true } | { readonly error: string };
@@ -129,6 +132,10 @@ export interface Processes {
   tree(child: Child): readonly number[];
   /** As `tree`, for many at the price of one look, for those who count often. Those that are forgotten are left out. */
   trees(children: readonly Child[], via?: TreeReader): ReadonlyMap<Child, readonly number[]>;
+  /** What the kernel counts of a life that has a control group of its own, of all who ever were in it; null: it has none. rssBytes null: memory is not counted there. */
+  counted(child: Child): { readonly cpuMs: number; readonly rssBytes: number | null } | null;
+  /** Other limits for a life that goes on, where the kernel keeps some. */
+  limit(child: Child, limits: LimitsSpec): void;
   /** Calls back once when nobody of this life is left. A second call for the same child replaces the first. */
   whenGone(child: Child, callback: () => void): void;
   /** Forget a child's remains: nothing is watched or attributed to it any more. */
@@ -195,6 +202,7 @@ export interface MachineFacts {
   readonly subreaper: boolean;
   readonly pid1: boolean;
   readonly pidfd: boolean;
+  /** Our control group, where we may make others in it. */
   readonly cgroup: string | null;
   readonly limits: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
 }

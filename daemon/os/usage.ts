@@ -79,7 +79,7 @@ function settle(account: Account, pids: readonly number[], via: ProcReader): voi
 
 export interface UsageMeterOptions {
   readonly clock: Clock;
-  readonly processes: Pick<Processes, 'trees'>;
+  readonly processes: Pick<Processes, 'trees' | 'counted'>;
 }
 
 /** Measures lives. Where there is no /proc nothing is found. */
@@ -112,7 +112,8 @@ export function createUsageMeter({ clock, processes }: UsageMeterOptions): Usage
       pages += via.stat(pid)?.rssPages ?? 0;
       if (files) most = Math.max(most ?? -1, openFilesOf(pid) ?? -1);
     }
-    return { at, rssBytes: pages * bytesPerPage, cpuMs: account.total * TICK_MS, processes: account.members.size, files: most === -1 ? null : most };
+    const counted = processes.counted(child);
+    return { at, rssBytes: counted?.rssBytes ?? pages * bytesPerPage, cpuMs: counted?.cpuMs ?? account.total * TICK_MS, processes: account.members.size, files: most === -1 ? null : most };
   }
 
   return {

@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream';
 import type { ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
+import { exitWords } from '../core/process-life.ts';
 import type { Tree } from '../core/tree.ts';
 import type { ProcessNode, TreeEffect, TreeEvent } from '../core/tree-state.ts';
 import type { ProcessEffect } from '../core/process-state.ts';
@@ -181,20 +182,20 @@ export class Interpreter {
   }
 
   private settled(report: ExitReport): void {
-    const { child, code, signal, coreDumped, left } = report;
+    const { child, code, signal, coreDumped, left, oom } = report;
     const { logs, store, clock } = this.options;
     const node = this.node(child.id);
     this.options.sockets.release(child.id.slice(0, child.id.indexOf(':')), holderOf(child.id, child.incarnation));
     const expected = node !== undefined && ((node.state.phase === 'STOPPING' && node.state.purpose !== 'fail') || (code !== null && node.spec.exitCodes.includes(code)));
     const lastOutput = expected ? null : logs.lastLines(child.id, LAST_LINES);
-    const why = signal !== null ? `terminated by SIG${signal}` : code !== null ? `exit status ${code}` : 'exit status unknown';
+    const why = exitWords({ code, signal, ...(oom === undefined ? {} : { oom }) });
     const endedAt = clock.wall();
     const end = (): void => store.lifeEnded(child.id, child.incarnation, { endedAt, code, signal, why, lastOutput });
     if (node?.spec.sweep === true && left.length > 0) this.unfinished.set(child.id, end);
     else end();
     this.options.tell({
       type: 'process', id: child.id,
-      event: { type: 'exited', incarnation: child.incarnation, code, signal, coreDumped, left, ...(lastOutput === null ? {} : { lastOutput }) },
+      event: { type: 'exited', incarnation: child.incarnation, code, signal, coreDumped, left, ...(lastOutput === null ? {} : { lastOutput }), ...(oom === undefined ? {} : { oom }) },
     });
   }
 

@@ -4,6 +4,7 @@ import type { ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import type { RunView } from '../contract/jobs.ts';
 import type { JobEffect, RunEvent } from '../core/job-state.ts';
+import { exitWords } from '../core/process-life.ts';
 import type { Child, Clock, ExitReport, LifeOutput, LifeRecord, LogPlane, Processes, ReportChannels, SpawnError, Store } from '../os/ports.ts';
 import { childEnvironment } from './environment.ts';
 import type { EnvironmentSource } from './environment.ts';
@@ -155,14 +156,14 @@ export class JobRunner {
     logs.drain(report.child, () => reports.drain(live.run.id, () => this.settled(live, process, report)));
   }
 
-  private settled(live: LiveRun, process: ProcessSpec, { child, code, signal, left, usage }: ExitReport): void {
+  private settled(live: LiveRun, process: ProcessSpec, { child, code, signal, left, usage, oom }: ExitReport): void {
     const { store, clock, tell } = this.options;
     const endedAt = clock.wall();
-    const why = signal !== null ? `terminated by SIG${signal}` : code !== null ? `exit status ${code}` : 'exit status unknown';
+    const why = exitWords({ code, signal, ...(oom === undefined ? {} : { oom }) });
     const end = (): void => store.lifeEnded(process.id, child.incarnation, { endedAt, code, signal, why, lastOutput: null });
     if (process.sweep && left.length > 0) live.unfinished = end;
     else end();
-    tell(live.run.id, { type: 'exited', code, signal, left, usage: usage ?? { peakRssBytes: null, cpuMs: null } });
+    tell(live.run.id, { type: 'exited', code, signal, left, usage: usage ?? { peakRssBytes: null, cpuMs: null }, ...(oom === undefined ? {} : { oom }) });
   }
 
   private signal({ run: id, signal, scope }: JobEffect & { type: 'signal' }): void {

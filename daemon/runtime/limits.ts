@@ -15,7 +15,7 @@ import { Deadlines } from './deadlines.ts';
 export interface LimitWatchOptions {
   readonly clock: Clock;
   readonly meter: UsageMeter;
-  readonly processes: Pick<Processes, 'signal'>;
+  readonly processes: Pick<Processes, 'signal' | 'limit'>;
   readonly store: Pick<Store, 'violated'>;
   /** A number in [0, 1), each call another. */
   readonly chance: () => number;
@@ -213,6 +213,7 @@ export class LimitWatch {
       if (node && (node.state.phase === 'STARTING' || node.state.phase === 'RUNNING')) this.born(process, node.state.incarnation, this.options.supervisionId(process), node.state.since);
       return;
     }
+    if (node) this.options.processes.limit(watch.child, node.spec.limits);
     if (node && isLimited(node.spec)) {
       this.enrol(watch);
       this.arm(watch);
