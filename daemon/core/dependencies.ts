@@ -58,12 +58,17 @@ function below(group: GroupNode): readonly ProcessNode[] {
   return group.members.flatMap((m) => (m.kind === 'group' ? below(m) : [m]));
 }
 
-/** Made anew whenever somebody comes, goes or changes; asked at each start. */
+/** What a dependency means, in one word: all that say the same share one list. */
+const keyOf = (kind: Dependency['kind'], name: string): string => `${kind} ${name}`;
+
+/** Made anew whenever somebody comes, goes or changes; asked at each start. Its size is that of what is written, not of pools times pools. */
 export class Dependencies {
   private readonly population: Population;
   private readonly programs = new Map<string, ProcessNode[]>();
+  private readonly targets = new Map<string, readonly ProcessNode[]>();
   private readonly needs = new Map<string, readonly Need[]>();
-  private readonly byTarget = new Map<string, ProcessNode[]>();
+  /** Who depends on what: by the key of what is written. */
+  private readonly waiters = new Map<string, ProcessNode[]>();
 
   constructor(population: Population) {
     this.population = population;
@@ -75,17 +80,23 @@ export class Dependencies {
       if (node.spec.dependsOn.length > 0) dependents.push(node);
     }
     for (const node of dependents) {
-      const needs = node.spec.dependsOn.map((dependency) => ({ dependency, targets: this.targetsOf(dependency).filter((target) => target !== node) }));
-      this.needs.set(node.key, needs);
-      for (const target of new Set(needs.flatMap((need) => need.targets))) {
-        const known = this.byTarget.get(target.key);
+      this.needs.set(node.key, node.spec.dependsOn.map((dependency) => ({ dependency, targets: this.targetsOf(dependency) })));
+      for (const key of new Set(node.spec.dependsOn.map(({ kind, name }) => keyOf(kind, name)))) {
+        const known = this.waiters.get(key);
         if (known) known.push(node);
-        else this.byTarget.set(target.key, [node]);
+        else this.waiters.set(key, [node]);
       }
     }
   }
 
   private targetsOf({ kind, name }: Dependency): readonly ProcessNode[] {
+    const key = keyOf(kind, name);
+    const found = this.targets.get(key) ?? this.find(kind, name);
+    this.targets.set(key, found);
+    return found;
+  }
+
+  private find(kind: Dependency['kind'], name: string): readonly ProcessNode[] {
     if (kind === 'program') return this.programs.get(name) ?? NOBODY;
     if (kind === 'group') {
       const group = this.population.groups.get(`group ${name}`);
@@ -100,9 +111,18 @@ export class Dependencies {
     return this.needs.get(id) ?? NEEDS;
   }
 
-  /** Those that need this process. */
+  /** Those that need this process, under whatever name. */
   dependents(id: string): readonly ProcessNode[] {
-    return this.byTarget.get(id) ?? NOBODY;
+    const node = this.population.processes.get(id);
+    if (!node || this.waiters.size === 0) return NOBODY;
+    const found: (readonly ProcessNode[])[] = [];
+    const add = (list: readonly ProcessNode[] | undefined): void => {
+      if (list) found.push(list);
+    };
+    add(this.waiters.get(keyOf('process', id)));
+    add(this.waiters.get(keyOf('program', node.spec.program)));
+    for (let group: GroupNode | null = node.parent; group; group = group.parent) add(this.waiters.get(keyOf('group', group.name)));
+    return found.length <= 1 ? (found[0] ?? NOBODY) : [...new Set(found.flat())];
   }
 
   /** Does this dependent restart when `target` gets a new life? */
