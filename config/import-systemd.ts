@@ -280,7 +280,7 @@ const DONE = new Set([
     'StandardOutput',
     'StandardError',
   ],
-  ...['StartLimitBurst', 'StartLimitInterval', 'StartLimitIntervalSec', 'Type', 'Description'],
+  ...['StartLimitBurst', 'StartLimitInterval', 'StartLimitIntervalSec', 'Type', 'WatchdogSec', 'Description'],
   ...LIMITS.map((name) => `Limit${name}`),
   ...ORDER,
 ]);
@@ -295,6 +295,15 @@ function kindOfService(i: Import): void {
   else if (type.startsWith('notify'))
     i.lines.push('ready = { notify = true }');
   else if (type !== 'simple' && type !== 'exec') i.notes.push(`Type=${type} has no word here`);
+}
+
+/** The watchdog of systemd: one sign that does not come in time ends the service. */
+function watchdog(i: Import): void {
+  const written = i.last('Service', 'WatchdogSec');
+  const ms = unitSpan(written ?? '');
+  if (written === null || ms === 0 || ms === Infinity) return;
+  if (ms === null) i.notes.push(`WatchdogSec=${written} is no time`);
+  else i.lines.push(`heartbeat = ${tomlDuration(ms)}`, 'heartbeat_misses = 1', 'on_stuck = "restart"');
 }
 
 /** Reads the text of `fileName` (name.service, name@instance.service); with the text of a timer that starts it, it is a job. Pure. */
@@ -323,7 +332,7 @@ export function importSystemd(text: string, fileName: string, timerText: string 
   };
   if (i.all('Service', 'ExecStart').length === 0)
     return { text: '', problems: [`${fileName} has no [Service] with an ExecStart: only services can be imported, and timers beside their services`] };
-  for (const step of [command, identity, environment, restart, kindOfService, stop, limits, outputs, order]) step(i);
+  for (const step of [command, identity, environment, restart, kindOfService, watchdog, stop, limits, outputs, order]) step(i);
   const mine = (one: UnitKey): boolean => DONE.has(one.key) || (timer !== null && /^(RuntimeMaxSec|TimeoutStartSec)$/.test(one.key));
   const rest = [...unit.keys.filter((one) => !mine(one) && one.value !== ''), ...(timer?.rest ?? [])];
   const wanted = unit.keys.some((one) => one.section === 'Install');

@@ -48,6 +48,8 @@ interface Place {
   readonly socket: ReportSocket | null;
 }
 
+/** Warnings of one daemon: some name a descriptor, and each would be a new one. */
+const MOST_WARNINGS = 20;
 const TAKEN: ReportAnswer = { status: 204, message: '' };
 const ID = /^[0-9A-Za-z-]{1,64}$/;
 /** A connection that waits is accepted in one turn of the event loop and read in the next; the end of the child may be heard of first in its own. */
@@ -76,7 +78,7 @@ export function createReportChannels({ sink, clock, readiness, runtimeDir, warn 
   let serial = 0;
 
   function once(message: string): void {
-    if (said.has(message)) return;
+    if (said.has(message) || said.size >= MOST_WARNINGS) return;
     said.add(message);
     warn(message);
   }

@@ -5,6 +5,7 @@ import { chmodSync, chownSync, closeSync, rmSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { NOTIFY_LIMIT_BYTES } from '../contract/report-text.ts';
 import type { Readiness, ReadinessHandle } from './ports.ts';
+import { errnoName } from './spawn-errors.ts';
 import { AF_UNIX, SO_PASSCRED, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, socketCalls, SOL_SOCKET, type SocketCalls, unixAddress } from './socket-calls.ts';
 
 /** A datagram, or why it is not one of the child's. */
@@ -173,6 +174,6 @@ function prepare(calls: SocketCalls, fd: number, address: Buffer, path: string, 
     return null;
   } catch (error) {
     rmSync(path, { force: true });
-    return `cannot give it its owner and mode: ${(error as Error).message}`;
+    return `cannot give it its owner and mode: ${errnoName(error)}`;
   }
 }

@@ -46,7 +46,11 @@ interface Life {
   health: SaidHealth | null;
   /** Silence counts: it lives, is ready where it has `ready`, and nobody ends it. */
   judged: boolean;
+  ended: boolean;
 }
+
+/** What a life that is over reported is kept so long. */
+const HISTORY_MS = 3_600_000;
 
 /** on_stuck = "kill": no time to end by itself. */
 const AT_ONCE: readonly StopStep[] = [{ signal: 'KILL', scope: 'tree', waitMs: 1000 }];
@@ -66,7 +70,8 @@ export class ProgramVitals {
     switch (fact.type) {
       case 'process.spawned': return this.born(fact.process, fact.incarnation, fact.supervisionId);
       case 'process.ready': return this.judge(fact.process, true);
-      case 'process.stopping': case 'process.exited': case 'process.unknown': return this.judge(fact.process, false);
+      case 'process.stopping': case 'process.unknown': return this.judge(fact.process, false);
+      case 'process.exited': return this.ended(fact.process);
       case 'process.changed': return this.changed(fact.process);
       case 'process.removed':
         this.judge(fact.process, false);
@@ -127,7 +132,7 @@ export class ProgramVitals {
     if (known?.subject.supervisionId === subject.supervisionId) return known;
     const alive = state.phase === 'STARTING' || state.phase === 'RUNNING';
     // Until it is ready, start_timeout watches over it.
-    const life: Life = { subject, spec: spec.vitals, state: startVitals(this.moment()), health: null, judged: alive && (spec.ready === null || state.readiness !== 'pending') };
+    const life: Life = { subject, spec: spec.vitals, state: startVitals(this.moment()), health: null, ended: false, judged: alive && (spec.ready === null || state.readiness !== 'pending') };
     this.lives.set(subject.process, life);
     this.arm(life);
     return life;
@@ -139,6 +144,14 @@ export class ProgramVitals {
     life.judged = judged;
     if (judged) life.state = retuneVitals(life.state, this.moment());
     this.arm(life);
+  }
+
+  private ended(process: string): void {
+    const life = this.lives.get(process);
+    if (life === undefined) return;
+    life.judged = false;
+    life.ended = true;
+    this.deadlines.set(process, this.options.clock.mono() + HISTORY_MS);
   }
 
   private changed(process: string): void {
@@ -154,6 +167,7 @@ export class ProgramVitals {
   private late(process: string): void {
     const life = this.lives.get(process);
     if (life === undefined) return;
+    if (life.ended) return void this.lives.delete(process);
     this.options.drain(life.subject.supervisionId, () => {
       if (this.lives.get(process) === life && life.judged) this.step(life, dueVitals(life.spec, life.state, this.moment()));
     });
@@ -175,6 +189,7 @@ export class ProgramVitals {
   }
 
   private arm(life: Life): void {
+    if (life.ended) return;
     this.deadlines.set(life.subject.process, life.judged ? vitalsDeadline(life.spec, life.state) : null);
   }
 }

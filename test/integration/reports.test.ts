@@ -10,6 +10,7 @@ import type { Explanation } from '../../daemon/contract/answers.ts';
 import type { RunDetails } from '../../daemon/contract/jobs.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { onBoth } from '../support/both-layers.ts';
+import { processNamed, readToml } from '../support/config-files.ts';
 import { startDaemon, tempDir } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { REEVECTL } from '../support/programs.ts';
@@ -92,6 +93,12 @@ test('the keys of the page have no problem', (t) => {
   assert.ok(config !== null);
 });
 
+test('heartbeat = true is every 60 seconds, three missed are stuck, and nothing is owed where nothing is written [C3] [C7]', () => {
+  const { config } = readToml('[programs.a]\ncommand = "x"\nheartbeat = true\n[programs.b]\ncommand = "x"\n');
+  assert.deepEqual(processNamed({ config, problems: [] }, 'a').vitals, { heartbeat: { intervalMs: 60_000, misses: 3 }, progressTimeoutMs: null, onStuck: 'alert' });
+  assert.equal(processNamed({ config, problems: [] }, 'b').vitals.heartbeat, null);
+});
+
 onBoth('a program that gives a sign of life and then none is stuck, ended as a failure, and started again [C6] [C7] [C9]', async ({ start, t }) => {
   const { dir, env } = installed(t);
   const d = await start({
@@ -109,7 +116,7 @@ onBoth('a program that gives a sign of life and then none is stuck, ended as a f
   assert.equal((await d.view('w')).heartbeat?.stuck ?? false, false);
 });
 
-onBoth('on_stuck = "kill" gives it no time, and "alert" leaves it alone until it speaks again [C9] [C90]', async ({ start, t }) => {
+onBoth('on_stuck = "kill" gives it no time, and "alert" leaves it alone until it speaks again [C9] [C34] [C90]', async ({ start, t }) => {
   const { dir, env } = installed(t);
   const d = await start({
     dir, env, files: { 'deaf.sh': 'trap "" TERM\nwhile :; do sleep 0.05; done\n', 'late.sh': 'while [ ! -e go ]; do sleep 0.05; done\nwhile :; do reevectl heartbeat; done\n' },

@@ -50,6 +50,12 @@ test('Restart, RestartSec, the start limit, KillMode, KillSignal and TimeoutStop
   assert.deepEqual(steps('KillMode=process\nTimeoutStopSec=infinity'), [['TERM', 'main', Infinity]]);
 });
 
+test('WatchdogSec becomes a heartbeat of which none may be missed', () => {
+  assert.deepEqual(imported('Type=notify\nWatchdogSec=1min 30s').vitals, { heartbeat: { intervalMs: 90_000, misses: 1 }, progressTimeoutMs: null, onStuck: 'restart' });
+  assert.equal(imported('WatchdogSec=0').vitals.heartbeat, null);
+  assert.match(service('WatchdogSec=soon').text, /# WatchdogSec=soon is no time/);
+});
+
 test('a command is taken as it is, with systemd fields filled in; variables need a shell, and that is said', () => {
   assert.deepEqual(imported('').command.words, ['/bin/x']);
   const reset = importSystemd(

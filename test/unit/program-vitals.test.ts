@@ -123,6 +123,17 @@ test('a shorter heartbeat, applied live, counts from now', (t) => {
   assert.deepEqual(w.said, ['missed 1']);
 });
 
+test('what a life that is over reported is kept for an hour, or until the next one [C13]', (t) => {
+  const w = open(t, {});
+  w.vitals.report(WORKER, BEAT);
+  w.happens({ type: 'process.exited', process: 'w:w', incarnation: 1, pid: 1, code: 0, signal: null, coreDumped: false, expected: true, ranMs: 1, from: 'RUNNING', left: [] });
+  w.passes(3_599_999);
+  assert.equal(w.vitals.kept('w:w').heartbeats.length, 1);
+  w.passes(1);
+  assert.equal(w.vitals.kept('w:w').heartbeats.length, 0);
+  assert.deepEqual(w.said, ['heartbeat.received']);
+});
+
 test('a removed process is forgotten with its deadline and its heartbeats', (t) => {
   const w = open(t, {});
   w.vitals.report(WORKER, BEAT);
