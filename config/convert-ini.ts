@@ -7,6 +7,7 @@ import { envScope, scope } from './expand.ts';
 import { iniValues } from './ini-section.ts';
 import { NO_SECTION } from './ini-settings.ts';
 import { alertKeys, alertSettingKeys } from './alert-schema.ts';
+import { checkKeys, fixKeys, issueKeys } from './check-schema.ts';
 import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
 import { directoryOf, expandHome, resolveFrom } from './paths.ts';
 import { loadIni } from './ini-file.ts';
@@ -268,7 +269,7 @@ function writeGroup(w: Work, group: GroupSpec, members: readonly string[]): void
 }
 
 /** [job:NAME] and the like: the same keys, as TOML writes their values. */
-function writeSections(w: Work, kind: 'job' | 'breaker' | 'alert' | 'jobs' | 'breakers' | 'alerts', keys: Keys): void {
+function writeSections(w: Work, kind: 'job' | 'check' | 'fix' | 'breaker' | 'alert' | 'jobs' | 'breakers' | 'alerts' | 'issues', keys: Keys): void {
   for (const section of w.unit.sections.values()) {
     if (kindOf(section.name) !== kind) continue;
     const name = section.name.slice(kind.length + 1).trim();
@@ -283,8 +284,8 @@ function writeSections(w: Work, kind: 'job' | 'breaker' | 'alert' | 'jobs' | 'br
     );
     const lines = [...section.keys.keys()]
       .filter((key) => values[key] !== undefined)
-      .map((key) => ({ key, text: sectionLine(w, keys, key, key === 'min_free_disk' ? roomsOf(w, name) : values[key], section.keys.get(key)?.value ?? '') }));
-    const header = kind.endsWith('s') ? `[${kind}]` : `[${kind}s.${tomlKey(name)}]`;
+      .map((key) => ({ key, text: sectionLine(w, keys, key, key === 'min_free_disk' ? roomsOf(w, kind === 'job' ? name : `${kind}:${name}`) : values[key], section.keys.get(key)?.value ?? '') }));
+    const header = kind.endsWith('s') ? `[${kind}]` : `[${kind === 'fix' ? 'fixes' : `${kind}s`}.${tomlKey(name)}]`;
     write(
       w,
       section,
@@ -335,6 +336,9 @@ function render(w: Work): string {
   }
   writeSections(w, 'jobs', jobSettingKeys);
   writeSections(w, 'job', jobKeys);
+  writeSections(w, 'check', checkKeys);
+  writeSections(w, 'fix', fixKeys);
+  writeSections(w, 'issues', issueKeys);
   writeSections(w, 'breakers', breakerSettingKeys);
   writeSections(w, 'breaker', breakerKeys);
   writeSections(w, 'alerts', alertSettingKeys);

@@ -1,4 +1,6 @@
 // What a change of the daemon's own settings asks for: most are taken at once, what was opened or made at the start is not.
+import { ISSUE_RULES } from './check-changes.ts';
+import type { IssueSettings } from './check-spec.ts';
 import { alertChanges } from './alert-changes.ts';
 import type { Alerting } from './alert-changes.ts';
 import { changesOf, hiddenParts, plain } from './changes.ts';
@@ -78,12 +80,12 @@ export const API_RULES: Rules<ApiSpec, DaemonTakes> = {
 
 /** What differs in [daemon], [api], the settings of jobs and breakers, and [alerts], each key with its table's name. */
 export function settingChanges(
-  before: { readonly daemon: DaemonSpec; readonly api: ApiSpec; readonly jobSettings: JobSettings } & Alerting,
-  after: { readonly daemon: DaemonSpec; readonly api: ApiSpec; readonly jobSettings: JobSettings } & Alerting,
+  before: { readonly daemon: DaemonSpec; readonly api: ApiSpec; readonly jobSettings: JobSettings; readonly issueSettings: IssueSettings } & Alerting,
+  after: { readonly daemon: DaemonSpec; readonly api: ApiSpec; readonly jobSettings: JobSettings; readonly issueSettings: IssueSettings } & Alerting,
 ): readonly KeyChange<DaemonTakes>[] {
   const named = (table: string, changes: readonly KeyChange<DaemonTakes>[]): readonly KeyChange<DaemonTakes>[] =>
     changes.map((change) => ({ ...change, key: `${table}.${change.key}` }));
-  return [...named('daemon', changesOf(DAEMON_RULES, before.daemon, after.daemon)), ...named('api', changesOf(API_RULES, before.api, after.api)), ...changesOf(JOB_SETTING_RULES, before.jobSettings, after.jobSettings), ...alertChanges(before, after)];
+  return [...named('daemon', changesOf(DAEMON_RULES, before.daemon, after.daemon)), ...named('api', changesOf(API_RULES, before.api, after.api)), ...changesOf(JOB_SETTING_RULES, before.jobSettings, after.jobSettings), ...changesOf(ISSUE_RULES, before.issueSettings, after.issueSettings), ...alertChanges(before, after)];
 }
 
 /** `after`, but with what the daemon cannot take while it runs as it is now. */

@@ -3,7 +3,7 @@ import type { Dialect } from './declared.ts';
 
 const INI_HEADER = /^(supervisord|supervisorctl|unix_http_server|inet_http_server|include|DEFAULT|[\w-]+:.*)$/;
 const TOML_HEADER =
-  /^(daemon|api|ctl|logs|programs|groups|jobs|checks|fixes|breakers|alerts|hooks)$|^(programs|groups|jobs|checks|fixes|breakers|alerts|hooks|api|daemon)\s*\./;
+  /^(daemon|api|ctl|logs|programs|groups|jobs|checks|fixes|issues|breakers|alerts|hooks)$|^(programs|groups|jobs|checks|fixes|breakers|alerts|hooks|api|daemon)\s*\./;
 
 /** The dialect of a file: by its first telling section header, else by its name (.toml), else by a line only one of them allows. */
 export function dialectOf(text: string, file: string): Dialect {

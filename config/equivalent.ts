@@ -34,8 +34,8 @@ function walk(path: string, a: unknown, b: unknown, out: string[]): void {
 
 /** Places where `b` means something else than `a`; empty when they are equivalent. At most 20 are told. */
 export function configDifferences(a: Config, b: Config): readonly string[] {
-  const side = ({ daemon, api, ctl, tree, jobs, breakers, jobSettings, alerts, alertSettings }: Config) =>
-    plain({ daemon, api, ctl, jobs, breakers, jobSettings, alerts, alertSettings, tree: { ...tree, members: tree.members.filter((member) => !isNothing(member)) } });
+  const side = ({ daemon, api, ctl, tree, jobs, checks, fixes, issueSettings, breakers, jobSettings, alerts, alertSettings }: Config) =>
+    plain({ daemon, api, ctl, jobs, checks, fixes, issueSettings, breakers, jobSettings, alerts, alertSettings, tree: { ...tree, members: tree.members.filter((member) => !isNothing(member)) } });
   const out: string[] = [];
   walk('', side(a), side(b), out);
   return out.length > MAX_TOLD ? [...out.slice(0, MAX_TOLD), `and ${out.length - MAX_TOLD} more`] : out;

@@ -13,9 +13,10 @@ import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-
 import * as ini from './ini-types.ts';
 import { filled } from './table.ts';
 import { autoDirectory } from './toml-program.ts';
-import type { BreakerSettingValues, JobSettingValues, JobValues } from './job-schema.ts';
-import type { BreakerSpec } from './job-spec.ts';
-import type { JobDecl } from './job.ts';
+import type { BreakerSettingValues, JobSettingValues } from './job-schema.ts';
+import type { BreakerSpec, JobSpec } from './job-spec.ts';
+import type { JobContext, JobDecl } from './job.ts';
+import type { RunTable } from './toml-jobs.ts';
 import type { Keys, Values } from './table.ts';
 import type { ReadContext, Settings } from './declared.ts';
 import type { IniUnit } from './ini-file.ts';
@@ -41,24 +42,24 @@ export function iniBreakerSettings(c: ReadContext, unit: IniUnit, settings: Sett
   return iniSingle(c, unit, settings, 'breakers', breakerSettingKeys);
 }
 
-/** Jobs of one INI file and its pieces. */
-export function iniJobs(c: ReadContext, unit: IniUnit, settings: Settings, defaults: JobSettingValues): JobDecl[] {
+/** Jobs, checks or fixes of one INI file and its pieces. */
+export function iniRuns<K extends Keys>(c: ReadContext, unit: IniUnit, settings: Settings, defaults: JobSettingValues, role: JobSpec['role'], keys: K): RunTable<K>[] {
   const own: IniUnit = { ...unit, defaults: NO_SECTION };
   // Not /tmp, as for programs: what a run said is wanted long after.
   const logs = childLogDirectory(c, unit) ?? autoDirectory(c, settings);
   const strip = iniValue(c, unit, unit.sections.get('supervisord') ?? NO_SECTION, 'strip_ansi', ini.boolean, envNames(c, {})) === true;
   const mine: Settings = strip ? { ...settings, logs: { strip_ansi: true, ...settings.logs } } : settings;
-  return sectionsOf(unit, 'job').map(({ section, name }) => {
+  return sectionsOf(unit, role).map(({ section, name }) => {
     const bad = badIniName(name);
     if (bad !== null) c.report.error(section.place, section.name, bad);
-    warnUnknown(c, section, 'job', Object.keys(jobKeys));
+    warnUnknown(c, section, role, Object.keys(keys));
     const names = scope({ job_name: name, host_node_name: c.port.hostname, here: unit.here }, envNames(c, settings.daemon.environment));
-    const values: JobValues = iniValues(c, own, section, jobKeys, () => names, ['environment']);
+    const values = iniValues(c, own, section, keys, () => names, ['environment']);
     const environment = iniText(c, own, section, 'environment', names);
     const place = (key: string) => section.keys.get(key)?.place ?? section.place;
-    return jobOf(environment === null ? values : { ...values, environment: readEnvironment(c, section, environment.text) }, {
-      role: 'job',
-      name,
+    const context: JobContext = {
+      role,
+      name: role === 'job' ? name : `${role}:${name}`,
       title: section.name,
       report: c.report,
       place,
@@ -71,9 +72,15 @@ export function iniJobs(c: ReadContext, unit: IniUnit, settings: Settings, defau
       settings: mine,
       defaults,
       zone: () => c.port.timezone ?? 'UTC',
-      autoFile: (channel) => (logs === null ? null : `${logs}/job-${name}${channel === 'stdout' ? '' : '.err'}.log`),
-    });
+      autoFile: (channel) => (logs === null ? null : `${logs}/${role}-${name}${channel === 'stdout' ? '' : '.err'}.log`),
+    };
+    return { name, values: environment === null ? values : { ...values, environment: readEnvironment(c, section, environment.text) }, context };
   });
+}
+
+/** Jobs of one INI file and its pieces. */
+export function iniJobs(c: ReadContext, unit: IniUnit, settings: Settings, defaults: JobSettingValues): JobDecl[] {
+  return iniRuns(c, unit, settings, defaults, 'job', jobKeys).map(({ values, context }) => jobOf(values, context));
 }
 
 /** Breakers of one INI file and its pieces. */

@@ -73,13 +73,16 @@ export const SUPERVISORD_KEYS = {
   jobs: [],
   breakers: [],
   alert: [],
+  check: [],
+  fix: [],
+  issues: [],
   alerts: [],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 export type SectionKind = keyof typeof SUPERVISORD_KEYS;
 
-const NAMED: readonly SectionKind[] = ['program', 'eventlistener', 'fcgi-program', 'group', 'job', 'breaker', 'alert'];
-const SINGLE: readonly SectionKind[] = ['supervisord', 'supervisorctl', 'include', 'jobs', 'breakers', 'alerts'];
+const NAMED: readonly SectionKind[] = ['program', 'eventlistener', 'fcgi-program', 'group', 'job', 'breaker', 'alert', 'check', 'fix'];
+const SINGLE: readonly SectionKind[] = ['supervisord', 'supervisorctl', 'include', 'jobs', 'breakers', 'alerts', 'issues'];
 
 /** What a section is by its name; 'plugin' for Python's, null for one that nobody reads. */
 export function kindOf(section: string): SectionKind | 'plugin' | null {

@@ -195,7 +195,7 @@ export function jobOf(values: JobValues, x: JobContext): JobDecl {
   const complain: Complain = (key, message, hint) =>
     x.report.error(x.place(key), key === '' ? x.title : keyName(x.title, [key]), message, hint ?? null);
   const v = filled(jobKeys, values, 'toml');
-  if (!x.isWritten('command')) complain('', 'the job has no command', 'write command = "..."');
+  if (!x.isWritten('command')) complain('', `the ${x.role} has no command`, 'write command = "..."');
   checkTogether(values, x, complain);
   const process = processSpec(values, x);
   const zone = values.timezone ?? x.defaults.timezone ?? x.zone();

@@ -1,4 +1,5 @@
-// All jobs and breakers of a configuration, whichever files say them.
+// All jobs, checks, fixes and breakers of a configuration, whichever files say them.
+import { linkFixes, readChecks } from './checks.ts';
 import { iniBreakers, iniBreakerSettings, iniJobs, iniJobSettings } from './ini-jobs.ts';
 import { linkJobs } from './job-links.ts';
 import { breakerSettingKeys, jobSettingKeys } from './job-schema.ts';
@@ -22,7 +23,7 @@ function unique<T>(c: ReadContext, word: string, all: readonly T[], of: (one: T)
   });
 }
 
-/** Reads jobs and breakers. `taken` holds the names of automatic log files so far; `main`: the main file is an INI. */
+/** Reads jobs, checks, fixes and breakers. `taken` holds the names of automatic log files so far; `main`: the main file is an INI. */
 export function readJobs(
   c: ReadContext,
   tomls: readonly TomlFile[],
@@ -30,7 +31,7 @@ export function readJobs(
   settings: Settings,
   tree: GroupSpec,
   taken: Set<string>,
-): Pick<Config, 'jobs' | 'breakers' | 'jobSettings'> {
+): Pick<Config, 'jobs' | 'breakers' | 'jobSettings' | 'checks' | 'fixes' | 'issueSettings'> {
   const defaults = Object.assign({}, tomlNameless(c, tomls, 'jobs', jobSettingKeys), ...inis.map((unit) => iniJobSettings(c, unit, settings)));
   const overall = Object.assign({}, tomlNameless(c, tomls, 'breakers', breakerSettingKeys), ...inis.map((unit) => iniBreakerSettings(c, unit, settings)));
   const decls: JobDecl[] = [
@@ -43,14 +44,18 @@ export function readJobs(
     [...tomls.flatMap((file) => tomlBreakers(c, file)), ...inis.flatMap((unit) => iniBreakers(c, unit, settings))],
     (breaker) => breaker,
   );
+  const { checks, fixes, issueSettings, jobs: theirs } = readChecks(c, tomls, inis, settings, defaults, taken);
   const jobs = linkJobs(
-    unique(c, 'job', decls, ({ spec }) => spec),
+    [...unique(c, 'job', decls, ({ spec }) => spec), ...theirs],
     breakers,
     tree,
     c.report,
   );
   return {
     jobs,
+    checks,
+    fixes: linkFixes(fixes, checks, jobs, tree, c.report),
+    issueSettings,
     breakers,
     jobSettings: {
       maxParallel: defaults.max_parallel ?? null,

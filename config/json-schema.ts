@@ -2,6 +2,7 @@
 // Made from the tables of schema.ts at each call; nothing here knows a key by name.
 import toml from 'toml';
 import { alertKeys, alertSettingKeys } from './alert-schema.ts';
+import { checkKeys, fixKeys, issueKeys } from './check-schema.ts';
 import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
 import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, logsKeys } from './schema.ts';
 import { tables } from './tables.ts';
@@ -85,6 +86,9 @@ export function configJsonSchema(): JsonSchema {
       programs: namedTables('Programs by name.', tableSchema(tables['programs.NAME'], 'One program.', { instance }, ['command']), NAME),
       groups: namedTables('Groups by name.', tableSchema(groupKeys, 'One group.', {}, ['members']), NAME),
       jobs: mixedTables(jobSettingKeys, 'Jobs by name, and what holds for all of them.', tableSchema(jobKeys, 'One job.', {}, ['command'])),
+      checks: namedTables('Checks by name.', tableSchema(checkKeys, 'One check.', {}, ['command']), NAME),
+      fixes: namedTables('Fixes by name.', tableSchema(fixKeys, 'One fix.'), NAME),
+      issues: tableSchema(issueKeys, 'What is kept of issues.'),
       breakers: mixedTables(breakerSettingKeys, 'Circuit breakers by name, and what holds for all of them.', tableSchema(breakerKeys, 'One breaker.')),
       alerts: mixedTables(alertSettingKeys, 'Alerts by name, and what holds for all of them.', tableSchema(alertKeys, 'One alert.', {}, ['on'])),
     },

@@ -14,6 +14,7 @@ import {
   userKeys,
 } from './schema.ts';
 import { alertKeys, alertSettingKeys } from './alert-schema.ts';
+import { checkKeys, fixKeys, issueKeys } from './check-schema.ts';
 import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys, sharedKeys } from './job-schema.ts';
 import { iniDaemonKeys, iniPoolKeys } from './ini-section.ts';
 import { PRESETS } from './kinds.ts';
@@ -84,8 +85,8 @@ function iniOnly(keys: Readonly<Record<string, IniOnlyKey>>): string {
   return ['| Key | Meaning | Value | Default |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-function withoutShared(): Keys {
-  return Object.fromEntries(Object.entries(jobKeys).filter(([name]) => !Object.hasOwn(sharedKeys, name)));
+function withoutShared(keys: Keys): Keys {
+  return Object.fromEntries(Object.entries(keys).filter(([name]) => !Object.hasOwn(sharedKeys, name)));
 }
 
 /** The page docs/reference/config.md, as Markdown. */
@@ -111,9 +112,12 @@ export function renderConfigReference(): string {
     (TEXTS['restart'] ?? '').replace('PRESETS', presets),
     `## [groups.NAME]\n\nINI: [group:NAME], where \`programs\` names the members.\n\n${table(groupKeys, false)}\n`,
     `## [jobs]\n\nA key of this table is a setting of all jobs; every other name in [jobs] is a job.\n\n${table(jobSettingKeys, false)}\n`,
-    `## [jobs.NAME]\n\nINI: [job:NAME], with the same keys, rules and defaults.\n\n${table(withoutShared(), false)}\n\nWhat a run executes, as whom, and where its output goes is written as for a program: ${Object.keys(sharedKeys)
+    `## [jobs.NAME]\n\nINI: [job:NAME], with the same keys, rules and defaults.\n\n${table(withoutShared(jobKeys), false)}\n\nWhat a run executes, as whom, and where its output goes is written as for a program: ${Object.keys(sharedKeys)
       .map((name) => `\`${name}\``)
       .join(', ')}. A job's automatic log is \`job-NAME.log\`, beside those of programs.\n`,
+    `## [checks.NAME]\n\nINI: [check:NAME]. What checks and fixes are, and what they may say, is in docs/checks.md.\n\n${table(withoutShared(checkKeys), false)}\n\nWhat it executes, as whom, and where its output goes is written as for a job. Its automatic log is \`check-NAME.log\`.\n`,
+    `## [fixes.NAME]\n\nINI: [fix:NAME]. It has a command, or one of \`restart\`, \`signal\`, \`scale\` and \`run\`.\n\n${table(withoutShared(fixKeys), false)}\n\nWhat it executes, as whom, and where its output goes is written as for a job. Its automatic log is \`fix-NAME.log\`.\n`,
+    `## [issues]\n\n${table(issueKeys, false)}\n`,
     `## [breakers]\n\nA key of this table is a setting of all breakers; every other name in [breakers] is one.\n\n${table(breakerSettingKeys, false)}\n`,
     `## [breakers.NAME]\n\nINI: [breaker:NAME].\n\n${table(breakerKeys, false)}\n`,
     `## [alerts]\n\nA key of this table is a setting of all alerts; every other name in [alerts] is one.\n\n${table(alertSettingKeys, false)}\n`,

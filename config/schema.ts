@@ -6,10 +6,12 @@
 import * as kind from './kinds.ts';
 import { dependencies, restartWith } from './depends-kind.ts';
 import { limitKeys, recycleKeys } from './limits.ts';
+import { hooks } from './hooks.ts';
 import * as ini from './ini-types.ts';
 import { ready } from './ready-kind.ts';
 import { supervisionKeys } from './supervision.ts';
 import { key, tableList } from './table.ts';
+import { watchKeys } from './watch.ts';
 import type { Values } from './table.ts';
 
 const MB = 1024 ** 2;
@@ -361,6 +363,13 @@ export const programKeys = {
   ),
   log_ring: key(kind.size, 'Bytes kept in memory for `tail` where there is no file.', '"64KB"', { fallbackText: '`logs.ring`' }),
   ...supervisionKeys,
+  hooks: key(
+    hooks,
+    'Commands around each life: `pre_start` (must succeed before it is started), `post_start` (it is RUNNING), `pre_stop` (before its stop steps), `post_stop` (after its end), `on_crash` (after an end that was not expected). Each may take 30 s, or its `timeout`.',
+    '{ pre_start = "./migrate", on_crash = { command = "./report", timeout = "10s" } }',
+    { fallbackText: 'none' },
+  ),
+  ...watchKeys,
 };
 
 /**
@@ -458,14 +467,12 @@ export const groupKeys = {
 
 /** Keys and tables of the design that a later version reads: refused by name, never ignored. */
 export const laterKeys = {
-  root: ['checks', 'fixes', 'hooks', 'templates'],
+  root: ['hooks', 'templates'],
   daemon: ['log_roll', 'upgrade', 'retention', 'alerts', 'hooks', 'on_fatal'],
   api: ['tls', 'audit', 'rate_limit', 'cors'],
   programs: [
     'health',
     'watchdog',
-    'hooks',
-    'watch',
     'drain',
     'oneshot',
     'alerts',

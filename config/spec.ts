@@ -3,8 +3,11 @@
 // that says which file it came from.
 
 import type { AlertSettings, AlertSpec } from './alert-spec.ts';
+import type { CheckSpec, FixSpec, IssueSettings } from './check-spec.ts';
 import type { BreakerSpec, JobSettings, JobSpec, VitalsSpec } from './job-spec.ts';
+import type { HooksSpec } from './hooks.ts';
 import type { LimitsSpec, RecycleSpec } from './limits-spec.ts';
+import type { WatchSpec } from './watch.ts';
 
 /** OTP's restart types. INI: autorestart true | unexpected | false. */
 export type RestartType = 'permanent' | 'transient' | 'temporary';
@@ -172,6 +175,9 @@ export interface ProcessSpec {
   /** NOTIFY_SOCKET is set for it: asked for by notify, ready, heartbeat or watchdog. */
   readonly notify: boolean;
   readonly vitals: VitalsSpec;
+  readonly hooks: HooksSpec;
+  /** Its restart when files change; null: none. */
+  readonly watch: WatchSpec | null;
   /** Restarts wait while this breaker is open; null: none. */
   readonly breaker: string | null;
   /** On `drain`: sent to the main process, which goes on; null: nothing is sent. */
@@ -355,8 +361,11 @@ export interface Config {
   readonly api: ApiSpec;
   readonly ctl: CtlSpec;
   readonly tree: GroupSpec;
-  /** In the order of the files. */
+  /** In the order of the files; then what checks and fixes run. */
   readonly jobs: readonly JobSpec[];
+  readonly checks: readonly CheckSpec[];
+  readonly fixes: readonly FixSpec[];
+  readonly issueSettings: IssueSettings;
   readonly breakers: readonly BreakerSpec[];
   readonly jobSettings: JobSettings;
   /** In the order of the files. */

@@ -1,5 +1,6 @@
 // Every table of a configuration by its TOML name. NAME and N stand for names the user chooses.
 import { alertKeys, alertSettingKeys } from './alert-schema.ts';
+import { checkKeys, fixKeys, issueKeys } from './check-schema.ts';
 import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
 import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, logsKeys, poolKeys, programKeys, supervisordKeys } from './schema.ts';
 
@@ -13,6 +14,9 @@ export const tables = {
   'groups.NAME': groupKeys,
   jobs: jobSettingKeys,
   'jobs.NAME': jobKeys,
+  'checks.NAME': checkKeys,
+  'fixes.NAME': fixKeys,
+  issues: issueKeys,
   breakers: breakerSettingKeys,
   'breakers.NAME': breakerKeys,
   alerts: alertSettingKeys,

@@ -11,8 +11,8 @@ import { laterKeys } from './schema.ts';
 import { filled, keyName, readTable } from './table.ts';
 import { autoDirectory, badName, TOML_HINTS } from './toml-program.ts';
 import type { JobSettingValues } from './job-schema.ts';
-import type { BreakerSpec } from './job-spec.ts';
-import type { JobDecl } from './job.ts';
+import type { BreakerSpec, JobSpec } from './job-spec.ts';
+import type { JobContext, JobDecl } from './job.ts';
 import type { Keys, Values } from './table.ts';
 import type { ReadContext, Settings } from './declared.ts';
 import type { TomlFile } from './toml-file.ts';
@@ -63,7 +63,7 @@ export function tomlNameless<K extends Keys>(c: ReadContext, files: readonly Tom
 }
 
 /** The named tables of one file. */
-export function tomlNamed(c: ReadContext, file: TomlFile, table: NamedTable, settings: Keys): [string, Table][] {
+export function tomlNamed(c: ReadContext, file: TomlFile, table: NamedTable | 'checks' | 'fixes', settings: Keys): [string, Table][] {
   const all = file.data[table];
   const out: [string, Table][] = [];
   for (const [name, raw] of Object.entries(isTable(all) ? all : {})) {
@@ -82,19 +82,34 @@ export function tomlNamed(c: ReadContext, file: TomlFile, table: NamedTable, set
   return out;
 }
 
-/** Jobs of one file in the order of the file. `taken` holds the names of automatic log files so far. */
-export function tomlJobs(c: ReadContext, file: TomlFile, settings: Settings, defaults: JobSettingValues, taken: Set<string>): JobDecl[] {
-  return tomlNamed(c, file, 'jobs', jobSettingKeys).map(([name, raw]) => {
-    const title = keyName('jobs', [name]);
-    const place = (path: readonly (string | number)[]) => file.place(['jobs', name, ...path]);
-    const values = readTable(jobKeys, raw, { name: title, report: c.report, place, later: laterKeys.programs, hints: HINTS });
+/** A table of a file that says what a run executes: its values, and what surrounds them. */
+export interface RunTable<K extends Keys> {
+  readonly name: string;
+  readonly values: Values<K>;
+  readonly context: JobContext;
+}
+
+/** Jobs, checks or fixes of one file in the order of the file. `taken` holds the names of automatic log files so far. */
+export function tomlRuns<K extends Keys>(
+  c: ReadContext,
+  file: TomlFile,
+  settings: Settings,
+  defaults: JobSettingValues,
+  taken: Set<string>,
+  what: { readonly table: 'jobs' | 'checks' | 'fixes'; readonly role: JobSpec['role']; readonly keys: K; readonly settings: Keys; readonly hints?: Readonly<Record<string, string>> },
+): RunTable<K>[] {
+  const { table, role, keys } = what;
+  return tomlNamed(c, file, table, what.settings).map(([name, raw]) => {
+    const title = keyName(table, [name]);
+    const place = (path: readonly (string | number)[]) => file.place([table, name, ...path]);
+    const values = readTable(keys, raw, { name: title, report: c.report, place, later: laterKeys.programs, hints: { ...HINTS, ...what.hints } });
     const directory = autoDirectory(c, settings);
-    const log = `job-${name}`;
-    const base = taken.has(log) ? `${log}-job` : log;
+    const log = `${role}-${name}`;
+    const base = taken.has(log) ? `${log}-${role}` : log;
     taken.add(base);
-    return jobOf(values, {
-      role: 'job',
-      name,
+    const context: JobContext = {
+      role,
+      name: role === 'job' ? name : `${role}:${name}`,
       title,
       report: c.report,
       place: (key, index) => place(key === '' ? [] : index === undefined ? [key] : [key, index]),
@@ -108,8 +123,14 @@ export function tomlJobs(c: ReadContext, file: TomlFile, settings: Settings, def
       defaults,
       zone: () => c.port.timezone ?? 'UTC',
       autoFile: (channel) => (directory === null ? null : `${directory}/${base}${channel === 'stdout' ? '' : '.err'}.log`),
-    });
+    };
+    return { name, values, context };
   });
+}
+
+/** Jobs of one file in the order of the file. */
+export function tomlJobs(c: ReadContext, file: TomlFile, settings: Settings, defaults: JobSettingValues, taken: Set<string>): JobDecl[] {
+  return tomlRuns(c, file, settings, defaults, taken, { table: 'jobs', role: 'job', keys: jobKeys, settings: jobSettingKeys }).map(({ values, context }) => jobOf(values, context));
 }
 
 /** Breakers of one file in the order of the file. */

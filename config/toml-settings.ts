@@ -15,7 +15,7 @@ import type { TomlFile } from './toml-file.ts';
 
 type Path = readonly (string | number)[];
 
-const ROOT = ['daemon', 'api', 'ctl', 'logs', 'programs', 'groups', 'jobs', 'breakers', 'alerts', 'include'];
+const ROOT = ['daemon', 'api', 'ctl', 'logs', 'programs', 'groups', 'jobs', 'breakers', 'alerts', 'checks', 'fixes', 'issues', 'include'];
 
 /** Reports what no table of ours is called. */
 export function checkRoot(c: ReadContext, file: TomlFile): void {

@@ -1,5 +1,6 @@
 // The plan of an apply: the file as it is now beside what runs now.
-import { breakerChanges, jobChanges } from '../../config/job-changes.ts';
+import { runnerChanges, runnersOf } from '../../config/check-changes.ts';
+import { breakerChanges } from '../../config/job-changes.ts';
 import { settingChanges } from '../../config/daemon-changes.ts';
 import { groupChanges, keepAutoFiles, processChanges } from '../../config/process-changes.ts';
 import type { Config, GroupSpec, MemberSpec, ProcessSpec } from '../../config/spec.ts';
@@ -64,13 +65,13 @@ export function makePlan(world: PlanWorld): Planned | BadFile {
   const after = { ...read.config, tree };
   const treePlan = planOf(before, tree, { process: processChanges, group: groupChanges }, (spec) => isWantedDown(world, spec));
   const settings = settingChanges(config, after);
-  const jobs = planNamed(config.jobs, after.jobs, jobChanges).map(({ name, ...rest }) => ({ job: name, ...rest }));
+  const jobs = planNamed(runnersOf(config), runnersOf(after), runnerChanges).map(({ name, ...rest }) => ({ job: name, ...rest }));
   const breakers = planNamed(config.breakers, after.breakers, breakerChanges).map(({ name, ...rest }) => ({ breaker: name, ...rest }));
   const changes = !isEmpty(treePlan) || [...jobs, ...breakers].some((one) => one.action !== 'keep') || settings.some((one) => one.takes === 'live');
   return {
     tree: treePlan, before, after,
     plan: {
-      id: world.digest(text([before, config.jobs, after])), file: after.file, changes, groups: treePlan.groups, processes: treePlan.processes, jobs, breakers, settings,
+      id: world.digest(text([before, runnersOf(config), after])), file: after.file, changes, groups: treePlan.groups, processes: treePlan.processes, jobs, breakers, settings,
     },
   };
 }
