@@ -5,6 +5,7 @@
 const WELL = ['process.running', 'process.ready', 'process.ended'] as const;
 const RUN_OVER = ['run.succeeded', 'run.failed', 'run.dead', 'run.timed_out', 'run.stalled', 'run.cancelled', 'run.retrying', 'run.interrupted'] as const;
 const DONE = ['run.succeeded'] as const;
+const ISSUE_OVER = ['issue.fixed', 'issue.closed'] as const;
 const NOTHING: readonly string[] = [];
 
 /**
@@ -35,8 +36,9 @@ export const ALERT_CAUSES: Readonly<Record<string, readonly string[]>> = {
   'process.flapping': ['process.steady'],
   'process.disabled': NOTHING,
   'process.wanted': NOTHING,
-  'watch.muted': NOTHING,
-  'hook.failed': NOTHING,
+  'process.watch_muted': NOTHING,
+  'process.watched_change': NOTHING,
+  'process.hook_failed': NOTHING,
   'group.strategy_applied': NOTHING,
   'group.gave_up': ['group.state'],
   'group.escalated': NOTHING,
@@ -70,6 +72,16 @@ export const ALERT_CAUSES: Readonly<Record<string, readonly string[]>> = {
   'heartbeat.stuck': ['heartbeat.recovered', ...WELL, ...RUN_OVER],
   'health.reported': ['health.reported', ...WELL, ...RUN_OVER],
   'issue.reported': NOTHING,
+  'issue.opened': ISSUE_OVER,
+  'issue.reopened': ISSUE_OVER,
+  'issue.retrying': ISSUE_OVER,
+  'issue.unfixable': ISSUE_OVER,
+  'issue.exhausted': ISSUE_OVER,
+  'issue.escalated': NOTHING,
+  'issue.fixed': NOTHING,
+  'issue.dropped': NOTHING,
+  'issue.refused': NOTHING,
+  'check.failed': ['check.completed', 'check.removed'],
   'report.refused': NOTHING,
   'breaker.opened': ['breaker.closed', 'breaker.reset', 'breaker.removed'],
   'breaker.half_opened': NOTHING,
@@ -89,10 +101,10 @@ export const ALERT_CLASSES = {
   timeout: { causes: ['run.timed_out'], says: 'A run took longer than its timeout.' },
   breaker: { causes: ['breaker.opened'], says: 'A circuit breaker opened.' },
   violation: { causes: ['limit.exceeded'], says: 'A program or run is over one of its limits.' },
-  failure: { causes: ['process.fatal', 'process.unknown', 'process.condemned', 'run.failed'], says: 'A program failed for good, or while it lived; a run failed and is not tried again.' },
+  failure: { causes: ['process.fatal', 'process.unknown', 'process.condemned', 'run.failed', 'check.failed'], says: 'A program failed for good, or while it lived; a run failed and is not tried again; a check could not look.' },
   dead: { causes: ['run.dead'], says: 'The last attempt of a run failed; it is a dead letter now.' },
   unhealthy: { causes: ['health.reported', 'process.unready', 'process.flapping'], says: 'A program or run says that it is unhealthy, is no longer ready, or fails again and again.' },
-  exhausted: { causes: ['group.gave_up'], says: 'All that could be tried was tried: a group gave up restarting.' },
+  exhausted: { causes: ['issue.exhausted', 'issue.unfixable', 'group.gave_up'], says: 'All that could be tried was tried: an issue cannot be fixed, or a group gave up restarting.' },
 } as const satisfies Readonly<Record<string, AlertClass>>;
 
 /** Everything that may stand in `on`. */

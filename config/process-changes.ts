@@ -4,8 +4,10 @@ import type { FileValue, KeyChange, Part, Rule, Rules } from './changes.ts';
 import { printDuration } from './duration.ts';
 import { redactText } from './redact.ts';
 import { printSize } from './size.ts';
+import type { HooksSpec } from './hooks.ts';
 import type { VitalsSpec } from './job-spec.ts';
 import type { LimitsSpec, RecycleSpec } from './limits-spec.ts';
+import type { WatchSpec } from './watch.ts';
 import type { BackoffSpec, Dependency, GroupSpec, IntensitySpec, OutputSpec, ProcessSpec, ReadySpec, Rlimit, SocketSpec, StopStep } from './spec.ts';
 
 export type Takes = 'live' | 'restart';
@@ -126,6 +128,15 @@ function dependsParts(list: readonly Dependency[]): readonly Part<Takes>[] {
 const output: Rule<OutputSpec, Takes> = { takes: 'live', parts: (o) => outputParts('stdout', o) };
 
 /** Logs move while the program runs, since its pipes end in the daemon; what the kernel was told at its birth does not. */
+function hookParts(hooks: HooksSpec): readonly Part<Takes>[] {
+  return Object.entries(hooks).map(([name, hook]) => ({ key: `hooks.${name}`, value: `${hook.command.text} (${time(hook.timeoutMs)})` }));
+}
+
+function watchParts(watch: WatchSpec | null): readonly Part<Takes>[] {
+  if (watch === null) return [];
+  return [{ key: 'watch', value: watch.patterns }, { key: 'watch_ignore', value: watch.ignore }, { key: 'watch_debounce', value: time(watch.debounceMs) }];
+}
+
 export const PROCESS_RULES: Rules<ProcessSpec, Takes> = {
   kind: silent('identity'),
   id: silent('identity'),
@@ -158,6 +169,8 @@ export const PROCESS_RULES: Rules<ProcessSpec, Takes> = {
   // NOTIFY_SOCKET is in the environment it was born with.
   notify: plain('restart', 'notify'),
   vitals: { takes: 'live', parts: vitalsParts },
+  hooks: { takes: 'live', parts: hookParts },
+  watch: { takes: 'live', parts: watchParts },
   breaker: plain('live', 'breaker'),
   drainSignal: plain('live', 'drain_signal'),
   drainTimeoutMs: plain('live', 'drain_timeout', (ms) => (ms === null ? null : time(ms))),
@@ -224,7 +237,7 @@ export function processChanges(before: ProcessSpec, after: ProcessSpec): readonl
   // A channel that comes or goes says so; that all its settings come or go with it is understood.
   const comesAlong = ({ key, from, to }: KeyChange<Takes>): boolean => redirected && (from === null || to === null) && /^(stderr_|log_|strip_ansi)/.test(key);
   return changes.filter((change) => !comesAlong(change)).map((change) =>
-    change.key === 'command' ? { ...change, from: blot(change.from, before), to: blot(change.to, after) } : change,
+    change.key === 'command' || change.key.startsWith('hooks.') ? { ...change, from: blot(change.from, before), to: blot(change.to, after) } : change,
   );
 }
 

@@ -3,10 +3,13 @@ import { backoffOf, intensityOf, SUPERVISORD_START_BACKOFF, SUPERVISORD_START_RE
 import { stopLadder } from './stop-ladder.ts';
 import { checkLimits, limitsOf, recycleOf } from './limits.ts';
 import { checkVitals, vitalsOf } from './supervision.ts';
+import { checkWatch, watchOf } from './watch.ts';
 import { splitWords } from './words.ts';
 import { filled } from './table.ts';
 import { logsKeys, programKeys } from './schema.ts';
 import { repr } from './python-text.ts';
+import { HOOK_NAMES } from './hooks.ts';
+import type { HookSpec, HooksSpec, WrittenHooks } from './hooks.ts';
 import type { WrittenReady } from './ready-kind.ts';
 import type { Filled } from './table.ts';
 import type { Dialect } from './declared.ts';
@@ -83,6 +86,10 @@ function readyOf(written: WrittenReady | undefined): ReadySpec | null {
   return written.kind === 'exec' ? { ...written, command: commandOf(written.command, false) } : written;
 }
 
+function hooksOf(written: WrittenHooks = {}): HooksSpec {
+  return Object.fromEntries(Object.entries(written).map(([name, hook]): [string, HookSpec] => [name, { command: commandOf(hook.command, false), timeoutMs: hook.timeoutMs }]));
+}
+
 function startTimeoutOf(values: ProgramValues): number | null {
   if (values.ready === undefined || values.ready.kind === 'delay') return null;
   const ms = values.start_timeout ?? START_TIMEOUT_MS;
@@ -94,6 +101,12 @@ export function checkStart(values: ProgramValues, complain: (key: string, messag
   const { ready } = values;
   checkVitals(values, complain);
   checkLimits(values, complain);
+  checkWatch(values, complain);
+  for (const name of HOOK_NAMES) {
+    const written = values.hooks?.[name];
+    const problem = written === undefined ? undefined : commandOf(written.command, false).problem;
+    if (problem !== undefined) complain('hooks', `${name}: ${problem}`);
+  }
   if (ready?.kind === 'notify' && values.notify === false)
     complain('notify', 'ready = { notify = true } needs NOTIFY_SOCKET, which notify = false takes away', 'leave notify out');
   if (values.type === 'oneshot') {
@@ -147,6 +160,8 @@ export function processOf(values: ProgramValues, c: ProcessContext): ProcessSpec
     stdin: v.stdin,
     notify: values.notify ?? (values.ready?.kind === 'notify' || values.heartbeat !== undefined || values.progress_timeout !== undefined || values.max_jobs_per_child !== undefined),
     vitals: vitalsOf(values),
+    hooks: hooksOf(values.hooks),
+    watch: watchOf(values, directory),
     breaker: values.breaker ?? null,
     drainSignal: values.drain_signal ?? null,
     drainTimeoutMs: values.drain_timeout ?? null,

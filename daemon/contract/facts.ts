@@ -1,10 +1,12 @@
 // Everything that can be said to have happened. Facts are past tense, carry identity (process and incarnation), and are the
 // only thing the bus carries. The table gives each its severity and sentence; SSE, the log and the docs are made from it.
+import type { MessageKind, Silence } from './alerts.ts';
 import type { CheckMark, FixOutcome, IssueView } from './issues.ts';
 import type { BreakerView, RunView } from './jobs.ts';
 import type { Json, ProgressView, Supervised } from './reports.ts';
 import type { ProcessStateName } from './states.ts';
 import type { LimitKind } from '../../config/limits-spec.ts';
+import type { HookName } from '../../config/hooks.ts';
 import type { Role, Strategy } from '../../config/spec.ts';
 
 export type Severity = 'debug' | 'info' | 'warning' | 'error' | 'critical';
@@ -80,6 +82,12 @@ export interface FactPayloads {
   'process.signalled': { process: string; incarnation: number; signal: string; pid: number };
   'process.flapping': { process: string; failures: number; windowMs: number };
   'process.steady': { process: string };
+  /** files: some of those that changed, below its directory; `more`: how many others. */
+  'process.watched_change': { process: string; files: readonly string[]; more: number };
+  'process.watch_muted': { process: string; file: string; why: string };
+  /** output: the end of what the hook wrote. */
+  'process.hook_ended': { process: string; incarnation: number; hook: HookName; tookMs: number; output: string };
+  'process.hook_failed': { process: string; incarnation: number; hook: HookName; tookMs: number; why: string; output: string };
   'process.wanted': { process: string; wanted: 'up' | 'down'; by: string };
   'process.disabled': { process: string; disabled: boolean };
 
@@ -195,6 +203,14 @@ export interface FactPayloads {
   'drain.timed_out': { names: readonly string[]; timeoutMs: number; remaining: readonly string[] };
   'drain.ended': { names: readonly string[]; by: string };
 
+  /** message: its id; the same in the facts about its deliveries. */
+  'alert.sent': { alert: string; message: string; kind: MessageKind; subject: string; cause: string; suppressed: number; incident: string };
+  'alert.delivered': { alert: string; channel: string; message: string; attempts: number; tookMs: number };
+  'alert.delayed': { alert: string; channel: string; message: string; attempts: number; why: string; retryMs: number };
+  'alert.lost': { alert: string; channel: string; message: string; attempts: number; why: string };
+  'silence.started': { silence: Silence };
+  'silence.ended': { silence: Silence; by: string };
+
   'operation.started': { operation: string; command: string; targets: readonly string[]; who: string };
   'operation.completed': { operation: string; command: string; ok: boolean };
   'audit.action': { who: string; role: Role; action: string; targets: readonly string[]; result: string };
@@ -238,6 +254,10 @@ export const FACTS = {
   'process.steady': { severity: 'info', says: 'The process stopped flapping.' },
   'process.wanted': { severity: 'info', says: 'Somebody wants the process up or down.' },
   'process.disabled': { severity: 'info', says: 'The process was disabled or enabled for good.' },
+  'process.watched_change': { severity: 'info', says: 'Files that the process watches changed: it is restarted.' },
+  'process.watch_muted': { severity: 'warning', says: 'A file changes each time the process starts; its changes restart nothing any more.' },
+  'process.hook_ended': { severity: 'debug', says: 'A hook of the process did its work.' },
+  'process.hook_failed': { severity: 'warning', says: 'A hook of the process failed, or took too long.' },
   'group.added': { severity: 'info', says: 'The group is known.' },
   'group.removed': { severity: 'info', says: 'The group is no longer known.' },
   'group.changed': { severity: 'debug', says: 'The group has other rules or members.' },
@@ -331,6 +351,12 @@ export const FACTS = {
   'drain.completed': { severity: 'info', says: 'Nothing that was drained goes on any more.' },
   'drain.timed_out': { severity: 'warning', says: 'Some of what was drained still goes on after the time given.' },
   'drain.ended': { severity: 'info', says: 'Runs start again.' },
+  'alert.sent': { severity: 'info', says: 'A message of an alert was made; its channels deliver it.' },
+  'alert.delivered': { severity: 'debug', says: 'A channel took a message.' },
+  'alert.delayed': { severity: 'warning', says: 'A channel did not take a message; it is tried again.' },
+  'alert.lost': { severity: 'error', says: 'A message was given up: it was tried for too long, or too many wait.' },
+  'silence.started': { severity: 'info', says: 'Somebody wants no alerts about this for a time.' },
+  'silence.ended': { severity: 'info', says: 'Alerts about this are sent again.' },
   'operation.started': { severity: 'debug', says: 'A control action began.' },
   'operation.completed': { severity: 'debug', says: 'A control action ended.' },
   'audit.action': { severity: 'info', says: 'Somebody asked for something over the control API.' },

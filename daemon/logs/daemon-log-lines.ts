@@ -33,6 +33,11 @@ const debug = (text: string): Said => ({ level: 'debug', text });
 const error = (text: string): Said => ({ level: 'error', text });
 const critical = (text: string): Said => ({ level: 'critical', text });
 
+/** What a hook wrote, in the same line. */
+function spoken(output: string): string {
+  return output.trim() === '' ? '' : `: ${output.trim().replaceAll('\n', ' | ')}`;
+}
+
 /** SIGTERM and its like in the reason of a shutdown. */
 const SIGNAL = /\bSIG(TERM|INT|QUIT)\b/;
 
@@ -146,6 +151,16 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
 
   ...JOB_LINES,
 
+  'process.watched_change': (f, name) => info(`${name}: ${f.files.join(', ')}${f.more > 0 ? ` and ${f.more} more` : ''} changed, it is restarted`),
+  'process.watch_muted': (f, name) => warn(`${name}: ${f.file} is not watched any more: ${f.why}`),
+  'process.hook_ended': (f, name) => debug(`${name}: ${f.hook} done after ${seconds(f.tookMs)} s${spoken(f.output)}`),
+  'process.hook_failed': (f, name) => warn(`${name}: ${f.hook} failed after ${seconds(f.tookMs)} s: ${f.why}${spoken(f.output)}`),
+  'alert.sent': (f) => info(`alert ${f.alert}: ${f.subject} ${f.cause} (${f.kind}${f.suppressed > 0 ? `, ${f.suppressed} not told before` : ''})`),
+  'alert.delivered': (f) => debug(`alert ${f.alert}: delivered by ${f.channel}${f.attempts > 1 ? `, attempt ${f.attempts}` : ''}`),
+  'alert.delayed': (f) => warn(`alert ${f.alert}: cannot deliver by ${f.channel}: ${f.why}; attempt ${f.attempts + 1} in ${seconds(f.retryMs)} s`),
+  'alert.lost': (f) => error(`alert ${f.alert}: a message by ${f.channel} is lost after ${f.attempts} attempts: ${f.why}`),
+  'silence.started': (f) => info(`no alerts about ${f.silence.name} until ${new Date(f.silence.until).toISOString()} (${f.silence.by}${f.silence.why === '' ? '' : `: ${f.silence.why}`})`),
+  'silence.ended': (f) => info(`alerts about ${f.silence.name} are sent again (${f.by})`),
   'operation.started': (f) => debug(`operation ${f.operation}: ${f.command} ${f.targets.join(' ')} for ${f.who}`),
   'operation.completed': (f) => debug(`operation ${f.operation}: ${f.command} ${f.ok ? 'done' : 'failed'}`),
   'audit.action': (f) => info(`${f.who} (${f.role}): ${f.action} ${f.targets.join(' ')}: ${f.result}`),

@@ -78,6 +78,8 @@ test("an INI program has supervisord's defaults, row by row of the table of two 
     stdin: 'pipe',
     notify: false,
     vitals: { heartbeat: null, progressTimeoutMs: null, onStuck: 'alert' },
+    hooks: {},
+    watch: null,
     breaker: null,
     drainSignal: null,
     drainTimeoutMs: null,

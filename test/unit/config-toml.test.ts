@@ -73,12 +73,12 @@ test('a file that is not there, or that is empty', () => {
 
 test('keys of a later version are refused by name, never ignored', () => {
   const reading = readToml(
-    `${program('alerts = ["db"]\nhooks = { tcp = 1 }\nwatch = true')}[checks.x]\nevery = "1m"\n[groups.g]\nmembers = ["p"]\nrolling = 1`,
+    `${program('alerts = ["db"]\nhealth = { tcp = 1 }\ncgroup = true')}[checks.x]\nevery = "1m"\n[groups.g]\nmembers = ["p"]\nrolling = 1`,
   );
   assert.deepEqual(places(reading.problems), [
     '3 programs.p.alerts',
-    '4 programs.p.hooks',
-    '5 programs.p.watch',
+    '4 programs.p.health',
+    '5 programs.p.cgroup',
     '6 checks',
     '10 groups.g.rolling',
   ]);
@@ -112,6 +112,8 @@ test('a native program has the native defaults (DESIGN §3) [E21]', () => {
     stdin: 'null',
     notify: false,
     vitals: { heartbeat: null, progressTimeoutMs: null, onStuck: 'alert' },
+    hooks: {},
+    watch: null,
     breaker: null,
     drainSignal: null,
     drainTimeoutMs: null,

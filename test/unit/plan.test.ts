@@ -40,6 +40,8 @@ const FIELDS: readonly (readonly [Partial<ProcessSpec>, 'live' | 'restart', read
   [{ serverUrl: 'auto' }, 'restart', ['control']],
   [{ stdin: 'pipe' }, 'restart', ['stdin']],
   [{ notify: true }, 'restart', ['notify']],
+  [{ hooks: { pre_start: { command: { text: 'x', words: ['x'], shell: false }, timeoutMs: 1000 } } }, 'live', ['hooks.pre_start']],
+  [{ watch: { patterns: ['*.py'], ignore: ['x'], directory: null, debounceMs: 500 } }, 'live', ['watch', 'watch_ignore', 'watch_debounce']],
   [{ vitals: { heartbeat: { intervalMs: 60_000, misses: 3 }, progressTimeoutMs: 1000, onStuck: 'kill' } }, 'live', ['heartbeat', 'heartbeat_misses', 'on_stuck', 'progress_timeout']],
   [{ breaker: 'smtp' }, 'live', ['breaker']],
   [{ drainSignal: 'USR1' }, 'live', ['drain_signal']],
