@@ -5,6 +5,7 @@ import type { ApiSpec, Config, ProcessSpec } from '../config/spec.ts';
 import type { Fact, FactBody } from './contract/facts.ts';
 import { Tree } from './core/tree.ts';
 import type { TreeEffect } from './core/tree-state.ts';
+import { breakerGate } from './breaker-gate.ts';
 import { endChildrenOfTheDead } from './dead-daemon.ts';
 import { Door } from './door.ts';
 import { Ending, INTERNAL_ERROR, sayLastWords } from './ending.ts';
@@ -172,6 +173,7 @@ export class Daemon {
       },
       busy: () => (this.booted ? null : 'children of a daemon that died are being ended first'),
     });
+    this.bus.subscribe(breakerGate(() => this.bus.snapshot, tell));
     this.hangups = new Hangup({
       dialect: () => this.config.dialect, control: () => this.controller, reload: (why) => this.reload(why), refused: (problems) => publish({ type: 'daemon.reload_refused', problems }),
     });
@@ -258,8 +260,11 @@ export class Daemon {
     // Somebody may have asked for the end while strays were being ended.
     if (this.ending.begun) return;
     this.booted = true;
+    // Programs first, unless a breaker that is open may keep one of them down.
+    const gated = this.config.breakers.length > 0;
+    if (gated) this.jobs.boot();
     this.loop.tell({ type: 'boot', why: 'the daemon started' });
-    this.jobs.boot();
+    if (!gated) this.jobs.boot();
     this.hangups.again();
   }
 

@@ -15,6 +15,8 @@ export type TreeEvent =
   | { readonly type: 'operate_group'; readonly action: 'start' | 'stop'; readonly name: string; readonly why: string }
   /** Processes came, went or changed: those that wait look again, and lives that are to be ready in another way go by it. */
   | { readonly type: 'look' }
+  /** These circuit breakers are open: programs that name one of them are not started until it is not open any more. */
+  | { readonly type: 'breakers'; readonly open: ReadonlySet<string> }
   /** The daemon ends: from now on nobody is restarted. */
   | { readonly type: 'close' }
   | { readonly type: 'close_process'; readonly id: string; readonly why: string }

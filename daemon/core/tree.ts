@@ -12,8 +12,9 @@ import { stepProcess } from './process.ts';
 import { initialProcess, processDeadline } from './process-state.ts';
 import type { ProcessEvent, ProcessState } from './process-state.ts';
 import { stepGroup } from './supervisor.ts';
+import { gate, isShut } from './gate.ts';
 import { InvariantError } from './table.ts';
-import type { Moment } from './table.ts';
+import type { Moment, Waits } from './table.ts';
 import type { GroupNode, ProcessNode, TreeEffect, TreeEvent, TreeOptions, TreeStep } from './tree-state.ts';
 import { addedFacts, addedGroupFact, changedFact, groupOutcome, memberAction, plainName, processOutcome } from './tree-words.ts';
 
@@ -40,6 +41,8 @@ export class Tree {
   private effects: TreeEffect[] = [];
   private facts: FactBody[] = [];
   private touched = new Set<string>();
+  /** Circuit breakers that are open. */
+  private shut: ReadonlySet<string> = new Set();
   private closing = false;
   /** null: somebody came, went or changed since it was made. */
   private graph: Dependencies | null = null;
@@ -261,6 +264,11 @@ export class Tree {
         for (const id of this.respecced) this.push(this.processes.get(id), { type: 'look' });
         this.respecced.clear();
         return;
+      case 'breakers':
+        this.shut = event.open;
+        if (this.closing) return;
+        for (const node of this.processes.values()) if (node.spec.breaker !== null && node.state.phase === 'BACKOFF' && node.state.waits !== null) this.push(node, { type: 'look' });
+        return;
       case 'close':
         this.closing = true;
         for (const key of this.groups.keys()) this.touched.add(key);
@@ -295,7 +303,9 @@ export class Tree {
 
   private stepOneProcess(node: ProcessNode, event: ProcessEvent, moment: Moment): void {
     if (event.type === 'exited') node.lastCode = event.code;
-    const waits = node.spec.dependsOn.length === 0 ? null : (): ReturnType<Dependencies['waits']> => this.dependencies().waits(node.key);
+    const { spec } = node;
+    const needs = (): Waits | null => (spec.dependsOn.length === 0 ? null : this.dependencies().waits(node.key));
+    const waits = spec.dependsOn.length === 0 && !isShut(spec, this.shut) ? null : (): Waits | null => gate(spec, needs(), this.shut);
     const before = node.state;
     const step = stepProcess(node.spec, before, event, waits === null ? moment : { ...moment, waits });
     node.state = step.state;

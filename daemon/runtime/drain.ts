@@ -12,6 +12,7 @@ import type { Tree } from '../core/tree.ts';
 import type { Caller, Mutation } from './control.ts';
 import { resolveName } from './names.ts';
 import type { Operations } from './operations.ts';
+import { runOf } from './run-ends.ts';
 
 export interface DrainWorld {
   readonly book: () => Jobs;
@@ -95,7 +96,8 @@ class Drain {
   }
 
   private heard(fact: Fact): void {
-    if ('run' in fact && typeof fact.run !== 'string' && RUN_STATES[fact.run.state].final) this.gone(fact.run.id);
+    const run = runOf(fact);
+    if (run !== null && RUN_STATES[run.state].final) this.gone(run.id);
     else if (fact.type === 'result.reported' && 'process' in fact) this.gone(fact.process);
     else if (fact.type === 'process.exited' || fact.type === 'process.removed') this.gone(fact.process);
     else if (fact.type === 'drain.ended') this.ended(fact);

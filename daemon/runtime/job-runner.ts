@@ -1,5 +1,6 @@
 // Effects of the book of jobs become calls of ports, and what comes back becomes events: one child for each run.
 import type { JobSpec } from '../../config/job-spec.ts';
+import { redactText } from '../../config/redact.ts';
 import type { ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import type { RunView } from '../contract/jobs.ts';
@@ -116,7 +117,7 @@ export class JobRunner {
     }).variables;
     const home = process.user === null ? {} : this.options.homeOf(process.user);
     const environment = childEnvironment(process, this.options.environment, run.id, { ...home, ...runVariables(run, use), ...variables, ...given?.environment });
-    const live: LiveRun = { run, spec, argv: process.command.words, environment: Object.keys(environment).toSorted(), output: this.outputOf(run, spec), child: null, unfinished: null };
+    const live: LiveRun = { run, spec, argv: process.command.words.map((word) => redactText(word, process)), environment: Object.keys(environment).toSorted(), output: this.outputOf(run, spec), child: null, unfinished: null };
     this.live.set(run.id, live);
     if (process.command.problem !== undefined) return this.failed(run.id, { kind: 'bad_command', message: process.command.problem, errno: null });
     const problem = logs.open(process);

@@ -15,6 +15,11 @@ export interface RunWatch {
   readonly withRetries: boolean;
 }
 
+/** The run that a fact shows; null: it shows none. */
+export function runOf(fact: Fact): RunView | null {
+  return 'run' in fact && fact.run !== null && typeof fact.run === 'object' && 'state' in fact.run ? fact.run : null;
+}
+
 export class RunEnds {
   /** By the id of a run, or of the first attempt. */
   private readonly watches = new Map<string, Set<RunWatch>>();
@@ -34,8 +39,8 @@ export class RunEnds {
   }
 
   heard(fact: Fact): void {
-    if (this.watches.size === 0 || !('run' in fact) || typeof fact.run === 'string') return;
-    const { run } = fact;
+    const run = this.watches.size === 0 ? null : runOf(fact);
+    if (run === null) return;
     this.tell(run.id, fact.type, run, false);
     this.tell(run.first ?? run.id, fact.type, run, true);
   }
