@@ -164,7 +164,7 @@ const SCHEMAS: JsonObject = {
   }),
   GroupView: record({ name: text, parent: nullable('string'), strategy: text, state: text, members: list(text), why: text }),
   Operation: record({ id: text, command: text, who: text, startedAt: whole, endedAt: nullable('integer'), targets: list(ref('TargetResult')), plan: ref('Plan') }, ['plan']),
-  TargetResult: record({ name: text, outcome: { type: 'string', enum: ['pending', 'ok', 'error'] }, code: nullable('string'), message: text, survivors: list(whole), run: text }, ['survivors', 'run']),
+  TargetResult: record({ name: text, outcome: { type: 'string', enum: ['pending', 'ok', 'error'] }, code: nullable('string'), message: text, survivors: list(whole), run: text, state: text, exitCode: nullable('integer') }, ['survivors', 'run', 'state', 'exitCode']),
   WaitAnswer: record({ ok: flag, missing: list(text), hopeless: list(record({ process: text, why: text })) }),
   StdinAnswer: record({ name: text, bytes: whole }),
   VersionAnswer: record({ version: text, identifier: text, pid: whole, state: text }),

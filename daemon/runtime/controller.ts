@@ -201,7 +201,7 @@ export class Controller implements Control {
 
   doctor(): readonly Finding[] {
     const { config, store, machine, warnings, tree } = this.options;
-    return doctor({ config: config(), machine: machine(), store, warnings: warnings(), processes: tree().processes.size });
+    return doctor({ config: config(), machine: machine(), store, warnings: warnings(), processes: tree().processes.size, snapshot: this.snapshot() });
   }
 
   audit(limit: number): ReturnType<Control['audit']> {

@@ -1,7 +1,9 @@
 // What of the machine and the configuration is missing, limited or open?
 import type { Config } from '../../config/spec.ts';
 import type { Finding } from '../contract/answers.ts';
+import type { Snapshot } from '../contract/snapshot.ts';
 import type { MachineFacts, Store } from '../os/ports.ts';
+import { jobFindings, PENDING_LIMIT } from './job-doctor.ts';
 
 export interface DoctorSource {
   readonly config: Config;
@@ -9,6 +11,7 @@ export interface DoctorSource {
   readonly store: Store;
   readonly warnings: readonly string[];
   readonly processes: number;
+  readonly snapshot: Snapshot;
 }
 
 function isLoopback(host: string): boolean {
@@ -53,7 +56,7 @@ function machineFindings({ machine }: DoctorSource): readonly Finding[] {
 
 /** Problems first, what is fine last. */
 export function doctor(source: DoctorSource): readonly Finding[] {
-  const { store, config, warnings, processes } = source;
+  const { store, config, warnings, processes, snapshot } = source;
   const state: Finding = store.path === null
     ? { level: 'warning', subject: 'state', message: `kept in memory only: ${store.problem ?? 'no state directory'}; what an operator stopped is forgotten when the daemon dies`, advice: 'Set [daemon] state_dir to a directory that can be written.' }
     : { level: 'ok', subject: 'state', message: store.path };
@@ -61,6 +64,7 @@ export function doctor(source: DoctorSource): readonly Finding[] {
     { level: 'ok', subject: 'configuration', message: `${config.file}, ${processes} processes` },
     ...warnings.map((message): Finding => ({ level: 'warning', subject: 'configuration', message })),
     state, ...machineFindings(source), ...doors(source),
+    ...jobFindings({ snapshot, inMemory: store.path === null, pending: store.runs.dead({ pending: true, limit: PENDING_LIMIT }).length }),
   ];
   const order = ['problem', 'warning', 'note', 'ok'];
   return findings.toSorted((a, b) => order.indexOf(a.level) - order.indexOf(b.level));
