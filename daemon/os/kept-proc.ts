@@ -1,7 +1,7 @@
 // Looks at /proc for those who look again and again: a descriptor stays open for each process, and lists of children are read anew
 // only where a process was started since. What is open is bounded; past that each look opens and closes.
 import { closeSync, openSync, readSync } from 'node:fs';
-import { childrenOf, openStat, type ProcReader, type ProcStat, readOpenStat, readStat } from './proc.ts';
+import { childrenOf, childrenOfSingle, openStat, type ProcReader, type ProcStat, readOpenStat, readStat } from './proc.ts';
 import { softFiles } from './limits.ts';
 
 /** Descriptors kept, at most; and no more than this share of what we may open. */
@@ -58,7 +58,7 @@ export class KeptProc implements ProcReader {
     if (kept === undefined) return childrenOf(pid);
     // No process, and no thread, was started anywhere since: whoever was no parent then is none now.
     if (this.lastPid === '' || kept.childrenAt !== this.lastPid) {
-      kept.children = childrenOf(pid);
+      kept.children = kept.stat.threads === 1 ? childrenOfSingle(pid) : childrenOf(pid);
       kept.childrenAt = this.lastPid;
     }
     return kept.children;

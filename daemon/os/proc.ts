@@ -175,10 +175,19 @@ function threadsOf(pid: number): readonly string[] {
 /** Direct children of all threads of a process. */
 export function childrenOf(pid: number): number[] {
   const children: number[] = [];
-  for (const thread of threadsOf(pid)) {
-    numbersIn(Math.max(0, load(`/proc/${pid}/task/${thread}/children`, ENVIRON_MAX_BYTES)), children);
-  }
+  for (const thread of threadsOf(pid)) readChildren(pid, thread, children);
   return children;
+}
+
+/** Direct children of a process that has one thread. */
+export function childrenOfSingle(pid: number): number[] {
+  const children: number[] = [];
+  readChildren(pid, pid, children);
+  return children;
+}
+
+function readChildren(pid: number, thread: string | number, into: number[]): void {
+  numbersIn(Math.max(0, load(`/proc/${pid}/task/${thread}/children`, ENVIRON_MAX_BYTES)), into);
 }
 
 /** Everything read anew. */

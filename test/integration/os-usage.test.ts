@@ -1,31 +1,96 @@
-// What a process used, told with its exit.
+// What whole lives use, measured on the real system: memory, processor, open files and processes of all they started.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openOsWorld } from '../support/os-world.ts';
+import { createUsageMeter } from '../../daemon/os/usage.ts';
+import type { Child } from '../../daemon/os/ports.ts';
+import { fixture, openOsWorld, until } from '../support/os-world.ts';
+import type { OsWorld } from '../support/os-world.ts';
 
-const MIB = 1_048_576;
+const MB = 1024 ** 2;
 
-test('an exit tells the CPU time and the peak memory of the process and of those it waited for [B22]', async () => {
-  await using world = openOsWorld(false);
-  const own = process.resourceUsage().maxRSS * 1024;
-  const megabytes = Math.ceil(own / MIB) + 100;
-  const eats = `use strict; my $x = 'x' x (${megabytes} * 1048576); my $n = 0; $n += $_ for 1 .. 3_000_000; exit 0`;
-  // In a child of the main process, which waits for it.
-  const report = await world.start(['sh', '-c', `perl -e "${eats.replaceAll('$', '\\$')}"; true`]).exited;
-  assert.ok(report.usage);
-  const { peakRssBytes, cpuMs } = report.usage;
-  assert.ok(peakRssBytes !== null && peakRssBytes > megabytes * MIB && peakRssBytes < 4 * megabytes * MIB, `${String(peakRssBytes)} bytes`);
-  assert.ok(cpuMs >= 20 && cpuMs < 60_000, `${cpuMs} ms`);
-});
+function meterOf(world: OsWorld, keep = true) {
+  const meter = createUsageMeter({ clock: world.os.clock, processes: world.os.processes });
+  return { meter, of: (child: Child, withFiles = false) => meter.measure([child], { files: withFiles, keep }).get(child) };
+}
 
-test('a peak below the daemon\'s own cannot be told, and is not made up', async () => {
-  await using world = openOsWorld(false);
-  const { usage } = await world.start(['true']).exited;
-  assert.equal(usage?.peakRssBytes, null);
-  assert.ok(usage !== null && usage.cpuMs >= 0 && usage.cpuMs < 10_000);
-});
+for (const portable of [false, true]) {
+  const layer = portable ? 'portable' : 'native';
 
-test('portable: nobody measured', async () => {
-  await using world = openOsWorld(true);
-  assert.equal((await world.start(['true']).exited).usage, null);
-});
+  for (const keep of [true, false]) {
+    test(`memory and processor time are those of the whole tree, ${keep ? 'looked at again and again' : 'looked at once'} (${layer}) [C21][C22]`, async () => {
+      await using world = openOsWorld(portable);
+      const { meter, of } = meterOf(world, keep);
+      const eater = fixture('eats-memory.py');
+      const run = world.start(['sh', '-c', `python3 ${eater} 60 & python3 ${eater} 40 & wait`]);
+      const sample = await until('100 MiB in two children', () => {
+        const now = of(run.child);
+        return now !== undefined && now.rssBytes > 100 * MB ? now : null;
+      });
+      assert.equal(sample.processes, 3);
+      assert.ok(sample.rssBytes < 400 * MB, `${sample.rssBytes} bytes`);
+      assert.ok(sample.cpuMs > 0);
+      meter.dispose();
+    });
+
+    test(`processor time counts those who ended, waited for or not, and never goes back (${keep ? 'kept' : 'once'}, ${layer}) [C22]`, async () => {
+      await using world = openOsWorld(portable);
+      const { meter, of } = meterOf(world, keep);
+      const burn = 'python3 -c "import time\nwhile time.process_time() < 0.2: pass"';
+      const run = world.start(['sh', '-c', `${burn}; ${burn}; echo waited; exec sleep 60`]);
+      let last = 0;
+      const sample = await until('both to be in the account', () => {
+        const now = of(run.child)?.cpuMs ?? 0;
+        assert.ok(now >= last, `${now} ms after ${last} ms`);
+        last = now;
+        return run.stdout().includes('waited') && now >= 350 ? now : null;
+      });
+      assert.ok(sample < 60_000);
+      meter.dispose();
+    });
+  }
+
+  test(`open files are those of the one process that has most (${layer}) [C24]`, async () => {
+    await using world = openOsWorld(portable);
+    const { meter, of } = meterOf(world);
+    const run = world.start(['python3', '-c', 'import time\nkept = [open("/dev/null") for _ in range(50)]\nprint("open", flush=True)\ntime.sleep(600)']);
+    await until('50 open files', () => run.stdout().includes('open'));
+    const most = of(run.child, true)?.files ?? 0;
+    assert.ok(most >= 53 && most < 70, `${most} files`);
+    assert.equal(of(run.child)?.files, null, 'not looked at unless asked for');
+    meter.dispose();
+  });
+
+  test(`who is gone, and whose number another has, is measured no more (${layer})`, async () => {
+    await using world = openOsWorld(portable);
+    const { meter, of } = meterOf(world);
+    const run = world.start(['sleep', '600']);
+    assert.equal(of(run.child)?.processes, 1);
+    world.os.processes.signal(run.child, 'KILL', 'tree');
+    await run.exited;
+    await world.gone(run.child);
+    assert.equal(of(run.child), undefined);
+    assert.equal(of({ ...run.child, incarnation: 99 }), undefined);
+    meter.dispose();
+  });
+
+  test(`after 100 lives nothing is kept of them: no descriptor, no account (${layer})`, async () => {
+    await using world = openOsWorld(portable);
+    const { meter, of } = meterOf(world);
+    const steady = world.start(['sleep', '600']);
+    of(steady.child, true);
+    const open = meter.open;
+    for (let i = 0; i < 100; i += 1) {
+      const run = world.start(['sh', '-c', 'sleep 0.02 & wait']);
+      of(run.child, true);
+      await run.exited;
+      of(run.child, true);
+      meter.release(run.child);
+    }
+    assert.equal(meter.open, open);
+    // One descriptor for each process that lives, and one for the last pid; portable looks at one table for all.
+    assert.ok(open <= 2, `${open} open`);
+    meter.release(steady.child);
+    assert.equal(meter.open, 0, 'who watches nobody keeps nothing open');
+    meter.dispose();
+  });
+}
