@@ -29,6 +29,7 @@ import { createSharedSockets } from './os/shared-sockets.ts';
 import { createSyslog } from './os/syslog.ts';
 import { openWallClockWatch } from './os/wall-clock.ts';
 import { replacementOf, rootExitCode, treeOf } from './new-tree.ts';
+import { nextJobs } from './next-jobs.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import { planDigest } from './plan-digest.ts';
 import { createReports } from './reports.ts';
@@ -265,6 +266,8 @@ export class Daemon {
     if (gated) this.jobs.boot();
     this.loop.tell({ type: 'boot', why: 'the daemon started' });
     if (!gated) this.jobs.boot();
+    const next = nextJobs(this.bus.snapshot);
+    if (next !== null) this.log.message('info', next);
     this.hangups.again();
   }
 
