@@ -79,6 +79,28 @@ const MIGRATIONS: readonly Migration[] = [
         PRIMARY KEY (process, n)
       ) WITHOUT ROWID;`,
   },
+  {
+    says: 'issues, attempts to fix them, and what checks last saw',
+    // An issue is keyed by the hash of what makes it the one it is. Attempts count per issue. issue_changed serves lists and pruning,
+    // attempt_started the budgets of the last hours.
+    sql: `
+      CREATE TABLE issue (
+        id TEXT PRIMARY KEY, "check" TEXT NOT NULL, code TEXT, message TEXT NOT NULL, params TEXT, dedup_key TEXT, severity TEXT NOT NULL,
+        state TEXT NOT NULL, occurrences INTEGER NOT NULL, reopened INTEGER NOT NULL, first_seen_at INTEGER NOT NULL, last_seen_at INTEGER NOT NULL,
+        changed_at INTEGER NOT NULL, fix TEXT, attempts INTEGER NOT NULL, tries INTEGER NOT NULL, max_attempts INTEGER NOT NULL, fixed INTEGER,
+        next_try_at INTEGER, run TEXT, error TEXT NOT NULL, why TEXT NOT NULL
+      ) WITHOUT ROWID;
+      CREATE INDEX issue_changed ON issue (changed_at);
+      CREATE INDEX issue_state ON issue (state, changed_at);
+      CREATE TABLE fix_attempt (
+        issue TEXT NOT NULL, number INTEGER NOT NULL, fix TEXT NOT NULL, attempt INTEGER NOT NULL, run TEXT, "by" TEXT NOT NULL,
+        started_at INTEGER NOT NULL, ended_at INTEGER, outcome TEXT, why TEXT NOT NULL,
+        PRIMARY KEY (issue, number)
+      ) WITHOUT ROWID;
+      CREATE INDEX attempt_started ON fix_attempt (started_at);
+      CREATE INDEX attempt_open ON fix_attempt (started_at) WHERE ended_at IS NULL;
+      CREATE TABLE check_mark ("check" TEXT PRIMARY KEY, mark TEXT NOT NULL) WITHOUT ROWID;`,
+  },
 ];
 
 /** The schema this code writes. */

@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AuditEntry } from '../contract/rest.ts';
 import type { Intent, LifeRecord, TransitionRecord, ViolationRecord } from '../os/ports.ts';
 import { number, numberOrNull, text, textOrNull, type Row } from './cells.ts';
+import { openIssueRows, type IssueRows } from './issue-rows.ts';
 import { openRunRows, type RunRows } from './run-rows.ts';
 
 /** Lives kept per process. */
@@ -28,6 +29,7 @@ export interface LifeEnd {
 /** What the store can do with one open database. Writers belong inside a transaction of the caller. */
 export interface Rows {
   readonly runs: RunRows;
+  readonly issues: IssueRows;
   /** durable: on the disk itself when it returns, so that not even a power cut undoes it. Else only the daemon's own death does not. */
   transaction(work: () => void, durable?: boolean): void;
   /** A value of `meta`, or null. */
@@ -127,6 +129,7 @@ export function openRows(db: DatabaseSync): Rows {
   const numbers = new Map(sql.newestTransition.all().map((row) => [text(row['process']), number(row['newest'])]));
   return {
     runs: openRunRows(db),
+    issues: openIssueRows(db),
     transaction(work, durable = false) {
       // Takes hold for the commit of this transaction, and cannot be said inside it.
       if (durable) db.exec('PRAGMA synchronous = FULL');

@@ -6,6 +6,7 @@ import type { AuditEntry } from '../contract/rest.ts';
 import type { Clock, Intent, LifeRecord, MonoMs, Store, TransitionRecord, ViolationRecord } from '../os/ports.ts';
 import { isDamage, openDatabase, openFile, openMemory, setAside } from './database.ts';
 import { KEPT_VIOLATIONS_MS, openRows, type LifeEnd, type Rows } from './rows.ts';
+import { applyIssue, openIssueBook, type IssueBook, type IssueWrite } from './issue-store.ts';
 import { applyRun, lettersOf, openRunBook, type RunBook, type RunWrite } from './run-store.ts';
 
 type Write =
@@ -15,7 +16,8 @@ type Write =
   | { readonly type: 'transition'; readonly record: TransitionRecord }
   | { readonly type: 'violation'; readonly record: ViolationRecord }
   | { readonly type: 'audit'; readonly entry: AuditEntry }
-  | { readonly type: 'job'; readonly write: RunWrite };
+  | { readonly type: 'job'; readonly write: RunWrite }
+  | { readonly type: 'issue'; readonly write: IssueWrite };
 
 /** Where the store writes now. `disk` is set while it works in memory and could go back. */
 interface Degraded {
@@ -59,6 +61,7 @@ function apply(rows: Rows, write: Write, bootId: string): void {
     case 'violation': return rows.putViolation(write.record);
     case 'audit': return rows.putAudit(write.entry);
     case 'job': return applyRun(rows.runs, write.write);
+    case 'issue': return applyIssue(rows.issues, write.write);
     default: return write satisfies never;
   }
 }
@@ -73,15 +76,17 @@ function replaceIntents(rows: Rows, intents: ReadonlyMap<string, Intent>): void 
 interface Known {
   readonly intents: ReadonlyMap<string, Intent>;
   readonly book: RunBook;
+  readonly issues: IssueBook;
   readonly bootId: string;
 }
 
 /** Copies what the daemon itself needs: intents, jobs, and the newest life and transition of each process. History stays behind. */
-function copyEssentials(from: Rows | null, letters: readonly DeadLetter[], to: Rows, { intents, book, bootId }: Known): void {
+function copyEssentials(from: Rows | null, letters: readonly DeadLetter[], to: Rows, { intents, book, issues, bootId }: Known): void {
   to.transaction(() => {
     to.putMeta('boot', bootId);
     replaceIntents(to, intents);
     book.copyEssentials(letters, to.runs);
+    issues.copyEssentials(to.issues);
     for (const process of from?.incarnations().keys() ?? []) {
       for (const life of from?.lives(process, 1) ?? []) to.putLife(life, bootId);
       for (const record of from?.transitions(process, 1) ?? []) to.putTransition(record);
@@ -125,7 +130,11 @@ export function openStore(options: StoreOptions): Store {
     enqueue: (write) => enqueue({ type: 'job', write }),
     read: (what, none) => (closed ? none : read((from) => what(from.runs))),
   });
-  const known: Known = { intents, book, bootId };
+  const issues = openIssueBook(rows.issues, {
+    enqueue: (write) => enqueue({ type: 'issue', write }),
+    read: (what, none) => (closed ? none : read((from) => what(from.issues))),
+  });
+  const known: Known = { intents, book, issues, bootId };
 
   function useMemory(batch: readonly Write[], cause: Error): void {
     const disk = rows;
@@ -268,6 +277,7 @@ export function openStore(options: StoreOptions): Store {
 
   return {
     runs: book.store,
+    issues: issues.store,
     get path() { return degraded ? null : path; },
     get problem() { return problem; },
     intents: () => intents,
