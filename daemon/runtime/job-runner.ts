@@ -127,6 +127,8 @@ export class JobRunner {
     };
     // Written down before it lives: if we are killed in the next moment, the next daemon finds it by its SUPERVISION_ID.
     store.lifeStarted(life);
+    // What it was is known also where nobody sees its end.
+    store.runs.saveExtras(run.id, { argv: live.argv, output: '', heartbeats: [], errors: [], violations: [] });
     store.flush();
     const outcome = processes.spawn({ spec: process, incarnation: run.number, supervisionId: run.id, environment, onExit: (report) => this.exited(live, process, report) });
     if ('error' in outcome) {
