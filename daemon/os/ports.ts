@@ -466,9 +466,20 @@ export interface IssueStore {
   marks(): ReadonlyMap<string, CheckMark>;
 }
 
+export type AlertRowKind = 'entry' | 'delivery' | 'silence';
+
+/** What alerts must find again. Values are JSON. */
+export interface AlertStore {
+  /** null: forget it. */
+  put(kind: AlertRowKind, key: string, data: string | null): void;
+  /** By key, in the order in which they were first written. */
+  all(kind: AlertRowKind): ReadonlyMap<string, string>;
+}
+
 /** What must survive us. Writes are queued and committed together within a few ms; `flush` is synchronous. */
 export interface Store {
   readonly runs: RunStore;
+  readonly alerts: AlertStore;
   readonly issues: IssueStore;
   /** The file, or null when everything is kept in memory only (with the reason in `problem`). */
   readonly path: string | null;

@@ -101,6 +101,10 @@ const MIGRATIONS: readonly Migration[] = [
       CREATE INDEX attempt_open ON fix_attempt (started_at) WHERE ended_at IS NULL;
       CREATE TABLE check_mark ("check" TEXT PRIMARY KEY, mark TEXT NOT NULL) WITHOUT ROWID;`,
   },
+  {
+    says: 'alerts that wait, last or are silenced',
+    sql: 'CREATE TABLE alert (kind TEXT NOT NULL, key TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (kind, key));',
+  },
 ];
 
 /** The schema this code writes. */

@@ -3,6 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { AuditEntry } from '../contract/rest.ts';
 import type { Intent, LifeRecord, TransitionRecord, ViolationRecord } from '../os/ports.ts';
 import { number, numberOrNull, text, textOrNull, type Row } from './cells.ts';
+import { openAlertRows, type AlertRows } from './alert-store.ts';
 import { openIssueRows, type IssueRows } from './issue-rows.ts';
 import { openRunRows, type RunRows } from './run-rows.ts';
 
@@ -30,6 +31,7 @@ export interface LifeEnd {
 export interface Rows {
   readonly runs: RunRows;
   readonly issues: IssueRows;
+  readonly alerts: AlertRows;
   /** durable: on the disk itself when it returns, so that not even a power cut undoes it. Else only the daemon's own death does not. */
   transaction(work: () => void, durable?: boolean): void;
   /** A value of `meta`, or null. */
@@ -130,6 +132,7 @@ export function openRows(db: DatabaseSync): Rows {
   return {
     runs: openRunRows(db),
     issues: openIssueRows(db),
+    alerts: openAlertRows(db),
     transaction(work, durable = false) {
       // Takes hold for the commit of this transaction, and cannot be said inside it.
       if (durable) db.exec('PRAGMA synchronous = FULL');

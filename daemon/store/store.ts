@@ -6,6 +6,7 @@ import type { AuditEntry } from '../contract/rest.ts';
 import type { Clock, Intent, LifeRecord, MonoMs, Store, TransitionRecord, ViolationRecord } from '../os/ports.ts';
 import { isDamage, openDatabase, openFile, openMemory, setAside } from './database.ts';
 import { KEPT_VIOLATIONS_MS, openRows, type LifeEnd, type Rows } from './rows.ts';
+import { openAlertBook, type AlertBook, type AlertWrite } from './alert-store.ts';
 import { applyIssue, openIssueBook, type IssueBook, type IssueWrite } from './issue-store.ts';
 import { applyRun, lettersOf, openRunBook, type RunBook, type RunWrite } from './run-store.ts';
 
@@ -17,7 +18,8 @@ type Write =
   | { readonly type: 'violation'; readonly record: ViolationRecord }
   | { readonly type: 'audit'; readonly entry: AuditEntry }
   | { readonly type: 'job'; readonly write: RunWrite }
-  | { readonly type: 'issue'; readonly write: IssueWrite };
+  | { readonly type: 'issue'; readonly write: IssueWrite }
+  | { readonly type: 'alert'; readonly write: AlertWrite };
 
 /** Where the store writes now. `disk` is set while it works in memory and could go back. */
 interface Degraded {
@@ -62,6 +64,7 @@ function apply(rows: Rows, write: Write, bootId: string): void {
     case 'audit': return rows.putAudit(write.entry);
     case 'job': return applyRun(rows.runs, write.write);
     case 'issue': return applyIssue(rows.issues, write.write);
+    case 'alert': return rows.alerts.put(write.write);
     default: return write satisfies never;
   }
 }
@@ -77,16 +80,18 @@ interface Known {
   readonly intents: ReadonlyMap<string, Intent>;
   readonly book: RunBook;
   readonly issues: IssueBook;
+  readonly alerts: AlertBook;
   readonly bootId: string;
 }
 
 /** Copies what the daemon itself needs: intents, jobs, and the newest life and transition of each process. History stays behind. */
-function copyEssentials(from: Rows | null, letters: readonly DeadLetter[], to: Rows, { intents, book, issues, bootId }: Known): void {
+function copyEssentials(from: Rows | null, letters: readonly DeadLetter[], to: Rows, { intents, book, issues, alerts, bootId }: Known): void {
   to.transaction(() => {
     to.putMeta('boot', bootId);
     replaceIntents(to, intents);
     book.copyEssentials(letters, to.runs);
     issues.copyEssentials(to.issues);
+    alerts.copyTo(to.alerts);
     for (const process of from?.incarnations().keys() ?? []) {
       for (const life of from?.lives(process, 1) ?? []) to.putLife(life, bootId);
       for (const record of from?.transitions(process, 1) ?? []) to.putTransition(record);
@@ -96,7 +101,7 @@ function copyEssentials(from: Rows | null, letters: readonly DeadLetter[], to: R
 
 /** What is written whole when the disk is back, since it is known, and not replayed. */
 function isKnown(write: Write): boolean {
-  return write.type === 'intent' || (write.type === 'job' && write.write.type !== 'prune_dead' && write.write.type !== 'retried');
+  return write.type === 'intent' || write.type === 'alert' || (write.type === 'job' && write.write.type !== 'prune_dead' && write.write.type !== 'retried');
 }
 
 function isDurable(write: Write): boolean {
@@ -134,7 +139,8 @@ export function openStore(options: StoreOptions): Store {
     enqueue: (write) => enqueue({ type: 'issue', write }),
     read: (what, none) => (closed ? none : read((from) => what(from.issues))),
   });
-  const known: Known = { intents, book, issues, bootId };
+  const alerts = openAlertBook(rows.alerts, (write) => enqueue({ type: 'alert', write }));
+  const known: Known = { intents, book, issues, alerts, bootId };
 
   function useMemory(batch: readonly Write[], cause: Error): void {
     const disk = rows;
@@ -179,6 +185,7 @@ export function openStore(options: StoreOptions): Store {
       from.disk.transaction(() => {
         replaceIntents(from.disk, intents);
         book.copyBack(rows.runs, from.disk.runs);
+        alerts.copyTo(from.disk.alerts);
         for (const write of all) apply(from.disk, write, bootId);
       });
     } catch {
@@ -278,6 +285,7 @@ export function openStore(options: StoreOptions): Store {
   return {
     runs: book.store,
     issues: issues.store,
+    alerts: alerts.store,
     get path() { return degraded ? null : path; },
     get problem() { return problem; },
     intents: () => intents,
