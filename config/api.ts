@@ -108,6 +108,7 @@ export function apiOf(values: ApiValues, c: ApiContext): ApiSpec {
     tokens,
     allowedHosts: v.allowed_hosts,
     ui: v.ui,
+    readyzHealth: v.readyz_health,
     probeListen: probe !== null && 'host' in probe ? probe : null,
   };
 }

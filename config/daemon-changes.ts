@@ -76,6 +76,7 @@ export const API_RULES: Rules<ApiSpec, DaemonTakes> = {
   },
   allowedHosts: plain('live', 'allowed_hosts'),
   ui: plain('live', 'ui'),
+  readyzHealth: plain('live', 'readyz_health'),
 };
 
 /** What differs in [daemon], [api], the settings of jobs and breakers, and [alerts], each key with its table's name. */

@@ -166,18 +166,19 @@ function buildProgram(r: ProgramReading, group: string): ProcessSpec[] {
   const first = shared.numprocs_start ?? programKeys.numprocs_start.fallback;
   const numprocs = shared.numprocs ?? programKeys.numprocs.fallback;
   const count =
-    c.options.numprocs?.[r.name] ?? ('count' in numprocs ? numprocs.count : Math.max(1, Math.round(c.port.cpus * numprocs.perCpu)));
+    c.options.numprocs?.[r.name] ??
+    (shared.max !== undefined && shared.numprocs === undefined ? (shared.min ?? 1) : 'count' in numprocs ? numprocs.count : Math.max(1, Math.round(c.port.cpus * numprocs.perCpu)));
   const template = written(r, 'process_name')?.value ?? '%(program_name)s';
   // As supervisord: the name is checked as it is written, before anything is filled in.
   if (/[ :/]/.test(template.trim())) {
     complain(r, 'process_name', `invalid name ${JSON.stringify(template)}: it cannot contain a space, ":" or "/"`);
     return [];
   }
-  if (count > 1 && !template.includes('%(process_num)')) {
+  if ((count > 1 || shared.max !== undefined) && !template.includes('%(process_num)')) {
     r.c.report.error(
       written(r, 'process_name')?.place ?? placeOf(r, 'numprocs'),
       `${section.name}.process_name`,
-      '%(process_num) must be present within process_name when numprocs > 1',
+      `%(process_num) must be present within process_name when ${shared.max === undefined ? 'numprocs > 1' : 'max is written'}`,
       'write process_name = %(program_name)s_%(process_num)02d',
     );
     return [];

@@ -166,7 +166,7 @@ function apiOf(c: ReadContext, unit: IniUnit, env: Readonly<Record<string, strin
   }
   // The unix socket is the one children and clients are told of, as in supervisord.
   listen.sort((a, b) => Number('host' in a.address) - Number('host' in b.address));
-  return { listen, probeListen: null, users: [], tokens: [], allowedHosts: [], ui: true };
+  return { listen, probeListen: null, users: [], tokens: [], allowedHosts: [], ui: true, readyzHealth: false };
 }
 
 function ctlOf(c: ReadContext, unit: IniUnit): CtlSpec {

@@ -4,6 +4,8 @@ import type { FileValue, KeyChange, Part, Rule, Rules } from './changes.ts';
 import { printDuration } from './duration.ts';
 import { redactText } from './redact.ts';
 import { printSize } from './size.ts';
+import { addressWords } from './health-kind.ts';
+import type { AutoscaleSpec, HealthSpec, ProbeSpec } from './health-spec.ts';
 import type { HooksSpec } from './hooks.ts';
 import type { VitalsSpec } from './job-spec.ts';
 import type { LimitsSpec, RecycleSpec } from './limits-spec.ts';
@@ -137,6 +139,33 @@ function watchParts(watch: WatchSpec | null): readonly Part<Takes>[] {
   return [{ key: 'watch', value: watch.patterns }, { key: 'watch_ignore', value: watch.ignore }, { key: 'watch_debounce', value: time(watch.debounceMs) }];
 }
 
+function probeText(p: ProbeSpec): string {
+  const what = p.kind === 'http' ? p.url : p.kind === 'tcp' ? addressWords(p.address) : p.kind === 'exec' ? p.command.text : p.kind === 'silence' ? printDuration(p.afterMs) : '';
+  return `${p.kind} ${what} every ${printDuration(p.intervalMs)}`.replace('  ', ' ');
+}
+
+function healthParts(h: HealthSpec): readonly Part<Takes>[] {
+  return [
+    ...h.probes.map((p): Part<Takes> => ({ key: `health.${p.name}`, value: JSON.stringify(p), shown: probeText(p) })),
+    { key: 'on_unhealthy', value: h.onUnhealthy },
+    { key: 'restart_on_degraded', value: h.restartOnDegraded },
+  ];
+}
+
+function autoscaleParts(a: AutoscaleSpec | null): readonly Part<Takes>[] {
+  if (a === null) return [];
+  const { source } = a;
+  return [
+    { key: 'min', value: a.min },
+    { key: 'max', value: a.max },
+    source.kind === 'command' ? { key: 'scale_command', value: source.command.text } : { key: 'scale_metric', value: source.kind === 'cpu' ? 'cpu' : `queue:${source.job}` },
+    { key: 'scale_target', value: a.target },
+    { key: 'scale_interval', value: time(a.intervalMs) },
+    { key: 'scale_up_delay', value: time(a.upDelayMs) },
+    { key: 'scale_down_delay', value: time(a.downDelayMs) },
+  ];
+}
+
 export const PROCESS_RULES: Rules<ProcessSpec, Takes> = {
   kind: silent('identity'),
   id: silent('identity'),
@@ -169,6 +198,8 @@ export const PROCESS_RULES: Rules<ProcessSpec, Takes> = {
   // NOTIFY_SOCKET is in the environment it was born with.
   notify: plain('restart', 'notify'),
   vitals: { takes: 'live', parts: vitalsParts },
+  health: { takes: 'live', parts: healthParts },
+  autoscale: { takes: 'live', parts: autoscaleParts },
   hooks: { takes: 'live', parts: hookParts },
   watch: { takes: 'live', parts: watchParts },
   breaker: plain('live', 'breaker'),
@@ -237,7 +268,7 @@ export function processChanges(before: ProcessSpec, after: ProcessSpec): readonl
   // A channel that comes or goes says so; that all its settings come or go with it is understood.
   const comesAlong = ({ key, from, to }: KeyChange<Takes>): boolean => redirected && (from === null || to === null) && /^(stderr_|log_|strip_ansi)/.test(key);
   return changes.filter((change) => !comesAlong(change)).map((change) =>
-    change.key === 'command' || change.key.startsWith('hooks.') ? { ...change, from: blot(change.from, before), to: blot(change.to, after) } : change,
+    change.key === 'command' || change.key === 'scale_command' || /^(hooks|health)\./.test(change.key) ? { ...change, from: blot(change.from, before), to: blot(change.to, after) } : change,
   );
 }
 

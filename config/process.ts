@@ -1,6 +1,7 @@
 // From the values of a program to one ProcessSpec. The two dialects of DESIGN §3 differ here, row by row, and nowhere later.
 import { backoffOf, intensityOf, SUPERVISORD_START_BACKOFF, SUPERVISORD_START_RETRIES } from './backoff.ts';
 import { stopLadder } from './stop-ladder.ts';
+import { autoscaleOf, checkAutoscale, checkHealth, healthOf } from './health.ts';
 import { checkLimits, limitsOf, recycleOf } from './limits.ts';
 import { checkVitals, vitalsOf } from './supervision.ts';
 import { checkWatch, watchOf } from './watch.ts';
@@ -102,6 +103,9 @@ export function checkStart(values: ProgramValues, complain: (key: string, messag
   checkVitals(values, complain);
   checkLimits(values, complain);
   checkWatch(values, complain);
+  const plainCommand = (written: WrittenCommand): CommandSpec => commandOf(written, false);
+  checkHealth(values, plainCommand, complain);
+  checkAutoscale(values, plainCommand, complain);
   for (const name of HOOK_NAMES) {
     const written = values.hooks?.[name];
     const problem = written === undefined ? undefined : commandOf(written.command, false).problem;
@@ -160,6 +164,8 @@ export function processOf(values: ProgramValues, c: ProcessContext): ProcessSpec
     stdin: v.stdin,
     notify: values.notify ?? (values.ready?.kind === 'notify' || values.heartbeat !== undefined || values.progress_timeout !== undefined || values.max_jobs_per_child !== undefined),
     vitals: vitalsOf(values),
+    health: healthOf(values, (written) => commandOf(written, false), c.path),
+    autoscale: autoscaleOf(values, (written) => commandOf(written, false)),
     hooks: hooksOf(values.hooks),
     watch: watchOf(values, directory),
     breaker: values.breaker ?? null,

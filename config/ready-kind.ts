@@ -55,11 +55,12 @@ export function probeAddress(text: string): ProbeAddress | null {
 }
 
 /** The URL as it is asked for, or null. */
-function goodUrl(text: string): string | null {
+export function goodUrl(text: string): string | null {
   return /^https?:\/\/(\[[\da-fA-F:.]+\]|[^\s/:?#[\]@]+)(:\d{1,5})?([/?][\x21-\x7e]*)?$/.test(text) ? text : null;
 }
 
-function goodPattern(text: string): string | null {
+/** The expression as it is, or null. */
+export function goodPattern(text: string): string | null {
   try {
     return text === '' ? null : new RegExp(text).source && text;
   } catch {

@@ -5,6 +5,7 @@
 // a problem must lead to a line, and a daemon or client that only reads its file should not pay for a schema library.
 import * as kind from './kinds.ts';
 import { dependencies, restartWith } from './depends-kind.ts';
+import { autoscaleKeys, healthKeys } from './health.ts';
 import { limitKeys, recycleKeys } from './limits.ts';
 import { hooks } from './hooks.ts';
 import * as ini from './ini-types.ts';
@@ -124,6 +125,7 @@ export const apiKeys = {
   }),
   allowed_hosts: key(kind.strings, 'Names accepted in Host and Origin beside the loopback ones.', '["ops.example.com"]', { fallback: [] }),
   ui: key(kind.boolean, 'Serve the web page at `/`.', 'false', { fallback: true }),
+  readyz_health: key(kind.boolean, '`/readyz` also says no while a process that is up is unhealthy or stuck.', 'true', { fallback: false }),
   socket_mode: key(kind.umask, 'Mode bits of unix sockets, octal.', '"0770"', { fallback: 0o700 }),
   socket_owner: key(kind.filledString, 'Owner of unix sockets: `user` or `user:group`.', '"root:adm"', {
     fallbackText: "the daemon's user",
@@ -292,6 +294,8 @@ export const programKeys = {
   }),
   ...limitKeys,
   ...recycleKeys,
+  ...healthKeys,
+  ...autoscaleKeys,
   kill_on_daemon_death: key(kind.boolean, 'The kernel kills it when the daemon dies.', 'true', { fallback: false }),
   on_failure: key(kind.oneOf('stay', 'exit'), 'exit: the daemon ends when this program is FATAL or ended for good.', '"exit"', {
     fallback: 'stay',
@@ -471,7 +475,6 @@ export const laterKeys = {
   daemon: ['log_roll', 'upgrade', 'retention', 'alerts', 'hooks', 'on_fatal'],
   api: ['tls', 'audit', 'rate_limit', 'cors'],
   programs: [
-    'health',
     'watchdog',
     'drain',
     'oneshot',

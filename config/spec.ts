@@ -5,6 +5,7 @@
 import type { AlertSettings, AlertSpec } from './alert-spec.ts';
 import type { CheckSpec, FixSpec, IssueSettings } from './check-spec.ts';
 import type { BreakerSpec, JobSettings, JobSpec, VitalsSpec } from './job-spec.ts';
+import type { AutoscaleSpec, HealthSpec } from './health-spec.ts';
 import type { HooksSpec } from './hooks.ts';
 import type { LimitsSpec, RecycleSpec } from './limits-spec.ts';
 import type { WatchSpec } from './watch.ts';
@@ -175,6 +176,10 @@ export interface ProcessSpec {
   /** NOTIFY_SOCKET is set for it: asked for by notify, ready, heartbeat or watchdog. */
   readonly notify: boolean;
   readonly vitals: VitalsSpec;
+  /** How it is seen from outside whether it works. */
+  readonly health: HealthSpec;
+  /** How many instances of its program there are, by what they have to do; null: as many as written. */
+  readonly autoscale: AutoscaleSpec | null;
   readonly hooks: HooksSpec;
   /** Its restart when files change; null: none. */
   readonly watch: WatchSpec | null;
@@ -339,6 +344,8 @@ export interface ApiSpec {
   readonly allowedHosts: readonly string[];
   /** Serve the web page at /. */
   readonly ui: boolean;
+  /** Who is unhealthy is not ready for /readyz either. */
+  readonly readyzHealth: boolean;
 }
 
 /** [supervisorctl] or [ctl]: how the client finds the daemon. */

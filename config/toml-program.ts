@@ -174,10 +174,11 @@ function checkTogether({ c, file, name, title, values, raw, complain }: Program)
 
 function poolOf({ c, name, values, complain }: Program): Pool {
   const { numprocs, numprocs_start: first } = filled(programKeys, values, 'toml');
-  const written = 'count' in numprocs ? numprocs.count : Math.max(1, Math.round(c.port.cpus * numprocs.perCpu));
+  // A program that is scaled begins with what it has at least.
+  const written = values.max !== undefined && values.numprocs === undefined ? (values.min ?? 1) : 'count' in numprocs ? numprocs.count : Math.max(1, Math.round(c.port.cpus * numprocs.perCpu));
   const count = c.options.numprocs?.[name] ?? written;
   // "cpus" is a pool on every machine, or names would depend on the number of processors.
-  const pool = !('count' in numprocs && numprocs.count === 1);
+  const pool = !('count' in numprocs && numprocs.count === 1) || values.max !== undefined;
   const wanted = values.process_name ?? (pool ? '{program}-{num}' : '{program}');
   if (/\{num(:0\d)?\}/.test(wanted)) return { count, written, first, template: () => wanted };
   // A program that was not written as a pool keeps the name of its first copy when it is scaled.

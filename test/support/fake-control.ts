@@ -66,7 +66,7 @@ export function listenOn(address: ListenSpec['address'], over: Partial<ListenSpe
 }
 
 export function apiSpec(over: Partial<ApiSpec> = {}): ApiSpec {
-  return { listen: [], probeListen: null, users: [], tokens: [], allowedHosts: [], ui: true, ...over };
+  return { listen: [], probeListen: null, users: [], tokens: [], allowedHosts: [], ui: true, readyzHealth: false, ...over };
 }
 
 const noLog = { error: 'no_log' } as const;

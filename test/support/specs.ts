@@ -1,4 +1,5 @@
 // Small specs for tests: every field has a plain value, and a test says only what it is about.
+import { NO_HEALTH } from '../../config/health-spec.ts';
 import type { BreakerSpec, JobSpec, VitalsSpec } from '../../config/job-spec.ts';
 import { NO_LIMITS, NO_RECYCLING } from '../../config/limits-spec.ts';
 import type { BackoffSpec, GroupSpec, MemberSpec, OutputSpec, ProcessSpec } from '../../config/spec.ts';
@@ -21,7 +22,7 @@ export function processSpec(id: string, overrides: Partial<ProcessSpec> = {}): P
   return {
     kind: 'process', id, name, group, program: name, num: 0, command: { text: 'true', words: ['true'], shell: false }, directory: null, umask: null,
     user: null, userGroup: null, nice: null, oomScoreAdj: null, rlimits: {}, limits: NO_LIMITS, recycle: NO_RECYCLING, killOnDaemonDeath: false, environment: {}, inherit: true, serverUrl: null,
-    stdin: 'null', notify: false, vitals: NO_VITALS, hooks: {}, watch: null, breaker: null, drainSignal: null, drainTimeoutMs: null, processGroup: 'session', autostart: true, oneshot: false, ready: null, startTimeoutMs: null, dependsOn: [], priority: 999, restart: 'permanent', exitCodes: [0], startMs: 1000, startRetries: null,
+    stdin: 'null', notify: false, vitals: NO_VITALS, health: NO_HEALTH, autoscale: null, hooks: {}, watch: null, breaker: null, drainSignal: null, drainTimeoutMs: null, processGroup: 'session', autostart: true, oneshot: false, ready: null, startTimeoutMs: null, dependsOn: [], priority: 999, restart: 'permanent', exitCodes: [0], startMs: 1000, startRetries: null,
     startExit: 'judge', missing: 'fatal', backoff: EXPONENTIAL, startBackoff: EXPONENTIAL, intensity: { max: null, windowMs: 60_000 },
     stop: [{ signal: 'TERM', scope: 'main', waitMs: 10_000 }, { signal: 'KILL', scope: 'tree', waitMs: 10_000 }], sweep: true,
     onFailure: 'stay', exitCode: 10, stdout: NO_OUTPUT, stderr: NO_OUTPUT, origin, ...overrides,

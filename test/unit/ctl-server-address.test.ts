@@ -47,7 +47,7 @@ function place(
 ) {
   const config = {
     file: '/etc/x',
-    api: { listen, probeListen: null, users: [], tokens: [], allowedHosts: [], ui: true },
+    api: { listen, probeListen: null, users: [], tokens: [], allowedHosts: [], ui: true, readyzHealth: false },
     ctl: { serverUrl: ctl.serverUrl ?? null, username: ctl.username ?? null, password: ctl.password ?? null, prompt: 'p', historyFile: null },
     daemon: { runtimeDir },
   } as unknown as Parameters<typeof placeFromConfig>[0];

@@ -43,6 +43,8 @@ const FIELDS: readonly (readonly [Partial<ProcessSpec>, 'live' | 'restart', read
   [{ hooks: { pre_start: { command: { text: 'x', words: ['x'], shell: false }, timeoutMs: 1000 } } }, 'live', ['hooks.pre_start']],
   [{ watch: { patterns: ['*.py'], ignore: ['x'], directory: null, debounceMs: 500 } }, 'live', ['watch', 'watch_ignore', 'watch_debounce']],
   [{ vitals: { heartbeat: { intervalMs: 60_000, misses: 3 }, progressTimeoutMs: 1000, onStuck: 'kill' } }, 'live', ['heartbeat', 'heartbeat_misses', 'on_stuck', 'progress_timeout']],
+  [{ health: { probes: [{ kind: 'tcp', address: { host: '127.0.0.1', port: 80 }, name: 'tcp', intervalMs: 1000, timeoutMs: 1000, failures: 3, successes: 2, startPeriodMs: 0 }], onUnhealthy: 'alert', restartOnDegraded: true } }, 'live', ['health.tcp', 'on_unhealthy', 'restart_on_degraded']],
+  [{ autoscale: { min: 1, max: 4, source: { kind: 'cpu' }, target: 70, intervalMs: 1000, upDelayMs: 0, downDelayMs: 0 } }, 'live', ['min', 'max', 'scale_metric', 'scale_target', 'scale_interval', 'scale_up_delay', 'scale_down_delay']],
   [{ breaker: 'smtp' }, 'live', ['breaker']],
   [{ drainSignal: 'USR1' }, 'live', ['drain_signal']],
   [{ drainTimeoutMs: 1000 }, 'live', ['drain_timeout']],
