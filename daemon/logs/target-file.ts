@@ -40,6 +40,19 @@ function linksAreTrusted(path: string): boolean {
   return path.startsWith('/proc/') || (path.startsWith('/dev/') && !path.startsWith('/dev/shm/'));
 }
 
+// mkdirSync's `recursive` never returns where a file system answers ENOENT to mkdir in a directory that is there, as /proc does.
+function makeDirectory(path: string): void {
+  try {
+    fs.mkdirSync(path, { mode: DIRECTORY_MODE });
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : null;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || fs.existsSync(dirname(path))) throw error;
+    makeDirectory(dirname(path));
+    makeDirectory(path);
+  }
+}
+
 /** Opens a regular file for appending, creating it and its directory. Throws the system error; ELOOP for a symbolic link. */
 export function openRegular(path: string): { fd: number; size: number } {
   let fd: number;
@@ -47,7 +60,7 @@ export function openRegular(path: string): { fd: number; size: number } {
     fd = fs.openSync(path, REGULAR_FLAGS, FILE_MODE);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
-    fs.mkdirSync(dirname(path), { recursive: true, mode: DIRECTORY_MODE });
+    makeDirectory(dirname(path));
     fd = fs.openSync(path, REGULAR_FLAGS, FILE_MODE);
   }
   const stat = fs.fstatSync(fd);

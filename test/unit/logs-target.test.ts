@@ -44,3 +44,8 @@ test('a new log is not writable by others, whatever the umask of the daemon allo
   }
   assert.equal(fs.statSync(join(dir, 'open.log')).mode & 0o777, 0o644);
 });
+
+test('a log below a directory where nothing can be made is refused, and the daemon does not hang over it', () => {
+  assert.equal(kindOf('/proc/nothing-of-this-name/x.log'), 'cannot open log PATH: no such file or directory (ENOENT)');
+  assert.equal(kindOf('/proc/version/a/x.log'), 'cannot open log PATH: a part of the path is not a directory (ENOTDIR)');
+});
