@@ -40,6 +40,7 @@ export const FIX_RULES: Rules<FixSpec, 'live'> = {
   checks: plain('live', 'for'),
   remedy: { takes: 'live', parts: remedyParts },
   enabled: plain('live', 'enabled'),
+  timeoutMs: plain('live', 'timeout', (ms) => (ms === null ? null : printDuration(ms))),
   attempts: plain('live', 'attempts'),
   retryDelayMs: plain('live', 'retry_delay', printDuration),
   verify: plain('live', 'verify'),

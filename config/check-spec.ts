@@ -1,6 +1,5 @@
 // What [checks], [fixes] and [issues] mean once they are read: every default filled in. Pure data, as spec.ts. What a check or a fix
 // executes is a job of the same book (job-spec.ts), by the name `check:NAME` or `fix:NAME`.
-import type { ExitMeaning } from './job-spec.ts';
 import type { IntensitySpec, Origin } from './spec.ts';
 
 export type Severity3 = 'minor' | 'major' | 'critical';
@@ -46,6 +45,8 @@ export interface FixSpec {
   readonly remedy: RemedySpec;
   /** false: it is never used; its issues are as if there were none. */
   readonly enabled: boolean;
+  /** An attempt without a command is given up after this; null: never. That of a command is its job's. */
+  readonly timeoutMs: number | null;
   readonly attempts: number;
   /** From the end of an attempt to the next one. */
   readonly retryDelayMs: number;
@@ -70,5 +71,3 @@ export interface IssueSettings {
 
 /** What exit codes of the command of a fix mean beside 0, which is fixed: 69 (EX_UNAVAILABLE) cannot be fixed; any other, another time. */
 export const EXIT_UNFIXABLE = 69;
-/** Of a fix's job: no code is tried again by the job itself, the issue does that. */
-export const FIX_EXIT_MAP: Readonly<Record<number, ExitMeaning>> = {};

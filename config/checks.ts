@@ -79,7 +79,7 @@ function fixOf({ name, values, context }: RunTable<typeof fixKeys>): { readonly 
   const remedy = remedyOf(values);
   const job = remedy.kind !== 'command' || written.length === 0 ? null : jobOf({ ...(values as JobValues), timeout: v.timeout, dead_letters: false, max_parallel: v.max_parallel, exit_codes: {} }, bounded(context));
   const spec: FixSpec = {
-    name, code: values.code ?? name, checks: values.for ?? null, remedy, enabled: v.enabled, attempts: v.attempts, retryDelayMs: v.retry_delay, verify: v.verify, cooldownMs: v.cooldown,
+    name, code: values.code ?? name, checks: values.for ?? null, remedy, enabled: v.enabled, timeoutMs: v.timeout === 0 ? null : v.timeout, attempts: v.attempts, retryDelayMs: v.retry_delay, verify: v.verify, cooldownMs: v.cooldown,
     maxFixes: values.max_fixes ?? NO_LIMIT, maxParallel: v.max_parallel, escalate: v.escalate === 'alert' ? null : v.escalate, origin: context.place(''),
   };
   return { fix: { spec, values, context }, job };

@@ -11,6 +11,7 @@ import { Door } from './door.ts';
 import { Ending, INTERNAL_ERROR, sayLastWords } from './ending.ts';
 import type { Verdict } from './ending.ts';
 import { Hangup } from './hangup.ts';
+import { createIssues } from './issues.ts';
 import { leftAtTheEnd, leftOf, namesOf } from './left-behind.ts';
 import { openDaemonLog } from './logs/daemon-log.ts';
 import type { DaemonLog } from './logs/daemon-log.ts';
@@ -41,6 +42,7 @@ import type { ClosingOptions } from './runtime/closing.ts';
 import { Controller } from './runtime/controller.ts';
 import type { EnvironmentSource } from './runtime/environment.ts';
 import { Interpreter } from './runtime/interpreter.ts';
+import type { IssueSide } from './runtime/issue-side.ts';
 import { JobSide } from './runtime/job-side.ts';
 import { Listeners } from './runtime/listeners.ts';
 import { Loop } from './runtime/loop.ts';
@@ -91,6 +93,7 @@ export class Daemon {
   private readonly loop: TreeLoop;
   private tree: Tree;
   private readonly jobs: JobSide;
+  private readonly issues: IssueSide;
   private readonly resources: Resources;
   private readonly controller: Controller;
   private readonly door: Door;
@@ -157,8 +160,9 @@ export class Daemon {
     this.loop = new Loop(this.tree, { clock, moment: () => ({ now: clock.mono(), chance: Math.random() }), publish, run: (effect) => this.interpreter.run(effect) });
     this.jobs = new JobSide(this.config, {
       processes: this.os.processes, logs: this.logs, store: this.store, clock, environment, homeOf, uidOf, freeBytes, reports: this.reports.channels, bus: this.bus, newId: randomId, random: Math.random,
-      watchClock: () => openWallClockWatch(this.os),
+      watchClock: () => openWallClockWatch(this.os), ear: (run, spec) => this.issues.ear(run, spec),
     });
+    this.issues = createIssues(this.config, { bus: this.bus, store: this.store, clock, jobs: this.jobs, control: () => this.controller });
     this.resources = createResources({
       clock, bus: this.bus, processes: this.os.processes, store: this.store, interpreter: this.interpreter, jobs: this.jobs, node: (id) => this.tree.processes.get(id), tell,
     });
@@ -166,7 +170,7 @@ export class Daemon {
       version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
       machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => this.instances(program, count),
-      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, newId: randomId, usage: (ids, files = false) => this.resources.usage(ids, files), kept: (id) => this.reports.vitals.kept(id),
+      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, issues: this.issues, newId: randomId, usage: (ids, files = false) => this.resources.usage(ids, files), kept: (id) => this.reports.vitals.kept(id),
       compat: { read: () => options.read(), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
       apply: {
         adopt: (config) => this.adopt(config), digest: this.planDigest,
@@ -252,6 +256,7 @@ export class Daemon {
     for (const fact of tree.population()) this.bus.publish(fact);
     for (const [id, intent] of this.store.intents()) if (intent.disabled && tree.processes.has(id)) this.bus.publish({ type: 'process.disabled', process: id, disabled: true });
     this.jobs.populate();
+    this.issues.populate();
     this.bus.snapshot.daemon = { ...this.bus.snapshot.daemon, identifier: this.config.daemon.identifier };
     this.bus.publish({ type: 'daemon.started', pid: process.pid, version: this.options.version, file: this.config.file, programs: tree.processes.size, implementation: this.os.processes.name });
     for (const message of this.options.warnings) this.log.message('warn', message);
@@ -266,6 +271,7 @@ export class Daemon {
     if (gated) this.jobs.boot();
     this.loop.tell({ type: 'boot', why: 'the daemon started' });
     if (!gated) this.jobs.boot();
+    this.issues.boot();
     const next = nextJobs(this.bus.snapshot);
     if (next !== null) this.log.message('info', next);
     this.hangups.again();
@@ -306,6 +312,7 @@ export class Daemon {
     this.configureLog();
     this.tree.rootExitCode = rootExitCode(config);
     this.jobs.configure(config);
+    this.issues.configure(config);
     if (JSON.stringify(before.api) === JSON.stringify(config.api)) return;
     // Who asked for it gets the answer before the door moves.
     setTimeout(() => {
@@ -355,6 +362,7 @@ export class Daemon {
     await this.door.close();
     this.loop.close();
     this.resources.close();
+    this.issues.dispose();
     this.jobs.dispose();
     this.listeners.close();
     this.reports.vitals.close();
@@ -395,6 +403,7 @@ export class Daemon {
     this.tree = tree;
     this.loop.replace(tree);
     this.jobs.replace(config);
+    this.issues.replace(config);
     this.bus.publish(reloaded);
     if (JSON.stringify(before.api) !== JSON.stringify(config.api)) await this.moveDoor(before.api);
     // Until here another reload was refused.

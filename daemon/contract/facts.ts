@@ -185,9 +185,9 @@ export interface FactPayloads {
   'check.completed': { check: string; run: string; mark: CheckMark; seen: readonly string[]; opened: number; reopened: number; closed: number };
   'check.failed': { check: string; run: string; mark: CheckMark; seen: readonly string[]; why: string };
   'check.faltered': { check: string; run: string; mark: CheckMark; seen: readonly string[]; why: string };
-  /** attempt: which one, of how many. run: its run; null: it is done without one. by: `reeve`, or who asked for it. */
-  'fix.started': { fix: string; issue: IssueView; attempt: number; of: number; run: string | null; by: string };
-  'fix.ended': { fix: string; issue: IssueView; attempt: number; outcome: FixOutcome; durationMs: number; why: string; run: string | null };
+  /** attempt: which one, of how many. runId: its run; null: it is done without one. by: `reeve`, or who asked for it. */
+  'fix.started': { fix: string; issue: IssueView; attempt: number; of: number; runId: string | null; by: string };
+  'fix.ended': { fix: string; issue: IssueView; attempt: number; outcome: FixOutcome; durationMs: number; why: string; runId: string | null };
   /** Issues wait, and the fix does not begin: `why`; '' when nothing holds it any more. */
   'fix.held': { fix: string; why: string; waiting: number };
 

@@ -10,7 +10,7 @@ const ERROR_LIMIT = 255;
 function ended(t: IssueTurn, node: IssueNode, work: Work, outcome: FixOutcome, why: string): void {
   t.write({ type: 'attempt', attempt: { ...work.attempt, endedAt: t.m.wall, outcome, why: why.slice(0, ERROR_LIMIT) } });
   release(t, node);
-  t.say({ type: 'fix.ended', fix: work.fix.name, attempt: work.attempt.attempt, outcome, durationMs: Math.round(t.m.mono - work.since), why, run: work.attempt.run, issue: node.view });
+  t.say({ type: 'fix.ended', fix: work.fix.name, attempt: work.attempt.attempt, outcome, durationMs: Math.round(t.m.mono - work.since), why, runId: work.attempt.run, issue: node.view });
 }
 
 /** This fix can do no more. Another one goes on, or a person. */

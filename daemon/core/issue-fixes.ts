@@ -95,7 +95,7 @@ function claim(t: IssueTurn, fix: FixNode, node: IssueNode): void {
   if (check) check.starts = used(check.starts, check.spec.maxFixes, m.mono);
   t.write({ type: 'attempt', attempt });
   change(t, node, { state: 'fixing', attempts, tries, maxAttempts: spec.attempts, nextTryAt: null, run, why: `fix ${spec.name} works on it, attempt ${String(attempts)} of ${String(spec.attempts)}` });
-  t.say({ type: 'fix.started', fix: spec.name, attempt: attempts, of: spec.attempts, run, by, issue: node.view });
+  t.say({ type: 'fix.started', fix: spec.name, attempt: attempts, of: spec.attempts, runId: run, by, issue: node.view });
   t.ask({ type: 'fix', issue: node.view, fix: spec, token, by });
 }
 

@@ -1,6 +1,7 @@
 // What the daemon's log says about a fact: supervisord's words where it has them, so that existing log watchers go on matching.
 import type { DaemonSpec } from '../../config/spec.ts';
 import type { Fact, FactName } from '../contract/facts.ts';
+import { ISSUE_LINES } from './issue-log-lines.ts';
 import { JOB_LINES } from './job-log-lines.ts';
 
 export type LogLevel = DaemonSpec['logLevel'];
@@ -149,6 +150,7 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
     error(`pool ${f.pool} event buffer overflowed, discarding event ${f.serial}${f.events > 1 ? ` and ${f.events - 1} before it` : ''}`),
   'remote.said': (f) => debug(`remote communication of type ${f.kind}, ${f.data.length} characters`),
 
+  ...ISSUE_LINES,
   ...JOB_LINES,
 
   'process.watched_change': (f, name) => info(`${name}: ${f.files.join(', ')}${f.more > 0 ? ` and ${f.more} more` : ''} changed, it is restarted`),

@@ -11,7 +11,7 @@ interface Said {
   readonly text: string;
 }
 
-type JobFactName = Extract<FactName, `job.${string}` | `run.${string}` | `dead.${string}` | `heartbeat.${string}` | `progress.${string}` | `status.${string}` | `health.${string}` | `result.${string}` | `issue.${string}` | `limit.${string}` | `report.${string}` | `breaker.${string}` | `drain.${string}`>;
+type JobFactName = Extract<FactName, `job.${string}` | `run.${string}` | `dead.${string}` | `heartbeat.${string}` | `progress.${string}` | `status.${string}` | `health.${string}` | `result.${string}` | 'issue.reported' | `limit.${string}` | `report.${string}` | `breaker.${string}` | `drain.${string}`>;
 type Sayer<N extends FactName> = (fact: Extract<Fact, { type: N }>) => Said;
 
 const info = (text: string): Said => ({ level: 'info', text });

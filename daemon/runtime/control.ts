@@ -3,6 +3,7 @@ import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Fact } from '../contract/facts.ts';
+import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueQuery, IssueState, IssueView } from '../contract/issues.ts';
 import type { DeadLetter, DeadQuery, JobSetting, NextTimes, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
 import type { Usage } from '../contract/ps.ts';
 import type { WaitAnswer } from '../contract/rest.ts';
@@ -46,6 +47,15 @@ export type Mutation =
   /** One target, `dead letters`, whose message is `N deleted, M left`. */
   | { readonly command: 'dead_prune'; readonly olderMs: number }
   | { readonly command: 'breaker_set'; readonly name: string; readonly to: 'open' | 'close' | 'half_open' | 'reset' }
+  /** One run of each check; due: of those whose time has come. Each target ends with its run: ok with the number of issues, RUN_FAILED
+   *  when it could not look. What it saw is in IssueControl.report. dryRun: nothing of it is stored. */
+  | { readonly command: 'check_run'; readonly names: readonly string[]; readonly dryRun: boolean; readonly due: boolean }
+  /** One attempt now, whatever its delay; each target ends with it, or at once where something holds it. all: whatever is open.
+   *  force: also past budget and cool-down, and with all attempts anew where it is over, exhausted or unfixable. */
+  | { readonly command: 'issue_fix'; readonly names: readonly string[]; readonly all: boolean; readonly force: boolean }
+  | { readonly command: 'issue_close'; readonly names: readonly string[]; readonly as: 'closed' | 'fixed' | 'unfixable' }
+  /** One target, `issues`, whose message is `N deleted`. */
+  | { readonly command: 'issue_clear'; readonly states: readonly IssueState[]; readonly olderMs: number }
   /** Ends (its operation) when nothing of it goes on any more, or after timeoutMs: then what remains is named, or cancelled. */
   | { readonly command: 'drain'; readonly names: readonly string[]; readonly timeoutMs: number; readonly cancel: boolean; readonly expireMs: number | null }
   | { readonly command: 'undrain'; readonly names: readonly string[] }
@@ -80,8 +90,20 @@ export interface JobControl {
   follow(run: string, onChunk: (bytes: Uint8Array) => void, onEnd: () => void): { close(): void } | CommandError;
 }
 
+/** What can be asked about checks and issues. Names of issues are ids or their beginnings. */
+export interface IssueControl {
+  checks(): readonly CheckView[];
+  /** What a run of a check saw that somebody asked for. */
+  report(run: string): CheckReport | CommandError;
+  /** Last changed first. */
+  list(query: IssueQuery): readonly IssueView[];
+  show(issue: string): IssueDetails | CommandError;
+  top(limit: number): readonly IssueCount[];
+}
+
 export interface Control {
   readonly jobs: JobControl;
+  readonly issues: IssueControl;
   readonly version: string;
   readonly api: ApiSpec;
   readonly ctl: CtlSpec;

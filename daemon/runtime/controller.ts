@@ -27,6 +27,9 @@ import type { Prospects } from './doubts.ts';
 import { explain } from './explain.ts';
 import { Intents } from './intents.ts';
 import { allIds, resolveName } from './names.ts';
+import { IssueDesk } from './issue-desk.ts';
+import { IssueOperations } from './issue-operations.ts';
+import type { IssueSide } from './issue-side.ts';
 import { JobOperations } from './job-operations.ts';
 import type { JobSide } from './job-side.ts';
 import { MAX_PENDING, Operations } from './operations.ts';
@@ -64,6 +67,7 @@ export interface ControllerOptions {
   readonly reload: (why: string) => readonly string[] | null;
   readonly mainLog: Control['mainLog'];
   readonly jobs: JobSide;
+  readonly issues: IssueSide;
   readonly newId: () => string;
   readonly usage: Control['usage'];
   /** What a process reported. */
@@ -80,7 +84,7 @@ const ONE_AT_A_TIME: ReadonlySet<Mutation['command']> = new Set(['apply', 'add',
 /** Audit rows answered at once. */
 const AUDIT_LIMIT = 1000;
 /** Commands whose operations may stay pending, so that their number needs a bound. Who must be heard (signal, shutdown) is not among them. */
-const MAY_PEND: ReadonlySet<Mutation['command']> = new Set(['start', 'stop', 'restart', 'disable', 'scale', 'job_run', 'job_undo', 'job_cancel', 'drain']);
+const MAY_PEND: ReadonlySet<Mutation['command']> = new Set(['start', 'stop', 'restart', 'disable', 'scale', 'job_run', 'job_undo', 'job_cancel', 'check_run', 'issue_fix', 'drain']);
 
 export class Controller implements Control {
   readonly version: string;
@@ -92,6 +96,8 @@ export class Controller implements Control {
   readonly compat: Compat;
   private readonly intents: Intents;
   private readonly jobOperations: JobOperations;
+  readonly issues: IssueDesk;
+  private readonly issueOperations: IssueOperations;
   private readonly drains: DrainWorld;
   private readonly prospects: Prospects;
   private readonly options: ControllerOptions;
@@ -108,6 +114,10 @@ export class Controller implements Control {
     this.jobs = jobs.desk;
     const told = { book: () => jobs.book, operations: this.operations, tell: jobs.tell, publish: (fact: FactBody) => options.bus.publish(fact) };
     this.jobOperations = new JobOperations({ ...told, desk: jobs.desk, store, clock, ends: jobs.ends, snapshot: () => options.bus.snapshot, newId, set: (...setting) => jobs.set(...setting) });
+    this.issues = new IssueDesk({ issues: options.issues, store, clock, snapshot: () => options.bus.snapshot });
+    this.issueOperations = new IssueOperations({
+      issues: options.issues, jobs, desk: this.issues, store, clock, operations: this.operations, publish: (fact) => options.bus.publish(fact), subscribe: (tell) => options.bus.subscribe(tell), newId,
+    });
     this.drains = { ...told, tree: options.tree, subscribe: (tell) => options.bus.subscribe(tell), signal: (id, signal) => void this.send(id, signal) };
     this.compat = new SupervisordCompat({
       ...options.compat, config: options.config, snapshot: () => options.bus.snapshot, tree: options.tree, store: options.store, tell: options.tell,
@@ -246,6 +256,7 @@ export class Controller implements Control {
       case 'add': case 'remove': case 'update': return this.applier.groups(mutation, caller);
       case 'job_run': case 'job_set': case 'job_pause': case 'job_resume': case 'job_cancel': case 'job_undo': case 'dead_retry': case 'dead_prune': case 'breaker_set':
         return this.jobOperations.perform(mutation, caller);
+      case 'check_run': case 'issue_fix': case 'issue_close': case 'issue_clear': return this.issueOperations.perform(mutation, caller);
       case 'drain': return drain(this.drains, mutation, caller);
       case 'undrain': return undrain(this.drains, mutation.names, caller);
       case 'reload': return this.reload(caller);

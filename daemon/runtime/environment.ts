@@ -24,6 +24,11 @@ function inherited(spec: ProcessSpec, own: EnvironmentSource['own'], into: Recor
   }
 }
 
+/** The daemon's variables for a command of its own (an alert script), without those that are meant for the daemon alone. */
+export function ownEnvironment(own: EnvironmentSource['own']): Record<string, string> {
+  return Object.fromEntries(Object.entries(own).filter((entry): entry is [string, string] => entry[1] !== undefined && !isOwn(entry[0])));
+}
+
 /**
  * The complete environment of one life. Later wins: inherited, the user's HOME, supervisord's, [daemon] environment, the program's.
  * `home`: HOME, USER and LOGNAME of another user that a native program runs as (supervisord leaves them alone), and by what it reports.

@@ -31,7 +31,7 @@ const MAX_TIMES = 1000;
 const ERROR_LINES = 50;
 
 /** Nobody has this name. */
-export function noSuch(what: 'job' | 'run' | 'breaker' | 'dead letter', name: string, known: Iterable<string> = []): CommandError {
+export function noSuch(what: 'job' | 'run' | 'breaker' | 'dead letter' | 'check', name: string, known: Iterable<string> = []): CommandError {
   const near = nearest(name, [...known]);
   return { code: 'NOT_FOUND', message: `cannot find ${what} ${name}: there is no such ${what}`, ...(near === null ? {} : { hint: `did you mean ${near}?` }) };
 }

@@ -13,7 +13,7 @@ import type { Snapshot } from '../../daemon/contract/snapshot.ts';
 import type { Channel, FollowRequest, LogPlane } from '../../daemon/os/ports.ts';
 import type { Compat } from '../../daemon/runtime/compat.ts';
 import { processSpec } from './specs.ts';
-import type { Caller, Control, FactFilter, JobControl, Mutation } from '../../daemon/runtime/control.ts';
+import type { Caller, Control, FactFilter, IssueControl, JobControl, Mutation } from '../../daemon/runtime/control.ts';
 
 export interface FakeControl extends Control {
   readonly mutations: { mutation: Mutation; caller: Caller }[];
@@ -131,6 +131,12 @@ function fakeCompat(snapshot: Snapshot): Compat {
   };
 }
 
+/** Nobody checks anything here. */
+function fakeIssues(): IssueControl {
+  const none = (name: string): CommandError => ({ code: 'NOT_FOUND', message: `cannot find ${name}: there is none` });
+  return { checks: () => [], report: none, list: () => [], show: none, top: () => [] };
+}
+
 function fakeJobs(book: FakeBook, snapshot: Snapshot): JobControl {
   const none = (what: string, id: string): CommandError => ({ code: 'NOT_FOUND', message: `cannot find ${what} ${id}: there is no such ${what}` });
   const find = (id: string): RunDetails | CommandError => book.runs.find((run) => run.id.startsWith(id)) ?? none('run', id);
@@ -177,6 +183,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
     mutations: [], refusals: [], subscribers, followers, mainFollowers, logs: logs.plane,
     book,
     jobs: fakeJobs(book, snapshot),
+    issues: fakeIssues(),
     snapshot: () => snapshot,
     usage: (ids) => new Map(ids.flatMap((id) => (book.usage.has(id) ? [[id, book.usage.get(id) as Usage]] : []))),
     limitsOf: (id) => ({ ...NO_LIMITS, ...book.limits.get(id) }),

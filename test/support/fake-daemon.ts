@@ -97,6 +97,8 @@ export function snapshot(processes: readonly ProcessView[], over: Partial<Snapsh
         processes.filter((p) => p.group === n).map((p) => p.id),
       ),
     ),
+    checks: [],
+    issues: [],
     jobs: [],
     runs: [],
     breakers: [],

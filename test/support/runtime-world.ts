@@ -10,6 +10,7 @@ import type { Child, LogPlane, MachineFacts, Processes, ReportChannels, Store } 
 import { Bus } from '../../daemon/runtime/bus.ts';
 import type { Mutation } from '../../daemon/runtime/control.ts';
 import { Controller } from '../../daemon/runtime/controller.ts';
+import { IssueSide } from '../../daemon/runtime/issue-side.ts';
 import { JobSide } from '../../daemon/runtime/job-side.ts';
 import { Loop } from '../../daemon/runtime/loop.ts';
 import type { TreeLoop } from '../../daemon/runtime/loop.ts';
@@ -89,10 +90,11 @@ export function runtimeWorld(spec: GroupSpec, instances: (program: string, count
     processes, logs, store, clock, environment: { own: {}, daemon: {} }, homeOf: () => ({}), uidOf: () => null, freeBytes: nothing('a disk'), reports: nothing('reports') as unknown as ReportChannels,
     bus, newId: nothing('an id'), random: () => 0, watchClock: nothing('the clock'),
   });
+  const issues = new IssueSide({ checks: [], fixes: [], issueSettings: { retentionMs: 0 } }, { bus, store, clock, jobs, newId: nothing('an id'), random: () => 0, idOf: nothing('an issue'), remedy: nothing('a remedy') });
   const controller = new Controller({
     version: 'test', config: nothing('the configuration') as () => Config, clock, bus, store, logs, processes, machine: nothing('the machine') as () => MachineFacts, warnings: () => [],
     tree: () => tree, tell, isIdle: () => loop.isIdle, child: (id) => alive.get(id), forget: (id) => void alive.delete(id), instances, shutdown: nothing('the end'), reload: nothing('a reload'),
-    jobs, newId: nothing('an id'), usage: nothing('a meter'), kept: () => ({ heartbeats: [], health: null }),
+    jobs, issues, newId: nothing('an id'), usage: nothing('a meter'), kept: () => ({ heartbeats: [], health: null }),
     mainLog: { path: null, read: nothing('its log'), follow: nothing('its log'), clear: nothing('its log') },
     compat: { read: nothing('the file'), stdin: () => null, lookUp: () => null, uid: () => null }, busy: () => null, apply: { adopt: () => undefined, digest: (text) => String(text.length), renice: () => null },
   });
