@@ -29,7 +29,7 @@ function subjectOf(fact: Fact, programOf: (process: string) => string): AlertSub
   if ('job' in fact && typeof fact.job === 'string') return named('job', fact.job);
   if ('process' in fact) return { kind: 'process', name: fact.process, program: programOf(fact.process), group: fact.process.slice(0, fact.process.indexOf(':')) };
   if ('group' in fact) return named('group', fact.group ?? '');
-  if ('breaker' in fact) return named('breaker', fact.breaker);
+  if ('breaker' in fact) return named('breaker', fact.breaker ?? '');
   if ('issue' in fact) return named('check', (fact.issue as { readonly check?: string }).check ?? '');
   if ('check' in fact) return named('check', fact.check ?? '');
   if ('path' in fact) return named('log', fact.path);

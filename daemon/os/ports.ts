@@ -1,7 +1,10 @@
 // What the rest of the daemon may ask of the operating system. Two implementations: native (node:ffi) and portable.
 import type { Readable, Writable } from 'node:stream';
+import type { ProbeSpec } from '../../config/health-spec.ts';
 import type { LimitsSpec } from '../../config/limits-spec.ts';
-import type { ProcessSpec, ReadySpec, SignalName, SocketSpec } from '../../config/spec.ts';
+import type { ChannelSpec } from '../../config/alert-spec.ts';
+import type { CommandSpec, ProcessSpec, ReadySpec, SignalName, SocketSpec } from '../../config/spec.ts';
+import type { AlertMessage } from '../contract/alerts.ts';
 import type { CheckMark, FixAttempt, IssueCount, IssueQuery, IssueState, IssueView } from '../contract/issues.ts';
 import type { DeadLetter, DeadQuery, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
 import type { HeartbeatRow, Report, Supervised } from '../contract/reports.ts';
@@ -234,10 +237,10 @@ export interface OutputTaps {
 }
 
 /** How a probe came out; `why` in a person's words. */
-export type ProbeAnswer = { readonly ok: true } | { readonly ok: false; readonly why: string };
+export type ProbeAnswer = { readonly ok: true } | { readonly ok: false; readonly why: string; readonly degraded?: true };
 
-/** What a probe asks. */
-export type ProbeTarget = Extract<ReadySpec, { kind: 'http' | 'tcp' | 'exec' }>;
+/** What a probe asks: of `ready`, or of `health`. */
+export type ProbeTarget = Extract<ReadySpec | ProbeSpec, { kind: 'http' | 'tcp' | 'exec' }>;
 
 export interface ProbeRequest {
   readonly target: ProbeTarget;
@@ -253,6 +256,72 @@ export interface ProbeRequest {
 export interface Prober {
   /** Nothing of a cancelled probe is left: no connection, no process. */
   probe(request: ProbeRequest): { cancel(): void };
+  /** Runs a command as the program is, and tells what it writes to its standard output, at most 4 KiB of it; as `probe` otherwise. */
+  read(request: ReadRequest): { cancel(): void };
+}
+
+export interface ReadRequest extends Pick<ProbeRequest, 'spec' | 'environment'> {
+  readonly command: CommandSpec;
+  readonly timeoutMs: number;
+  readonly done: (answer: { readonly text: string } | { readonly problem: string }) => void;
+}
+
+/** A command beside programs: a hook, the script of an alert. */
+export interface SideRequest {
+  readonly command: CommandSpec;
+  /** Absolute, or null for the daemon's own. */
+  readonly directory: string | null;
+  /** As written; null: the daemon's. */
+  readonly user: string | null;
+  readonly group: string | null;
+  readonly environment: Readonly<Record<string, string>>;
+  /** What it reads; null: nothing. */
+  readonly input: string | null;
+  readonly timeoutMs: number;
+  /** Called once, from the event loop, unless it was cancelled: when nobody of it is left, as far as that can be brought about. */
+  readonly done: (answer: SideAnswer) => void;
+}
+
+export interface SideAnswer {
+  /** It exited with 0 in time. */
+  readonly ok: boolean;
+  /** `exit status 3`, `no end within 30 s`; '' when ok. */
+  readonly why: string;
+  /** The end of what it wrote. */
+  readonly output: string;
+  readonly tookMs: number;
+}
+
+/** Runs commands that end by themselves, or after their time; all they started goes with them. */
+export interface SideCommands {
+  run(request: SideRequest): { cancel(): void };
+}
+
+/** How a delivery came out. hopeless: the same again would not be taken either. */
+export type DeliveryAnswer = { readonly ok: true } | { readonly ok: false; readonly why: string; readonly hopeless?: boolean };
+
+/** What carries alerts out of the daemon. */
+export interface AlertCarrier {
+  /** Never rejects. Takes no longer than the channel's timeout, and a little. */
+  deliver(channel: ChannelSpec, message: AlertMessage, environment: Readonly<Record<string, string>>): Promise<DeliveryAnswer>;
+  /** Ends what is under way; it is answered as not delivered. */
+  close(): void;
+}
+
+/** Tells of files that change below a directory. */
+export interface FileWatches {
+  /** `changed` gets paths relative to the directory. `problem`: it cannot be watched, or only a part of it. */
+  watch(request: FileWatchRequest): { close(): void };
+}
+
+export interface FileWatchRequest {
+  readonly directory: string;
+  readonly patterns: readonly string[];
+  readonly ignore: readonly string[];
+  /** Absolute paths of files and directories that are not looked at. */
+  readonly without: readonly string[];
+  readonly changed: (file: string) => void;
+  readonly problem: (why: string) => void;
 }
 
 /** Who hears all that programs write, beside their logs: the daemon's own log at level debug. Called while bytes move, as OutputTaps. */
@@ -265,8 +334,8 @@ export interface OutputEcho {
 
 /** The log of the system. */
 export interface Syslog {
-  /** bytes[start, end) as one line of `name` (null: of the daemon itself), without its newline. False: it was not taken, and is lost. Never waits. */
-  send(name: string | null, bytes: Buffer, start: number, end: number): boolean;
+  /** bytes[start, end) as one line of `name` (null: of the daemon itself), without its newline; severity: of syslog, 6 (info) where nothing is said. False: it was not taken, and is lost. Never waits. */
+  send(name: string | null, bytes: Buffer, start: number, end: number, severity?: number): boolean;
   close(): void;
 }
 

@@ -16,8 +16,10 @@ export interface SyslogOptions {
   readonly path?: string;
 }
 
-/** Facility user, severity info: those of supervisord. */
-const PRIORITY = 14;
+/** Facility user. */
+const USER = 8;
+/** supervisord's severity: info. */
+const INFO = 6;
 /** A system log that is not there is looked for again after this long. */
 const RETRY_MS = 10_000;
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -69,8 +71,8 @@ export function createSyslog({ ident, wall, mono, warn, path = '/dev/log' }: Sys
   }
 
   return {
-    send(name, bytes, start, end) {
-      const datagram = Buffer.concat([Buffer.from(`<${PRIORITY}>${stamp(wall())} ${ident}: ${name === null ? '' : `${name} `}`), bytes.subarray(start, end)]);
+    send(name, bytes, start, end, severity = INFO) {
+      const datagram = Buffer.concat([Buffer.from(`<${USER + severity}>${stamp(wall())} ${ident}: ${name === null ? '' : `${name} `}`), bytes.subarray(start, end)]);
       // Twice: a system log that was restarted has a new socket at the same place.
       for (let attempt = 0; attempt < 2 && open(); attempt += 1) {
         try {
