@@ -35,10 +35,11 @@ export interface StatusStyle {
   readonly timeZone?: string;
 }
 
-/** `[disabled] [stuck] [30%] [flapping 7/1h] [survivors 12, 13]`, what is so. */
+/** `[disabled] [not ready] [stuck] [30%] [flapping 7/1h] [survivors 12, 13]`, what is so. */
 export function marks(view: ProcessView): string {
   const found: string[] = [];
   if (view.disabled) found.push('[disabled]');
+  if (view.state === 'RUNNING' && !view.ready) found.push('[not ready]');
   if (view.heartbeat?.stuck === true || view.health === 'stuck') found.push('[stuck]');
   else if ((view.heartbeat?.missed ?? 0) > 0) found.push(`[missed ${view.heartbeat?.missed} heartbeat${view.heartbeat?.missed === 1 ? '' : 's'}]`);
   if (view.progress?.percent != null) found.push(`[${view.progress.percent}%]`);

@@ -31,6 +31,7 @@ test("marks are for terminals: scripts see supervisord's lines also of disabled 
   assert.deepEqual(statusLines([row], { ...PIPE, columns: 120 }), [
     'web                              BACKOFF   exit 1 [disabled] [flapping 7/1h]',
   ]);
+  assert.match(statusLines([view('web', { ready: false })], { ...PIPE, columns: 120 })[0] ?? '', / \[not ready\]$/);
 });
 
 test('a narrow terminal cuts the description, never the name or the state', () => {
