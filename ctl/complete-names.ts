@@ -42,11 +42,13 @@ export async function namesOfKind(client: Client, kind: NameKind): Promise<reado
     }
     case 'runs': return runsOf(client);
     case 'runs_or_jobs': return [...jobsIn(await status()), ...(await runsOf(client))];
+    case 'checks': return (await status()).checks.map((one) => one.name).toSorted();
+    case 'issues': return (await client.get<RestAnswers['issue list']>('/v1/issues', { limit: OFFERED }, PATIENCE_MS)).map((issue) => issue.id);
     case 'dead': return (await client.get<RestAnswers['dead list']>('/v1/dead', { limit: OFFERED }, PATIENCE_MS)).map((letter) => letter.id);
   }
 }
 
-const KINDS: readonly string[] = ['processes', 'jobs', 'runs', 'runs_or_jobs', 'dead', 'breakers', 'drainable'] satisfies readonly NameKind[];
+const KINDS: readonly string[] = ['processes', 'jobs', 'runs', 'runs_or_jobs', 'dead', 'breakers', 'drainable', 'checks', 'issues'] satisfies readonly NameKind[];
 
 /** Prints one name a line. `word` is the kind; `names` is that of scripts made by an earlier version. */
 export async function completeNames(options: GlobalOptions, screen: Screen, word: string): Promise<number> {

@@ -8,6 +8,8 @@ const logs = () => import('./logs.ts');
 const help = () => import('./help.ts');
 const job = () => import('./job.ts');
 const dead = () => import('./dead.ts');
+const check = () => import('./check.ts');
+const issue = () => import('./issue.ts');
 const report = () => import('./report.ts');
 
 export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
@@ -59,6 +61,15 @@ export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   'dead show': async () => (await dead()).show,
   'dead retry': async () => (await dead()).retry,
   'dead prune': async () => (await dead()).prune,
+  'check list': async () => (await check()).list,
+  'check run': async () => (await check()).run,
+  'check run-due': async () => (await check()).runDue,
+  'issue list': async () => (await issue()).list,
+  'issue show': async () => (await issue()).show,
+  'issue fix': async () => (await issue()).fix,
+  'issue close': async () => (await issue()).close,
+  'issue clear': async () => (await issue()).clear,
+  'issue top': async () => (await issue()).top,
   breaker: async () => (await import('./breaker.ts')).breaker,
   drain: async () => (await import('./drain.ts')).drain,
   resume: async () => (await import('./drain.ts')).resume,

@@ -13,6 +13,7 @@ import type { Handler } from './context.ts';
 import { createCrowds } from './crowds.ts';
 import { errorAnswer, isCommandError, refuse, RefusedError, translate } from './error-answer.ts';
 import { events } from './events.ts';
+import { ISSUE_MUTATIONS, ISSUE_VIEWS } from './issue-routes.ts';
 import { JOB_MUTATIONS } from './job-mutations.ts';
 import { JOB_VIEWS } from './job-views.ts';
 import { livez, readyz } from './health.ts';
@@ -45,7 +46,7 @@ export interface HttpOptions {
 }
 
 const HANDLERS: Readonly<Record<RouteId, Handler>> = {
-  ...MUTATIONS, ...JOB_MUTATIONS, ...JOB_VIEWS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
+  ...MUTATIONS, ...JOB_MUTATIONS, ...JOB_VIEWS, ...ISSUE_MUTATIONS, ...ISSUE_VIEWS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
   plan, reread, operation: showOperation, audit, stdin, openapi: description, livez, readyz, metrics, page,
 };
 

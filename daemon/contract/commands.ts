@@ -1,11 +1,12 @@
 // Everything that can be asked of the daemon, declared once. REST routes, reevectl's subcommands with help and completion,
 // OpenAPI, roles and the page's buttons come from this table.
 import type { Role } from '../../config/spec.ts';
+import { ISSUE_COMMANDS } from './issue-commands.ts';
 import { JOB_COMMANDS } from './job-commands.ts';
 import { REPORT_COMMANDS } from './report-commands.ts';
 
 /** What names name. drainable: jobs and programs. */
-export type NameKind = 'processes' | 'jobs' | 'runs' | 'runs_or_jobs' | 'dead' | 'breakers' | 'drainable';
+export type NameKind = 'processes' | 'jobs' | 'runs' | 'runs_or_jobs' | 'dead' | 'breakers' | 'drainable' | 'checks' | 'issues';
 
 export interface ArgumentSpec {
   /** names: a list; as an option with commas. words: what stands after `--`, as it is. */
@@ -106,6 +107,7 @@ export const COMMANDS = {
     args: { from: { type: 'enum', values: ['systemd', 'crontab'], required: true, says: 'What the file is.' }, file: { type: 'string', required: true, says: 'The unit file, or the crontab.' }, system: { type: 'boolean', option: '--system', says: 'The crontab names a user in each entry (default for files in /etc).' } }, examples: ['import systemd /etc/systemd/system/web.service', 'import systemd /etc/systemd/system/backup.timer', 'import crontab /etc/crontab'] },
   operation: { says: 'Show or await an operation.', role: 'read', route: { method: 'GET', path: '/v1/operations' }, answer: 'value', args: { id: { type: 'string', required: true, says: 'Id from an earlier answer.' }, wait }, examples: ['operation 42 --wait 30s'] },
   ...JOB_COMMANDS,
+  ...ISSUE_COMMANDS,
   ...REPORT_COMMANDS,
   audit: { says: 'Show who asked for what.', role: 'admin', route: { method: 'GET', path: '/v1/audit' }, answer: 'value', args: { json }, examples: ['audit'] },
   completion: { says: 'Print the completion script of a shell.', role: 'read', answer: 'local', args: { shell: { type: 'enum', values: ['bash', 'zsh', 'fish'], required: true, says: 'Which shell.' } }, examples: ['completion bash > /etc/bash_completion.d/reevectl'] },

@@ -4,7 +4,7 @@ import type { MessageKind, Silence } from './alerts.ts';
 import type { CheckMark, FixOutcome, IssueView } from './issues.ts';
 import type { BreakerView, RunView } from './jobs.ts';
 import type { Json, ProgressView, Supervised } from './reports.ts';
-import type { ProcessStateName } from './states.ts';
+import type { Health, ProcessStateName } from './states.ts';
 import type { LimitKind } from '../../config/limits-spec.ts';
 import type { HookName } from '../../config/hooks.ts';
 import type { Role, Strategy } from '../../config/spec.ts';
@@ -82,6 +82,9 @@ export interface FactPayloads {
   'process.signalled': { process: string; incarnation: number; signal: string; pid: number };
   'process.flapping': { process: string; failures: number; windowMs: number };
   'process.steady': { process: string };
+  /** Of its program: how many instances there were, and are to be. */
+  'process.scaled': { program: string; from: number; to: number; why: string };
+  'process.scale_failed': { program: string; why: string };
   /** files: some of those that changed, below its directory; `more`: how many others. */
   'process.watched_change': { process: string; files: readonly string[]; more: number };
   'process.watch_muted': { process: string; file: string; why: string };
@@ -158,6 +161,13 @@ export interface FactPayloads {
   'progress.reported': Supervised & { progress: ProgressView };
   'status.reported': Supervised & { text: string };
   'health.reported': Supervised & { value: 'healthy' | 'degraded' | 'unhealthy'; why: string };
+  /** value null: this probe is not asked any more. */
+  'health.probed': { process: string; incarnation: number; probe: string; value: Health | null; why: string };
+  /** Of all that is known of the process, the worst; `previous` 'unknown' in a new life. */
+  'health.changed': { process: string; incarnation: number; value: Health; previous: Health; why: string };
+  /** action: what comes of it: restart or alert. */
+  'health.failed': { process: string; incarnation: number; value: 'degraded' | 'unhealthy'; why: string; action: 'restart' | 'alert' };
+  'health.recovered': { process: string; incarnation: number };
   'result.reported': Supervised & { result: Json };
   'issue.reported': Supervised & { issue: Json };
   /** A report was not taken; `times` since the last such fact of the same sender. supervisionId '': of nobody that is known. */
@@ -254,6 +264,8 @@ export const FACTS = {
   'process.steady': { severity: 'info', says: 'The process stopped flapping.' },
   'process.wanted': { severity: 'info', says: 'Somebody wants the process up or down.' },
   'process.disabled': { severity: 'info', says: 'The process was disabled or enabled for good.' },
+  'process.scaled': { severity: 'info', says: 'A program has more or fewer instances, by what it has to do.' },
+  'process.scale_failed': { severity: 'warning', says: 'How many instances are needed cannot be told; nothing is changed.' },
   'process.watched_change': { severity: 'info', says: 'Files that the process watches changed: it is restarted.' },
   'process.watch_muted': { severity: 'warning', says: 'A file changes each time the process starts; its changes restart nothing any more.' },
   'process.hook_ended': { severity: 'debug', says: 'A hook of the process did its work.' },
@@ -315,6 +327,10 @@ export const FACTS = {
   'progress.reported': { severity: 'debug', says: 'A program or run said how far it is.' },
   'status.reported': { severity: 'debug', says: 'A program or run said what it does.' },
   'health.reported': { severity: 'info', says: 'A program or run said how it is.' },
+  'health.probed': { severity: 'debug', says: 'A probe of a process has another value, or another reason for it.' },
+  'health.changed': { severity: 'info', says: 'The health of a process changed, or the reason for it.' },
+  'health.failed': { severity: 'error', says: 'A process is unhealthy by its probes or its own words, and something is done about it. Said once until it is well.' },
+  'health.recovered': { severity: 'info', says: 'A process that was unhealthy is well again.' },
   'result.reported': { severity: 'info', says: 'A program or run said what came out.' },
   'issue.reported': { severity: 'info', says: 'A program or run reported an issue.' },
   'report.refused': { severity: 'warning', says: 'A report was not taken.' },

@@ -111,6 +111,11 @@ function reported(s: Snapshot, fact: ReportFact): void {
   });
 }
 
+function probed(s: Snapshot, fact: Extract<Fact, { type: 'health.probed' }>): void {
+  const row = s.processes.get(fact.process);
+  if (row?.incarnation === fact.incarnation) s.processes.set(fact.process, { ...row, ...healthWith(row, `probe ${fact.probe}`, fact.value, fact.why) });
+}
+
 /** Applies one fact about jobs and what belongs to them; others are ignored. O(1), and O(runs of the job) where one begins or ends. */
 export function applyJobEvent(s: Snapshot, fact: Fact): void {
   switch (fact.type) {
@@ -131,6 +136,7 @@ export function applyJobEvent(s: Snapshot, fact: Fact): void {
     case 'limit.warned': case 'limit.exceeded': case 'limit.cleared':
     case 'heartbeat.received': case 'heartbeat.missed': case 'heartbeat.stuck': case 'heartbeat.recovered': case 'progress.reported': case 'status.reported': case 'health.reported':
     case 'result.reported': case 'issue.reported': return reported(s, fact);
+    case 'health.probed': return probed(s, fact);
     case 'breaker.added': s.breakers.set(fact.breaker, fact.row); return;
     case 'breaker.removed': s.breakers.delete(fact.breaker); return;
     case 'breaker.opened': case 'breaker.half_opened': case 'breaker.closed': case 'breaker.reset': case 'breaker.counted':

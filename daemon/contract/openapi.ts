@@ -1,6 +1,7 @@
 // OpenAPI 3.1 of the REST API, rendered from the tables. Pure and browser-safe; packaging/openapi.json is this, written down.
 import type { ArgumentSpec } from './commands.ts';
 import { ERRORS } from './errors.ts';
+import { ISSUE_STATES } from './issues.ts';
 import { RUN_STATES, TRIGGERS } from './jobs.ts';
 import type { Produces, Route } from './routes.ts';
 import { ROUTES } from './routes.ts';
@@ -151,9 +152,36 @@ const JOB_SCHEMAS: JsonObject = {
   }),
 };
 
+const SEVERITY: JsonObject = { type: 'string', enum: ['minor', 'major', 'critical'] };
+const ISSUE_STATE: JsonObject = { type: 'string', enum: Object.keys(ISSUE_STATES) };
+const CHECK: JsonObject = {
+  name: text, output: text, firstRunAt: nullable('integer'), lastRunAt: nullable('integer'), lastResult: nullable('string'), lastWhy: text, lastIssues: whole, lastIssueAt: nullable('integer'),
+};
+const ISSUE: JsonObject = {
+  id: text, check: text, code: nullable('string'), message: text, params: ANY, dedupKey: nullable('string'), severity: SEVERITY, state: ISSUE_STATE, occurrences: whole, reopened: whole, firstSeenAt: whole,
+  lastSeenAt: whole, changedAt: whole, fix: nullable('string'), attempts: whole, tries: whole, maxAttempts: whole, fixed: nullable('boolean'), nextTryAt: nullable('integer'), run: nullable('string'), error: text, why: text,
+};
+
+/** The shapes of what issues.ts has as types. */
+const ISSUE_SCHEMAS: JsonObject = {
+  CheckState: record(CHECK),
+  CheckView: record({ ...CHECK, schedule: text, timezone: text, enabled: flag, paused: flag, nextAt: nullable('integer'), open: whole, running: whole }),
+  CheckReport: record({
+    check: text, run: text, dryRun: flag, ok: flag, why: text, dropped: whole,
+    issues: list(record({ id: text, message: text, code: nullable('string'), params: ANY, severity: SEVERITY, state: { type: 'string', enum: [...Object.keys(ISSUE_STATES), 'new'] } })),
+  }),
+  IssueView: record(ISSUE),
+  IssueDetails: record({
+    ...ISSUE, next: text, history: list(record({
+      issue: text, number: whole, fix: text, attempt: whole, run: nullable('string'), by: text, startedAt: whole, endedAt: nullable('integer'), outcome: nullable('string'), why: text,
+    })),
+  }),
+  IssueCount: record({ check: text, code: nullable('string'), issues: whole, live: whole, occurrences: whole, reopened: whole, attempts: whole, fixed: whole, meanFixMs: nullable('integer') }),
+};
+
 /** The answers' shapes; answers.ts, snapshot.ts and rest.ts have them as types. */
 const SCHEMAS: JsonObject = {
-  SnapshotJson: record({ seq: whole, daemon: ref('DaemonView'), processes: list(ref('ProcessView')), groups: list(ref('GroupView')), jobs: list(ref('JobView')), runs: list(ref('RunView')), breakers: list(ref('BreakerView')), drain: DRAIN }),
+  SnapshotJson: record({ seq: whole, daemon: ref('DaemonView'), processes: list(ref('ProcessView')), groups: list(ref('GroupView')), jobs: list(ref('JobView')), runs: list(ref('RunView')), breakers: list(ref('BreakerView')), checks: list(ref('CheckState')), issues: list(ref('IssueView')), drain: DRAIN }),
   DaemonView: record({ state: text, pid: whole, version: text, file: text, identifier: text, startedAt: whole, implementation: text }),
   ProcessView: record({
     id: text, name: text, group: text, program: text, num: whole, autostart: flag, priority: whole, state: text, wanted: { type: 'string', enum: ['up', 'down'] },
@@ -200,7 +228,7 @@ export function openApi(version: string): JsonObject {
     info: { title: 'reeve control API', version, description: 'Start, stop and watch processes and jobs. `x-role` is the least role that may ask.' },
     paths,
     components: {
-      schemas: { ...SCHEMAS, ...JOB_SCHEMAS, ErrorAnswer: record({ error }) },
+      schemas: { ...SCHEMAS, ...JOB_SCHEMAS, ...ISSUE_SCHEMAS, ErrorAnswer: record({ error }) },
       responses: { Error: { description: codes.join('\n'), content: { 'application/json': { schema: ref('ErrorAnswer') } } } },
       securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer' } },
     },

@@ -1,5 +1,6 @@
 // The shapes and headers of the REST API for those who ask it: reevectl, the page, scripts. Browser-safe.
 import type { ConfiguredProcess, Explanation, Finding, Operation } from './answers.ts';
+import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueState, IssueView } from './issues.ts';
 import type { BreakerView, DeadLetter, DrainView, JobView, NextTimes, RunDetails, RunView } from './jobs.ts';
 import type { Plan } from './plan.ts';
 import type { PsRow, UsageRow } from './ps.ts';
@@ -98,6 +99,17 @@ export interface JobMutationBodies {
 
 export type JobMutationName = keyof JobMutationBodies;
 
+/** Body of a mutation of checks and issues. */
+export interface IssueMutationBodies {
+  readonly 'check run': { readonly names: readonly string[]; readonly dry_run?: boolean; readonly wait?: string | number };
+  readonly 'check run-due': { readonly wait?: string | number };
+  readonly 'issue fix': { readonly names?: readonly string[]; readonly all?: boolean; readonly force?: boolean; readonly wait?: string | number };
+  readonly 'issue close': { readonly names: readonly string[]; readonly as?: 'fixed' | 'unfixable' | 'closed' };
+  readonly 'issue clear': { readonly state?: readonly IssueState[]; readonly older?: string | number };
+}
+
+export type IssueMutationName = keyof IssueMutationBodies;
+
 /** Body of a mutation. `wait` may also be in the query. */
 export interface MutationBodies {
   readonly start: { readonly names: readonly string[]; readonly wait?: string | number };
@@ -120,7 +132,7 @@ export interface MutationBodies {
 export type MutationName = keyof MutationBodies;
 
 /** What the JSON routes answer when all is well. Mutations: 202 with the operation, 200 once it has ended. */
-export interface RestAnswers extends Readonly<Record<MutationName | JobMutationName, Operation>> {
+export interface RestAnswers extends Readonly<Record<MutationName | JobMutationName | IssueMutationName, Operation>> {
   readonly status: SnapshotJson;
   readonly avail: readonly ConfiguredProcess[];
   readonly wait: WaitAnswer;
@@ -140,6 +152,11 @@ export interface RestAnswers extends Readonly<Record<MutationName | JobMutationN
   readonly 'dead list': readonly DeadLetter[];
   readonly 'dead show': DeadLetter;
   readonly breaker: readonly BreakerView[];
+  readonly 'check list': readonly CheckView[];
+  readonly 'check-report': CheckReport;
+  readonly 'issue list': readonly IssueView[];
+  readonly 'issue show': IssueDetails;
+  readonly 'issue top': readonly IssueCount[];
   readonly 'drain-show': DrainAnswer;
   readonly ps: readonly PsRow[];
 }

@@ -19,7 +19,7 @@ _reevectl() {
     esac
   done
   case $command in
-    job|dead) if ((i + 1 < last)); then command="$command ${typed[i+1]}"; fi ;;
+    job|dead|check|issue) if ((i + 1 < last)); then command="$command ${typed[i+1]}"; fi ;;
   esac
   case $prev in
     -c|--configuration) COMPREPLY=($(compgen -f -- "$cur")); return ;;
@@ -29,10 +29,12 @@ _reevectl() {
     --job) COMPREPLY=($(compgen -W "$("${typed[0]}" "${before[@]}" __complete jobs 2>/dev/null)" -- "$cur")); return ;;
     --sort) COMPREPLY=($(compgen -W 'cpu memory processes files name uptime' -- "$cur")); return ;;
     --mode) COMPREPLY=($(compgen -W 'warm cold now' -- "$cur")); return ;;
-    --state) COMPREPLY=($(compgen -W 'scheduled queued running succeeded failed retrying timed_out stalled cancelled missed skipped interrupted dead' -- "$cur")); return ;;
+    --state) COMPREPLY=($(compgen -W 'open fixing manual unfixable exhausted fixed closed' -- "$cur")); return ;;
+    --check) COMPREPLY=($(compgen -W "$("${typed[0]}" "${before[@]}" __complete checks 2>/dev/null)" -- "$cur")); return ;;
+    --as) COMPREPLY=($(compgen -W 'fixed unfixable closed' -- "$cur")); return ;;
   esac
   case $command in
-    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead' ;;
+    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead check issue' ;;
     status) options='-v --json'; words=''; names='processes' ;;
     tree) options=''; words=''; names='processes' ;;
     start) options='--wait'; words=''; names='processes' ;;
@@ -88,6 +90,15 @@ _reevectl() {
     resume) options=''; words=''; names='drainable' ;;
     ps) options='--where --columns --json'; words=''; names='' ;;
     stuck) options='--kill --restart --json'; words=''; names='' ;;
+    'check list') options='--json'; words=''; names='checks' ;;
+    'check run') options='--dry-run --json'; words=''; names='checks' ;;
+    'check run-due') options='--json'; words=''; names='' ;;
+    'issue list') options='--check --code --state --search --all -n --json'; words=''; names='' ;;
+    'issue show') options='--json'; words=''; names='issues' ;;
+    'issue fix') options='--all --force'; words=''; names='issues' ;;
+    'issue close') options='--as'; words=''; names='issues' ;;
+    'issue clear') options='--state --older'; words=''; names='' ;;
+    'issue top') options='-n --json'; words=''; names='' ;;
     heartbeat) options='--meta'; words=''; names='' ;;
     progress) options='--phase --meta'; words=''; names='' ;;
     health) options=''; words='healthy degraded unhealthy'; names='' ;;
@@ -96,9 +107,11 @@ _reevectl() {
     say) options=''; words=''; names='' ;;
     audit) options='--json'; words=''; names='' ;;
     completion) options=''; words='bash zsh fish'; names='' ;;
-    help) options=''; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead'; names='' ;;
+    help) options=''; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead check issue'; names='' ;;
     job) words='list run at set pause resume cancel undo history show logs next watch' ;;
     dead) words='list show retry prune' ;;
+    check) words='list run run-due' ;;
+    issue) words='list show fix close clear top' ;;
   esac
   if [[ $cur == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$cur"))

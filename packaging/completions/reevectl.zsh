@@ -60,6 +60,8 @@ _reevectl() {
     'help:Say what a command does.'
     'job:list, run, at, set, pause, resume, cancel, undo, history, show, logs, next, watch.'
     'dead:list, show, retry, prune.'
+    'check:list, run, run-due.'
+    'issue:list, show, fix, close, clear, top.'
   )
   _arguments -C '-c[Read this configuration file to find the daemon.]:FILE:_files' '--configuration[Read this configuration file to find the daemon.]:FILE:_files' '-s[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '--serverurl[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '-u[Name to log in with.]:NAME:' '--username[Name to log in with.]:NAME:' '-p[Password to log in with.]:WORD:' '--password[Password to log in with.]:WORD:' '-i[Stay in the shell after the command.]' '--interactive[Stay in the shell after the command.]' '-r[Accepted for supervisorctl; the history is kept in memory.]' '--history-file[Accepted for supervisorctl; the history is kept in memory.]' '-h[Show this help.]' '--help[Show this help.]' '--version[Print the version of reevectl.]' '--json[Print JSON where the command has it.]' '--no-color[No colours, also on a terminal.]' '1:command:->command' '*::argument:->argument'
   case $state in
@@ -112,7 +114,7 @@ _reevectl() {
         say) _arguments  ;;
         audit) _arguments '--json[Print JSON.]' ;;
         completion) _arguments '*:word:(bash zsh fish)' ;;
-        help) _arguments '*:word:(status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead)' ;;
+        help) _arguments '*:word:(status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead check issue)' ;;
         job)
           if ((CURRENT == 2)); then compadd list run at set pause resume cancel undo history show logs next watch; return; fi
           shift words; ((CURRENT--))
@@ -139,6 +141,25 @@ _reevectl() {
         'dead show') _arguments '--json[Print JSON.]' '*:name:_reevectl_names dead' ;;
         'dead retry') _arguments '--all[All that were not tried again.]' '--job[Only of this job.]:job:_reevectl_names jobs' '--force[Also one that was tried again before.]' '*:name:_reevectl_names dead' ;;
         'dead prune') _arguments '--days[Those older than so many days (default 30); 0 keeps all.]:days:' ;;
+          esac ;;
+        check)
+          if ((CURRENT == 2)); then compadd list run run-due; return; fi
+          shift words; ((CURRENT--))
+          case "check $words[1]" in
+        'check list') _arguments '--json[Print JSON.]' '*:name:_reevectl_names checks' ;;
+        'check run') _arguments '--dry-run[Print what it sees and store nothing of it.]' '--json[Print JSON.]' '*:name:_reevectl_names checks' ;;
+        'check run-due') _arguments '--json[Print JSON.]' ;;
+          esac ;;
+        issue)
+          if ((CURRENT == 2)); then compadd list show fix close clear top; return; fi
+          shift words; ((CURRENT--))
+          case "issue $words[1]" in
+        'issue list') _arguments '--check[Only of this check (of others who report - job -NAME, or the process).]:check:_reevectl_names checks' '--code[Only with this code.]:code:' '--state[Only in these states.]:state:(open fixing manual unfixable exhausted fixed closed)' '--search[Only where the message holds this text.]:search:' '--all[Also those that are fixed or closed.]' '-n[At most so many (default 100, at most 1000).]:limit:' '--json[Print JSON.]' ;;
+        'issue show') _arguments '--json[Print JSON.]' '*:name:_reevectl_names issues' ;;
+        'issue fix') _arguments '--all[All that wait for their fix; with --force also those that are exhausted or unfixable.]' '--force[Past budget and cool-down, and with all attempts anew where it is exhausted, unfixable, fixed or closed.]' '*:name:_reevectl_names issues' ;;
+        'issue close') _arguments '--as[What it is from now on (default closed). unfixable - nobody tries any more, and it is not opened again.]:as:(fixed unfixable closed)' '*:name:_reevectl_names issues' ;;
+        'issue clear') _arguments '--state[Only in these states (default fixed,closed).]:state:(open fixing manual unfixable exhausted fixed closed)' '--older[Only those that changed longer ago than this (default 7d).]:older:' ;;
+        'issue top') _arguments '-n[At most so many (default 20, at most 1000).]:limit:' '--json[Print JSON.]' ;;
           esac ;;
       esac ;;
   esac
