@@ -9,6 +9,7 @@ import type { Context, Handler } from './context.ts';
 import { flagOf, namesOf, numberOf, orRefuse, textOf } from './context.ts';
 import { refuse } from './error-answer.ts';
 import { oneJob, someJobs, unknownName } from './job-names.ts';
+import { slowReader } from './slow-reader.ts';
 
 const TEXT = 'text/plain; charset=utf-8';
 const DEFAULT_LIMIT = 50;
@@ -65,14 +66,12 @@ const logs: Handler = (context) => {
   }
   let source: { close(): void } | undefined;
   let over = false;
-  const stream = orRefuse(streams.open(crowd, reply, TEXT, { onClose: () => source?.close() }));
-  const opened = control.jobs.follow(run.id, (bytes) => {
-    // A run does not wait for who looks on: one that is too slow is let go, and may read the rest in the record of the run.
-    if (stream.waiting() > limits.streamBytes) stream.end();
-    else stream.write(Buffer.from(bytes));
-  }, () => {
+  const stream = orRefuse(streams.open(crowd, reply, TEXT, { onDrain: () => reader.drained(), onClose: () => source?.close() }));
+  // A run does not wait for who looks on.
+  const reader = slowReader(stream, limits.streamBytes);
+  const opened = control.jobs.follow(run.id, (bytes) => reader.write(Buffer.from(bytes)), () => {
     over = true;
-    stream.end();
+    reader.end();
   });
   if ('code' in opened) stream.end();
   else if (over) opened.close();
