@@ -104,10 +104,6 @@ export class ReadinessWatch {
     return found;
   }
 
-  close(): void {
-    for (const process of [...this.watches.keys()]) this.end(process);
-  }
-
   private open(process: string, incarnation: number, pattern: string | null): Watch {
     this.end(process);
     const watch: Watch = { incarnation, timer: null, probe: null, over: false, said: '', rest: new Map(), pattern: pattern === null ? null : new RegExp(pattern) };

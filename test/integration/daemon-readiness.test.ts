@@ -150,3 +150,24 @@ onBoth('nothing of a probe outlives the life that it asks for: no connection, no
   await cycle();
   await waitFor('the descriptors to be as before', () => descriptors() <= before);
 });
+
+onBoth('a program that says READY=1 is ready, one that says RELOADING=1 is not until it says READY=1 again, and who waits for it goes by that [D54]', async ({ start }) => {
+  const talk = 'import os, socket, time\ns = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\ndef say(text):\n    s.sendto(text.encode(), os.environ["NOTIFY_SOCKET"])\n'
+    + 'def wait(name):\n    while not os.path.exists(name):\n        time.sleep(0.02)\nwait("go")\nsay("READY=1")\nwait("reload")\nsay("RELOADING=1")\nwait("again")\nsay("READY=1")\ntime.sleep(300)\n';
+  const d = await start({
+    config: '[programs.app]\ncommand = ["python3", "talk.py"]\ndirectory = "."\nstartsecs = 0\nready = { notify = true }\n[programs.web]\ncommand = "sleep 300"\nstartsecs = 0\ndepends_on = ["app:ready"]\n', files: { 'talk.py': talk },
+  });
+  await d.state('app', 'RUNNING');
+  assert.match((await d.ctl('explain', 'app')).stdout, /It is ready when it says READY=1 on NOTIFY_SOCKET\. Without that within \d+ s this start has failed\./);
+  assert.equal((await d.view('web')).state, 'BACKOFF');
+  writeFileSync(join(d.dir, 'go'), '');
+  await ready(d, 'app');
+  await d.state('web', 'RUNNING');
+  writeFileSync(join(d.dir, 'reload'), '');
+  await d.fact('process.unready', (f) => f.process === 'app:app');
+  assert.deepEqual([(await d.view('app')).ready, (await d.view('app')).state, (await d.view('web')).state], [false, 'RUNNING', 'RUNNING']);
+  assert.match((await d.ctl('restart', '--wait', '1s', 'web')).stderr, /not finished; it goes on/);
+  assert.equal((await d.view('web')).why, 'waits for app to be ready');
+  writeFileSync(join(d.dir, 'again'), '');
+  await d.fact('process.running', (f) => f.process === 'web:web' && f.incarnation === 2);
+}, { only: { layer: 'native', because: 'NOTIFY_SOCKET needs the native OS layer' } });

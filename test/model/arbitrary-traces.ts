@@ -1,6 +1,6 @@
 // What fast-check makes up: random trees of depth 3 at most, and random days in their lives.
 import fc from 'fast-check';
-import type { Script } from '../support/fake-world.ts';
+import type { Script } from '../support/fake-script.ts';
 import { PRESETS } from '../support/trace-world.ts';
 import type { Action, GroupShape, Preset, ProcessShape, TraceInput } from '../support/trace-world.ts';
 import type { Condition } from '../../config/spec.ts';

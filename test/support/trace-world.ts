@@ -6,7 +6,7 @@ import type { FactBody } from '../../daemon/contract/facts.ts';
 import { OTP_SEMANTICS } from '../../daemon/core/group-state.ts';
 import type { GroupNode } from '../../daemon/core/tree-state.ts';
 import { FakeWorld } from './fake-world.ts';
-import type { Script } from './fake-world.ts';
+import type { Script } from './fake-script.ts';
 import { isInVain, isQuiet, laws } from './laws.ts';
 import { EXPONENTIAL, groupSpec, iniProcess, NO_BACKOFF, processSpec } from './specs.ts';
 

@@ -2,7 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { FakeWorld } from '../support/fake-world.ts';
-import type { Script } from '../support/fake-world.ts';
+import type { Script } from '../support/fake-script.ts';
 import { laws } from '../support/laws.ts';
 import { EXPONENTIAL, groupSpec, iniProcess, processSpec } from '../support/specs.ts';
 
