@@ -38,6 +38,7 @@ export const ALERT_CAUSES: Readonly<Record<string, readonly string[]>> = {
   'process.wanted': NOTHING,
   'process.watch_muted': NOTHING,
   'process.watched_change': NOTHING,
+  'process.scale_failed': ['process.scaled'],
   'process.hook_failed': NOTHING,
   'group.strategy_applied': NOTHING,
   'group.gave_up': ['group.state'],
@@ -71,6 +72,7 @@ export const ALERT_CAUSES: Readonly<Record<string, readonly string[]>> = {
   'heartbeat.missed': ['heartbeat.received', ...WELL, ...RUN_OVER],
   'heartbeat.stuck': ['heartbeat.recovered', ...WELL, ...RUN_OVER],
   'health.reported': ['health.reported', ...WELL, ...RUN_OVER],
+  'health.failed': ['health.recovered', ...WELL],
   'issue.reported': NOTHING,
   'issue.opened': ISSUE_OVER,
   'issue.reopened': ISSUE_OVER,
@@ -103,7 +105,7 @@ export const ALERT_CLASSES = {
   violation: { causes: ['limit.exceeded'], says: 'A program or run is over one of its limits.' },
   failure: { causes: ['process.fatal', 'process.unknown', 'process.condemned', 'run.failed', 'check.failed'], says: 'A program failed for good, or while it lived; a run failed and is not tried again; a check could not look.' },
   dead: { causes: ['run.dead'], says: 'The last attempt of a run failed; it is a dead letter now.' },
-  unhealthy: { causes: ['health.reported', 'process.unready', 'process.flapping'], says: 'A program or run says that it is unhealthy, is no longer ready, or fails again and again.' },
+  unhealthy: { causes: ['health.failed', 'health.reported', 'process.unready', 'process.flapping'], says: 'A program is unhealthy by its probes, a program or run says that it is, is no longer ready, or fails again and again.' },
   exhausted: { causes: ['issue.exhausted', 'issue.unfixable', 'group.gave_up'], says: 'All that could be tried was tried: an issue cannot be fixed, or a group gave up restarting.' },
 } as const satisfies Readonly<Record<string, AlertClass>>;
 

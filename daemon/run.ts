@@ -6,6 +6,7 @@ import type { Fact, FactBody } from './contract/facts.ts';
 import { Tree } from './core/tree.ts';
 import type { TreeEffect } from './core/tree-state.ts';
 import { breakerGate } from './breaker-gate.ts';
+import { Alerting } from './alerting.ts';
 import { endChildrenOfTheDead } from './dead-daemon.ts';
 import { Door } from './door.ts';
 import { Ending, INTERNAL_ERROR, sayLastWords } from './ending.ts';
@@ -95,6 +96,7 @@ export class Daemon {
   private readonly jobs: JobSide;
   private readonly issues: IssueSide;
   private readonly resources: Resources;
+  private readonly alerting: Alerting;
   private readonly controller: Controller;
   private readonly door: Door;
   private readonly warnings: string[];
@@ -125,6 +127,10 @@ export class Daemon {
     for (const message of early) warn(message);
     this.store = openStore({ stateDir: options.stateDir, reason: options.stateProblem, warn: say, bootId: bootIdentity(), clock });
     this.bus.subscribe(recorder(this.store));
+    this.alerting = new Alerting({
+      clock, store: this.store, bus: this.bus, syslog: this.syslog, config: () => this.config, record: (...entry) => this.controller.record(...entry),
+    });
+    this.bus.subscribe((fact) => this.alerting.heard(fact));
     this.listeners = new Listeners({
       clock, identifier: () => this.config.daemon.identifier, group: (name) => this.tree.groups.get(`group ${name}`)?.spec,
       snapshot: () => this.bus.snapshot, publishLater,
@@ -170,7 +176,7 @@ export class Daemon {
       version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
       machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => this.instances(program, count),
-      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, issues: this.issues, newId: randomId, usage: (ids, files = false) => this.resources.usage(ids, files), kept: (id) => this.reports.vitals.kept(id),
+      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, alerts: this.alerting.control, issues: this.issues, newId: randomId, usage: (ids, files = false) => this.resources.usage(ids, files), kept: (id) => this.reports.vitals.kept(id),
       compat: { read: () => options.read(), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
       apply: {
         adopt: (config) => this.adopt(config), digest: this.planDigest,
@@ -199,6 +205,7 @@ export class Daemon {
   async start(): Promise<void> {
     this.trySockets();
     await this.door.open(this.config.api);
+    await this.alerting.start();
     const unwritten = writePidFile(this.config.daemon.pidfile);
     if (unwritten !== null) this.warn('pidfile', unwritten);
     this.populate();
@@ -312,6 +319,7 @@ export class Daemon {
     this.configureLog();
     this.tree.rootExitCode = rootExitCode(config);
     this.jobs.configure(config);
+    this.alerting.configure();
     this.issues.configure(config);
     if (JSON.stringify(before.api) === JSON.stringify(config.api)) return;
     // Who asked for it gets the answer before the door moves.
@@ -359,6 +367,7 @@ export class Daemon {
     if (verdict.code !== 0) sayLastWords(verdict);
     // Only an orderly end forgets what was stopped by hand: after a failure the next daemon goes on as it was.
     if (verdict.code === 0) this.store.clearStopped();
+    await this.alerting.close();
     await this.door.close();
     this.loop.close();
     this.resources.close();
@@ -403,6 +412,7 @@ export class Daemon {
     this.tree = tree;
     this.loop.replace(tree);
     this.jobs.replace(config);
+    this.alerting.configure();
     this.issues.replace(config);
     this.bus.publish(reloaded);
     if (JSON.stringify(before.api) !== JSON.stringify(config.api)) await this.moveDoor(before.api);

@@ -10,6 +10,7 @@ const job = () => import('./job.ts');
 const dead = () => import('./dead.ts');
 const check = () => import('./check.ts');
 const issue = () => import('./issue.ts');
+const alert = () => import('./alert.ts');
 const report = () => import('./report.ts');
 
 export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
@@ -43,6 +44,11 @@ export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   version: async () => (await show()).version,
   explain: async () => (await show()).explain,
   top: async () => (await import('./top.ts')).top,
+  'alert list': async () => (await alert()).list,
+  'alert test': async () => (await alert()).test,
+  silence: async () => (await alert()).silence,
+  'silence list': async () => (await alert()).silences,
+  'silence end': async () => (await alert()).unsilence,
   audit: async () => (await show()).audit,
   'job list': async () => (await job()).list,
   'job run': async () => (await job()).run,

@@ -23,6 +23,7 @@ import { follow, mainFollow, mainTail, tail } from './logs.ts';
 import { metrics } from './metrics.ts';
 import { ps } from './ps.ts';
 import { MUTATIONS, showOperation } from './mutations.ts';
+import { ALERT_HANDLERS } from './alerts.ts';
 import { createRefusals } from './refusals.ts';
 import { stdin } from './stdin.ts';
 import { createStreams } from './streams.ts';
@@ -46,7 +47,7 @@ export interface HttpOptions {
 }
 
 const HANDLERS: Readonly<Record<RouteId, Handler>> = {
-  ...MUTATIONS, ...JOB_MUTATIONS, ...JOB_VIEWS, ...ISSUE_MUTATIONS, ...ISSUE_VIEWS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
+  ...MUTATIONS, ...JOB_MUTATIONS, ...ALERT_HANDLERS, ...JOB_VIEWS, ...ISSUE_MUTATIONS, ...ISSUE_VIEWS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
   plan, reread, operation: showOperation, audit, stdin, openapi: description, livez, readyz, metrics, page,
 };
 

@@ -3,6 +3,7 @@
 import type { Role } from '../../config/spec.ts';
 import { ISSUE_COMMANDS } from './issue-commands.ts';
 import { JOB_COMMANDS } from './job-commands.ts';
+import { ALERT_COMMANDS } from './alert-commands.ts';
 import { REPORT_COMMANDS } from './report-commands.ts';
 
 /** What names name. drainable: jobs and programs. */
@@ -108,6 +109,7 @@ export const COMMANDS = {
   operation: { says: 'Show or await an operation.', role: 'read', route: { method: 'GET', path: '/v1/operations' }, answer: 'value', args: { id: { type: 'string', required: true, says: 'Id from an earlier answer.' }, wait }, examples: ['operation 42 --wait 30s'] },
   ...JOB_COMMANDS,
   ...ISSUE_COMMANDS,
+  ...ALERT_COMMANDS,
   ...REPORT_COMMANDS,
   audit: { says: 'Show who asked for what.', role: 'admin', route: { method: 'GET', path: '/v1/audit' }, answer: 'value', args: { json }, examples: ['audit'] },
   completion: { says: 'Print the completion script of a shell.', role: 'read', answer: 'local', args: { shell: { type: 'enum', values: ['bash', 'zsh', 'fish'], required: true, says: 'Which shell.' } }, examples: ['completion bash > /etc/bash_completion.d/reevectl'] },

@@ -1,5 +1,6 @@
 // OpenAPI 3.1 of the REST API, rendered from the tables. Pure and browser-safe; packaging/openapi.json is this, written down.
 import type { ArgumentSpec } from './commands.ts';
+import { ALERT_SCHEMAS } from './alert-schemas.ts';
 import { ERRORS } from './errors.ts';
 import { ISSUE_STATES } from './issues.ts';
 import { RUN_STATES, TRIGGERS } from './jobs.ts';
@@ -228,7 +229,7 @@ export function openApi(version: string): JsonObject {
     info: { title: 'reeve control API', version, description: 'Start, stop and watch processes and jobs. `x-role` is the least role that may ask.' },
     paths,
     components: {
-      schemas: { ...SCHEMAS, ...JOB_SCHEMAS, ...ISSUE_SCHEMAS, ErrorAnswer: record({ error }) },
+      schemas: { ...SCHEMAS, ...JOB_SCHEMAS, ...ISSUE_SCHEMAS, ...ALERT_SCHEMAS, ErrorAnswer: record({ error }) },
       responses: { Error: { description: codes.join('\n'), content: { 'application/json': { schema: ref('ErrorAnswer') } } } },
       securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer' } },
     },

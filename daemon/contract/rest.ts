@@ -1,4 +1,5 @@
 // The shapes and headers of the REST API for those who ask it: reevectl, the page, scripts. Browser-safe.
+import type { AlertTest, AlertView, Silence } from './alerts.ts';
 import type { ConfiguredProcess, Explanation, Finding, Operation } from './answers.ts';
 import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueState, IssueView } from './issues.ts';
 import type { BreakerView, DeadLetter, DrainView, JobView, NextTimes, RunDetails, RunView } from './jobs.ts';
@@ -141,6 +142,11 @@ export interface RestAnswers extends Readonly<Record<MutationName | JobMutationN
   readonly version: VersionAnswer;
   readonly doctor: readonly Finding[];
   readonly operation: Operation;
+  readonly 'alert list': readonly AlertView[];
+  readonly 'alert test': readonly AlertTest[];
+  readonly silence: Silence;
+  readonly 'silence list': readonly Silence[];
+  readonly 'silence end': readonly Silence[];
   readonly audit: readonly AuditEntry[];
   readonly plan: Plan;
   readonly reread: RereadAnswer;

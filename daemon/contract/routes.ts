@@ -64,6 +64,11 @@ const BESIDE: Partial<Record<CommandName, Partial<Pick<Route, 'path' | 'produces
   'issue top': { schema: 'IssueCount[]' },
   breaker: { schema: 'BreakerView[]' },
   ps: { schema: 'PsRow[]', args: { usage: { type: 'boolean', says: 'Measure memory and CPU of what lives; also done where the filter looks at them.' } } },
+  'alert list': { schema: 'AlertView[]' },
+  'alert test': { schema: 'AlertTest[]' },
+  silence: { schema: 'Silence' },
+  'silence list': { schema: 'Silence[]' },
+  'silence end': { schema: 'Silence[]' },
   audit: { schema: 'AuditEntry[]', args: { limit: { type: 'integer', says: 'Newest so many (default 100, at most 1000).' } } },
 };
 

@@ -28,6 +28,7 @@ function text(value: unknown): string | null {
 function subjectOf(fact: Fact, programOf: (process: string) => string): AlertSubject {
   if ('job' in fact && typeof fact.job === 'string') return named('job', fact.job);
   if ('process' in fact) return { kind: 'process', name: fact.process, program: programOf(fact.process), group: fact.process.slice(0, fact.process.indexOf(':')) };
+  if (fact.type === 'process.scaled' || fact.type === 'process.scale_failed') return { kind: 'process', name: fact.program, program: fact.program, group: '' };
   if ('group' in fact) return named('group', fact.group ?? '');
   if ('breaker' in fact) return named('breaker', fact.breaker ?? '');
   if ('issue' in fact) return named('check', (fact.issue as { readonly check?: string }).check ?? '');

@@ -1,4 +1,5 @@
 // What the control API may ask of the daemon: the one door between requests and the loop.
+import type { AlertTest, AlertView, Silence } from '../contract/alerts.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
@@ -101,8 +102,20 @@ export interface IssueControl {
   top(limit: number): readonly IssueCount[];
 }
 
+/** What can be asked about alerts. */
+export interface AlertControl {
+  list(): readonly AlertView[];
+  silences(): readonly Silence[];
+  /** Sends a sample; answers when every channel has. */
+  test(name: string | null, channel: string | null, caller: Caller): Promise<readonly AlertTest[] | CommandError>;
+  silence(name: string, ms: number, why: string, caller: Caller): Promise<Silence | CommandError>;
+  /** By what is silenced, id, or `all`. */
+  unsilence(name: string, caller: Caller): Promise<readonly Silence[] | CommandError>;
+}
+
 export interface Control {
   readonly jobs: JobControl;
+  readonly alerts: AlertControl;
   readonly issues: IssueControl;
   readonly version: string;
   readonly api: ApiSpec;

@@ -19,7 +19,7 @@ import { bringUpNeeds } from './bring-up.ts';
 import type { ApplierOptions } from './applier.ts';
 import { SupervisordCompat } from './compat.ts';
 import type { Compat, CompatOptions } from './compat.ts';
-import type { Caller, Control, FactFilter, JobControl, Mutation, WaitRequest } from './control.ts';
+import type { AlertControl, Caller, Control, FactFilter, JobControl, Mutation, WaitRequest } from './control.ts';
 import { doctor } from './doctor.ts';
 import { drain, undrain } from './drain.ts';
 import type { DrainWorld } from './drain.ts';
@@ -67,6 +67,7 @@ export interface ControllerOptions {
   readonly reload: (why: string) => readonly string[] | null;
   readonly mainLog: Control['mainLog'];
   readonly jobs: JobSide;
+  readonly alerts: AlertControl;
   readonly issues: IssueSide;
   readonly newId: () => string;
   readonly usage: Control['usage'];
@@ -93,6 +94,7 @@ export class Controller implements Control {
   private readonly applier: Applier;
   readonly operations: Operations;
   readonly jobs: JobControl;
+  readonly alerts: AlertControl;
   readonly compat: Compat;
   private readonly intents: Intents;
   private readonly jobOperations: JobOperations;
@@ -112,6 +114,7 @@ export class Controller implements Control {
     this.intents = new Intents({ store: options.store, clock: options.clock, publish: (fact) => options.bus.publish(fact) });
     const { jobs, store, clock, newId } = options;
     this.jobs = jobs.desk;
+    this.alerts = options.alerts;
     const told = { book: () => jobs.book, operations: this.operations, tell: jobs.tell, publish: (fact: FactBody) => options.bus.publish(fact) };
     this.jobOperations = new JobOperations({ ...told, desk: jobs.desk, store, clock, ends: jobs.ends, snapshot: () => options.bus.snapshot, newId, set: (...setting) => jobs.set(...setting) });
     this.issues = new IssueDesk({ issues: options.issues, store, clock, snapshot: () => options.bus.snapshot });
@@ -222,7 +225,8 @@ export class Controller implements Control {
     this.record(caller, action, [], `refused: ${why}`);
   }
 
-  private record(caller: Caller, action: string, targets: readonly string[], result: string): void {
+  /** Writes into the audit trail. */
+  record(caller: Caller, action: string, targets: readonly string[], result: string): void {
     const { store, clock, bus } = this.options;
     store.audit({ at: clock.wall(), who: caller.who, role: caller.role, action, targets, result });
     bus.publish({ type: 'audit.action', who: caller.who, role: caller.role, action, targets, result });
