@@ -153,6 +153,8 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
   ...ISSUE_LINES,
   ...JOB_LINES,
 
+  'process.scaled': (f) => info(`${f.program} scaled from ${f.from} to ${f.to}: ${f.why}`),
+  'process.scale_failed': (f) => warn(`${f.program} is not scaled: ${f.why}`),
   'process.watched_change': (f, name) => info(`${name}: ${f.files.join(', ')}${f.more > 0 ? ` and ${f.more} more` : ''} changed, it is restarted`),
   'process.watch_muted': (f, name) => warn(`${name}: ${f.file} is not watched any more: ${f.why}`),
   'process.hook_ended': (f, name) => debug(`${name}: ${f.hook} done after ${seconds(f.tookMs)} s${spoken(f.output)}`),

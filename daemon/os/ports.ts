@@ -199,6 +199,18 @@ export interface SharedSockets {
   release(group: string, holder: string): void;
 }
 
+/** How it is found out what lives use. */
+export interface Measures {
+  /** There is a /proc to look at. */
+  readonly proc: boolean;
+  /** Our control group, where we may make others in it; null: none. */
+  readonly cgroup: string | null;
+  /** What can be counted and kept there: memory, pids, cpu. */
+  readonly controllers: readonly string[];
+  /** Where the kernel counts ends for want of memory; null: nowhere that we may look. */
+  readonly oom: string | null;
+}
+
 /** What the machine offers, for `doctor` and the start-up lines. */
 export interface MachineFacts {
   readonly implementation: 'native' | 'portable';
@@ -206,8 +218,7 @@ export interface MachineFacts {
   readonly subreaper: boolean;
   readonly pid1: boolean;
   readonly pidfd: boolean;
-  /** Our control group, where we may make others in it. */
-  readonly cgroup: string | null;
+  readonly measures: Measures;
   readonly limits: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
 }
 

@@ -2,13 +2,17 @@
 // and leaves nothing behind. Loaded by the first program that is probed.
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
+import type { CommandSpec } from '../../config/spec.ts';
 import { identityOf } from './accounts.ts';
-import type { ProbeAnswer, Prober, ProbeRequest, ProbeTarget } from './ports.ts';
+import type { ProbeAnswer, Prober, ProbeRequest, ProbeTarget, ReadRequest } from './ports.ts';
 import { askHttp } from './probe-http.ts';
 
-type Tell = (problem: string | null) => void;
+type Tell = (answer: ProbeAnswer) => void;
 /** What is under way, and how it is put an end to. */
 type Attempt = { readonly stop: () => void };
+
+/** So much of what a command writes is read. */
+const LONGEST_OUTPUT = 4096;
 
 function overSocket(socket: Socket): Attempt {
   return {
@@ -23,8 +27,8 @@ function askTcp(target: Extract<ProbeTarget, { kind: 'tcp' }>, tell: Tell): Atte
   const { address } = target;
   const name = 'unix' in address ? address.unix : `${address.host}:${address.port}`;
   const socket = process.getBuiltinModule('node:net').connect('unix' in address ? { path: address.unix } : { host: address.host, port: address.port });
-  socket.on('connect', () => tell(null));
-  socket.on('error', (error: NodeJS.ErrnoException) => tell(`${name}: ${error.code === 'ECONNREFUSED' ? 'connection refused' : (error.code ?? error.message)}`));
+  socket.on('connect', () => tell({ ok: true }));
+  socket.on('error', (error: NodeJS.ErrnoException) => tell({ ok: false, why: `${name}: ${error.code === 'ECONNREFUSED' ? 'connection refused' : (error.code ?? error.message)}` }));
   return overSocket(socket);
 }
 
@@ -38,20 +42,48 @@ function endAll(child: ChildProcess): void {
   }
 }
 
-function askCommand(target: Extract<ProbeTarget, { kind: 'exec' }>, { spec, environment }: ProbeRequest, tell: Tell): Attempt {
-  const [file = '', ...args] = target.command.words;
+/** How a command ended; `problem`: why it did not begin. */
+type Ended = { readonly code: number | null; readonly signal: string | null; readonly text: string } | { readonly problem: string };
+
+function runCommand(command: CommandSpec, { spec, environment }: Pick<ProbeRequest, 'spec' | 'environment'>, reads: boolean, tell: (ended: Ended) => void): Attempt {
+  const [file = '', ...args] = command.words;
   const who = identityOf(spec.user, spec.userGroup);
   if ('problem' in who) {
-    setImmediate(() => tell(who.problem));
+    setImmediate(() => tell({ problem: who.problem }));
     return { stop: () => {} };
   }
   const child = process.getBuiltinModule('node:child_process').spawn(file, args, {
-    stdio: 'ignore', detached: true, env: { ...environment() },
+    stdio: ['ignore', reads ? 'pipe' : 'ignore', 'ignore'], detached: true, env: { ...environment() },
     ...(spec.directory === null ? {} : { cwd: spec.directory }), ...(who.identity === null ? {} : { uid: who.identity.uid, gid: who.identity.gid }),
   });
-  child.on('error', (error: NodeJS.ErrnoException) => tell(`cannot run ${file}: ${error.code ?? error.message}`));
-  child.on('exit', (code, signal) => tell(code === 0 ? null : `${file}: ${signal === null ? `exit status ${code}` : `terminated by ${signal}`}`));
-  return { stop: () => endAll(child) };
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (piece: string) => (text = (text + piece).slice(0, LONGEST_OUTPUT)));
+  child.on('error', (error: NodeJS.ErrnoException) => tell({ problem: `cannot run ${file}: ${error.code ?? error.message}` }));
+  // What it wrote is there when its pipe is closed; somebody it left behind may hold that for ever.
+  child.on('exit', (code, signal) => (child.stdout === null || child.stdout.readableEnded ? tell({ code, signal, text }) : void setTimeout(() => tell({ code, signal, text }), DRAIN_MS)));
+  child.on('close', (code, signal) => tell({ code, signal, text }));
+  return {
+    stop: () => {
+      endAll(child);
+      child.stdout?.destroy();
+    },
+  };
+}
+
+/** A command that ended has its last words read this long. */
+const DRAIN_MS = 100;
+
+function endWords(file: string, ended: Exclude<Ended, { problem: string }>): string {
+  return `${file}: ${ended.signal === null ? `exit status ${ended.code}` : `terminated by ${ended.signal}`}`;
+}
+
+function askCommand(target: Extract<ProbeTarget, { kind: 'exec' }>, request: ProbeRequest, tell: Tell): Attempt {
+  return runCommand(target.command, request, false, (ended) => {
+    if ('problem' in ended) return tell({ ok: false, why: ended.problem });
+    if (ended.code === 0) return tell({ ok: true });
+    const degraded = 'degraded' in target && ended.code !== null && target.degraded.includes(ended.code);
+    return tell({ ok: false, why: endWords(target.command.words[0] ?? '', ended), ...(degraded ? { degraded: true } : {}) });
+  });
 }
 
 function ask(request: ProbeRequest, tell: Tell): Attempt {
@@ -64,8 +96,8 @@ function ask(request: ProbeRequest, tell: Tell): Attempt {
   }
 }
 
-/** Asks once; an answer that does not come in time is an answer. */
-function probe(request: ProbeRequest): { cancel(): void } {
+/** Begins something that has so much time for its answer, and nothing of which is left when it is over. Too late is an answer. */
+function within<A>(timeoutMs: number, failed: (why: string) => A, done: (answer: A) => void, begin: (tell: (answer: A) => void) => Attempt): { cancel(): void } {
   let attempt: Attempt | null = null;
   let over = false;
   const end = (): void => {
@@ -73,19 +105,32 @@ function probe(request: ProbeRequest): { cancel(): void } {
     clearTimeout(timer);
     attempt?.stop();
   };
-  const tell = (answer: ProbeAnswer): void => {
+  const tell = (answer: A): void => {
     if (over) return;
     end();
-    request.done(answer);
+    done(answer);
   };
-  const timer = setTimeout(() => tell({ ok: false, why: `no answer within ${request.target.timeoutMs / 1000} s` }), request.target.timeoutMs);
+  const timer = setTimeout(() => tell(failed(`no answer within ${timeoutMs / 1000} s`)), timeoutMs);
   try {
-    attempt = ask(request, (problem) => tell(problem === null ? { ok: true } : { ok: false, why: problem }));
+    attempt = begin(tell);
   } catch (error) {
     // Out of descriptors, or an argument that the system refuses: no answer either.
-    setImmediate(() => tell({ ok: false, why: error instanceof Error ? error.message : String(error) }));
+    setImmediate(() => tell(failed(error instanceof Error ? error.message : String(error))));
   }
   return { cancel: end };
 }
 
-export const prober: Prober = { probe };
+function probe(request: ProbeRequest): { cancel(): void } {
+  return within<ProbeAnswer>(request.target.timeoutMs, (why) => ({ ok: false, why }), request.done, (tell) => ask(request, tell));
+}
+
+function read(request: ReadRequest): { cancel(): void } {
+  const { command, timeoutMs, done } = request;
+  type Answer = Parameters<ReadRequest['done']>[0];
+  return within<Answer>(timeoutMs, (problem) => ({ problem }), done, (tell) => runCommand(command, request, true, (ended) => {
+    if ('problem' in ended) return tell(ended);
+    return tell(ended.code === 0 ? { text: ended.text } : { problem: endWords(command.words[0] ?? '', ended) });
+  }));
+}
+
+export const prober: Prober = { probe, read };
