@@ -22,7 +22,7 @@ const timeout = key(kind.duration, 'The run is ended by its stop steps after thi
 const maxFixes = (text: string) => key(rate, text, '"10/h"', { fallbackText: 'no limit' });
 
 /** How checks and fixes run, as jobs do. */
-const runKeys = {
+export const runKeys = {
   ...sharedKeys,
   timeout,
   soft_timeout: jobKeys.soft_timeout,

@@ -1,17 +1,19 @@
 // All checks and fixes of a configuration, whichever files say them: what they run, and what they say of each other.
-import { checkKeys, EVERY_MS, fixKeys, issueKeys } from './check-schema.ts';
+import { checkKeys, EVERY_MS, fixKeys, issueKeys, runKeys } from './check-schema.ts';
 import { iniRuns, iniSingle } from './ini-jobs.ts';
+import { jobKeys } from './job-schema.ts';
 import { jobOf } from './job.ts';
 import { didYouMean } from './nearest.ts';
 import { filled, keyName, readTable } from './table.ts';
 import { tomlRuns } from './toml-jobs.ts';
 import { isTable } from './kinds.ts';
 import type { CheckSpec, FixSpec, IssueSettings, RemedySpec } from './check-spec.ts';
-import type { FixValues, IssueValues } from './check-schema.ts';
+import type { CheckValues, FixValues, IssueValues } from './check-schema.ts';
 import type { JobSettingValues, JobValues } from './job-schema.ts';
 import type { JobContext, JobDecl } from './job.ts';
 import type { GroupSpec, IntensitySpec, MemberSpec, Origin } from './spec.ts';
 import type { ReadContext, Settings } from './declared.ts';
+import type { Keys } from './table.ts';
 import type { IniUnit } from './ini-file.ts';
 import type { Report } from './problems.ts';
 import type { RunTable } from './toml-jobs.ts';
@@ -37,6 +39,11 @@ const REMEDIES = ['command', 'restart', 'signal', 'scale', 'run'] as const;
 /** Words that people write from other tools, and how a check or fix says it. */
 const HINTS = { interval: 'write every', delta: 'write every (a check) or retry_delay (a fix)', retries: 'write attempts', max_attempts: 'write attempts', handler: 'write command', check: 'write for', checks: 'write for', raises: 'write on_error' };
 
+/** The values that a job has too: some names mean something else here. */
+function among(values: CheckValues | FixValues, keys: Keys): JobValues {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => Object.hasOwn(keys, name))) as JobValues;
+}
+
 /** The timeout that holds is always said: no warning about one that is not written. */
 function bounded(context: JobContext): JobContext {
   return { ...context, isWritten: (key) => key === 'timeout' || context.isWritten(key) };
@@ -47,7 +54,7 @@ function checkOf({ name, values, context }: RunTable<typeof checkKeys>): { reado
   if (values.exit_severity !== undefined && v.output !== 'exit')
     context.report.error(context.place('exit_severity'), keyName(context.title, ['exit_severity']), 'exit_severity does nothing without output = "exit"');
   const own: JobValues = {
-    ...(values as JobValues), timeout: v.timeout, dead_letters: false, max_parallel: v.max_parallel,
+    ...among(values, jobKeys), timeout: v.timeout, dead_letters: false, max_parallel: v.max_parallel,
     ...(values.schedule === undefined && values.every === undefined ? { every: EVERY_MS } : {}),
     // An exit code that is an issue is no failure of the run.
     ...(v.output === 'exit' ? { exit_codes: Object.fromEntries(Object.keys(v.exit_severity).map((code) => [code, 'success' as const])) } : {}),
@@ -77,7 +84,7 @@ function fixOf({ name, values, context }: RunTable<typeof fixKeys>): { readonly 
     context.report.error(context.place(written[1] ?? ''), context.title, why, 'write one of command, restart, signal, scale and run');
   }
   const remedy = remedyOf(values);
-  const job = remedy.kind !== 'command' || written.length === 0 ? null : jobOf({ ...(values as JobValues), timeout: v.timeout, dead_letters: false, max_parallel: v.max_parallel, exit_codes: {} }, bounded(context));
+  const job = remedy.kind !== 'command' || written.length === 0 ? null : jobOf({ ...among(values, runKeys), timeout: v.timeout, dead_letters: false, max_parallel: v.max_parallel, exit_codes: {} }, bounded(context));
   const spec: FixSpec = {
     name, code: values.code ?? name, checks: values.for ?? null, remedy, enabled: v.enabled, timeoutMs: v.timeout === 0 ? null : v.timeout, attempts: v.attempts, retryDelayMs: v.retry_delay, verify: v.verify, cooldownMs: v.cooldown,
     maxFixes: values.max_fixes ?? NO_LIMIT, maxParallel: v.max_parallel, escalate: v.escalate === 'alert' ? null : v.escalate, origin: context.place(''),

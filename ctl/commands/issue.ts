@@ -33,8 +33,8 @@ export const close: Command = (context, values) => {
 };
 
 export const clear: Command = (context, values) => {
-  const [state, older] = [listed(values, 'state'), textOf(values, 'older')];
-  return change(context, values, COMMANDS['issue clear'].route.path, { ...(state.length === 0 ? {} : { state }), ...(older === null ? {} : { older }) }, (target) => target.message);
+  const [state, older] = [listed(values, 'state'), numberOf(values, 'older')];
+  return change(context, values, COMMANDS['issue clear'].route.path, { ...(state.length === 0 ? {} : { state }), ...(older === null ? {} : { older: `${older}ms` }) }, (target) => target.message);
 };
 
 export const top: Command = async (context, values) => {

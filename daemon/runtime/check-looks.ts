@@ -62,7 +62,7 @@ export class CheckLooks {
     // The words may change from run to run, what is wrong does not.
     if (severity !== undefined)
       this.take(look, { report: { message: look.last === '' ? `exit status ${String(run.code)}` : look.last.slice(0, 1000), code: check.name, params: { exit_code: run.code }, dedupKey: 'exit', severity } }, () => '');
-    const failed = run.state !== 'succeeded' ? `its run ${run.state.replace('_', ' ')}${run.why === '' ? '' : `: ${run.why}`}`
+    const failed = run.state !== 'succeeded' ? run.state === 'failed' && run.why !== '' ? run.why : `${run.state.replace('_', ' ')}${run.why === '' ? '' : `: ${run.why}`}`
       : look.problems > 0 ? `${String(look.problems)} of what it said ${look.problems === 1 ? 'is' : 'are'} no issue: ${look.problem}` : null;
     return { reports: [...look.found.values()], dropped: look.dropped, failed, refused: look.problems };
   }

@@ -19,7 +19,7 @@ _reevectl() {
     esac
   done
   case $command in
-    job|dead|check|issue) if ((i + 1 < last)); then command="$command ${typed[i+1]}"; fi ;;
+    job|dead|check|issue|alert|silence) if ((i + 1 < last)); then command="$command ${typed[i+1]}"; fi ;;
   esac
   case $prev in
     -c|--configuration) COMPREPLY=($(compgen -f -- "$cur")); return ;;
@@ -34,7 +34,7 @@ _reevectl() {
     --as) COMPREPLY=($(compgen -W 'fixed unfixable closed' -- "$cur")); return ;;
   esac
   case $command in
-    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead check issue' ;;
+    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress health result ready say audit completion help job dead check issue alert silence' ;;
     status) options='-v --json'; words=''; names='processes' ;;
     tree) options=''; words=''; names='processes' ;;
     start) options='--wait'; words=''; names='processes' ;;
@@ -99,6 +99,11 @@ _reevectl() {
     'issue close') options='--as'; words=''; names='issues' ;;
     'issue clear') options='--state --older'; words=''; names='' ;;
     'issue top') options='-n --json'; words=''; names='' ;;
+    'alert list') options='--json'; words=''; names='' ;;
+    'alert test') options='--channel --json'; words=''; names='' ;;
+    silence) options='--why --json'; words=''; names='' ;;
+    'silence list') options='--json'; words=''; names='' ;;
+    'silence end') options='--json'; words=''; names='' ;;
     heartbeat) options='--meta'; words=''; names='' ;;
     progress) options='--phase --meta'; words=''; names='' ;;
     health) options=''; words='healthy degraded unhealthy'; names='' ;;
@@ -107,11 +112,13 @@ _reevectl() {
     say) options=''; words=''; names='' ;;
     audit) options='--json'; words=''; names='' ;;
     completion) options=''; words='bash zsh fish'; names='' ;;
-    help) options=''; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead check issue'; names='' ;;
+    help) options=''; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress health result ready say audit completion help job dead check issue alert silence'; names='' ;;
     job) words='list run at set pause resume cancel undo history show logs next watch' ;;
     dead) words='list show retry prune' ;;
     check) words='list run run-due' ;;
     issue) words='list show fix close clear top' ;;
+    alert) words='list test' ;;
+    silence) words='list end' ;;
   esac
   if [[ $cur == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$cur"))

@@ -49,6 +49,7 @@ _reevectl() {
     'resume:End a drain - runs start again.'
     'ps:Show processes of programs and runs of jobs together, with what they use and how far they are.'
     'stuck:Show what gives no sign of life, or makes no progress, for too long; and end it (which takes the role operate).'
+    'silence:Send no alerts about something for a time; what still lasts then is told at the end.'
     'heartbeat:In a script under reeve - give a sign of life.'
     'progress:In a script under reeve - say how far the work is.'
     'health:In a script under reeve - say how it is.'
@@ -62,6 +63,8 @@ _reevectl() {
     'dead:list, show, retry, prune.'
     'check:list, run, run-due.'
     'issue:list, show, fix, close, clear, top.'
+    'alert:list, test.'
+    'silence:list, end.'
   )
   _arguments -C '-c[Read this configuration file to find the daemon.]:FILE:_files' '--configuration[Read this configuration file to find the daemon.]:FILE:_files' '-s[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '--serverurl[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '-u[Name to log in with.]:NAME:' '--username[Name to log in with.]:NAME:' '-p[Password to log in with.]:WORD:' '--password[Password to log in with.]:WORD:' '-i[Stay in the shell after the command.]' '--interactive[Stay in the shell after the command.]' '-r[Accepted for supervisorctl; the history is kept in memory.]' '--history-file[Accepted for supervisorctl; the history is kept in memory.]' '-h[Show this help.]' '--help[Show this help.]' '--version[Print the version of reevectl.]' '--json[Print JSON where the command has it.]' '--no-color[No colours, also on a terminal.]' '1:command:->command' '*::argument:->argument'
   case $state in
@@ -106,6 +109,7 @@ _reevectl() {
         resume) _arguments '*:name:_reevectl_names drainable' ;;
         ps) _arguments '--where[Only those for which this holds - fields, = != < <= > >= =~ in, && || ! ( ).]:where:' '--columns[These fields, in this order.]:columns:' '--json[Print JSON.]' ;;
         stuck) _arguments '--kill[Kill it - programs go by their restart rules, runs are cancelled.]' '--restart[Restart the programs; cancel the runs and start them again with the same arguments.]' '--json[Print JSON.]' ;;
+        silence) _arguments '--why[For those who wonder.]:why:' '--json[Print JSON.]' ;;
         heartbeat) _arguments '--meta[Anything worth keeping, as JSON of at most 4 KiB.]:meta:' ;;
         progress) _arguments '--phase[The part of the work that this is about.]:phase:' '--meta[Anything worth keeping, as JSON of at most 4 KiB.]:meta:' ;;
         health) _arguments '*:word:(healthy degraded unhealthy)' ;;
@@ -114,7 +118,7 @@ _reevectl() {
         say) _arguments  ;;
         audit) _arguments '--json[Print JSON.]' ;;
         completion) _arguments '*:word:(bash zsh fish)' ;;
-        help) _arguments '*:word:(status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck heartbeat progress health result ready say audit completion help job dead check issue)' ;;
+        help) _arguments '*:word:(status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress health result ready say audit completion help job dead check issue alert silence)' ;;
         job)
           if ((CURRENT == 2)); then compadd list run at set pause resume cancel undo history show logs next watch; return; fi
           shift words; ((CURRENT--))
@@ -160,6 +164,20 @@ _reevectl() {
         'issue close') _arguments '--as[What it is from now on (default closed). unfixable - nobody tries any more, and it is not opened again.]:as:(fixed unfixable closed)' '*:name:_reevectl_names issues' ;;
         'issue clear') _arguments '--state[Only in these states (default fixed,closed).]:state:(open fixing manual unfixable exhausted fixed closed)' '--older[Only those that changed longer ago than this (default 7d).]:older:' ;;
         'issue top') _arguments '-n[At most so many (default 20, at most 1000).]:limit:' '--json[Print JSON.]' ;;
+          esac ;;
+        alert)
+          if ((CURRENT == 2)); then compadd list test; return; fi
+          shift words; ((CURRENT--))
+          case "alert $words[1]" in
+        'alert list') _arguments '--json[Print JSON.]' ;;
+        'alert test') _arguments '--channel[Only exec, webhook or syslog.]:channel:' '--json[Print JSON.]' ;;
+          esac ;;
+        silence)
+          if ((CURRENT == 2)); then compadd list end; return; fi
+          shift words; ((CURRENT--))
+          case "silence $words[1]" in
+        'silence list') _arguments '--json[Print JSON.]' ;;
+        'silence end') _arguments '--json[Print JSON.]' ;;
           esac ;;
       esac ;;
   esac
