@@ -142,7 +142,7 @@ export class TraceWorld {
     if (w.tree.isClosing) return this.closes();
     isQuiet(w);
     if (!this.otp) for (const id of this.held) if (w.tree.processes.has(id)) assert.ok(!w.life(id).main || w.state(id) === 'UNKNOWN', `${id} was stopped by an operator and is alive`);
-    if (!this.otp) for (const id of this.asked) assert.ok(w.life(id).main || this.waitsInVain(id), `${id} was started by an operator, and is ${w.state(id)}`);
+    if (!this.otp) for (const id of this.asked) if (w.tree.processes.has(id)) assert.ok(w.life(id).main || this.waitsInVain(id), `${id} was started by an operator, and is ${w.state(id)}`);
   }
 
   /** It waits for somebody who does not come, or one before it in a group in order does. */
