@@ -177,6 +177,7 @@ export interface FactPayloads {
   'issue.known': { issue: IssueView };
   'issue.opened': { issue: IssueView };
   'issue.seen': { issue: IssueView };
+  'issue.changed': { issue: IssueView };
   'issue.reopened': { issue: IssueView };
   'issue.retrying': { issue: IssueView; delayMs: number };
   'issue.fixed': { issue: IssueView; by: string };
@@ -337,6 +338,7 @@ export const FACTS = {
   'issue.known': { severity: 'debug', says: 'An issue was there before this daemon.' },
   'issue.opened': { severity: 'warning', says: 'A check, a run or a program found something wrong for the first time.' },
   'issue.seen': { severity: 'debug', says: 'An issue that is known was reported again.' },
+  'issue.changed': { severity: 'debug', says: 'Something about an issue that no other fact tells.' },
   'issue.reopened': { severity: 'warning', says: 'An issue that was fixed or closed is back.' },
   'issue.retrying': { severity: 'warning', says: 'An attempt to fix an issue failed; another one follows.' },
   'issue.fixed': { severity: 'info', says: 'An issue was repaired.' },

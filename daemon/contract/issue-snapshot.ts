@@ -22,7 +22,7 @@ function looked(s: Snapshot, fact: Fact & { readonly check: string; readonly mar
 /** Applies one fact about checks, issues and fixes; others are ignored. O(1), and O(issues seen) at the end of a check. */
 export function applyIssueEvent(s: Snapshot, fact: Fact): void {
   switch (fact.type) {
-    case 'issue.known': case 'issue.opened': case 'issue.seen': case 'issue.reopened': case 'issue.retrying': case 'issue.fixed': case 'issue.unfixable': case 'issue.exhausted': case 'issue.escalated':
+    case 'issue.known': case 'issue.opened': case 'issue.seen': case 'issue.changed': case 'issue.reopened': case 'issue.retrying': case 'issue.fixed': case 'issue.unfixable': case 'issue.exhausted': case 'issue.escalated':
     case 'issue.closed': case 'fix.started': case 'fix.ended':
       return put(s, fact.issue);
     case 'check.added': s.checks.set(fact.check, { name: fact.check, output: fact.output, ...fact.mark }); return;

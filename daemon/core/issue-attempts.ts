@@ -6,6 +6,8 @@ import { enqueue, keepsFix, release, restart } from './issue-fixes.ts';
 
 /** The end of what a fix said is kept so far. */
 const ERROR_LIMIT = 255;
+/** What could not even be started is not asked for again sooner than this, whatever the retry delay: nothing counts these. */
+const NOT_STARTED_MS = 10_000;
 
 function ended(t: IssueTurn, node: IssueNode, work: Work, outcome: FixOutcome, why: string): void {
   t.write({ type: 'attempt', attempt: { ...work.attempt, endedAt: t.m.wall, outcome, why: why.slice(0, ERROR_LIMIT) } });
@@ -91,7 +93,7 @@ export function fixEnded(t: IssueTurn, node: IssueNode, token: string, outcome: 
       // It was not tried, so it does not count.
       ended(t, node, work, outcome, why);
       node.view = { ...node.view, error, attempts: node.view.attempts - 1 };
-      return later(t, node, work.fix.retryDelayMs, `fix ${work.fix.name} was not started: ${why}`);
+      return later(t, node, Math.max(NOT_STARTED_MS, work.fix.retryDelayMs), `fix ${work.fix.name} was not started: ${why}`);
     case 'retry': case 'unverified':
       ended(t, node, work, outcome, why);
       node.view = { ...node.view, error };
@@ -118,9 +120,4 @@ export function verifierEnded(t: IssueTurn, check: CheckNode, run: string, seen:
   const waiting = [...check.next];
   check.next.clear();
   for (const node of waiting) if (node.work?.stage === 'verify') verify(t, check, node);
-}
-
-/** Its fix works on it, and is not to be heard any more. */
-export function abandon(t: IssueTurn, node: IssueNode, why: string): void {
-  if (node.work) ended(t, node, node.work, 'retry', why);
 }

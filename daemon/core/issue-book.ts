@@ -88,6 +88,9 @@ export class IssueTurn {
   readonly facts: FactBody[] = [];
   readonly effects: IssueEffect[] = [];
   readonly touched = new Set<string>();
+  /** Issues whose rows changed, and the rows that were told. */
+  private readonly changed = new Set<IssueNode>();
+  private readonly told = new Map<string, IssueView>();
   /** Fixes that may be able to begin something. */
   readonly woken = new Set<FixNode>();
 
@@ -98,6 +101,17 @@ export class IssueTurn {
 
   say(fact: FactBody): void {
     this.facts.push(fact);
+    if ('issue' in fact && fact.type !== 'issue.reported') this.told.set(fact.issue.id, fact.issue);
+  }
+
+  /** The row changed. */
+  moved(node: IssueNode): void {
+    this.changed.add(node);
+  }
+
+  /** What changed is told with others, by its id alone. */
+  toldApart(node: IssueNode): void {
+    this.told.set(node.id, node.view);
   }
 
   write(record: IssueRecord): void {
@@ -112,7 +126,9 @@ export class IssueTurn {
     this.touched.add(node.key);
   }
 
+  /** Rows that no fact has told are told now, so that who follows the facts knows what is written. */
   result(): IssueStep {
+    for (const { id, view } of this.changed) if (this.told.get(id) !== view) this.facts.push({ type: 'issue.changed', issue: view });
     return { records: this.records, facts: this.facts, effects: this.effects, touched: this.touched };
   }
 }
@@ -123,6 +139,7 @@ export function change(t: IssueTurn, node: IssueNode, patch: Partial<IssueView>)
   node.view = { ...node.view, ...patch, ...(moved ? { changedAt: t.m.wall } : {}) };
   t.write({ type: 'issue', issue: node.view });
   t.touch(node);
+  t.moved(node);
   if (!ISSUE_STATES[node.view.state].live) drop(t.book, node);
 }
 

@@ -1,6 +1,6 @@
 // What people do with issues, what a new configuration means for them, and what an earlier daemon left.
 import type { CheckSpec, FixSpec } from '../../config/check-spec.ts';
-import { abandon, exhaust, fixEnded } from './issue-attempts.ts';
+import { exhaust, fixEnded } from './issue-attempts.ts';
 import { attach, change, newCheck, newFix, unqueue } from './issue-book.ts';
 import type { IssueNode, IssueTurn } from './issue-book.ts';
 import { enqueue, handling, keepsFix, restart } from './issue-fixes.ts';
@@ -21,13 +21,13 @@ export function fixNow(t: IssueTurn, { id, who, force, known }: Told<'fix'>): vo
   if (!force || view === null || view.state === 'fixing' || handling(t.book, view.check, view.code).state === 'manual') return;
   const back = reopen(t, view, {});
   back.asked = { who, force };
+  t.say({ type: 'issue.reopened', issue: back.view });
 }
 
-/** Somebody says what has become of it. What its fix says later is nobody's. */
+/** Somebody says what has become of it. Not while a fix works on it: seen again it would get a second one. */
 export function settle(t: IssueTurn, { id, as, who, known }: Told<'settle'>): void {
   const node = t.book.issues.get(id) ?? (known === null ? null : attach(t, known));
-  if (node === null) return;
-  abandon(t, node, `${who} closed the issue`);
+  if (node === null || node.work !== null) return;
   unqueue(t.book, node);
   node.due = null;
   change(t, node, { state: as, fixed: as === 'fixed' ? true : as === 'unfixable' ? false : null, nextTryAt: null, run: null, why: `${who} said so` });
@@ -99,6 +99,8 @@ export function boot(t: IssueTurn, memory: IssueMemory): void {
     const due = m.mono - Math.max(0, m.wall - at);
     const node = book.fixes.get(fix);
     if (node && node.spec.maxFixes.max !== null) node.starts = [...node.starts, due];
+    // When it ended is not looked up: from its begin, which is no later.
+    if (node && node.spec.cooldownMs > 0) node.coolDue = due + node.spec.cooldownMs;
     const from = book.checks.get(check);
     if (from && from.spec.maxFixes.max !== null) from.starts = [...from.starts, due];
   }

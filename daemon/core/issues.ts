@@ -138,7 +138,11 @@ export class Issues {
       ids.add(sighting.id);
       const seen = see(t, name, sighting, startedAt);
       counts[seen] += 1;
-      if (seen === 'again') again.push(sighting.id);
+      const node = book.issues.get(sighting.id);
+      if (seen === 'again' && node) {
+        again.push(sighting.id);
+        t.toldApart(node);
+      }
       if (seen === 'changed') t.say({ type: 'issue.seen', issue: book.issues.get(sighting.id)?.view as IssueView });
     };
     for (const sighting of event.seen) look(sighting);

@@ -29,6 +29,7 @@ export const ISSUE_LINES: { readonly [N in IssueFactName]: Sayer<N> } = {
   'issue.known': (f) => debug(`${named(f.issue)}; ${f.issue.state} since before`),
   'issue.opened': (f) => warn(`new ${named(f.issue)}; ${f.issue.why}`),
   'issue.seen': (f) => debug(`${named(f.issue)}; seen ${String(f.issue.occurrences)} times`),
+  'issue.changed': (f) => debug(`${named(f.issue)}; ${f.issue.state}: ${f.issue.why}`),
   'issue.reopened': (f) => warn(`${named(f.issue)}; it is back, ${f.issue.why}`),
   'issue.retrying': (f) => warn(`${named(f.issue)}; ${f.issue.why}; next try in ${String(Math.round(f.delayMs / 1000))} s`),
   'issue.fixed': (f) => info(`${named(f.issue)}; ${f.issue.why}`),
