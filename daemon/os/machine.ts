@@ -1,9 +1,10 @@
 // What this machine lets a supervisor do, for `doctor` and the start-up lines. Asked at most once in a while, so it looks afresh.
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { type Capability, missingCapabilities } from './capabilities.ts';
-import { ownGroup } from './cgroup.ts';
+import { openGroups } from './cgroup.ts';
+import { createOomWatch } from './oom.ts';
 import type { Tools } from './exec-chain.ts';
-import type { MachineFacts } from './ports.ts';
+import type { MachineFacts, Measures } from './ports.ts';
 
 type Limit = MachineFacts['limits'][number];
 
@@ -92,6 +93,12 @@ function capabilityLimits(): readonly Limit[] {
   }));
 }
 
+function measures(): Measures {
+  if (process.platform !== 'linux') return { proc: false, cgroup: null, controllers: [], oom: null };
+  const { path, controllers } = openGroups({ warn: () => undefined });
+  return { proc: read('/proc/self/stat') !== null, cgroup: path, controllers, oom: createOomWatch(() => 0).source };
+}
+
 /** Facts that hold for both implementations, and those of the one that runs. */
 export function machineFacts(running: {
   readonly implementation: 'native' | 'portable';
@@ -108,7 +115,7 @@ export function machineFacts(running: {
     subreaper: running.subreaper,
     pid1: process.pid === 1,
     pidfd: running.pidfd,
-    cgroup: linux ? ownGroup() : null,
+    measures: measures(),
     limits: [
       ...running.lacks.map((detail) => ({ name: 'portable', ok: false, detail })),
       filesLimit(),

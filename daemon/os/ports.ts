@@ -58,7 +58,7 @@ export interface SpawnRequest {
 /** Why a process could not be started. `missing` kinds are the file's author's to mend; the others may pass. */
 export type SpawnErrorKind =
   | 'no_command' | 'not_executable' | 'is_directory' | 'no_permission' | 'bad_command' | 'no_directory' | 'no_user'
-  | 'too_many_files' | 'too_many_processes' | 'no_memory' | 'no_log' | 'other';
+  | 'too_many_files' | 'too_many_processes' | 'no_memory' | 'no_log' | 'hook' | 'other';
 
 export interface SpawnError {
   readonly kind: SpawnErrorKind;

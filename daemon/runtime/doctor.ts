@@ -54,6 +54,22 @@ function machineFindings({ machine }: DoctorSource): readonly Finding[] {
   return out;
 }
 
+/** How limits are kept, and what of them cannot be. */
+function limitFindings({ machine: { measures } }: DoctorSource): readonly Finding[] {
+  const { proc, cgroup, controllers, oom } = measures;
+  if (!proc) return [{ level: 'warning', subject: 'limits', message: 'memory, processor and processes of programs are not measured: there is no /proc; of limits only runtime, disk and the kernel limits are kept' }];
+  const looked = 'looked at in /proc every few seconds, so that a limit may be passed for as long';
+  const how: Finding = cgroup === null
+    ? { level: 'note', subject: 'limits', message: `what programs use is ${looked}: no control group (version 2) can be made here`, advice: 'Give the daemon a writable cgroup: Delegate=yes in systemd, or a writable /sys/fs/cgroup in the container.' }
+    : controllers.length === 0
+      ? { level: 'ok', subject: 'limits', message: `programs with limits get control groups in ${cgroup}: processor time and whole trees are the kernel's; memory and processes are ${looked} (no controllers there)` }
+      : { level: 'ok', subject: 'limits', message: `programs with limits get control groups in ${cgroup} (${controllers.join(', ')})` };
+  const short: Finding = oom === null
+    ? { level: 'note', subject: 'out of memory', message: 'the kernel does not say here whether it ended somebody for want of memory: such an end is "terminated by SIGKILL"' }
+    : { level: 'ok', subject: 'out of memory', message: `ends for want of memory are counted in ${oom}` };
+  return [how, short];
+}
+
 /** Problems first, what is fine last. */
 export function doctor(source: DoctorSource): readonly Finding[] {
   const { store, config, warnings, processes, snapshot } = source;
@@ -63,7 +79,7 @@ export function doctor(source: DoctorSource): readonly Finding[] {
   const findings: Finding[] = [
     { level: 'ok', subject: 'configuration', message: `${config.file}, ${processes} processes` },
     ...warnings.map((message): Finding => ({ level: 'warning', subject: 'configuration', message })),
-    state, ...machineFindings(source), ...doors(source),
+    state, ...machineFindings(source), ...limitFindings(source), ...doors(source),
     ...jobFindings({ snapshot, inMemory: store.path === null, pending: store.runs.dead({ pending: true, limit: PENDING_LIMIT }).length }),
   ];
   const order = ['problem', 'warning', 'note', 'ok'];

@@ -44,6 +44,10 @@ interface Watch {
   state: LimitState;
   /** It is looked at this often; null: there is nothing to measure. */
   everyMs: number | null;
+  /** Why a new life is due; null: it is not. */
+  due: string | null;
+  /** It has its turn to give way. */
+  granted: boolean;
 }
 
 export class LimitWatch {
@@ -53,8 +57,6 @@ export class LimitWatch {
   private readonly rounds = new Map<number, Set<Watch>>();
   private readonly deadlines: Deadlines;
   private turns: RecycleTurns = NO_TURNS;
-  /** Why each that waits for its turn, or has it, is due. */
-  private readonly reasons = new Map<string, string>();
   private closed = false;
 
   constructor(options: LimitWatchOptions) {
@@ -108,8 +110,8 @@ export class LimitWatch {
     this.watch({ key: run, subject: { supervisionId: run, job, run }, child: live.child, group: null, spec: () => live.spec.process }, this.options.clock.mono());
   }
 
-  private watch(parts: Omit<Watch, 'state' | 'everyMs'>, since: number): void {
-    const watch: Watch = { ...parts, state: startLimits(since, this.options.chance()), everyMs: null };
+  private watch(parts: Omit<Watch, 'state' | 'everyMs' | 'due' | 'granted'>, since: number): void {
+    const watch: Watch = { ...parts, state: startLimits(since, this.options.chance()), everyMs: null, due: null, granted: false };
     this.watches.set(watch.key, watch);
     this.enrol(watch);
     this.arm(watch);
@@ -262,29 +264,34 @@ export class LimitWatch {
   private askTurn(watch: Watch, why: string): void {
     if (watch.group === null) return;
     if (watch.spec().recycle.together) return this.step(watch, turnLimits(watch.spec(), watch.state, why, this.options.clock.mono()));
-    this.reasons.set(watch.key, why);
-    this.granted(askTurn(this.turns, watch.group, watch.key));
+    watch.due = why;
+    this.grant(askTurn(this.turns, watch.group, watch.key));
   }
 
-  private granted({ turns, granted }: TurnStep): void {
+  private grant({ turns, granted }: TurnStep): void {
     this.turns = turns;
     for (const key of granted) {
       const watch = this.watches.get(key);
-      if (watch === undefined) this.passTurn(key);
-      else this.step(watch, turnLimits(watch.spec(), watch.state, this.reasons.get(key) ?? 'it is its turn', this.options.clock.mono()));
+      if (watch === undefined || watch.due === null) this.passTurn(key);
+      else {
+        watch.granted = true;
+        this.step(watch, turnLimits(watch.spec(), watch.state, watch.due, this.options.clock.mono()));
+      }
     }
   }
 
-  /** A new life is up: whoever waited for that may go on. */
+  /** A life is up: the turn of the one before it is over. */
   private up(process: string): void {
-    // Its own turn may have been given to this very life: then it is not over.
-    if (this.watches.get(process)?.state.recycleTold !== true) this.passTurn(process);
+    const watch = this.watches.get(process);
+    // It is the turn of this very life.
+    if (watch?.granted === true) return;
+    this.passTurn(process);
+    // It was due before it was up.
+    if (watch !== undefined && watch.due !== null && watch.group !== null) this.grant(askTurn(this.turns, watch.group, watch.key));
   }
 
   private passTurn(process: string): void {
-    const group = groupOf(process);
-    this.reasons.delete(process);
-    this.granted(endTurn(this.turns, group, process));
+    this.grant(endTurn(this.turns, groupOf(process), process));
   }
 
   /** The life is over, or is being ended: it is judged no more. */
