@@ -1,6 +1,7 @@
 // One daemon, built from its parts: the loop in the middle, ports below, doors above.
 import { getPriority, setPriority } from 'node:os';
 import { takenLive } from '../config/daemon-changes.ts';
+import type { ReadOptions } from '../config/port.ts';
 import type { ApiSpec, Config, ProcessSpec } from '../config/spec.ts';
 import type { Fact, FactBody } from './contract/facts.ts';
 import { Tree } from './core/tree.ts';
@@ -38,12 +39,14 @@ import { createReports } from './reports.ts';
 import type { Reports } from './reports.ts';
 import { createResources } from './resources.ts';
 import type { Resources } from './resources.ts';
+import { AUTOSCALE } from './runtime/autoscale.ts';
 import { Bus } from './runtime/bus.ts';
 import type { ClosingOptions } from './runtime/closing.ts';
 import { Controller } from './runtime/controller.ts';
 import type { EnvironmentSource } from './runtime/environment.ts';
 import { Interpreter } from './runtime/interpreter.ts';
 import type { IssueSide } from './runtime/issue-side.ts';
+import { Hooks } from './runtime/hooks.ts';
 import { JobSide } from './runtime/job-side.ts';
 import { Listeners } from './runtime/listeners.ts';
 import { Loop } from './runtime/loop.ts';
@@ -53,6 +56,8 @@ import type { TreeLoop } from './runtime/loop.ts';
 import { recorder } from './runtime/recorder.ts';
 import { bootIdentity } from './store/boot.ts';
 import { openStore } from './store/store.ts';
+import { createWellbeing } from './wellbeing.ts';
+import type { Wellbeing } from './wellbeing.ts';
 
 export interface DaemonOptions {
   readonly version: string;
@@ -67,8 +72,8 @@ export interface DaemonOptions {
   readonly defaultSocket: string | null;
   /** Directory for sockets that children report on; null: none can be used. */
   readonly runtimeDir: () => string | null;
-  /** Reads the configuration again; with `instances`, as if a program had that many. */
-  readonly read: (instances?: { readonly program: string; readonly count: number }) => { readonly config: Config } | { readonly problems: readonly string[] };
+  /** Reads the configuration again, as if programs had so many copies. */
+  readonly read: (counts?: Pick<ReadOptions, 'numprocs' | 'present'>) => { readonly config: Config } | { readonly problems: readonly string[] };
   /** Everything is gone and closed. */
   readonly ended: (code: number) => void;
 }
@@ -96,6 +101,8 @@ export class Daemon {
   private readonly jobs: JobSide;
   private readonly issues: IssueSide;
   private readonly resources: Resources;
+  private readonly wellbeing: Wellbeing;
+  private readonly hooks: Hooks;
   private readonly alerting: Alerting;
   private readonly controller: Controller;
   private readonly door: Door;
@@ -141,6 +148,11 @@ export class Daemon {
       prober: async () => (await import('./os/probes.ts')).prober, tell: (event) => this.loop.tell(event),
     });
     this.bus.subscribe((fact) => this.readiness.heard(fact));
+    this.hooks = new Hooks({
+      node: (id) => this.tree.processes.get(id), environment: (spec) => this.interpreter.environmentOf(spec), side: async () => (await import('./os/side-command.ts')).sideCommands,
+      tell: (event) => this.loop.tell(event), publish: (fact) => this.bus.publish(fact),
+    });
+    this.bus.subscribe((fact) => this.hooks.heard(fact));
     const taps = tapsOf(this.listeners, this.readiness);
     this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps, echo: this.log, syslog: this.syslog });
     this.sockets = createSharedSockets(this.os.processes.name === 'portable');
@@ -155,7 +167,7 @@ export class Daemon {
     this.bus.subscribe((fact) => this.reports.vitals.heard(fact));
     this.interpreter = new Interpreter({
       processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, uidOf, newId: randomId, find: (spec, environment) => problemOf(lookUp(spec, environment, () => true)), tree: () => this.tree, tell, publish,
-      listeners: this.listeners, sockets: this.sockets, reports: this.reports.channels, readiness: this.readiness,
+      listeners: this.listeners, sockets: this.sockets, reports: this.reports.channels, readiness: this.readiness, hooks: this.hooks,
       environment,
       exitDaemon: (effect) => this.exitFor(effect),
     });
@@ -172,12 +184,17 @@ export class Daemon {
     this.resources = createResources({
       clock, bus: this.bus, processes: this.os.processes, store: this.store, interpreter: this.interpreter, jobs: this.jobs, node: (id) => this.tree.processes.get(id), tell,
     });
+    this.wellbeing = createWellbeing({
+      clock, bus: this.bus, logs: this.logs, node: (id) => this.tree.processes.get(id), processes: () => this.tree.processes.values(), environment: (spec) => this.interpreter.environmentOf(spec),
+      prober: async () => (await import('./os/probes.ts')).prober, tell, lastSign: (id) => this.reports.vitals.lastSign(id), usage: (ids) => this.resources.usage(ids, false),
+      scale: (name, count) => this.controller.mutate({ command: 'scale', name, instances: String(count) }, AUTOSCALE),
+    });
     this.controller = new Controller({
       version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
       machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => this.instances(program, count),
-      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, alerts: this.alerting.control, issues: this.issues, newId: randomId, usage: (ids, files = false) => this.resources.usage(ids, files), kept: (id) => this.reports.vitals.kept(id),
-      compat: { read: () => options.read(), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
+      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, alerts: this.alerting.control, issues: this.issues, newId: randomId, usage: (ids, files = false) => this.resources.usage(ids, files), wellness: this.wellbeing.wellness, kept: (id) => this.reports.vitals.kept(id),
+      compat: { read: () => options.read({ present: this.wellbeing.present() }), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
       apply: {
         adopt: (config) => this.adopt(config), digest: this.planDigest,
         renice: (id, nice) => this.renice(id, nice),
@@ -292,7 +309,7 @@ export class Daemon {
   }
 
   private instances(program: string, count: number): readonly ProcessSpec[] | string {
-    const read = this.options.read({ program, count });
+    const read = this.options.read({ numprocs: { [program]: count } });
     if ('problems' in read) return read.problems.join('; ');
     const tree = new Tree(read.config.tree);
     return [...tree.processes.values()].map((node) => node.spec).filter((spec) => spec.program === program);
@@ -367,10 +384,12 @@ export class Daemon {
     if (verdict.code !== 0) sayLastWords(verdict);
     // Only an orderly end forgets what was stopped by hand: after a failure the next daemon goes on as it was.
     if (verdict.code === 0) this.store.clearStopped();
+    await this.hooks.close();
     await this.alerting.close();
     await this.door.close();
     this.loop.close();
     this.resources.close();
+    this.wellbeing.close();
     this.issues.dispose();
     this.jobs.dispose();
     this.listeners.close();

@@ -78,7 +78,8 @@ export type ProcessEvent =
   | { readonly type: 'ready'; readonly incarnation: number }
   | { readonly type: 'unready'; readonly incarnation: number; readonly why: string }
   /** It asks for so much more time, from now, to be ready or to end. */
-  | { readonly type: 'extend'; readonly incarnation: number; readonly ms: number }
+  /** exactly: of a stop, the present step has so long from now on, not at least so long. */
+  | { readonly type: 'extend'; readonly incarnation: number; readonly ms: number; readonly exactly?: true }
   /** What it depends on has changed: may it be started now? */
   | { readonly type: 'look' }
   /** This life has failed although it lives (not ready in time, unhealthy, over a limit …): it is ended by its stop steps, or by these, and is one failure then. */

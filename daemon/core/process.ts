@@ -163,13 +163,13 @@ function unready(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: { why:
   return result({ ...s, readiness: 'lost', lack: e.why }, { facts: [{ type: 'process.unready', process: spec.id, incarnation: s.incarnation, why: e.why }] });
 }
 
-function extended(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: { ms: number }, m: Moment): ProcessStep {
-  if (s.readyBy === null || spec.ready?.kind === 'delay') return result(s);
+function extended(spec: ProcessSpec, s: In<'STARTING'> | In<'RUNNING'>, e: { ms: number; exactly?: true }, m: Moment): ProcessStep {
+  if (e.exactly === true || s.readyBy === null || spec.ready?.kind === 'delay') return result(s);
   return result({ ...s, readyBy: Math.max(s.readyBy, m.now + e.ms) });
 }
 
-function extendedStop(_spec: ProcessSpec, s: In<'STOPPING'>, e: { ms: number }, m: Moment): ProcessStep {
-  return givenTime(s, e.ms, m);
+function extendedStop(_spec: ProcessSpec, s: In<'STOPPING'>, e: { ms: number; exactly?: true }, m: Moment): ProcessStep {
+  return e.exactly === true ? result(s.due === null ? s : { ...s, due: m.now + e.ms }) : givenTime(s, e.ms, m);
 }
 
 /** The window of a flapping process ran out without another failure. */

@@ -9,6 +9,7 @@ import type { ProcessEffect } from '../core/process-state.ts';
 import type { Child, Clock, ExitReport, LifeRecord, LogPlane, Processes, ReportChannels, SharedSockets, SpawnError, SpawnErrorKind, Store } from '../os/ports.ts';
 import { childEnvironment } from './environment.ts';
 import type { EnvironmentSource } from './environment.ts';
+import type { Hooks } from './hooks.ts';
 import type { Listeners } from './listeners.ts';
 import type { ReadinessWatch } from './readiness.ts';
 
@@ -32,6 +33,7 @@ export interface InterpreterOptions {
   readonly sockets: SharedSockets;
   readonly reports: ReportChannels;
   readonly readiness: Pick<ReadinessWatch, 'lineCame'>;
+  readonly hooks: Pick<Hooks, 'beforeStart' | 'beforeStop'>;
   /** A program or the root asks for the end of the daemon. */
   readonly exitDaemon: (effect: TreeEffect & { type: 'exit_daemon' }) => void;
 }
@@ -58,8 +60,8 @@ export class Interpreter {
 
   run(effect: TreeEffect): void {
     switch (effect.type) {
-      case 'spawn': return this.spawn(effect);
-      case 'signal': return this.signal(effect);
+      case 'spawn': return this.prepare(effect);
+      case 'signal': return this.options.hooks.beforeStop(effect, () => this.signal(effect)) ? undefined : this.signal(effect);
       case 'watch': return this.watch(effect);
       case 'survey': return this.survey(effect);
       case 'exit_daemon': return this.options.exitDaemon(effect);
@@ -102,6 +104,15 @@ export class Interpreter {
 
   private node(id: string): ProcessNode | undefined {
     return this.options.tree().processes.get(id);
+  }
+
+  /** What must come before the spawn, and then the spawn. */
+  private prepare(effect: ProcessEffect & { type: 'spawn' }): void {
+    const { process: id, incarnation } = effect;
+    const node = this.node(id);
+    const mayStart = node?.state.phase === 'STARTING' && node.state.incarnation === incarnation;
+    const opened = (problem: string | null): void => (problem === null ? this.spawn(effect) : this.failed(id, incarnation, { kind: 'hook', message: problem, errno: null }));
+    if (!mayStart || !this.options.hooks.beforeStart(node.spec, incarnation, opened)) this.spawn(effect);
   }
 
   private spawn({ process: id, incarnation }: ProcessEffect & { type: 'spawn' }): void {
