@@ -261,3 +261,19 @@ test('the cost of 10,000 transitions is reported', (t) => {
   t.diagnostic(`10,000 transitions of 100 processes: ${((user + system) / 1000).toFixed(0)} ms of CPU (${((user + system) / 10_000).toFixed(1)} us each)`);
   assert.equal(store.transitions('web:web_0', 1000).length, 100);
 });
+
+test('violations are kept for a day, the last 50 of each process, and survive the daemon [C27]', (t) => {
+  const b = bench(t);
+  const first = b.open();
+  const violation = (process: string, at: number, n: number) => ({ process, incarnation: n, at, what: 'memory', limit: '512 MiB', actual: '600 MiB', why: `it uses 600 MiB (${n})`, action: 'restart' });
+  first.violated(violation('old:old', NOON - 86_400_001, 1));
+  for (let n = 1; n <= 60; n++) first.violated(violation('web:web', NOON - 1000 + n, n));
+  first.close();
+  const second = b.open();
+  assert.deepEqual(second.violations('old:old'), [], 'of more than a day ago');
+  const kept = second.violations('web:web');
+  assert.equal(kept.length, 50);
+  assert.deepEqual(kept[0], violation('web:web', NOON - 940, 60));
+  assert.equal(kept.at(-1)?.incarnation, 11);
+  assert.deepEqual(second.violations('nobody:nobody'), []);
+});
