@@ -110,6 +110,11 @@ export class Jobs {
     return this.book.runs.get(id)?.view;
   }
 
+  /** Its start is asked for and still wanted. */
+  isStarting(id: string): boolean {
+    return this.book.runs.get(id)?.life.phase === 'STARTING';
+  }
+
   /** Its last heartbeats, oldest first. */
   heartbeats(id: string): readonly HeartbeatRow[] {
     return this.book.runs.get(id)?.vitals?.rows ?? [];

@@ -30,6 +30,8 @@ export interface JobRunnerOptions {
   readonly publish: (fact: FactBody) => void;
   /** Who hears what a run writes to its stdout; null: nobody. */
   readonly ear?: (run: RunView, spec: JobSpec) => StdoutEar | null;
+  /** Is the start of this run still wanted? */
+  readonly isStarting: (run: string) => boolean;
   /** Is there such a job? */
   readonly isKnown: (job: string) => boolean;
 }
@@ -55,8 +57,6 @@ export function processIdOf(job: string): string {
 export class JobRunner {
   private readonly options: JobRunnerOptions;
   private readonly live = new Map<string, LiveRun>();
-  /** Runs whose disk is being looked at; what is taken out is not started. */
-  private readonly looking = new Set<string>();
 
   constructor(options: JobRunnerOptions) {
     this.options = options;
@@ -90,12 +90,9 @@ export class JobRunner {
 
   private start(effect: JobEffect & { type: 'start' }): void {
     if (effect.spec.minFreeDisk.length === 0) return this.spawn(effect);
-    const { id } = effect.run;
-    this.looking.add(id);
     void this.roomFor(effect.spec).then((problem) => {
-      if (!this.looking.delete(id)) return this.options.tell(id, { type: 'spawn_failed', message: 'ended before it was started', hopeless: true });
-      if (problem !== null) return this.options.tell(id, { type: 'no_room', message: problem });
-      return this.spawn(effect);
+      if (problem === null || !this.options.isStarting(effect.run.id)) return this.spawn(effect);
+      return this.options.tell(effect.run.id, { type: 'no_room', message: problem });
     });
   }
 
@@ -111,6 +108,8 @@ export class JobRunner {
 
   private spawn({ run, spec, use, given }: JobEffect & { type: 'start' }): void {
     const { logs, processes, clock, store, reports } = this.options;
+    // It was cancelled before its turn came.
+    if (!this.options.isStarting(run.id)) return this.failed(run.id, { kind: 'other', message: 'ended before it was started', errno: null });
     const process = processOfRun(spec, run, use, given);
     const variables = reports.open({ supervisionId: run.id, job: run.job, run: run.id }, {
       uid: process.user === null ? null : this.options.uidOf(process.user), notify: spec.notify || spec.vitals.heartbeat !== null, watchdogMs: spec.vitals.heartbeat?.intervalMs ?? null,
@@ -170,8 +169,6 @@ export class JobRunner {
   }
 
   private signal({ run: id, signal, scope }: JobEffect & { type: 'signal' }): void {
-    // Its disk is still being looked at: it will not be started.
-    if (this.looking.delete(id)) return;
     const child = this.live.get(id)?.child;
     if (!child) return;
     const outcome = this.options.processes.signal(child, signal, scope);
@@ -196,7 +193,6 @@ export class JobRunner {
   }
 
   private release(id: string): void {
-    this.looking.delete(id);
     this.options.reports.close(id);
     const live = this.live.get(id);
     if (!live) return;

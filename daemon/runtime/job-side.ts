@@ -22,7 +22,7 @@ export interface JobConfig {
   readonly jobSettings: JobSettings;
 }
 
-export interface JobSideOptions extends Omit<JobRunnerOptions, 'tell' | 'publish' | 'isKnown'> {
+export interface JobSideOptions extends Omit<JobRunnerOptions, 'tell' | 'publish' | 'isKnown' | 'isStarting'> {
   readonly bus: Bus;
   readonly newId: () => string;
   readonly random: () => number;
@@ -54,7 +54,7 @@ export class JobSide {
     this.config = config;
     this.book = bookOf(config);
     this.runner = new JobRunner({
-      ...options, publish: (fact) => bus.publish(fact), tell: (id, event) => this.tell({ type: 'run', id, event }), isKnown: (job) => this.book.spec(job) !== undefined,
+      ...options, publish: (fact) => bus.publish(fact), tell: (id, event) => this.tell({ type: 'run', id, event }), isStarting: (run) => this.book.isStarting(run), isKnown: (job) => this.book.spec(job) !== undefined,
     });
     this.records = new JobRecords({ store, clock, live: (run) => this.runner.of(run), spec: (job) => this.book.spec(job) });
     this.loop = new Loop(this.book, {
