@@ -1,7 +1,7 @@
 // Where the daemon keeps what must survive it (state), and what must not (runtime: sockets, FIFOs).
-import { accessSync, constants, lstatSync, mkdirSync, mkdtempSync, realpathSync } from 'node:fs';
+import { accessSync, constants, lstatSync, mkdirSync, mkdtempSync, realpathSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, extname, join, resolve } from 'node:path';
+import { dirname, basename, extname, join, resolve } from 'node:path';
 
 /** A directory that exists and can be written, or why there is none. */
 export type Place = { readonly dir: string; readonly problem: null } | { readonly dir: null; readonly problem: string };
@@ -46,9 +46,17 @@ function reason(error: unknown): string {
   return words[code ?? ''] ?? (error as Error).message;
 }
 
+/** As mkdir -p. Node's own tries for ever where nothing can be made at all (/proc). */
+function makeAll(dir: string, mode: number): void {
+  if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === true) return;
+  const above = dirname(dir);
+  if (above !== dir && statSync(above, { throwIfNoEntry: false }) === undefined) makeAll(above, mode);
+  mkdirSync(dir, { mode });
+}
+
 function made(dir: string, mode: number): Place {
   try {
-    mkdirSync(dir, { recursive: true, mode });
+    makeAll(dir, mode);
     accessSync(dir, constants.W_OK | constants.X_OK);
     return { dir, problem: null };
   } catch (error) {

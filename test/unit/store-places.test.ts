@@ -42,6 +42,10 @@ test('a place that cannot be a directory is a reason, not an exception', (t) => 
   assert.match(place.problem, /^cannot use .*file\/state: a part of its path is not a directory$/);
 });
 
+test('where nothing can be made at all is a reason too, and is not tried for ever', { skip: process.platform === 'linux' ? false : 'there is no /proc here' }, () => {
+  assert.deepEqual(stateDirectory(options({ configured: '/proc/reeve/state' })), { dir: null, problem: 'cannot use /proc/reeve/state: a directory above it does not exist' });
+});
+
 test('sockets go below XDG_RUNTIME_DIR, in a directory that can be passed through and not listed', (t) => {
   const run = temp(t);
   const place = runtimeDirectory(options({ env: { XDG_RUNTIME_DIR: run } }));
