@@ -53,6 +53,7 @@ import { Loop } from './runtime/loop.ts';
 import { tapsOf } from './runtime/output-taps.ts';
 import { ReadinessWatch } from './runtime/readiness.ts';
 import type { TreeLoop } from './runtime/loop.ts';
+import { WatchDesk } from './runtime/watch.ts';
 import { recorder } from './runtime/recorder.ts';
 import { bootIdentity } from './store/boot.ts';
 import { openStore } from './store/store.ts';
@@ -103,6 +104,7 @@ export class Daemon {
   private readonly resources: Resources;
   private readonly wellbeing: Wellbeing;
   private readonly hooks: Hooks;
+  private readonly watches: WatchDesk;
   private readonly alerting: Alerting;
   private readonly controller: Controller;
   private readonly door: Door;
@@ -153,6 +155,11 @@ export class Daemon {
       tell: (event) => this.loop.tell(event), publish: (fact) => this.bus.publish(fact),
     });
     this.bus.subscribe((fact) => this.hooks.heard(fact));
+    this.watches = new WatchDesk({
+      clock, node: (id) => this.tree.processes.get(id), tell: (event) => this.loop.tell(event), publish: (fact) => this.bus.publish(fact), cwd: process.cwd(),
+      watches: async () => (await import('./os/file-watch.ts')).fileWatches, own: () => [options.stateDir, this.config.daemon.logfile, this.config.daemon.stateDir].filter((path) => path !== null),
+    });
+    this.bus.subscribe((fact) => this.watches.heard(fact));
     const taps = tapsOf(this.listeners, this.readiness);
     this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps, echo: this.log, syslog: this.syslog });
     this.sockets = createSharedSockets(this.os.processes.name === 'portable');
@@ -384,6 +391,7 @@ export class Daemon {
     if (verdict.code !== 0) sayLastWords(verdict);
     // Only an orderly end forgets what was stopped by hand: after a failure the next daemon goes on as it was.
     if (verdict.code === 0) this.store.clearStopped();
+    this.watches.close();
     await this.hooks.close();
     await this.alerting.close();
     await this.door.close();
