@@ -166,7 +166,7 @@ onBoth('limits come, change and go while the program runs', async ({ start }) =>
   assert.equal((await d.view('eater')).pid, pid, 'nobody was restarted for any of it');
 });
 
-onBoth('top, status -v, ps and REST say what is used, of the same meter [C16][C28]', async ({ start }) => {
+onBoth('top, status -v, ps and REST say what is used, of the same meter [C16][C28][Sv#1136]', async ({ start }) => {
   const d = await start({ config: `[programs.eater]\ncommand = ["python3", "${fixture('eats-memory.py')}", "80"]\nlimits = { memory = "900MB" }\n[programs.idle]\ncommand = "sleep 600"\n[programs.down]\ncommand = "true"\nautostart = false\n` });
   await waitFor('80 MiB', async () => ((await usage(d)).find((row) => row.name === 'eater')?.rssBytes ?? 0) > 80 * 1024 ** 2);
   const rows = JSON.parse((await d.ctl('top', '--json')).stdout) as readonly UsageRow[];
