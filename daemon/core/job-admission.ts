@@ -108,12 +108,17 @@ function tellHeld(t: JobTurn, run: RunNode, hold: Hold): void {
   tellWaiting(t, run, timed ? 'scheduled' : 'queued', hold.why, timed ? hold.dueAt : null, hold.kind === 'breaker' ? 'breaker' : null);
 }
 
-/** Starts what may start of a job. */
+/** Starts what may start of a job, unless others that wait for the same place are ahead: `fillPlaces` decides then. */
 export function advance(t: JobTurn, job: JobNode): void {
   for (;;) {
     const run = nextOf(job);
     const hold = run ? holdOf(t, job, run) : null;
     if (run && hold === null) {
+      if (t.book.places.isAhead(job.spec.priority, run.seq)) {
+        t.book.places.add(run, job.spec.priority, run.seq);
+        t.outranked.add(job);
+        return;
+      }
       start(t, job, run);
       continue;
     }
@@ -129,6 +134,10 @@ export function fillPlaces(t: JobTurn): void {
     const run = book.places.take();
     if (run && book.runs.has(run.id) && run.life.phase === 'QUEUED') advance(t, run.job);
   }
+  // Whoever got none is told what he waits for.
+  const outranked = [...t.outranked];
+  t.outranked.clear();
+  for (const job of outranked) advance(t, job);
 }
 
 function skip(t: JobTurn, run: RunNode, reason: SkipReason): void {

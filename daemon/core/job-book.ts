@@ -139,6 +139,8 @@ export class JobTurn {
   readonly ready: RunNode[] = [];
   /** Jobs whose next run may be able to start now. */
   readonly woken = new Set<JobNode>();
+  /** Jobs whose next run might start, but others that wait for a place are ahead of it. */
+  readonly outranked = new Set<JobNode>();
 
   constructor(book: Book, m: JobMoment) {
     this.book = book;

@@ -35,6 +35,12 @@ export class PlaceQueue<T> {
     return this.heap.length;
   }
 
+  /** Is the next one ahead of somebody with these? */
+  isAhead(priority: number, seq: number): boolean {
+    const first = this.heap[0];
+    return first !== undefined && (first.priority < priority || (first.priority === priority && first.seq < seq));
+  }
+
   /** Takes out the next one. O(log n). */
   take(): T | undefined {
     const { heap } = this;

@@ -100,6 +100,17 @@ test('max_parallel of all jobs: the lowest priority number is next, then the old
   assert.deepEqual(order, ['slow', 'high', 'low', 'late']);
 });
 
+test('a backlog of one job does not keep the places from a job that comes first [D39]', () => {
+  const jobs = [jobSpec('bulk', { priority: 900, overlap: 'allow' }), jobSpec('one', { priority: 500, overlap: 'queue' }), jobSpec('high', { priority: 1, overlap: 'allow' })];
+  const w = new JobWorld({ jobs, settings: { maxParallel: 2 } });
+  w.law = jobLaws();
+  w.boot();
+  for (const name of ['bulk', 'bulk', 'bulk', 'bulk', 'bulk', 'one', 'one', 'high', 'high', 'high']) w.request(name);
+  for (let i = 0; i < 10; i += 1) w.exits(w.book.running([])[0] ?? '');
+  assert.deepEqual(w.trace().filter((line) => line.startsWith('start ')), ['bulk', 'bulk', 'high', 'high', 'high', 'one', 'one', 'bulk', 'bulk', 'bulk'].map((name) => `start ${name}`));
+  assert.equal(w.snapshot.jobs.get('bulk')?.held, '');
+});
+
 test('100 jobs that are due in one second all start within it', () => {
   const jobs = Array.from({ length: 100 }, (_, i) => jobSpec(`j${String(i)}`, { schedule: cron('0 8 * * *') }));
   const w = new JobWorld({ jobs }).boot().advance('8h');
