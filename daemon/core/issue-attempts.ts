@@ -93,6 +93,7 @@ export function fixEnded(t: IssueTurn, node: IssueNode, token: string, outcome: 
       // It was not tried, so it does not count.
       ended(t, node, work, outcome, why);
       node.view = { ...node.view, error, attempts: node.view.attempts - 1 };
+      if (!keepsFix(t.book, node.view)) return restart(t, node);
       return later(t, node, Math.max(NOT_STARTED_MS, work.fix.retryDelayMs), `fix ${work.fix.name} was not started: ${why}`);
     case 'retry': case 'unverified':
       ended(t, node, work, outcome, why);

@@ -34,7 +34,7 @@ for (const file of FILES) {
 }
 
 test('there are the examples of the README', () => {
-  assert.deepEqual(FILES, ['credits/reeve.toml', 'default/reeve.toml', 'finance-tracker/reeve.toml', 'finance-tracker/supervisord.conf', 'web-stack/reeve.toml']);
+  assert.deepEqual(FILES, ['credits/reeve.toml', 'default/reeve.toml', 'finance-tracker/reeve.toml', 'finance-tracker/supervisord.conf', 'orders/reeve.toml', 'web-stack/reeve.toml']);
 });
 
 test('the finance tracker has the priorities, waits and log sizes of its supervisord file [B1] [B3] [B5]', () => {
