@@ -82,7 +82,7 @@ export const supervisionKeys = {
   heartbeat_misses: key(misses, 'So many missed in a row: stuck.', '3', { fallback: 3 }),
   on_stuck: key(
     onStuck,
-    'What becomes of it when it is stuck: an alert, a restart (a run: ended, and tried again as its retries say), KILL, or nothing but its health.',
+    'What becomes of it when it is stuck: an alert, a restart (a run: ended, and run again whatever its retries say), KILL, or nothing but its health.',
     '"restart"',
     { fallback: 'alert' },
   ),

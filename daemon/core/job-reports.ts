@@ -3,6 +3,7 @@ import { tellBreaker } from './job-breakers.ts';
 import type { JobTurn, RunNode } from './job-book.ts';
 import { drive } from './job-life.ts';
 import type { Report, Supervised } from '../contract/reports.ts';
+import { HURRY_STEPS } from './stop-steps.ts';
 import { dueVitals, heartbeatView, reportFact, reportVitals, vitalsDeadline, vitalsFact } from './vitals.ts';
 import type { VitalsStep } from './vitals.ts';
 
@@ -25,7 +26,7 @@ function judged(t: JobTurn, run: RunNode, step: VitalsStep): void {
     t.say(vitalsFact(subject(run), news));
     if (news.type === 'stuck' && (news.action === 'kill' || news.action === 'restart') && run.life.phase === 'RUNNING') {
       run.again = news.action === 'restart';
-      drive(t, run, { type: 'stop', purpose: 'stalled', steps: run.spec.process.stop, why: news.why, harder: false });
+      drive(t, run, { type: 'stop', purpose: 'stalled', steps: news.action === 'kill' ? HURRY_STEPS.now : run.spec.process.stop, why: news.why, harder: false });
     }
   }
 }

@@ -190,6 +190,15 @@ test('silence: misses are told, and a run that is stuck is ended as stalled [C6,
   assert.deepEqual(w.effects.find((effect) => effect.type === 'release')?.heartbeats.length, 1);
 });
 
+test('on_stuck = kill gives a stuck run no time for its stop steps, as it gives none to a program; restart does [C9]', () => {
+  for (const [onStuck, signal] of [['kill', 'KILL'], ['restart', 'TERM']] as const) {
+    const w = world({ vitals: { heartbeat: { intervalMs: 1000, misses: 1 }, progressTimeoutMs: null, onStuck } });
+    w.request('j');
+    w.advance('1s');
+    assert.deepEqual(w.effects.flatMap((effect) => (effect.type === 'signal' ? [effect.signal] : [])), [signal]);
+  }
+});
+
 test('on_stuck = alert tells it and leaves the run alone [C9]', () => {
   const w = world({ vitals: { heartbeat: { intervalMs: 1000, misses: 2 }, progressTimeoutMs: null, onStuck: 'alert' } });
   const id = w.request('j');
