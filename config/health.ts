@@ -113,7 +113,7 @@ export function healthOf(values: HealthValues, commandOf: CommandOf, path: (writ
     startPeriodMs: probe.startPeriodMs ?? PROBE_DEFAULTS.startPeriodMs,
     ...targetOf(probe.target, commandOf, path),
   }));
-  const onUnhealthy = values.on_unhealthy ?? (probes.length > 0 ? 'restart' : 'none');
+  const onUnhealthy = values.on_unhealthy ?? (probes.length > 0 || values.restart_on_degraded === true ? 'restart' : 'none');
   const restartOnDegraded = values.restart_on_degraded ?? false;
   return probes.length === 0 && onUnhealthy === 'none' && !restartOnDegraded ? NO_HEALTH : { probes, onUnhealthy, restartOnDegraded };
 }
@@ -132,6 +132,11 @@ export function autoscaleOf(values: ScaleValues, commandOf: CommandOf): Autoscal
   };
 }
 
+/** Copies of a program that is scaled by its load, when there are so many now; undefined: the file says it. */
+export function keptCount({ min, max }: ScaleValues, present: number | undefined): number | undefined {
+  return max === undefined || present === undefined ? undefined : Math.min(max, Math.max(min ?? 1, present));
+}
+
 type Say = (key: string, message: string, hint?: string) => void;
 
 /** What is good by itself and wrong together. */
@@ -146,6 +151,8 @@ export function checkHealth(values: HealthValues & { readonly heartbeat?: unknow
   const names = written.flatMap((probe) => probe.name ?? []);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) complain('health', `two probes are called ${shown(twice)}`, 'give each a name of its own');
+  if (values.restart_on_degraded === true && values.on_unhealthy !== undefined && values.on_unhealthy !== 'restart')
+    complain('restart_on_degraded', `restart_on_degraded beside on_unhealthy = "${values.on_unhealthy}" would restart for the lesser evil alone`, 'leave on_unhealthy out');
   if (values.unhealthy_if_silent === 0) complain('unhealthy_if_silent', 'nobody is heard all the time', 'write "10m"');
   if (values.type === 'oneshot' && probesOf(values).length > 0)
     complain(values.health === undefined ? 'unhealthy_if_silent' : 'health', 'a oneshot is not asked for its health: it ends', 'leave it out, or write limits = { runtime = "10m" }');

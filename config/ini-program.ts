@@ -7,6 +7,7 @@ import { COPY_KEYS, SUPERVISORD_KEYS, warnUnknown } from './ini-keys.ts';
 import { lintProcess } from './ini-lint.ts';
 import { iniText, iniValue, iniValues } from './ini-section.ts';
 import { filePath, readEnvironment } from './ini-settings.ts';
+import { keptCount } from './health.ts';
 import { checkStart, processOf } from './process.ts';
 import { newReport } from './problems.ts';
 import { laterKeys, programKeys, supervisordKeys } from './schema.ts';
@@ -167,6 +168,7 @@ function buildProgram(r: ProgramReading, group: string): ProcessSpec[] {
   const numprocs = shared.numprocs ?? programKeys.numprocs.fallback;
   const count =
     c.options.numprocs?.[r.name] ??
+    keptCount(shared, c.options.present?.[r.name]) ??
     (shared.max !== undefined && shared.numprocs === undefined ? (shared.min ?? 1) : 'count' in numprocs ? numprocs.count : Math.max(1, Math.round(c.port.cpus * numprocs.perCpu)));
   const template = written(r, 'process_name')?.value ?? '%(program_name)s';
   // As supervisord: the name is checked as it is written, before anything is filled in.

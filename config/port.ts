@@ -44,6 +44,8 @@ export interface ReadOptions {
   readonly here?: string;
   /** Number of copies of a program, in place of what the file says (`reevectl scale`). */
   readonly numprocs?: Readonly<Record<string, number>>;
+  /** Copies that there are of programs that are scaled by their load: kept as far as the file's min and max allow. */
+  readonly present?: Readonly<Record<string, number>>;
   /** Programs, groups and jobs that start by themselves; all others are down until somebody asks for them. */
   readonly only?: readonly string[];
   /** Told of each copy of an INI program, in the order supervisord would build them. */

@@ -1,6 +1,7 @@
 // [programs.NAME] of a TOML file -> a program, its copies built once its group is known.
 import { serverUrlOf } from './api.ts';
 import { envFiles } from './env-files.ts';
+import { keptCount } from './health.ts';
 import { resolveFrom } from './paths.ts';
 import { isTable } from './kinds.ts';
 import { checkStart, processOf, splitOwner } from './process.ts';
@@ -176,7 +177,7 @@ function poolOf({ c, name, values, complain }: Program): Pool {
   const { numprocs, numprocs_start: first } = filled(programKeys, values, 'toml');
   // A program that is scaled begins with what it has at least.
   const written = values.max !== undefined && values.numprocs === undefined ? (values.min ?? 1) : 'count' in numprocs ? numprocs.count : Math.max(1, Math.round(c.port.cpus * numprocs.perCpu));
-  const count = c.options.numprocs?.[name] ?? written;
+  const count = c.options.numprocs?.[name] ?? keptCount(values, c.options.present?.[name]) ?? written;
   // "cpus" is a pool on every machine, or names would depend on the number of processors.
   const pool = !('count' in numprocs && numprocs.count === 1) || values.max !== undefined;
   const wanted = values.process_name ?? (pool ? '{program}-{num}' : '{program}');

@@ -1,6 +1,7 @@
 // The lines of `status`: supervisord's to the letter in a pipe, with colours and marks on a terminal, more columns with -v. Pure.
 import { printDuration } from '../config/duration.ts';
 import { describe } from '../daemon/contract/description.ts';
+import { healthReason } from '../daemon/contract/health.ts';
 import type { Usage } from '../daemon/contract/ps.ts';
 import type { ProcessView } from '../daemon/contract/snapshot.ts';
 import type { ProcessStateName } from '../daemon/contract/states.ts';
@@ -35,13 +36,14 @@ export interface StatusStyle {
   readonly timeZone?: string;
 }
 
-/** `[disabled] [not ready] [stuck] [30%] [flapping 7/1h] [survivors 12, 13]`, what is so. */
+/** `[disabled] [not ready] [stuck] [unhealthy] [30%] [flapping 7/1h] [survivors 12, 13]`, what is so. */
 export function marks(view: ProcessView): string {
   const found: string[] = [];
   if (view.disabled) found.push('[disabled]');
   if (view.state === 'RUNNING' && !view.ready) found.push('[not ready]');
   if (view.heartbeat?.stuck === true || view.health === 'stuck') found.push('[stuck]');
   else if ((view.heartbeat?.missed ?? 0) > 0) found.push(`[missed ${view.heartbeat?.missed} heartbeat${view.heartbeat?.missed === 1 ? '' : 's'}]`);
+  if (view.health === 'degraded' || view.health === 'unhealthy') found.push(`[${view.health}]`);
   if (view.progress?.percent != null) found.push(`[${view.progress.percent}%]`);
   if (view.flapping) found.push(`[flapping ${view.flapping.failures}/${printDuration(view.flapping.windowMs)}]`);
   if (view.survivors.length > 0) found.push(`[survivors ${view.survivors.join(', ')}]`);
@@ -101,7 +103,7 @@ export function verboseLines(views: readonly ProcessView[], style: StatusStyle, 
     cpuText(usage.get(v.id)),
     memoryText(usage.get(v.id)),
     v.health,
-    [marks(v), printable(v.why)].filter((t) => t !== '').join(' '),
+    [marks(v), v.health === 'healthy' || healthReason(v) === v.why ? '' : printable(healthReason(v)), printable(v.why)].filter((t) => t !== '').join(' '),
   ]);
   const widths = header.map((h, c) => Math.max(h.length, ...rows.map((r) => r[c]!.length)));
   const last = header.length - 1;

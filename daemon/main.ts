@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { readConfig } from '../config/read.ts';
 import { problemLine } from '../config/problems.ts';
+import type { ReadOptions } from '../config/port.ts';
 import type { Config, DaemonSpec, Problem } from '../config/spec.ts';
 import { parseDaemonArguments, USAGE } from './arguments.ts';
 import type { DaemonArguments } from './arguments.ts';
@@ -60,9 +61,9 @@ interface Read {
 const IN_CONTAINER = process.pid === 1 || process.env['REEVE_INIT'] === '1';
 
 /** `toConsole`: logs that no file names go to our own output, because there is a container around us or no place to keep them. */
-function read(file: string, args: DaemonArguments, toConsole: boolean, numprocs?: Readonly<Record<string, number>>): Read {
+function read(file: string, args: DaemonArguments, toConsole: boolean, counts: Pick<ReadOptions, 'numprocs' | 'present'> = {}): Read {
   const stateDir = stateCandidate({ configured: null, configFile: file, uid: process.getuid?.() ?? 0, env: process.env });
-  const { config, problems } = readConfig(file, nodeConfigPort(), { pid1: toConsole, stateDir, ...(numprocs ? { numprocs } : {}), ...(args.only ? { only: args.only } : {}) });
+  const { config, problems } = readConfig(file, nodeConfigPort(), { pid1: toConsole, stateDir, ...counts, ...(args.only ? { only: args.only } : {}) });
   return { config: config && { ...config, daemon: { ...config.daemon, ...args.overrides } satisfies DaemonSpec }, problems };
 }
 
@@ -131,8 +132,8 @@ async function run(args: DaemonArguments): Promise<void> {
   if (toConsole !== IN_CONTAINER) config = read(found.file, args, toConsole).config ?? config;
   daemon = new Daemon({
     version: VERSION, config, foreground, warnings, stateDir: state.dir, stateProblem: state.problem, defaultSocket: defaultSocket(config), runtimeDir: () => runtimeDir(config),
-    read: (instances) => {
-      const again = read(found.file, args, toConsole, instances && { [instances.program]: instances.count });
+    read: (counts) => {
+      const again = read(found.file, args, toConsole, counts);
       return again.config === null ? { problems: errorsOf(again.problems) } : { config: again.config };
     },
     ended: (code) => process.exit(code),

@@ -71,7 +71,10 @@ export const progress: Command = async (context, values) => {
   return post(context, 'progress', { current: Number(current), total: total === undefined ? null : Number(total), ...(phase === null ? {} : { phase }), ...(meta.value === undefined ? {} : { meta: meta.value }) });
 };
 
-export const health: Command = (context, values) => post(context, 'health', { value: textOf(values, 'value'), why: textOf(values, 'why') ?? '' });
+/** Words of the command `health`, where they say how the script is. */
+export function sayHealth(context: Context, [value = '', ...why]: readonly string[]): Promise<number> {
+  return post(context, 'health', { value, why: why.join(' ') });
+}
 
 export const result: Command = async (context, values) => {
   const said = jsonOf(context, textOf(values, 'result'), 'the result');

@@ -62,7 +62,7 @@ export const wait: Command = async (context, values) => {
 };
 
 /** The whole request failed for one name: which, and what was meant. */
-async function unknownName(context: Context, client: Client, words: readonly string[], error: Refusal): Promise<number> {
+export async function unknownName(context: Context, client: Client, words: readonly string[], error: Refusal): Promise<number> {
   const known = (await client.status()).processes.map(displayName);
   context.screen.line(`Error: ${error.message}`);
   const guesses = words.map((n) => [n, known.includes(n) ? '' : didYouMean(n, known)] as const).filter(([, g]) => g !== '');

@@ -16,7 +16,7 @@ import { events } from './events.ts';
 import { ISSUE_MUTATIONS, ISSUE_VIEWS } from './issue-routes.ts';
 import { JOB_MUTATIONS } from './job-mutations.ts';
 import { JOB_VIEWS } from './job-views.ts';
-import { livez, readyz } from './health.ts';
+import { health, livez, probe, readyz } from './health.ts';
 import type { ApiLimits } from './limits.ts';
 import type { Listener } from './listener.ts';
 import { follow, mainFollow, mainTail, tail } from './logs.ts';
@@ -48,7 +48,7 @@ export interface HttpOptions {
 
 const HANDLERS: Readonly<Record<RouteId, Handler>> = {
   ...MUTATIONS, ...JOB_MUTATIONS, ...ALERT_HANDLERS, ...JOB_VIEWS, ...ISSUE_MUTATIONS, ...ISSUE_VIEWS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
-  plan, reread, operation: showOperation, audit, stdin, openapi: description, livez, readyz, metrics, page,
+  plan, reread, operation: showOperation, audit, stdin, openapi: description, health, probe, livez, readyz, metrics, page,
 };
 
 const PATHS = [...new Set(ROUTES.map((route) => route.path))];

@@ -5,6 +5,7 @@ import { ERRORS } from './errors.ts';
 import { ISSUE_STATES } from './issues.ts';
 import { RUN_STATES, TRIGGERS } from './jobs.ts';
 import type { Produces, Route } from './routes.ts';
+import { HEALTH } from './states.ts';
 import { ROUTES } from './routes.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -153,6 +154,22 @@ const JOB_SCHEMAS: JsonObject = {
   }),
 };
 
+const HEALTH_VALUE: JsonObject = { type: 'string', enum: [...HEALTH] };
+
+/** The shapes of what health.ts has as types. */
+const HEALTH_SCHEMAS: JsonObject = {
+  HealthRow: record({
+    process: text, program: text, state: text, wanted: { type: 'string', enum: ['up', 'down'] }, health: HEALTH_VALUE, why: text, sources: list(record({ source: text, value: HEALTH_VALUE, why: text })),
+    onUnhealthy: { type: 'string', enum: ['restart', 'alert', 'none'] },
+    probes: list(record({
+      name: text, kind: { type: 'string', enum: ['http', 'tcp', 'exec', 'heartbeat', 'silence'] }, target: text, value: HEALTH_VALUE, why: text, failuresInRow: whole, successesInRow: whole, checks: whole, ok: whole,
+      degraded: whole, failed: whole, lastAt: nullable('integer'), lastMs: nullable('number'), averageMs: nullable('number'),
+    })),
+    checks: whole, lastCheckAt: nullable('integer'), unhealthySince: nullable('integer'), hour: orNull(record({ answers: whole, healthy: whole, percent: number })),
+    history: list(record({ at: whole, probe: text, outcome: { type: 'string', enum: ['ok', 'degraded', 'failed'] }, why: text, durationMs: number, incarnation: whole })),
+  }, ['history']),
+};
+
 const SEVERITY: JsonObject = { type: 'string', enum: ['minor', 'major', 'critical'] };
 const ISSUE_STATE: JsonObject = { type: 'string', enum: Object.keys(ISSUE_STATES) };
 const CHECK: JsonObject = {
@@ -229,7 +246,7 @@ export function openApi(version: string): JsonObject {
     info: { title: 'reeve control API', version, description: 'Start, stop and watch processes and jobs. `x-role` is the least role that may ask.' },
     paths,
     components: {
-      schemas: { ...SCHEMAS, ...JOB_SCHEMAS, ...ISSUE_SCHEMAS, ...ALERT_SCHEMAS, ErrorAnswer: record({ error }) },
+      schemas: { ...SCHEMAS, ...JOB_SCHEMAS, ...HEALTH_SCHEMAS, ...ISSUE_SCHEMAS, ...ALERT_SCHEMAS, ErrorAnswer: record({ error }) },
       responses: { Error: { description: codes.join('\n'), content: { 'application/json': { schema: ref('ErrorAnswer') } } } },
       securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer' } },
     },

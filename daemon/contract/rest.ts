@@ -6,6 +6,7 @@ import type { BreakerView, DeadLetter, DrainView, JobView, NextTimes, RunDetails
 import type { Plan } from './plan.ts';
 import type { PsRow, UsageRow } from './ps.ts';
 import type { Fact } from './facts.ts';
+import type { HealthRow } from './health.ts';
 import type { SnapshotJson } from './snapshot.ts';
 
 /** Sent by reevectl over the unix socket so that the audit trail can name a person; it grants nothing. */
@@ -139,6 +140,8 @@ export interface RestAnswers extends Readonly<Record<MutationName | JobMutationN
   readonly wait: WaitAnswer;
   readonly explain: readonly Explanation[];
   readonly top: readonly UsageRow[];
+  readonly health: readonly HealthRow[];
+  readonly probe: readonly HealthRow[];
   readonly version: VersionAnswer;
   readonly doctor: readonly Finding[];
   readonly operation: Operation;

@@ -47,6 +47,8 @@ const BESIDE: Partial<Record<CommandName, Partial<Pick<Route, 'path' | 'produces
   events: { produces: 'events', args: { follow } },
   explain: { schema: 'Explanation[]' },
   top: { schema: 'UsageRow[]' },
+  health: { schema: 'HealthRow[]' },
+  probe: { schema: 'HealthRow[]' },
   version: { schema: 'VersionAnswer' },
   doctor: { schema: 'Finding[]' },
   reread: { schema: 'RereadAnswer' },

@@ -202,7 +202,7 @@ class Applying {
       this.settle(spec.id, { ok: true, message: 'changed; it stays down' });
       return true;
     }
-    const heard = await this.changer.up(spec.id, 'restart');
+    const heard = await this.changer.up(spec.id, 'restart', this.request.maxUnavailable !== null);
     const outcome = this.hasDoneItsWork(spec, heard) ? ({ ok: true } as const) : heard;
     if (outcome.ok) this.settle(spec.id, { ok: true, message: 'restarted' });
     else this.settle(spec.id, await this.putBack(before, outcome, wasAlive));

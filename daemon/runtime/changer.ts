@@ -209,19 +209,19 @@ export class Changer {
     return awaited;
   }
 
-  /** Starts or restarts one. Resolves when it is RUNNING, or is not going to be. */
-  async up(id: string, action: 'start' | 'restart'): Promise<Outcome> {
+  /** Starts or restarts one. Resolves when it is RUNNING, or is not going to be. `healthy`: and, where it has probes, when they have said how it is. */
+  async up(id: string, action: 'start' | 'restart', healthy = false): Promise<Outcome> {
     const node = this.node(id);
     if (this.isOver || !node) return INTERRUPTED;
     if (node.state.phase === 'UNKNOWN' && node.state.pid !== null) return { ok: false, code: 'FAILED', message: `reeve lost track of it and pid ${node.state.pid} may still be alive; end that one first` };
     if (action === 'start' && node.state.phase === 'RUNNING') return { ok: true };
-    const heard = this.hears(id, action === 'restart' && isAlive(node.state) ? 'again' : 'up', node.state.incarnation);
+    const heard = this.hears(id, action === 'restart' && isAlive(node.state) ? 'again' : 'up', node.state.incarnation, healthy);
     this.world.tell({ type: 'operate', action, id, why: this.why });
     return heard;
   }
 
-  private hears(id: string, goal: 'up' | 'down' | 'again', incarnation: number): Promise<Outcome> {
-    const heard = new Promise<Outcome>((resolve) => this.world.operations.watch(id, goal, incarnation, resolve));
+  private hears(id: string, goal: 'up' | 'down' | 'again', incarnation: number, healthy = false): Promise<Outcome> {
+    const heard = new Promise<Outcome>((resolve) => this.world.operations.watch(id, goal, incarnation, resolve, healthy));
     return Promise.race([heard, this.ending]);
   }
 

@@ -4,6 +4,7 @@ import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Fact } from '../contract/facts.ts';
+import type { HealthRow } from '../contract/health.ts';
 import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueQuery, IssueState, IssueView } from '../contract/issues.ts';
 import type { DeadLetter, DeadQuery, JobSetting, NextTimes, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
 import type { Usage } from '../contract/ps.ts';
@@ -27,6 +28,7 @@ export type Mutation =
   | { readonly command: 'stop'; readonly names: readonly string[]; readonly together?: boolean }
   | { readonly command: 'restart'; readonly names: readonly string[]; readonly strategy: boolean; readonly rolling: boolean }
   | { readonly command: 'signal'; readonly names: readonly string[]; readonly signal: string }
+  /** instances `auto`: by its load again. */
   | { readonly command: 'scale'; readonly name: string; readonly instances: string }
   /** maxUnavailable null: all at once, in order. plan: only if it is still this one. */
   | { readonly command: 'apply'; readonly dryRun: boolean; readonly maxUnavailable: number | null; readonly plan: string | null }
@@ -75,7 +77,7 @@ export interface FactFilter {
 
 export interface WaitRequest {
   readonly names: readonly string[];
-  readonly for: 'running' | 'stopped' | 'exited' | 'ready';
+  readonly for: 'running' | 'stopped' | 'exited' | 'ready' | 'healthy';
   readonly timeoutMs: number;
 }
 
@@ -113,6 +115,20 @@ export interface AlertControl {
   unsilence(name: string, caller: Caller): Promise<readonly Silence[] | CommandError>;
 }
 
+/** How processes are, and who says how many there are. */
+export interface Wellness {
+  /** In the order of `ids`; those that are not there are left out. */
+  rows(ids: readonly string[], history: boolean): readonly HealthRow[];
+  /** Asks all its probes now and resolves when they have answered, or its life is over; null: it is not up, or has none. */
+  ask(process: string): Promise<void> | null;
+  /** An operator said how many instances this program has. */
+  hold(program: string): void;
+  /** Its load says it again; false: it never does. */
+  release(program: string): boolean;
+  /** null: its load never says it. */
+  isHeld(program: string): boolean | null;
+}
+
 export interface Control {
   readonly jobs: JobControl;
   readonly alerts: AlertControl;
@@ -123,6 +139,7 @@ export interface Control {
   snapshot(): Snapshot;
   /** What these processes (`group:name`) and runs (UUIDs), with all they started, use now, as far as that can be told. Some 50 µs each: for those who ask, never by itself. */
   usage(ids: readonly string[], files?: boolean): ReadonlyMap<string, Usage>;
+  readonly wellness: Pick<Wellness, 'rows' | 'ask'>;
   /** What a process or run may use; undefined: there is none. */
   limitsOf(id: string): LimitsSpec | undefined;
   /** Ids for namespecs, in tree order, or the error for the first unknown one (with the nearest names as hint). [] means all. */

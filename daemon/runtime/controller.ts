@@ -19,7 +19,8 @@ import { bringUpNeeds } from './bring-up.ts';
 import type { ApplierOptions } from './applier.ts';
 import { SupervisordCompat } from './compat.ts';
 import type { Compat, CompatOptions } from './compat.ts';
-import type { AlertControl, Caller, Control, FactFilter, JobControl, Mutation, WaitRequest } from './control.ts';
+import { AUTOSCALE } from './autoscale.ts';
+import type { AlertControl, Caller, Control, FactFilter, JobControl, Mutation, WaitRequest, Wellness } from './control.ts';
 import { doctor } from './doctor.ts';
 import { drain, undrain } from './drain.ts';
 import type { DrainWorld } from './drain.ts';
@@ -71,6 +72,7 @@ export interface ControllerOptions {
   readonly issues: IssueSide;
   readonly newId: () => string;
   readonly usage: Control['usage'];
+  readonly wellness: Wellness;
   /** What a process reported. */
   readonly kept: (id: string) => KeptReports;
   readonly compat: Pick<CompatOptions, 'read' | 'stdin' | 'lookUp' | 'uid'>;
@@ -109,7 +111,7 @@ export class Controller implements Control {
     this.version = options.version;
     this.logs = options.logs;
     this.mainLog = options.mainLog;
-    this.prospects = { isIdle: options.isIdle, staysDown: (id) => staysDown(options.tree(), id), isOneshot: (id) => options.tree().processes.get(id)?.spec.oneshot === true };
+    this.prospects = { isIdle: options.isIdle, staysDown: (id) => staysDown(options.tree(), id), isOneshot: (id) => options.tree().processes.get(id)?.spec.oneshot === true, hasProbes: (id) => (options.tree().processes.get(id)?.spec.health.probes.length ?? 0) > 0 };
     this.operations = new Operations(options.bus, () => options.clock.wall(), this.prospects);
     this.intents = new Intents({ store: options.store, clock: options.clock, publish: (fact) => options.bus.publish(fact) });
     const { jobs, store, clock, newId } = options;
@@ -133,6 +135,7 @@ export class Controller implements Control {
     });
   }
 
+  get wellness(): Wellness { return this.options.wellness; }
   get api(): Config['api'] { return this.options.config().api; }
   get ctl(): Config['ctl'] { return this.options.config().ctl; }
 
@@ -175,7 +178,7 @@ export class Controller implements Control {
     if ('code' in ids) return ids;
     // Before the first start and while everything ends, who is down may come back without anybody's doing.
     const staysDown = (id: string): string | null => (this.notNow('wait') === null ? this.prospects.staysDown(id) : null);
-    return waitFor(this.options.bus, ids, request, { isIdle: this.prospects.isIdle, staysDown }, gone);
+    return waitFor(this.options.bus, ids, request, { ...this.prospects, staysDown }, gone);
   }
 
   subscribe(filter: FactFilter): () => void {
@@ -194,7 +197,7 @@ export class Controller implements Control {
     if (!node || !view) throw new RangeError(`cannot explain ${id}: there is no such process`);
     const { clock, store } = this.options;
     const graph = this.options.tree().dependencies();
-    return explain({ node, view, needs: graph.unmet(id), dependents: graph.dependents(id), intent: this.intents.of(id), kept: this.options.kept(id), store, now: { mono: clock.mono(), wall: clock.wall() } });
+    return explain({ node, view, needs: graph.unmet(id), dependents: graph.dependents(id), intent: this.intents.of(id), kept: this.options.kept(id), health: this.wellness.rows([id], false)[0], held: this.wellness.isHeld(node.spec.program), store, now: { mono: clock.mono(), wall: clock.wall() } });
   }
 
   configured(): readonly ConfiguredProcess[] {
@@ -317,13 +320,13 @@ export class Controller implements Control {
     this.options.tell({ type: 'operate', action: 'start', id: node.key, why: `${caller.who} started it` });
   }
 
-  private restart(operation: string, index: number, node: ProcessNode, caller: Caller, strategy: boolean): void {
+  private restart(operation: string, index: number, node: ProcessNode, caller: Caller, strategy: boolean, healthy = false): void {
     if (this.intents.isDisabled(node.key)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot restart ${shortName(node.key)}: it is disabled` });
     if (this.refuseLost(operation, index, node)) return;
     const begin = this.needs(operation, index, node, caller);
     if (begin === null) return;
     const alive = isAlive(node.state);
-    this.operations.await(operation, index, node.key, alive ? 'again' : 'up', node.state.incarnation);
+    this.operations.await(operation, index, node.key, alive ? 'again' : 'up', node.state.incarnation, healthy);
     begin();
     // It waited for what has just come up, and has its new life already.
     if (!alive && !strategy && isAlive(node.state)) return;
@@ -339,7 +342,7 @@ export class Controller implements Control {
       if ('error' in target) return this.refuse(operation, index, target.error);
       if (this.node(target.node.key) !== target.node) return this.refuse(operation, index, { code: 'NOT_FOUND', message: `cannot restart ${target.name}: it was removed meanwhile` });
       this.intents.forgetStops([target.node]);
-      this.restart(operation, index, target.node, caller, false);
+      this.restart(operation, index, target.node, caller, false, true);
     });
   }
 
@@ -401,11 +404,18 @@ export class Controller implements Control {
   }
 
   private scale(mutation: Mutation & { command: 'scale' }, caller: Caller): Operation | CommandError {
-    return scaleTo({
+    const { wellness } = this.options;
+    if (mutation.instances === 'auto') {
+      if (!wellness.release(mutation.name)) return { code: 'BAD_ARGUMENT', message: `cannot scale ${mutation.name} by its load: it has no max, or is no program`, hint: 'write max and scale_command, or say a number' };
+      return this.immediate('scale', caller);
+    }
+    const begun = scaleTo({
       tree: this.options.tree(), operations: this.operations, instances: this.options.instances, tell: this.options.tell, publish: (fact: FactBody) => this.options.bus.publish(fact),
       subscribe: (tell: (fact: Fact) => void) => this.options.bus.subscribe(tell), forget: this.options.forget,
       mayStart: (id: string) => this.intents.comesAnew(id),
     }, mutation, caller);
+    if (!('code' in begun) && caller !== AUTOSCALE) wellness.hold(mutation.name);
+    return begun;
   }
 
   private reload(caller: Caller): Operation | CommandError {

@@ -10,6 +10,8 @@ export interface Prospects {
   staysDown(process: string): string | null;
   /** It is there to end: its start has come about when it has. */
   isOneshot?(process: string): boolean;
+  /** It has probes, so that whoever waits for its health waits for something. */
+  hasProbes?(process: string): boolean;
 }
 
 /** Facts after which a process may be down though no fact says that it stays so. */

@@ -1,11 +1,13 @@
 // Why is it (not) running, what does it wait for, and how did its last lives end?
 import type { Explanation } from '../contract/answers.ts';
+import type { HealthRow } from '../contract/health.ts';
 import { shortName } from '../contract/names.ts';
 import type { ProcessView } from '../contract/snapshot.ts';
 import { groupDeadline } from '../core/group-state.ts';
 import { isAlive, isReady } from '../core/process-state.ts';
 import type { ProcessNode } from '../core/tree-state.ts';
 import type { Intent, Store } from '../os/ports.ts';
+import { healthSentences } from './explain-health.ts';
 import { vitalsSentences } from './explain-vitals.ts';
 import type { KeptReports } from './program-vitals.ts';
 
@@ -18,6 +20,9 @@ export interface ExplainSource {
   /** Those that depend on it. */
   readonly dependents: readonly ProcessNode[];
   readonly kept: KeptReports;
+  readonly health: HealthRow | undefined;
+  /** Who says how many instances its program has; see Wellness. */
+  readonly held: boolean | null;
   readonly store: Store;
   readonly now: { readonly mono: number; readonly wall: number };
 }
@@ -138,6 +143,7 @@ export function explain(source: ExplainSource): Explanation {
     ...readiness(source),
     ...dependencies(source),
     ...(isAlive(node.state) ? vitalsSentences({ spec: node.spec.vitals, view, health: source.kept.health, now: source.now.wall, ago }) : []),
+    ...(isAlive(node.state) ? healthSentences({ spec: node.spec, row: source.health, held: source.held, now: source.now.wall, ago }) : []),
     ...limitSentences(source),
     ...(group === null ? [] : [group]),
     ...(due === null ? [] : [`That is in ${ago(due - source.now.mono)}.`]),

@@ -16,6 +16,10 @@ interface Watch {
   readonly process: string;
   /** again: the life that must end first. */
   readonly incarnation: number;
+  /** Where it has probes, being up is not enough. */
+  readonly healthy: boolean;
+  /** It is up, and its health is waited for. */
+  isUp: boolean;
   downSeen: boolean;
   /** It became RUNNING, and is not ready yet. */
   running: boolean;
@@ -73,6 +77,16 @@ function judgeUp(fact: Fact, running: boolean): Verdict {
   }
 }
 
+/** What a fact means to somebody who waits for the health of what is up. Who is degraded works. */
+function judgeHealth(fact: Fact): Verdict {
+  if (fact.type !== 'health.changed') {
+    const verdict = judgeUp(fact, true);
+    return verdict?.ok === false ? verdict : null;
+  }
+  if (fact.value === 'healthy' || fact.value === 'degraded') return { ok: true };
+  return fact.value === 'unknown' ? null : { ok: false, code: 'FAILED', message: `${fact.value}${fact.why === '' ? '' : `: ${fact.why}`}` };
+}
+
 function judgeDown(fact: Fact): Verdict {
   switch (fact.type) {
     case 'process.stopped': case 'process.ended': case 'process.fatal': return { ok: true };
@@ -118,13 +132,13 @@ export class Operations {
   }
 
   /** A target's result is decided by what happens to a process from now on. */
-  await(id: string, index: number, process: string, goal: Goal, incarnation: number): void {
-    if (this.kept.has(id)) this.watch(process, goal, incarnation, (verdict) => this.settle(id, index, verdict));
+  await(id: string, index: number, process: string, goal: Goal, incarnation: number, healthy = false): void {
+    if (this.kept.has(id)) this.watch(process, goal, incarnation, (verdict) => this.settle(id, index, verdict), healthy);
   }
 
-  /** Tells once, within the step that decides it, what became of a process from now on. */
-  watch(process: string, goal: Goal, incarnation: number, tell: (verdict: Outcome) => void): void {
-    const watch: Watch = { tell, goal, process, incarnation, downSeen: goal !== 'again', running: false };
+  /** Tells once, within the step that decides it, what became of a process from now on. `healthy`: where it has probes, also what they say when it is up. */
+  watch(process: string, goal: Goal, incarnation: number, tell: (verdict: Outcome) => void, healthy = false): void {
+    const watch: Watch = { tell, goal, process, incarnation, healthy: healthy && this.prospects.hasProbes?.(process) === true, isUp: false, downSeen: goal !== 'again', running: false };
     const set = this.watches.get(process) ?? new Set();
     set.add(watch);
     this.watches.set(process, set);
@@ -215,7 +229,12 @@ export class Operations {
     if (fact.type === 'process.removed') return watch.goal === 'down' ? { ok: true } : { ok: false, code: 'INTERRUPTED', message: 'it was removed meanwhile' };
     if (watch.goal === 'down') return judgeDown(fact);
     if (watch.downSeen) {
+      if (watch.isUp) return judgeHealth(fact);
       const verdict = this.prospects.isOneshot?.(watch.process) === true ? judgeDone(fact) : judgeUp(fact, watch.running);
+      if (watch.healthy && verdict?.ok === true) {
+        watch.isUp = true;
+        return null;
+      }
       watch.running = fact.type === 'process.running' || (watch.running && fact.type !== 'process.starting');
       return verdict;
     }

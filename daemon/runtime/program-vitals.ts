@@ -103,6 +103,11 @@ export class ProgramVitals {
     this.step(life, reportVitals(life.spec, life.state, report, this.moment()));
   }
 
+  /** Monotonic ms of its last sign of life, or of the start of its life; null: there was none. */
+  lastSign(process: string): number | null {
+    return this.lives.get(process)?.state.since ?? null;
+  }
+
   kept(process: string): KeptReports {
     const life = this.lives.get(process);
     return { heartbeats: life?.state.rows ?? [], health: life?.health ?? null };

@@ -7,12 +7,14 @@ import type { WaitRequest } from './control.ts';
 import { Doubts } from './doubts.ts';
 import type { Prospects } from './doubts.ts';
 
-function holds(view: ProcessView | undefined, wanted: WaitRequest['for']): boolean {
+function holds(view: ProcessView | undefined, wanted: WaitRequest['for'], prospects: Prospects): boolean {
   // Who is not there any more is down for good.
   if (!view) return wanted === 'stopped';
   switch (wanted) {
     case 'running': return view.state === 'RUNNING';
     case 'ready': return view.ready;
+    // Of whom nobody asks or says anything, being ready is all that can be known.
+    case 'healthy': return view.health === 'healthy' || (view.health === 'unknown' && view.ready && prospects.hasProbes?.(view.id) !== true);
     case 'exited': return view.state === 'EXITED';
     case 'stopped': return STOPPED_STATES.includes(view.state);
     default: return wanted satisfies never;
@@ -26,7 +28,7 @@ function holds(view: ProcessView | undefined, wanted: WaitRequest['for']): boole
 export function waitFor(bus: Bus, ids: readonly string[], request: WaitRequest, prospects: Prospects, gone?: AbortSignal): Promise<WaitAnswer> {
   const view = (id: string): ProcessView | undefined => bus.snapshot.processes.get(id);
   const asked = new Set(ids);
-  const missing = new Set(ids.filter((id) => !holds(view(id), request.for)));
+  const missing = new Set(ids.filter((id) => !holds(view(id), request.for, prospects)));
   if (missing.size === 0) return Promise.resolve({ ok: true, missing: [], hopeless: [] });
   return new Promise((resolve) => {
     const hopeless: { process: string; why: string }[] = [];
@@ -37,12 +39,12 @@ export function waitFor(bus: Bus, ids: readonly string[], request: WaitRequest, 
       // All that are hopeless now are named, not the first one alone.
       queueMicrotask(end);
     });
-    const comesUp = request.for === 'running' || request.for === 'ready';
+    const comesUp = request.for === 'running' || request.for === 'ready' || request.for === 'healthy';
     const unsubscribe = bus.subscribe((fact) => {
       if (comesUp) doubts.heard(fact);
       if (!('process' in fact) || !asked.has(fact.process)) return;
       // All at the same time: one that has gone back is waited for again.
-      if (holds(view(fact.process), request.for)) missing.delete(fact.process);
+      if (holds(view(fact.process), request.for, prospects)) missing.delete(fact.process);
       else missing.add(fact.process);
       if (missing.size === 0) end();
     });

@@ -24,7 +24,7 @@ _reevectl() {
   case $prev in
     -c|--configuration) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     -s|--serverurl|-u|--username|-p|--password) return ;;
-    --for) COMPREPLY=($(compgen -W 'running stopped exited ready' -- "$cur")); return ;;
+    --for) COMPREPLY=($(compgen -W 'running stopped exited ready healthy' -- "$cur")); return ;;
     --severity) COMPREPLY=($(compgen -W 'debug info warning error critical' -- "$cur")); return ;;
     --job) COMPREPLY=($(compgen -W "$("${typed[0]}" "${before[@]}" __complete jobs 2>/dev/null)" -- "$cur")); return ;;
     --sort) COMPREPLY=($(compgen -W 'cpu memory processes files name uptime' -- "$cur")); return ;;
@@ -34,7 +34,7 @@ _reevectl() {
     --as) COMPREPLY=($(compgen -W 'fixed unfixable closed' -- "$cur")); return ;;
   esac
   case $command in
-    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress health result ready say audit completion help job dead check issue alert silence' ;;
+    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert silence' ;;
     status) options='-v --json'; words=''; names='processes' ;;
     tree) options=''; words=''; names='processes' ;;
     start) options='--wait'; words=''; names='processes' ;;
@@ -106,13 +106,14 @@ _reevectl() {
     'silence end') options='--json'; words=''; names='' ;;
     heartbeat) options='--meta'; words=''; names='' ;;
     progress) options='--phase --meta'; words=''; names='' ;;
-    health) options=''; words='healthy degraded unhealthy'; names='' ;;
     result) options=''; words=''; names='' ;;
     ready) options=''; words=''; names='' ;;
     say) options=''; words=''; names='' ;;
+    health) options='--all --unhealthy --history --json'; words=''; names='processes' ;;
+    probe) options='--json'; words=''; names='processes' ;;
     audit) options='--json'; words=''; names='' ;;
     completion) options=''; words='bash zsh fish'; names='' ;;
-    help) options=''; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress health result ready say audit completion help job dead check issue alert silence'; names='' ;;
+    help) options=''; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert silence'; names='' ;;
     job) words='list run at set pause resume cancel undo history show logs next watch' ;;
     dead) words='list show retry prune' ;;
     check) words='list run run-due' ;;

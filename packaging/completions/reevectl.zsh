@@ -29,7 +29,7 @@ _reevectl() {
     'events:Print what happens.'
     'explain:Say why a process is (not) running, what it waits for, and how its last lives ended.'
     'top:Show what processes and runs use, with all they started - live on a terminal, where single keys sort (c m p f n u, q quits); once in a pipe.'
-    'scale:Change the number of instances of a program until the next reload.'
+    'scale:Change the number of instances of a program until the next reload; of one that is scaled by its load (max), until a file is applied or auto.'
     'disable:Stop processes and keep them down, also after a restart of the daemon.'
     'enable:Undo disable (does not start).'
     'apply:Show what the changed configuration would do (keep, live change, restart, add, remove), ask, and do it; nothing is touched that did not change.'
@@ -52,10 +52,11 @@ _reevectl() {
     'silence:Send no alerts about something for a time; what still lasts then is told at the end.'
     'heartbeat:In a script under reeve - give a sign of life.'
     'progress:In a script under reeve - say how far the work is.'
-    'health:In a script under reeve - say how it is.'
     'result:In a script under reeve - say what came out.'
     'ready:In a script under reeve with ready = { notify = true } - say that it is ready.'
     'say:In a script under reeve - say what it does at present, in a line.'
+    'health:Show how processes are, and why; exit 1 when one of them is unhealthy or stuck, or wanted up and not there. In a script under reeve - health healthy|degraded|unhealthy [WHY] says how it is.'
+    'probe:Ask all probes of processes now, and show what they answer. An answer counts as one that was due.'
     'audit:Show who asked for what.'
     'completion:Print the completion script of a shell.'
     'help:Say what a command does.'
@@ -75,7 +76,7 @@ _reevectl() {
         tree) _arguments '*:name:_reevectl_names processes' ;;
         start) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         stop) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
-        restart) _arguments '--with-strategy[Restart as the strategy of the group would after a failure.]' '--rolling[One at a time, each RUNNING and ready before the next; stop at the first that is not.]' '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
+        restart) _arguments '--with-strategy[Restart as the strategy of the group would after a failure.]' '--rolling[One at a time, each RUNNING, ready and, where it has probes, healthy before the next; stop at the first that is not.]' '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         signal) _arguments '*:name:_reevectl_names processes HUP INT QUIT KILL USR1 USR2 TERM' ;;
         pid) _arguments '*:name:_reevectl_names processes' ;;
         tail) _arguments '-f[Go on as bytes are written, across rotations.]' '-N[Bytes of the past (default 1600).]:bytes:' '*:name:_reevectl_names processes stdout stderr' ;;
@@ -85,14 +86,14 @@ _reevectl() {
         maintail) _arguments '-f[Go on.]' '-N[Bytes of the past (default 1600).]:bytes:' ;;
         avail) _arguments '--json[Print JSON.]' ;;
         fg) _arguments '*:name:_reevectl_names processes' ;;
-        wait) _arguments '--for[The state (default running).]:for:(running stopped exited ready)' '--timeout[Give up after this (default 60s), exit 1.]:timeout:' '*:name:_reevectl_names processes' ;;
+        wait) _arguments '--for[The state (default running). healthy - of whom nobody says it, ready.]:for:(running stopped exited ready healthy)' '--timeout[Give up after this (default 60s), exit 1.]:timeout:' '*:name:_reevectl_names processes' ;;
         events) _arguments '-f[Go on.]' '--since[From this sequence number on.]:since:' '--severity[Only this and worse (default info).]:min_severity:(debug info warning error critical)' '--job[Only of this job and its runs.]:job:_reevectl_names jobs' '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
         explain) _arguments '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
         top) _arguments '--sort[By what (default cpu).]:sort:(cpu memory processes files name uptime)' '--every[Look this often while live (default 2s).]:every:' '--once[Once, also on a terminal.]' '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
         scale) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         disable) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         enable) _arguments '*:name:_reevectl_names processes' ;;
-        apply) _arguments '--dry-run[Only show it. Exit 0 - nothing to do; 3 - there is something.]' '--rolling[One program at a time, each RUNNING and ready before the next; stop at the first that is not.]' '--max-unavailable[With --rolling - so many at once (default 1).]:max_unavailable:' '--plan[Only if this is still the plan (its id, from an earlier --dry-run).]:plan:' '--yes[Do not ask.]' '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '--json[Print JSON.]' ;;
+        apply) _arguments '--dry-run[Only show it. Exit 0 - nothing to do; 3 - there is something.]' '--rolling[One program at a time, each RUNNING, ready and, where it has probes, healthy before the next; stop at the first that is not.]' '--max-unavailable[With --rolling - so many at once (default 1).]:max_unavailable:' '--plan[Only if this is still the plan (its id, from an earlier --dry-run).]:plan:' '--yes[Do not ask.]' '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '--json[Print JSON.]' ;;
         reread) _arguments '--json[Print JSON.]' ;;
         update) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         add) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
@@ -112,13 +113,14 @@ _reevectl() {
         silence) _arguments '--why[For those who wonder.]:why:' '--json[Print JSON.]' ;;
         heartbeat) _arguments '--meta[Anything worth keeping, as JSON of at most 4 KiB.]:meta:' ;;
         progress) _arguments '--phase[The part of the work that this is about.]:phase:' '--meta[Anything worth keeping, as JSON of at most 4 KiB.]:meta:' ;;
-        health) _arguments '*:word:(healthy degraded unhealthy)' ;;
         result) _arguments  ;;
         ready) _arguments  ;;
         say) _arguments  ;;
+        health) _arguments '--all[Every process.]' '--unhealthy[Only those that are unhealthy or stuck, or wanted up and not there; of the names, or of all.]' '--history[With the last 100 answers of their probes.]' '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
+        probe) _arguments '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
         audit) _arguments '--json[Print JSON.]' ;;
         completion) _arguments '*:word:(bash zsh fish)' ;;
-        help) _arguments '*:word:(status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress health result ready say audit completion help job dead check issue alert silence)' ;;
+        help) _arguments '*:word:(status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert silence)' ;;
         job)
           if ((CURRENT == 2)); then compadd list run at set pause resume cancel undo history show logs next watch; return; fi
           shift words; ((CURRENT--))

@@ -1,4 +1,6 @@
 // A Control for tests of the API: a snapshot, a ring of facts and logs in memory, moved by hand.
+import { healthReason } from '../../daemon/contract/health.ts';
+import type { HealthRow } from '../../daemon/contract/health.ts';
 import assert from 'node:assert/strict';
 import { NO_LIMITS } from '../../config/limits-spec.ts';
 import type { LimitsSpec } from '../../config/limits-spec.ts';
@@ -42,6 +44,7 @@ export interface FakeBook {
   times: number[];
   /** By the id of the process or run. */
   usage: Map<string, Usage>;
+  health: Map<string, Partial<HealthRow>>;
   readonly limits: Map<string, Partial<LimitsSpec>>;
   readonly queries: (RunQuery | DeadQuery)[];
   /** Those who read the output of a run: hand them bytes, or the end. */
@@ -177,7 +180,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
   const subscribers = new Set<FactFilter>();
   const mainText = Buffer.from('daemon line 1\ndaemon line 2\n');
   const mainFollowers = new Set<(bytes: Uint8Array) => void>();
-  const book: FakeBook = { runs: [], letters: [], times: [], usage: new Map(), limits: new Map(), queries: [], readers: new Set() };
+  const book: FakeBook = { runs: [], letters: [], times: [], usage: new Map(), limits: new Map(), health: new Map(), queries: [], readers: new Set() };
 
   const fake: FakeControl = {
     version: '9.9.9', api, ctl: { serverUrl: null, username: null, password: null, prompt: 'reeve', historyFile: null },
@@ -188,6 +191,16 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
     issues: fakeIssues(),
     snapshot: () => snapshot,
     usage: (ids) => new Map(ids.flatMap((id) => (book.usage.has(id) ? [[id, book.usage.get(id) as Usage]] : []))),
+    wellness: {
+      rows: (ids, history) => ids.flatMap((id) => {
+        const view = snapshot.processes.get(id);
+        return view === undefined ? [] : [{
+          process: id, program: view.program, state: view.state, wanted: view.wanted, health: view.health, why: healthReason(view), sources: view.healthSources, onUnhealthy: 'restart', probes: [], checks: 0, lastCheckAt: null, unhealthySince: null, hour: null,
+          ...(history ? { history: [] } : {}), ...book.health.get(id),
+        }];
+      }),
+      ask: (id) => ((book.health.get(id)?.probes ?? []).length === 0 ? null : Promise.resolve()),
+    },
     limitsOf: (id) => ({ ...NO_LIMITS, ...book.limits.get(id) }),
     resolve(names) {
       const ids = [...snapshot.processes.keys()];
