@@ -14,6 +14,8 @@ const MARKS_MAX = 1000;
 export const FINISH_MS = 300_000;
 const KILL_STEP: StopStep = { signal: 'KILL', scope: 'tree', waitMs: 10_000 };
 
+const LIMIT_KINDS_TOLD: readonly LimitKind[] = ['memory', 'cpu', 'files', 'processes', 'runtime', 'disk'];
+
 /** What a meter said at a time. Each part null: not measured. */
 export interface LimitSample {
   readonly mono: number;
@@ -219,6 +221,25 @@ export function sampleLimits(spec: LimitedSpec, state: LimitState, sample: Limit
     news.push(...step.news);
   }
   return { state: s, news };
+}
+
+function hasLimit(limits: LimitsSpec, limit: LimitKind): boolean {
+  switch (limit) {
+    case 'memory': return limits.memoryBytes !== null;
+    case 'cpu': return limits.cpuPercent !== null;
+    case 'files': return limits.files !== null;
+    case 'processes': return limits.processes !== null;
+    case 'runtime': return limits.runtimeMs !== null;
+    case 'disk': return limits.disk.length > 0;
+    default: return limit satisfies never;
+  }
+}
+
+/** Other limits from now on: what was told of one that is gone is taken back. What was done stays done. */
+export function retuneLimits({ limits }: LimitedSpec, state: LimitState): LimitStep {
+  const gone = LIMIT_KINDS_TOLD.filter((limit) => state.levels[limit] !== undefined && !hasLimit(limits, limit));
+  const levels = Object.fromEntries(Object.entries(state.levels).filter(([limit]) => !gone.includes(limit as LimitKind)));
+  return { state: { ...state, levels }, news: gone.map((limit) => ({ type: 'cleared', limit })) };
 }
 
 /** It reported a result: a job is done. */

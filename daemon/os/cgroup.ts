@@ -1,7 +1,7 @@
 // Control groups (version 2) for lives with limits: one group for each life, which it joins itself before its command is executed,
 // so that nobody whom it starts can be outside. The kernel then counts for us, keeps walls, and ends all of them at once. Where groups
 // cannot be made everything works without.
-import { accessSync, closeSync, constants, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
 import type { LimitsSpec } from '../../config/limits-spec.ts';
 
 const CONTROLLERS = ['memory', 'pids', 'cpu'] as const;
@@ -13,14 +13,15 @@ const PREFIX = 'reeve-';
 /** Above a limit whose action takes its time stands a wall that nobody passes, so much further. */
 const HEADROOM = 1.25;
 const CPU_PERIOD_US = 100_000;
+const SHELL_ADDS = ['PWD', 'OLDPWD', 'SHLVL', '_'] as const;
 const FILE_BYTES = 65_536;
 const scratch = Buffer.allocUnsafeSlow(FILE_BYTES);
 
 /** The group of one life. */
 export interface LifeGroup {
   readonly path: string;
-  /** Executed in front of the command: it joins, and becomes the next word by exec. What cannot join runs outside. */
-  readonly wrapper: readonly string[];
+  /** Executed in front of a command with this environment: it joins, and becomes the next word by exec. What cannot join runs outside. */
+  wrapper(environment: Readonly<Record<string, string>>): readonly string[];
   /** Everybody in it who is not a zombie. */
   members(): number[];
   /** KILL to all of them at once, also those who fork meanwhile; false: not possible. */
@@ -94,7 +95,9 @@ export function groupPathOf(pid: number): string | null {
 
 /** May we move whom we find in our group? Ours alone: a service of systemd, a container, or given to our user. A login session is its own. */
 function isOurs(own: string): boolean {
-  if (own.endsWith('.service') || own === '/sys/fs/cgroup' || own === '/sys/fs/cgroup/unified') return true;
+  if (own.endsWith('.service')) return true;
+  // The top of a container's tree is no top of all: that one has no type, and holds the whole machine.
+  if (own === '/sys/fs/cgroup' || own === '/sys/fs/cgroup/unified') return existsSync(`${own}/cgroup.type`);
   const uid = process.geteuid?.() ?? 0;
   try {
     return uid !== 0 && statSync(own).uid === uid;
@@ -125,7 +128,8 @@ function enable(own: string): readonly Controller[] {
 function sweep(own: string): void {
   try {
     for (const base of readdirSync(own)) {
-      if (!base.startsWith(PREFIX) || base === OWN_LEAF) continue;
+      const pid = base.startsWith(PREFIX) ? Number(base.slice(PREFIX.length)) : 0;
+      if (!(pid > 0) || pid === process.pid || existsSync(`/proc/${String(pid)}`)) continue;
       for (const life of readdirSync(`${own}/${base}`, { withFileTypes: true })) if (life.isDirectory()) tryRemove(`${own}/${base}/${life.name}`);
       tryRemove(`${own}/${base}`);
     }
@@ -230,8 +234,12 @@ export function openGroups({ own = ownGroup(), warn }: GroupsOptions): Groups {
     };
     return {
       path,
-      // Dash and bash write "0" as whoever runs the line. A group that is gone keeps nobody from running.
-      wrapper: ['/bin/sh', '-c', '{ echo 0 > "$0"; } 2>/dev/null; exec "$@"', `${path}/cgroup.procs`],
+      wrapper(environment) {
+        // What a shell puts into an environment is not for the command.
+        const added = SHELL_ADDS.filter((name) => environment[name] === undefined).join(' ');
+        // "0" is whoever writes it. A group that is gone keeps nobody from running.
+        return ['/bin/sh', '-c', `{ echo 0 > "$0"; } 2>/dev/null; unset ${added}; exec "$@"`, `${path}/cgroup.procs`];
+      },
       members: () => pidsIn(procs.text()),
       kill: () => tryWrite(`${path}/cgroup.kill`, '1'),
       usage() {

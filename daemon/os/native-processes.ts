@@ -159,7 +159,7 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
     const { id, limits } = request.spec;
     const group = groups.make(`${id}.${request.incarnation}`, limits);
     oom.note();
-    const spawned = spawner.spawn(request, group?.wrapper);
+    const spawned = spawner.spawn(request, group?.wrapper(request.environment));
     if ('error' in spawned) {
       group?.remove();
       return spawned;

@@ -52,7 +52,7 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     const { id, limits, user } = request.spec;
     const group = user === null ? groups.make(`${id}.${request.incarnation}`, limits) : null;
     oom.note();
-    const spawned = spawner.spawn(request, group?.wrapper);
+    const spawned = spawner.spawn(request, group?.wrapper(request.environment));
     if ('error' in spawned) {
       group?.remove();
       return spawned;

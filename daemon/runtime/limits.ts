@@ -3,7 +3,7 @@
 import type { Fact, FactBody, LimitCrossed } from '../contract/facts.ts';
 import type { Supervised } from '../contract/reports.ts';
 import { amountInWords } from '../core/limit-words.ts';
-import { dueLimits, endLimits, isLimited, isMeasured, limitsDeadline, resultLimits, sampleLimits, startLimits, turnLimits } from '../core/limits.ts';
+import { dueLimits, endLimits, isLimited, isMeasured, limitsDeadline, resultLimits, retuneLimits, sampleLimits, startLimits, turnLimits } from '../core/limits.ts';
 import type { LimitAct, LimitedSpec, LimitNews, LimitSample, LimitState, LimitStep } from '../core/limits.ts';
 import type { RunOverLimit } from '../core/job-limits.ts';
 import { askTurn, endTurn, leaveQueue, NO_TURNS } from '../core/recycle-turns.ts';
@@ -216,10 +216,9 @@ export class LimitWatch {
       return;
     }
     if (node) this.options.processes.limit(watch.child, node.spec.limits);
-    if (node && isLimited(node.spec)) {
-      this.enrol(watch);
-      this.arm(watch);
-    } else this.forget(process);
+    if (node) this.step(watch, retuneLimits(node.spec, watch.state));
+    if (node && isLimited(node.spec)) this.enrol(watch);
+    else this.forget(process);
   }
 
   private step(watch: Watch, { state, news }: LimitStep): void {

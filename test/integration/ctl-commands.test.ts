@@ -194,6 +194,7 @@ test('avail, version, wait, explain and audit print what the daemon says', async
         summary: 'It could not be started.',
         sentences: ['Run it by hand.'],
         transitions: [{ at: 0, from: 'STARTING', to: 'FATAL', why: 'exit 1', incarnation: 4 }],
+        violations: [],
         lives: [
           { incarnation: 4, pid: 9, startedAt: 0, endedAt: 5000, code: 1, signal: null, why: 'exit 1', lastOutput: 'boom\u001B[2J\nbye\n' },
         ],
@@ -370,6 +371,7 @@ test('explain of a group by its bare name says how the group is, then each membe
         summary: `${process} is down.`,
         sentences: [],
         transitions: [],
+        violations: [],
         lives: [],
       }));
     },

@@ -162,7 +162,10 @@ onBoth('limits come, change and go while the program runs', async ({ start }) =>
   await d.fact('limit.exceeded');
   await rewrite('limits = { memory = "900MB", every = "100ms" }');
   await d.fact('limit.cleared');
+  await rewrite('limits = { memory = "50MB", every = "100ms" }');
+  await waitFor('it to be over that', async () => (await d.view('eater')).health === 'unhealthy');
   await rewrite('');
+  await waitFor('nothing to be known of its health', async () => (await d.view('eater')).health === 'unknown');
   assert.equal((await d.view('eater')).pid, pid, 'nobody was restarted for any of it');
 });
 

@@ -44,6 +44,9 @@ for (const portable of [false, true]) {
     assert.match(stdout, /^zero one$/m);
     const plain = await world.finish(['cat', '/proc/self/cgroup']);
     assert.doesNotMatch(plain.stdout, /reeve-\d+\/it/, 'who has no limits pays for no group');
+    // The shell that joins leaves nothing of its own.
+    const environment = { PATH: '/usr/bin:/bin', A: 'x y' };
+    assert.deepEqual((await world.finish(['env'], { limits: LIMITED }, environment)).stdout.trim().split('\n').toSorted((a, b) => (a < b ? -1 : 1)), ['A=x y', 'PATH=/usr/bin:/bin']);
   });
 
   test(`nobody escapes from a group by leaving everything behind, and a KILL to the tree ends all of them (${layer})`, { skip }, async () => {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { NO_LIMITS, NO_RECYCLING } from '../../config/limits-spec.ts';
 import type { LimitsSpec, RecycleSpec } from '../../config/limits-spec.ts';
 import type { ProcessSpec } from '../../config/spec.ts';
-import { dueLimits, endLimits, FINISH_MS, limitsDeadline, resultLimits, sampleLimits, startLimits, turnLimits } from '../../daemon/core/limits.ts';
+import { dueLimits, endLimits, FINISH_MS, limitsDeadline, resultLimits, retuneLimits, sampleLimits, startLimits, turnLimits } from '../../daemon/core/limits.ts';
 import type { LimitNews, LimitSample, LimitState, LimitStep } from '../../daemon/core/limits.ts';
 import { askTurn, endTurn, leaveQueue, NO_TURNS } from '../../daemon/core/recycle-turns.ts';
 import { processSpec } from '../support/specs.ts';
@@ -194,4 +194,12 @@ test('one of a group gives way at a time, in the order in which they were due [A
   assert.deepEqual(next.granted, ['g:c'], 'whose life ended for another reason needs no turn');
   const done = endTurn(next.turns, 'g', 'g:c');
   assert.deepEqual([done.turns.now.size, done.turns.waiting.size], [0, 0], 'nothing is kept of turns that are over');
+});
+
+test('what was told of a limit that is gone is taken back; what was done stays done', () => {
+  const spec = processSpec('g:p', { limits: { ...NO_LIMITS, memoryBytes: 100 * MB, processes: 5, action: 'restart' } });
+  const over = sampleLimits(spec, startLimits(0, 0), { mono: 1, rssBytes: 200 * MB, cpuMs: null, files: null, processes: 9, disk: [] }).state;
+  const { state, news } = retuneLimits({ ...spec, limits: { ...NO_LIMITS, processes: 5 } }, over);
+  assert.deepEqual(news, [{ type: 'cleared', limit: 'memory' }]);
+  assert.deepEqual([state.levels, state.acted], [{ processes: 'exceeded' }, 'restart']);
 });
