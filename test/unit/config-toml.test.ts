@@ -1,6 +1,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
+import { NO_HEALTH } from '../../config/health-spec.ts';
 import { NO_LIMITS, NO_RECYCLING } from '../../config/limits-spec.ts';
 import { good, groupNamed, places, processes, processNamed, readToml } from '../support/config-files.ts';
 
@@ -73,13 +74,13 @@ test('a file that is not there, or that is empty', () => {
 
 test('keys of a later version are refused by name, never ignored', () => {
   const reading = readToml(
-    `${program('alerts = ["db"]\nhealth = { tcp = 1 }\ncgroup = true')}[checks.x]\nevery = "1m"\n[groups.g]\nmembers = ["p"]\nrolling = 1`,
+    `${program('alerts = ["db"]\nwatchdog = 1\ncgroup = true')}[templates.x]\nevery = "1m"\n[groups.g]\nmembers = ["p"]\nrolling = 1`,
   );
   assert.deepEqual(places(reading.problems), [
     '3 programs.p.alerts',
-    '4 programs.p.health',
+    '4 programs.p.watchdog',
     '5 programs.p.cgroup',
-    '6 checks',
+    '6 templates',
     '10 groups.g.rolling',
   ]);
   for (const problem of reading.problems) assert.equal(problem.message, 'not yet supported by this version');
@@ -112,6 +113,8 @@ test('a native program has the native defaults (DESIGN §3) [E21]', () => {
     stdin: 'null',
     notify: false,
     vitals: { heartbeat: null, progressTimeoutMs: null, onStuck: 'alert' },
+    health: NO_HEALTH,
+    autoscale: null,
     hooks: {},
     watch: null,
     breaker: null,

@@ -13,11 +13,11 @@ const NAMES = Object.keys(COMMANDS) as CommandName[];
 
 /** Commands that a completion script knows, read back from it. */
 const KNOWN: Readonly<Record<'bash' | 'zsh' | 'fish', (script: string) => string[]>> = {
-  bash: (s) => [...s.matchAll(/^ {4}'?([\w ]+?)'?\) options=/gm)].map((m) => m[1]!),
-  zsh: (s) => [...s.matchAll(/^ {8}'?([\w ]+?)'?\) _arguments/gm)].map((m) => m[1]!),
+  bash: (s) => [...s.matchAll(/^ {4}'?([\w -]+?)'?\) options=/gm)].map((m) => m[1]!),
+  zsh: (s) => [...s.matchAll(/^ {8}'?([\w -]+?)'?\) _arguments/gm)].map((m) => m[1]!),
   fish: (s) => [
     ...[...s.matchAll(/-n __fish_use_subcommand -a (\w+)/g)].map((m) => m[1]!).filter((name) => !FAMILIES.has(name)),
-    ...[...s.matchAll(/-n '__fish_seen_subcommand_from (\w+); and not __fish_seen_subcommand_from [\w ]+' -a (\w+) -d/g)].map((m) => `${m[1]} ${m[2]}`),
+    ...[...s.matchAll(/-n '__fish_seen_subcommand_from (\w+); and not __fish_seen_subcommand_from [\w -]+' -a ([\w-]+) -d/g)].map((m) => `${m[1]} ${m[2]}`),
   ],
 };
 
@@ -40,7 +40,7 @@ for (const shell of ['bash', 'zsh', 'fish'] as const) {
   });
 
   test(`${shell} completion asks the daemon for names`, () => {
-    for (const kind of ['processes', 'jobs', 'runs', 'dead', 'breakers', 'drainable']) assert.match(renderCompletion(shell), shell === 'fish' ? new RegExp(`__complete ${kind}`) : new RegExp(`(names|_names|__complete)[ =]'?${kind}`), kind);
+    for (const kind of ['processes', 'jobs', 'runs', 'dead', 'breakers', 'drainable', 'checks', 'issues']) assert.match(renderCompletion(shell), shell === 'fish' ? new RegExp(`__complete ${kind}`) : new RegExp(`(names|_names|__complete)[ =]'?${kind}`), kind);
   });
 }
 

@@ -43,7 +43,7 @@ const FIELDS: readonly (readonly [Partial<ProcessSpec>, 'live' | 'restart', read
   [{ hooks: { pre_start: { command: { text: 'x', words: ['x'], shell: false }, timeoutMs: 1000 } } }, 'live', ['hooks.pre_start']],
   [{ watch: { patterns: ['*.py'], ignore: ['x'], directory: null, debounceMs: 500 } }, 'live', ['watch', 'watch_ignore', 'watch_debounce']],
   [{ vitals: { heartbeat: { intervalMs: 60_000, misses: 3 }, progressTimeoutMs: 1000, onStuck: 'kill' } }, 'live', ['heartbeat', 'heartbeat_misses', 'on_stuck', 'progress_timeout']],
-  [{ health: { probes: [{ kind: 'tcp', address: { host: '127.0.0.1', port: 80 }, name: 'tcp', intervalMs: 1000, timeoutMs: 1000, failures: 3, successes: 2, startPeriodMs: 0 }], onUnhealthy: 'alert', restartOnDegraded: true } }, 'live', ['health.tcp', 'on_unhealthy', 'restart_on_degraded']],
+  [{ health: { probes: [{ kind: 'tcp', address: { host: '127.0.0.1', port: 80 }, name: 'tcp', intervalMs: 1000, timeoutMs: 1000, failures: 3, successes: 2, startPeriodMs: 0 }], onUnhealthy: 'alert', restartOnDegraded: true } }, 'live', ['on_unhealthy', 'restart_on_degraded', 'health.tcp']],
   [{ autoscale: { min: 1, max: 4, source: { kind: 'cpu' }, target: 70, intervalMs: 1000, upDelayMs: 0, downDelayMs: 0 } }, 'live', ['min', 'max', 'scale_metric', 'scale_target', 'scale_interval', 'scale_up_delay', 'scale_down_delay']],
   [{ breaker: 'smtp' }, 'live', ['breaker']],
   [{ drainSignal: 'USR1' }, 'live', ['drain_signal']],
@@ -131,7 +131,7 @@ test('each field of a job is taken live, in the words of the file; no value of i
     for (const one of changes) assert.equal(one.takes, 'live', one.key);
   }
   const tried = new Set(JOB_FIELDS.flatMap(([change]) => Object.keys(change)));
-  assert.deepEqual(Object.keys(JOB_RULES).filter((field) => !tried.has(field)), ['kind', 'name'], 'only what makes it the one it is is not tried');
+  assert.deepEqual(Object.keys(JOB_RULES).filter((field) => !tried.has(field)), ['kind', 'role', 'name'], 'only what makes it the one it is is not tried');
   const secret = (token: string): JobSpec => ({ ...job, undo: { text: `undo ${token}`, words: ['undo', token], shell: false }, process: { ...job.process, environment: { TOKEN: token }, secrets: ['TOKEN'] } });
   const changes = jobChanges(secret('old-token'), secret('new-token'));
   assert.deepEqual(changes.map(changeLine), ['environment.TOKEN: changed', 'undo_command: changed in what is hidden']);
