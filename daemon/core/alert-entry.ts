@@ -134,7 +134,11 @@ export function entryDeadline(rule: Rule, e: AlertEntry, now: number, silenced: 
   return rule.repeatMs === null || !mayRepeat(rule, e) ? null : Math.max(spaced, (e.lastAt ?? now) + rule.repeatMs);
 }
 
+/** What was not told is counted for the next message, if there is one within a day. */
+const COUNTED_MS = 86_400_000;
+
 /** What is not open is kept only as long as it counts. */
 export function forgetAt(rule: Rule, e: AlertEntry): number {
-  return Math.max((e.lastAt ?? 0) + rule.dedupMs, (e.times.at(-1) ?? 0) + rule.rate.windowMs);
+  const newest = e.times.at(-1) ?? 0;
+  return Math.max((e.lastAt ?? 0) + rule.dedupMs, newest + rule.rate.windowMs, e.pending > 0 ? newest + COUNTED_MS : 0);
 }
