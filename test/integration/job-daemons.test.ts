@@ -16,8 +16,6 @@ function go(d: Daemon): void {
   writeFileSync(join(d.dir, 'go'), '');
 }
 
-const indexOf = (d: Daemon, type: string, matches: (fact: Daemon['facts'][number]) => boolean = () => true): number => d.facts.findIndex((fact) => fact.type === type && matches(fact));
-
 onBoth('at the end of the daemon a run may finish, and the programs it may need stay up until then; nothing new starts [D48]', async ({ start }) => {
   const d = await start({ config: `[programs.db]\ncommand = "sleep 1000"\nstartsecs = 0\n[jobs.save]\ncommand = ${WAITS}\ndirectory = "."\non_shutdown = "wait"\ndrain_timeout = "60s"\n[jobs.more]\ncommand = "true"\nevery = "100ms"\n` });
   await d.state('db', 'RUNNING');
@@ -30,21 +28,24 @@ onBoth('at the end of the daemon a run may finish, and the programs it may need 
   assert.equal((await d.view('db')).state, 'RUNNING');
   go(d);
   assert.equal((await d.ended()).code, 0);
-  const over = indexOf(d, 'run.succeeded', (fact) => fact.type === 'run.succeeded' && fact.run.id === run);
-  assert.ok(over >= 0 && indexOf(d, 'process.stopping') > over, 'the program is told after the run is over');
+  // The last facts may not reach a client of a daemon that ends; its log has them.
+  await waitFor('the log of the end', () => /job save run .* succeeded[^]*waiting for db to stop/.test(d.output()));
+  assert.ok(d.output().includes(`job save run ${run.slice(0, 8)} succeeded`));
   // One that was asked for in the same moment may still begin.
   const { at } = await d.fact('daemon.stopping');
   assert.deepEqual(d.facts.filter((fact) => fact.type === 'run.started' && fact.run.createdAt > at), []);
 });
 
 onBoth('on_shutdown = "signal" asks for a checkpoint first; past drain_timeout a run is ended, and marked interrupted', async ({ start }) => {
-  const d = await start({ config: `[jobs.train]\ncommand = ["sh", "-c", "trap 'echo checkpoint' USR1; while :; do sleep 0.02; done"]\non_shutdown = "signal"\ndrain_signal = "USR1"\ndrain_timeout = "300ms"\n` });
+  const config = `[jobs.train]\ncommand = ["sh", "-c", "trap 'echo checkpoint' USR1; while :; do sleep 0.02; done"]\non_shutdown = "signal"\ndrain_signal = "USR1"\ndrain_timeout = "300ms"\n`;
+  const d = await start({ config });
   const run = await startJob(d, 'train');
   await runFact(d, 'run.started', 'train');
   assert.equal((await d.stop()).code, 0);
-  const { run: ended } = await runFact(d, 'run.interrupted', 'train');
-  assert.equal(ended.id, run);
   assert.equal(readFileSync(join(d.dir, 'state/logs/job-train.log'), 'utf8'), 'checkpoint\n');
+  const second = await start({ config, dir: d.dir });
+  const ended = await show(second, run);
+  assert.deepEqual([ended.state, ended.output], ['interrupted', 'checkpoint\n']);
 });
 
 onBoth('on_shutdown = "handback" ends a run at once, and the next daemon runs it again with its arguments', async ({ start, t }) => {
