@@ -111,9 +111,11 @@ function retryOf(values: JobValues, complain: Complain): RetrySpec {
   const written = values.retry_backoff ?? (values.retry_max_delay === undefined ? 'fixed' : 'exponential');
   const policy: BackoffSpec['policy'] = typeof written === 'number' ? 'exponential' : written;
   const baseMs = values.retry_delay ?? RETRY_DELAY_MS[policy === 'exponential' ? 'exponential' : 'fixed'];
+  // Whatever its retries: a run that was stuck, or over a limit, is run again after the same delay.
+  const reruns = vitalsOf(values).onStuck === 'restart' || values.limits?.action === 'restart';
   if (values.retries === undefined || values.retries === 0) {
     for (const key of ['retry_delay', 'retry_backoff', 'retry_max_delay', 'retry_jitter', 'retry_on', 'no_retry_on'] as const)
-      if (values[key] !== undefined) complain(key, `${key} does nothing without retries`, 'write retries = 3');
+      if (values[key] !== undefined && !(reruns && key === 'retry_delay')) complain(key, `${key} does nothing without retries`, 'write retries = 3');
     for (const [code, meaning] of Object.entries(values.exit_codes ?? {}))
       if (meaning === 'retry') complain('exit_codes', `exit code ${code} is to be tried again, but there are no retries`, 'write retries = 3');
   }

@@ -83,6 +83,12 @@ function ending(run: RunDetails, code: number): string {
   return `${run.job}: ${stateText(run.state)}${run.why === '' ? '' : ` (${run.why})`}${run.why === '' && means !== '' ? ` (${means})` : ''}; reevectl job show ${shortId(run.id)}`;
 }
 
+/** What is tried after it: the next attempt, or the same one once more. */
+function followerOf({ id, attempts }: RunDetails): RunDetails['attempts'][number] | undefined {
+  const at = attempts.findIndex((one) => one.id === id);
+  return at < 0 ? undefined : attempts[at + 1];
+}
+
 /** Waits for the run and what is tried after it. Resolves to the last attempt, or null when Ctrl-C came first; and the exit code. */
 export async function waitForRun(client: Client, context: Context, job: string, first: string, quiet: boolean): Promise<{ readonly run: RunDetails | null; readonly code: number }> {
   const screen = quiet ? null : new RunScreen(context.screen, job);
@@ -96,7 +102,7 @@ export async function waitForRun(client: Client, context: Context, job: string, 
       context.screen.note(`${job}: goes on as run ${shortId(id)}; end it with: reevectl job cancel ${shortId(id)}`);
       return { run, code: LEFT };
     }
-    const next = run.state === 'retrying' ? run.attempts.find((one) => one.attempt === run.attempt + 1) : undefined;
+    const next = run.state === 'retrying' ? followerOf(run) : undefined;
     if (next === undefined) {
       const code = runExit(run);
       if (code !== 0) screen?.note(ending(run, code));

@@ -38,6 +38,13 @@ heartbeat = "100ms"
 heartbeat_misses = 2
 on_stuck = "none"
 
+[jobs.wakes]
+command = ["sh", "./wakes.sh"]
+timeout = "1m"
+on_stuck = "restart"
+progress_timeout = "100ms"
+retry_delay = "100ms"
+
 [jobs.book]
 command = ["sh", "-c", "echo booked $*", "book"]
 undo_command = ["sh", "-c", "echo took back $UNDO_RUN $*", "undo"]
@@ -50,7 +57,15 @@ for i in 1 2 3 4 5 6 7 8; do say progress "{\\"current\\": $i, \\"total\\": 8, \
 while test -e hold; do sleep 0.05; done
 `;
 
-const start = (t: TestContext): Promise<Daemon> => startDaemon(t, { config: CONFIG, files: { 'count.sh': COUNT, hold: '' } });
+/** Stuck the first time. */
+const WAKES = `${SAY}
+test -e second && exit 6
+touch second
+say progress '{"current": 1, "total": 2}'
+exec sleep 60
+`;
+
+const start = (t: TestContext): Promise<Daemon> => startDaemon(t, { config: CONFIG, files: { 'count.sh': COUNT, 'wakes.sh': WAKES, hold: '' } });
 
 test('in a pipe job run --wait has the output on stdout, and progress on stderr at each tenth [C11]', async (t) => {
   const d = await start(t);
@@ -121,4 +136,11 @@ test('job undo runs the undo command with the id and the arguments of the run', 
   assert.equal(undone.stdout, `took back ${run?.id} x\n`);
   assert.equal((await d.ctl('job', 'undo', run?.id ?? '')).code, 1, 'once is enough');
   assert.equal((await d.ctl('job', 'undo', run?.id ?? '', '--force', '--wait')).code, 0);
+});
+
+test('job run --wait goes on when a stuck run is run again, and ends with the exit code of that one [C9]', async (t) => {
+  const d = await start(t);
+  const ended = await d.ctl('job', 'run', 'wakes', '--wait');
+  assert.equal(ended.code, 6, ended.stderr);
+  assert.match(ended.stderr, /wakes: attempt 1 failed \(its progress has not moved from 1 of 2 .*\); the next starts /);
 });

@@ -157,6 +157,11 @@ test('what is wrong names its line, its key and what to do', () => {
   assert.match(told(readToml('[jobs.a]\ncommand = "it \'s"').problems).join('\n'), /^2 jobs\.a\.command: can't parse command/);
 });
 
+test('retry_delay means something without retries where what is stuck, or over a limit, is run again', () => {
+  for (const keys of ['on_stuck = "restart"\nheartbeat = "60s"\nretry_delay = "5s"', 'limits = { memory = "1GB", action = "restart" }\nretry_delay = "5s"'])
+    assert.equal(job(keys).retry.backoff.baseMs, 5000, keys);
+});
+
 test('keys that are good by themselves and wrong together are refused', () => {
   for (const [keys, message] of [
     ['schedule = "0 8 * * *"\nevery = 60', /every: "schedule" and "every" exclude each other/],
