@@ -16,6 +16,10 @@ function processes(node: MemberSpec): readonly ProcessSpec[] {
 }
 
 /** How many programs a configuration has (an instance more is no program more). */
+function jobCount(config: Config): number {
+  return config.jobs.filter((job) => job.role === 'job').length;
+}
+
 function programCount(config: Config): number {
   return new Set(processes(config.tree).map((p) => p.program)).size;
 }
@@ -85,7 +89,7 @@ function check(context: Context, file: string, json: boolean): number {
   const warnings = problems.length - errors;
   const code = errors > 0 || config === null ? EXIT.usage : EXIT.ok;
   if (json) {
-    printJson(context, { file, ok: code === EXIT.ok, programs: config === null ? null : programCount(config), problems });
+    printJson(context, { file, ok: code === EXIT.ok, programs: config === null ? null : programCount(config), jobs: config === null ? null : jobCount(config), problems });
     return code;
   }
   for (const problem of problems) context.screen.line(problemLine(problem));
@@ -94,10 +98,12 @@ function check(context: Context, file: string, json: boolean): number {
     context.screen.line(
       `${file}: ${count(errors, 'error')}${warnings > 0 ? `, ${count(warnings, 'warning')}` : ''}; reeved would start nothing`,
     );
-  else
+  else {
+    const jobs = jobCount(config);
     context.screen.line(
-      `${file}: ${count(programCount(config), 'program')}, ${warnings > 0 ? `no errors, ${count(warnings, 'warning')}` : 'no problems'}`,
+      `${file}: ${count(programCount(config), 'program')}${jobs === 0 ? '' : `, ${count(jobs, 'job')}`}, ${warnings > 0 ? `no errors, ${count(warnings, 'warning')}` : 'no problems'}`,
     );
+  }
   return code;
 }
 

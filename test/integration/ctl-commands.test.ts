@@ -299,6 +299,9 @@ test('config check says every problem with its line and exits 2; a good file is 
   const good = join(fake.directory, 'good.toml');
   writeFileSync(good, '[programs.web]\ncommand = "true"\nenvironment = { KEY = "hunter2" }\n[programs.api]\ncommand = "true"\n');
   assert.deepEqual(await runHere(fake.url, ['config', 'check', good]), { code: 0, out: `${good}: 2 programs, no problems\n`, err: '' });
+  const jobs = join(fake.directory, 'jobs.toml');
+  writeFileSync(jobs, '[jobs.report]\ncommand = "true"\n');
+  assert.equal((await runHere(fake.url, ['config', 'check', jobs])).out, `${jobs}: 0 programs, 1 job, no problems\n`);
   const shown = await runHere(fake.url, ['config', 'show', good]);
   assert.match(shown.out, /\[programs\.web\]/);
   assert.doesNotMatch(shown.out, /hunter2/);
