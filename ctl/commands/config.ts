@@ -15,11 +15,11 @@ function processes(node: MemberSpec): readonly ProcessSpec[] {
   return node.kind === 'process' ? [node] : node.members.flatMap(processes);
 }
 
-/** How many programs a configuration has (an instance more is no program more). */
 function jobCount(config: Config): number {
   return config.jobs.filter((job) => job.role === 'job').length;
 }
 
+/** How many programs a configuration has (an instance more is no program more). */
 function programCount(config: Config): number {
   return new Set(processes(config.tree).map((p) => p.program)).size;
 }
