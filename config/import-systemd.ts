@@ -205,6 +205,27 @@ function limits(i: Import): void {
   if (pairs.length > 0) i.lines.push(`rlimits = { ${pairs.join(', ')} }`);
 }
 
+/** What a whole unit may use. systemd lets the kernel keep these: past the memory it is killed, past the processor slowed down. */
+function resources(i: Import): void {
+  const found: string[] = [];
+  const take = (name: string, read: (text: string) => string | null): void => {
+    const written = i.last('Service', name);
+    if (written === null || written === '' || written === 'infinity') return;
+    const pair = read(written);
+    if (pair === null) i.notes.push(`${name}=${written} has no word here`);
+    else found.push(pair);
+  };
+  take('MemoryMax', (text) => (/^\d+[KMGT]?$/.test(text) ? `memory = ${/^\d+$/.test(text) ? text : `"${text}B"`}` : null));
+  take('CPUQuota', (text) => (/^\d+(\.\d+)?%$/.test(text) ? `cpu = "${text}", throttle = true` : null));
+  take('TasksMax', (text) => (/^\d+$/.test(text) ? `processes = ${text}` : null));
+  take('RuntimeMaxSec', (text) => {
+    const ms = unitSpan(text);
+    return ms === null || ms === Infinity ? null : `runtime = ${tomlDuration(ms)}`;
+  });
+  const kills = found.some((pair) => !pair.startsWith('cpu'));
+  if (found.length > 0) i.lines.push(`limits = { ${[...found, ...(kills ? ['action = "kill"'] : [])].join(', ')} }`);
+}
+
 function outputs(i: Import): void {
   const file = (text: string) => /^(append|file|truncate):(.+)$/.exec(text);
   const [out, err] = [i.last('Service', 'StandardOutput') ?? 'journal', i.last('Service', 'StandardError') ?? 'inherit'];
@@ -282,6 +303,7 @@ const DONE = new Set([
   ],
   ...['StartLimitBurst', 'StartLimitInterval', 'StartLimitIntervalSec', 'Type', 'WatchdogSec', 'Description'],
   ...LIMITS.map((name) => `Limit${name}`),
+  ...['MemoryMax', 'CPUQuota', 'TasksMax', 'RuntimeMaxSec'],
   ...ORDER,
 ]);
 
@@ -332,7 +354,7 @@ export function importSystemd(text: string, fileName: string, timerText: string 
   };
   if (i.all('Service', 'ExecStart').length === 0)
     return { text: '', problems: [`${fileName} has no [Service] with an ExecStart: only services can be imported, and timers beside their services`] };
-  for (const step of [command, identity, environment, restart, kindOfService, watchdog, stop, limits, outputs, order]) step(i);
+  for (const step of [command, identity, environment, restart, kindOfService, watchdog, stop, limits, resources, outputs, order]) step(i);
   const mine = (one: UnitKey): boolean => DONE.has(one.key) || (timer !== null && /^(RuntimeMaxSec|TimeoutStartSec)$/.test(one.key));
   const rest = [...unit.keys.filter((one) => !mine(one) && one.value !== ''), ...(timer?.rest ?? [])];
   const wanted = unit.keys.some((one) => one.section === 'Install');

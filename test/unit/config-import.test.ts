@@ -28,6 +28,14 @@ test('a service becomes a program with its user, place, variables, limits and ou
   assert.deepEqual([spec.stdout.file, spec.stdout.maxBytes, spec.stderr], ['/var/log/x.log', 0, null]);
 });
 
+test('MemoryMax, CPUQuota, TasksMax and RuntimeMaxSec become limits that the kernel keeps where it can', () => {
+  const { limits } = imported('MemoryMax=512M\nCPUQuota=150%\nTasksMax=100\nRuntimeMaxSec=1h');
+  assert.deepEqual([limits.memoryBytes, limits.cpuPercent, limits.processes, limits.runtimeMs, limits.action, limits.throttle], [512 * 1024 ** 2, 150, 100, 3_600_000, 'kill', true]);
+  const slowed = imported('CPUQuota=20%\nMemoryMax=infinity').limits;
+  assert.deepEqual([slowed.memoryBytes, slowed.cpuPercent, slowed.action, slowed.throttle], [null, 20, 'alert', true]);
+  assert.match(service('MemoryMax=50%').text, /# MemoryMax=50% has no word here/);
+});
+
 test('Restart, RestartSec, the start limit, KillMode, KillSignal and TimeoutStopSec keep their meaning', () => {
   const types = ['no', 'always', 'on-failure', 'on-abort'].map((word) => imported(`Restart=${word}`).restart);
   assert.deepEqual(types, ['temporary', 'permanent', 'transient', 'transient']);
