@@ -16,8 +16,8 @@ const SETTLE_MS = 20_000;
 
 /** One step of a script. Each is done on both sides at once, and over before the next. */
 export type Deed =
-  /** supervisorctl with these words: output and exit code are compared. */
-  | { readonly ctl: string }
+  /** supervisorctl with these words: output and exit code are compared. `ends`: whose present lives it ends; the next deed comes when they are over. */
+  | { readonly ctl: string; readonly ends?: readonly string[] }
   /** A call: its answer or fault is compared. */
   | { readonly rpc: readonly [method: string, ...args: unknown[]] }
   /** A line for the stdin of a process, see obeys-stdin.sh. */
@@ -236,8 +236,14 @@ export async function play(t: TestContext, scenario: Scenario): Promise<Tally> {
     waitFor(`${scenario.name}: ${at}: the end of ${name} under ${asker.side.name}`, async () => (await row(asker, name))?.pid !== pid, SETTLE_MS);
 
   const steps: { readonly [K in string]?: (deed: never, at: string) => Promise<void> } = {
-    async ctl(deed: { ctl: string }, at) {
-      same(at, await onBoth(async (asker) => ctlText(asker.side, await asker.ask({ ctl: deed.ctl.split(' ') }))));
+    async ctl(deed: { ctl: string; ends?: readonly string[] }, at) {
+      same(at, await onBoth(async (asker) => {
+        const lives: (readonly [string, number])[] = [];
+        for (const name of deed.ends ?? []) lives.push([name, (await row(asker, name))?.pid ?? 0]);
+        const text = ctlText(asker.side, await asker.ask({ ctl: deed.ctl.split(' ') }));
+        for (const [name, pid] of lives) await afterLife(asker, name, pid, at);
+        return text;
+      }));
     },
     async rpc(deed: { rpc: readonly [string, ...unknown[]] }, at) {
       same(at, await onBoth(async (asker) => comparable(asker.side, inOrder(await rpc(asker, ...deed.rpc)))));
