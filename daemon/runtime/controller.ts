@@ -5,7 +5,6 @@ import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
-import { shortName } from '../contract/names.ts';
 import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import { SIGNALLABLE_STATES } from '../contract/states.ts';
@@ -15,7 +14,6 @@ import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
 import type { Child, Clock, LogPlane, MachineFacts, Processes, Store } from '../os/ports.ts';
 import type { Bus } from './bus.ts';
 import { Applier } from './applier.ts';
-import { bringUpNeeds } from './bring-up.ts';
 import type { ApplierOptions } from './applier.ts';
 import { SupervisordCompat } from './compat.ts';
 import type { Compat, CompatOptions } from './compat.ts';
@@ -36,9 +34,10 @@ import type { JobSide } from './job-side.ts';
 import { MAX_PENDING, Operations } from './operations.ts';
 import type { Outcome } from './operations.ts';
 import type { KeptReports } from './program-vitals.ts';
-import { isLost, staysDown } from './prospects.ts';
+import { staysDown } from './prospects.ts';
 import { rolling } from './rolling.ts';
 import { scaleTo } from './scale.ts';
+import { Starts } from './starts.ts';
 import { stopInOrder, stopTogether } from './stop-in-order.ts';
 import { nodesOf, targetsOf } from './targets.ts';
 import type { Target } from './targets.ts';
@@ -99,6 +98,7 @@ export class Controller implements Control {
   readonly alerts: AlertControl;
   readonly compat: Compat;
   private readonly intents: Intents;
+  private readonly starts: Starts;
   private readonly jobOperations: JobOperations;
   readonly issues: IssueDesk;
   private readonly issueOperations: IssueOperations;
@@ -114,6 +114,7 @@ export class Controller implements Control {
     this.prospects = { isIdle: options.isIdle, staysDown: (id) => staysDown(options.tree(), id), isOneshot: (id) => options.tree().processes.get(id)?.spec.oneshot === true, hasProbes: (id) => (options.tree().processes.get(id)?.spec.health.probes.length ?? 0) > 0 };
     this.operations = new Operations(options.bus, () => options.clock.wall(), this.prospects);
     this.intents = new Intents({ store: options.store, clock: options.clock, publish: (fact) => options.bus.publish(fact) });
+    this.starts = new Starts({ operations: this.operations, intents: this.intents, tree: options.tree, tell: options.tell });
     const { jobs, store, clock, newId } = options;
     this.jobs = jobs.desk;
     this.alerts = options.alerts;
@@ -250,11 +251,11 @@ export class Controller implements Control {
 
   private perform(mutation: Mutation, caller: Caller): Operation | CommandError {
     switch (mutation.command) {
-      case 'start': return this.each(mutation, caller, (operation, index, node) => this.start(operation, index, node, caller), (nodes) => this.intents.forgetStops(nodes));
+      case 'start': return this.each(mutation, caller, (operation, index, node) => this.starts.start(operation, index, node, caller), (nodes) => this.intents.forgetStops(nodes));
       case 'stop': return this.stopAll(mutation, caller, (nodes) => this.intents.stop(nodes, caller.who));
       case 'disable': return this.stopAll(mutation, caller, (nodes) => this.intents.disable(nodes, caller.who));
       case 'enable': return this.each(mutation, caller, (operation, index, node) => this.enable(operation, index, node));
-      case 'restart': return mutation.rolling ? this.rolling(mutation, caller) : this.each(mutation, caller, (operation, index, node) => this.restart(operation, index, node, caller, mutation.strategy), (nodes) => this.intents.forgetStops(nodes));
+      case 'restart': return mutation.rolling ? this.rolling(mutation, caller) : this.each(mutation, caller, (operation, index, node) => this.starts.restart(operation, index, node, caller, mutation.strategy), (nodes) => this.intents.forgetStops(nodes));
       case 'signal': return this.signal(mutation, caller);
       case 'clear': return this.each(mutation, caller, (operation, index, node) => this.logAction(operation, index, node, 'clear'));
       case 'rotate': return this.each(mutation, caller, (operation, index, node) => this.logAction(operation, index, node, 'rotate'));
@@ -292,47 +293,6 @@ export class Controller implements Control {
     this.operations.settle(operation, index, { ok: false, code: error.code, message: error.hint === undefined ? error.message : `${error.message}; ${error.hint}` });
   }
 
-  /** While its pid may be alive a second copy must not start, and no fact would ever tell. */
-  private refuseLost(operation: string, index: number, node: ProcessNode): boolean {
-    if (!isLost(node)) return false;
-    const name = shortName(node.key);
-    this.operations.settle(operation, index, { ok: false, code: 'FAILED', message: `cannot start ${name}: reeve lost track of it and pid ${node.state.pid} may still be alive; end that one first, or \`reevectl stop ${name}\`` });
-    return true;
-  }
-
-  /** What it depends on is started first: the beginning of that, or null when it cannot be, which is said. */
-  private needs(operation: string, index: number, node: ProcessNode, caller: Caller): (() => void) | null {
-    const needs = bringUpNeeds({ tree: this.options.tree, tell: this.options.tell, isDisabled: (id) => this.intents.isDisabled(id), forgetStops: (nodes) => this.intents.forgetStops(nodes) }, node, caller.who);
-    if ('begin' in needs) return needs.begin;
-    this.operations.settle(operation, index, { ok: false, ...needs });
-    return null;
-  }
-
-  private start(operation: string, index: number, node: ProcessNode, caller: Caller): void {
-    const { phase } = node.state;
-    if (this.intents.isDisabled(node.key)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot start ${shortName(node.key)}: it is disabled; run \`reevectl enable ${shortName(node.key)}\` first` });
-    if (this.refuseLost(operation, index, node)) return;
-    if (phase === 'STARTING' || phase === 'RUNNING') return this.operations.settle(operation, index, { ok: false, code: 'ALREADY_STARTED', message: 'already started' });
-    const begin = this.needs(operation, index, node, caller);
-    if (begin === null) return;
-    this.operations.await(operation, index, node.key, phase === 'STOPPING' ? 'again' : 'up', node.state.incarnation);
-    begin();
-    this.options.tell({ type: 'operate', action: 'start', id: node.key, why: `${caller.who} started it` });
-  }
-
-  private restart(operation: string, index: number, node: ProcessNode, caller: Caller, strategy: boolean, healthy = false): void {
-    if (this.intents.isDisabled(node.key)) return this.operations.settle(operation, index, { ok: false, code: 'DISABLED', message: `cannot restart ${shortName(node.key)}: it is disabled` });
-    if (this.refuseLost(operation, index, node)) return;
-    const begin = this.needs(operation, index, node, caller);
-    if (begin === null) return;
-    const alive = isAlive(node.state);
-    this.operations.await(operation, index, node.key, alive ? 'again' : 'up', node.state.incarnation, healthy);
-    begin();
-    // It waited for what has just come up, and has its new life already.
-    if (!alive && !strategy && isAlive(node.state)) return;
-    this.options.tell({ type: 'operate', action: strategy ? 'strategy_restart' : 'restart', id: node.key, why: `${caller.who} restarted it` });
-  }
-
   private rolling(mutation: { readonly command: string; readonly names: readonly string[] }, caller: Caller): Operation {
     const targets = targetsOf(this.options.tree(), mutation.names);
     const names = targets.map((t) => t.name);
@@ -342,7 +302,7 @@ export class Controller implements Control {
       if ('error' in target) return this.refuse(operation, index, target.error);
       if (this.node(target.node.key) !== target.node) return this.refuse(operation, index, { code: 'NOT_FOUND', message: `cannot restart ${target.name}: it was removed meanwhile` });
       this.intents.forgetStops([target.node]);
-      this.restart(operation, index, target.node, caller, false, true);
+      this.starts.restart(operation, index, target.node, caller, false, true);
     });
   }
 
@@ -376,11 +336,7 @@ export class Controller implements Control {
   private signal(mutation: Mutation & { command: 'signal' }, caller: Caller): Operation | CommandError {
     const signal = parseSignal(mutation.signal);
     if (signal === null) return { code: 'BAD_SIGNAL', message: `cannot send ${mutation.signal}: there is no such signal` };
-    return this.each(mutation, caller, (operation, index, node) => this.signalOne(operation, index, node, signal));
-  }
-
-  private signalOne(operation: string, index: number, node: ProcessNode, signal: string): void {
-    this.operations.settle(operation, index, this.send(node.key, signal));
+    return this.each(mutation, caller, (operation, index, node) => this.operations.settle(operation, index, this.send(node.key, signal)));
   }
 
   /** Sends a signal to the main process. */
