@@ -57,10 +57,13 @@ export function sayTargets(context: Context, operation: Operation, done: (target
   return code;
 }
 
-/** Asks for a mutation of several targets, and says what became of each. */
-export async function change(context: Context, values: Values, path: string, body: unknown, done: (target: TargetResult) => string): Promise<number> {
+/** Asks for a mutation of several targets, and says what became of each; `nothing` where it found none. */
+export async function change(context: Context, values: Values, path: string, body: unknown, done: (target: TargetResult) => string, nothing = ''): Promise<number> {
   const operation = await (await context.client()).mutate(path, body, Infinity);
-  if (!wantsJson(context, values)) return sayTargets(context, operation, done);
+  if (!wantsJson(context, values)) {
+    if (operation.targets.length === 0 && nothing !== '') context.screen.note(nothing);
+    return sayTargets(context, operation, done);
+  }
   printJson(context, operation);
   return operation.targets.reduce((code, t) => Math.max(code, t.code === null ? EXIT.ok : ERRORS[t.code].exit), EXIT.ok as number);
 }
@@ -142,7 +145,7 @@ export const resume = NAMED('resume');
 
 export const cancel: Command = (context, values) => {
   const signal = textOf(values, 'signal');
-  return change(context, values, COMMANDS['job cancel'].route.path, { names: namesOf(values), ...(signal === null ? {} : { signal }) }, (target) => (target.message === '' || target.message === 'OK' ? 'cancelled' : target.message));
+  return change(context, values, COMMANDS['job cancel'].route.path, { names: namesOf(values), ...(signal === null ? {} : { signal }) }, (target) => (target.message === '' || target.message === 'OK' ? 'cancelled' : target.message), `${namesOf(values).join(', ')}: nothing waits or goes on.`);
 };
 
 export const history: Command = async (context, values) => {

@@ -120,13 +120,13 @@ export class JobOperations {
     return this.get(operation);
   }
 
-  /** Runs by their ids, or all that wait or run of a job. */
+  /** Runs by their ids, or all that wait or run of a job, also of one that was taken out of the file while it runs. */
   private cancel(mutation: JobMutation & { command: 'job_cancel' }, caller: Caller): Operation | CommandError {
-    const { book, operations, ends, desk, snapshot, tell } = this.options;
+    const { operations, ends, desk, snapshot, tell } = this.options;
     const signal = mutation.signal === null ? null : parseSignal(mutation.signal);
     if (mutation.signal !== null && signal === null) return { code: 'BAD_SIGNAL', message: `cannot send ${mutation.signal}: there is no such signal` };
     const ofJob = (job: string): readonly string[] => [...snapshot().runs.values()].filter((run) => run.job === job).map((run) => run.id);
-    const names = [...new Set(mutation.names.flatMap((name) => (book().spec(name) === undefined ? [name] : ofJob(name))))];
+    const names = [...new Set(mutation.names.flatMap((name) => (snapshot().jobs.has(name) ? ofJob(name) : [name])))];
     const operation = operations.begin('job_cancel', caller.who, names);
     for (const [index, name] of names.entries()) {
       const run = desk.find(name);

@@ -150,6 +150,16 @@ onBoth('apply adds, changes and removes jobs, and leaves runs that go on alone [
   assert.equal(goes.status, 404);
 });
 
+onBoth('a job that was taken out of the file while it runs is cancelled by its name, as long as it runs [B17][D36]', async ({ start }) => {
+  const d = await start({ config: `[jobs.keeps]\ncommand = "true"\n[jobs.goes]\ncommand = "sleep 600"\n` });
+  const run = await startJob(d, 'goes');
+  writeFileSync(d.configFile, readFileSync(d.configFile, 'utf8').replace(/\[jobs.goes\][^[]*/, ''));
+  assert.equal((await operate(d, 'apply', {})).status, 200);
+  assert.equal((await post(d, 'runs/cancel', { names: 'goes' })).targets[0]?.run, run);
+  await d.fact('job.removed', (fact) => fact.job === 'goes');
+  assert.equal((await show(d, run)).state, 'cancelled');
+});
+
 onBoth('a full restart ends runs, and jobs go on with the new file', async ({ start }) => {
   const d = await start({ config: `[jobs.a]\ncommand = "sleep 600"\non_shutdown = "kill"\n[jobs.b]\ncommand = "true"\n` });
   const run = await startJob(d, 'a');

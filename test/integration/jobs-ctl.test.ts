@@ -151,6 +151,7 @@ test('a run is shown, followed and cancelled by the beginning of its id', async 
   assert.equal(again.code, 1);
   assert.match(again.stdout, /ERROR \(it ended: cancelled\)/);
   assert.match((await d.ctl('job', 'cancel', 'zzzz')).stdout, /ERROR/);
+  assert.equal((await d.ctl('job', 'cancel', 'wait')).stderr, 'wait: nothing waits or goes on.\n');
   assert.match((await d.ctl('job', 'show', 'wiat')).stdout, /it is no job, and no id of a run; did you mean wait\?/);
   assert.equal((await d.ctl('job', 'show', 'abcdef01')).code, 1);
   assert.match((await d.ctl('explain', 'wait')).stdout, /^wait: idle\n[^]*since start +1 started, 1 skipped, 1 cancelled\n/);
