@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { parseIni } from '../../config/ini-parse.ts';
 import { dialectOf } from '../../config/dialect.ts';
+import { NO_HEALTH } from '../../config/health-spec.ts';
 import { NO_LIMITS, NO_RECYCLING } from '../../config/limits-spec.ts';
 import { readConfig } from '../../config/read.ts';
 import { good, groupNamed, memoryPort, places, processes, processNamed, readIni } from '../support/config-files.ts';
@@ -78,6 +79,8 @@ test("an INI program has supervisord's defaults, row by row of the table of two 
     stdin: 'pipe',
     notify: false,
     vitals: { heartbeat: null, progressTimeoutMs: null, onStuck: 'alert' },
+    health: NO_HEALTH,
+    autoscale: null,
     hooks: {},
     watch: null,
     breaker: null,

@@ -97,7 +97,7 @@ test('what is missing is said in the words of supervisorctl', () => {
 
 test('a wrong value is refused with what was expected', () => {
   assert.match(problem('wait web --timeout soon'), /--timeout wants a duration such as 30s or 5m, not "soon"/);
-  assert.match(problem('wait web --for up'), /--for is one of running, stopped, exited, ready, not "up"/);
+  assert.match(problem('wait web --for up'), /--for is one of running, stopped, exited, ready, healthy, not "up"/);
   assert.match(problem('tail -N many web'), /-N wants a number, not "many"/);
   assert.match(problem('start --wait'), /--wait wants a value/);
   assert.match(problem('config fix'), /ACTION is one of check, show, schema, convert/);
