@@ -10,8 +10,8 @@ const NOTHING: readonly string[] = [];
 
 /**
  * Fact -> the facts about the same subject that end it. None: it is news, told and over. What begins and ends is an incident.
- * (Of `process.exited` only unexpected ends count, of `health.reported` only unhealthy ones, and of `process.ended` as an end only
- * expected ones.)
+ * (Of `process.exited` and `process.ended` only unexpected ones are bad news, of `health.reported` only unhealthy ones; an expected
+ * `process.ended` is an end.)
  */
 export const ALERT_CAUSES: Readonly<Record<string, readonly string[]>> = {
   'daemon.started': NOTHING,
@@ -31,7 +31,7 @@ export const ALERT_CAUSES: Readonly<Record<string, readonly string[]>> = {
   'process.recycled': NOTHING,
   'process.survivors': NOTHING,
   'process.fatal': WELL,
-  'process.ended': NOTHING,
+  'process.ended': WELL,
   'process.unknown': WELL,
   'process.flapping': ['process.steady'],
   'process.disabled': NOTHING,
@@ -65,6 +65,7 @@ export const ALERT_CAUSES: Readonly<Record<string, readonly string[]>> = {
   'run.warned': NOTHING,
   'run.slow': RUN_OVER,
   'run.stale': ['run.started', ...RUN_OVER],
+  'run.awaited': NOTHING,
   'run.survivors': NOTHING,
   'dead.added': NOTHING,
   'limit.warned': ['limit.cleared', ...WELL, ...RUN_OVER],
@@ -103,7 +104,7 @@ export const ALERT_CLASSES = {
   timeout: { causes: ['run.timed_out'], says: 'A run took longer than its timeout.' },
   breaker: { causes: ['breaker.opened'], says: 'A circuit breaker opened.' },
   violation: { causes: ['limit.exceeded'], says: 'A program or run is over one of its limits.' },
-  failure: { causes: ['process.fatal', 'process.unknown', 'process.condemned', 'run.failed', 'check.failed'], says: 'A program failed for good, or while it lived; a run failed and is not tried again; a check could not look.' },
+  failure: { causes: ['process.fatal', 'process.ended', 'process.unknown', 'process.condemned', 'run.failed', 'check.failed'], says: 'A program failed for good, or while it lived; a run failed and is not tried again; a check could not look.' },
   dead: { causes: ['run.dead'], says: 'The last attempt of a run failed; it is a dead letter now.' },
   unhealthy: { causes: ['health.failed', 'health.reported', 'process.unready', 'process.flapping'], says: 'A program is unhealthy by its probes, a program or run says that it is, is no longer ready, or fails again and again.' },
   exhausted: { causes: ['issue.exhausted', 'issue.unfixable', 'group.gave_up'], says: 'All that could be tried was tried: an issue cannot be fixed, or a group gave up restarting.' },

@@ -145,6 +145,7 @@ export interface FactPayloads {
   'run.stopping': { job: string; run: string; signal: string; scope: string; why: string };
   'run.slow': { job: string; run: string; ranMs: number; usualMs: number };
   'run.stale': { job: string; run: string; waitedMs: number; action: string };
+  'run.awaited': { job: string; run: string; until: number | null };
   'run.survivors': { job: string; run: string; pids: readonly number[] };
   'dead.added': { job: string; run: string; cause: RunView['cause']; attempts: number };
   'dead.retried': { job: string; run: string; as: string; by: string };
@@ -314,6 +315,7 @@ export const FACTS = {
   'run.stopping': { severity: 'info', says: 'A run was told to end.' },
   'run.slow': { severity: 'warning', says: 'A run takes longer than 95 of 100 of its like.' },
   'run.stale': { severity: 'warning', says: 'A run waited for longer than stale_after.' },
+  'run.awaited': { severity: 'info', says: 'The daemon is ending, and lets this run go on until then (null: as long as it takes); a second signal to the daemon ends it sooner.' },
   'run.survivors': { severity: 'error', says: 'These processes of a run did not end when killed.' },
   'dead.added': { severity: 'warning', says: 'A run that failed for good is kept as a dead letter.' },
   'dead.retried': { severity: 'info', says: 'A dead letter was tried again.' },

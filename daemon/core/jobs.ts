@@ -21,7 +21,7 @@ import { argsKey, refuse, requestParts, tellWaiting } from './job-runs.ts';
 import { endingEvents } from './job-shutdown.ts';
 import type { JobEvent, JobMoment, JobStep, RunRequest } from './job-state.ts';
 import { isLiving, lifeDeadline } from './run-state.ts';
-import type { Clocks } from './run-state.ts';
+import type { Clocks, RunLifeEvent } from './run-state.ts';
 import { InvariantError } from './table.ts';
 
 /** What the book starts from. */
@@ -246,9 +246,18 @@ export class Jobs {
       for (const job of book.waiting) t.woken.add(job);
     }
     for (const run of [...book.runs.values()]) {
-      if (isLiving(run.life)) for (const event of endingEvents(run.spec, mode, t.m, book.graceDue)) drive(t, run, event);
+      if (!isLiving(run.life)) continue;
+      const events = endingEvents(run.spec, mode, t.m, book.graceDue);
+      for (const event of events) drive(t, run, event);
+      if (first && run.life.phase === 'RUNNING') t.say({ type: 'run.awaited', job: run.job.name, run: run.id, until: untilOf(events, t.m) });
     }
   }
+}
+
+/** When a run that may go on is waited for no longer (wall clock ms); null: as long as it takes. */
+function untilOf(events: readonly RunLifeEvent[], now: Clocks): number | null {
+  for (const event of events) if (event.type === 'limit') return Math.round(now.wall + (event.due - now.mono));
+  return null;
 }
 
 function earlier(a: number | null, b: number | null): number | null {

@@ -81,6 +81,7 @@ export const JOB_LINES: { readonly [N in JobFactName]: Sayer<N> } = {
   'run.stopping': (f) => info(`${short(f.job, f.run)}: ${f.why}; sent SIG${f.signal} to its ${f.scope}`),
   'run.slow': (f) => warn(`${short(f.job, f.run)} runs for ${seconds(f.ranMs)} s; 95 of 100 of its like took at most ${seconds(f.usualMs)} s`),
   'run.stale': (f) => warn(`${short(f.job, f.run)} has waited for ${seconds(f.waitedMs)} s: ${f.action}`),
+  'run.awaited': (f) => info(`waiting for ${short(f.job, f.run)} to end${f.until === null ? '' : `, until ${at(f.until)}`}: the daemon ends then`),
   'run.survivors': (f) => error(`${short(f.job, f.run)}: still alive after the last signal: ${f.pids.join(', ')}`),
   'dead.added': (f) => info(`${short(f.job, f.run)} is kept as a dead letter after ${f.attempts} attempt${f.attempts === 1 ? '' : 's'}`),
   'dead.retried': (f) => info(`dead letter ${f.run.slice(0, 8)} of job ${f.job} tried again by ${f.by} as run ${f.as.slice(0, 8)}`),

@@ -41,6 +41,15 @@ test('on_shutdown = wait: a run may finish, and the end waits for it [D48]', () 
   assert.deepEqual([w.closed, w.row(id).state], [true, 'succeeded']);
 });
 
+test('who ends the daemon is told at once which runs it waits for, and until when [C79, D48]', () => {
+  const w = new JobWorld({ jobs: [jobSpec('free'), jobSpec('bounded', { drainTimeoutMs: 30_000 }), jobSpec('ended', { onShutdown: 'kill' })] }).boot();
+  for (const name of ['free', 'bounded', 'ended']) w.request(name);
+  w.tell({ type: 'close', mode: 'warm' });
+  assert.deepEqual(w.told('run.awaited').map((fact) => [fact.job, fact.until]), [['free', null], ['bounded', w.wall + 30_000]]);
+  w.tell({ type: 'close', mode: 'cold' });
+  assert.equal(w.told('run.awaited').length, 2);
+});
+
 test('on_shutdown = wait with drain_timeout: then its stop steps, and it is marked interrupted [C79, D48]', () => {
   const w = world({ onShutdown: 'wait', drainTimeoutMs: 30_000 });
   const id = w.request('j');
