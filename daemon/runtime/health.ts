@@ -27,8 +27,15 @@ export interface HealthWatchOptions extends SignSources {
   readonly publish: (fact: FactBody) => void;
 }
 
-/** Questions that are open at the same time; the others wait for their turn. */
-export const MAX_OPEN = 32;
+/** Questions that are open at the same time; the others wait for their turn. A connection that hangs costs little and may not hold up all others; a command is a process. */
+export const MAX_OPEN = { connections: 256, commands: 16 } as const;
+
+/** Questions of one kind: those that are open, and those that wait. */
+interface Lane {
+  readonly max: number;
+  open: number;
+  readonly turns: { readonly life: Life; readonly probe: Probe }[];
+}
 
 type Asking = ProbeSpec & ProbeTarget;
 type Sign = Exclude<ProbeSpec, Asking>;
@@ -86,8 +93,8 @@ export class HealthWatch {
   private readonly lives = new Map<string, Life>();
   private readonly kept = new Map<string, Kept>();
   private readonly deadlines: Deadlines;
-  private readonly turns: { readonly life: Life; readonly probe: Probe }[] = [];
-  private open = 0;
+  private readonly connections: Lane = { max: MAX_OPEN.connections, open: 0, turns: [] };
+  private readonly commands: Lane = { max: MAX_OPEN.commands, open: 0, turns: [] };
   /** Lives whose ailment was told. */
   private readonly told = new Map<string, number>();
   private closed = false;
@@ -115,7 +122,7 @@ export class HealthWatch {
 
   /** Questions that are open now, for tests. */
   get asking(): number {
-    return this.open;
+    return this.connections.open + this.commands.open;
   }
 
   close(): void {
@@ -181,11 +188,16 @@ export class HealthWatch {
       if (probe.open !== null) {
         probe.open.cancel();
         probe.open = null;
-        this.open -= 1;
+        this.laneOf(probe.spec).open -= 1;
       }
       for (const done of probe.waiting.splice(0)) done();
     }
-    this.next();
+    this.next(this.connections);
+    this.next(this.commands);
+  }
+
+  private laneOf(spec: ProbeSpec): Lane {
+    return spec.kind === 'exec' ? this.commands : this.connections;
   }
 
   /** Other probes while it lives: those that stay as they are go on. */
@@ -216,24 +228,25 @@ export class HealthWatch {
     if (probe.busy) return;
     if (isSign(probe.spec)) return this.look(life, probe, probe.spec);
     probe.busy = true;
-    this.turns.push({ life, probe });
-    this.next();
+    const lane = this.laneOf(probe.spec);
+    lane.turns.push({ life, probe });
+    this.next(lane);
   }
 
   /** Whoever is first in the row is asked, while there is room. */
-  private next(): void {
-    while (this.open < MAX_OPEN && !this.closed) {
-      const turn = this.turns.shift();
+  private next(lane: Lane): void {
+    while (lane.open < lane.max && !this.closed) {
+      const turn = lane.turns.shift();
       if (turn === undefined) return;
-      if (!turn.life.over) this.put(turn.life, turn.probe);
+      if (!turn.life.over) this.put(lane, turn.life, turn.probe);
     }
   }
 
-  private put(life: Life, probe: Probe): void {
+  private put(lane: Lane, life: Life, probe: Probe): void {
     const { spec } = probe;
     const node = this.options.node(life.process);
     if (isSign(spec) || node === undefined) return;
-    this.open += 1;
+    lane.open += 1;
     let cancelled = false;
     probe.open = { cancel: () => (cancelled = true) };
     void this.options.prober().then((prober) => {
@@ -243,10 +256,10 @@ export class HealthWatch {
         target: spec, spec: node.spec, environment: () => this.options.environment(node.spec),
         done: (answer) => {
           probe.open = null;
-          this.open -= 1;
+          lane.open -= 1;
           const outcome = answer.ok ? 'ok' : answer.degraded === true ? 'degraded' : 'failed';
           this.answer(life, probe, outcome, answer.ok ? '' : answer.why, this.options.clock.mono() - asked);
-          this.next();
+          this.next(lane);
         },
       });
     });
