@@ -35,9 +35,9 @@ export class Alerting {
     this.control = {
       list: () => this.side?.list() ?? [],
       silences: () => this.side?.silences() ?? [],
-      test: async (name, channel, caller) => this.recorded(caller, 'alert_test', name ?? 'all', await (await this.load()).test(name, channel)),
+      test: async (name, channel, caller) => this.recorded(caller, 'alert test', name ?? 'all', await (await this.load()).test(name, channel)),
       silence: async (name, ms, why, caller) => this.recorded(caller, 'silence', name, (await this.load()).silence(name, ms, caller.who, why)),
-      unsilence: async (name, caller) => this.recorded(caller, 'silence_end', name, (await this.load()).unsilence(name, caller.who)),
+      unsilence: async (name, caller) => this.recorded(caller, 'silence end', name, (await this.load()).unsilence(name, caller.who)),
     };
   }
 
@@ -65,7 +65,8 @@ export class Alerting {
   }
 
   private recorded<T extends object>(caller: Caller, action: string, name: string, result: T): T {
-    this.options.record(caller, action, [name], 'code' in result ? `refused: ${String(result.code)}` : 'ok');
+    // A refusal is noted by whoever answers the request.
+    if (!('code' in result)) this.options.record(caller, action, [name], 'ok');
     return result;
   }
 

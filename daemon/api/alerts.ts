@@ -9,7 +9,7 @@ const list: Handler = ({ control }) => control.alerts.list();
 
 const test: Handler = async ({ control, caller, args }) => {
   const channel = textOf(args, 'channel') ?? null;
-  if (channel !== null && !CHANNELS.includes(channel)) throw refuse('BAD_ARGUMENT', `cannot test channel ${JSON.stringify(channel.slice(0, 40))}: channels are ${CHANNELS.join(', ')}`);
+  if (channel !== null && !CHANNELS.includes(channel)) throw refuse('NOT_FOUND', `cannot test channel ${JSON.stringify(channel.slice(0, 40))}: channels are ${CHANNELS.join(', ')}`);
   return orRefuse(await control.alerts.test(textOf(args, 'name') ?? null, channel, caller));
 };
 

@@ -149,7 +149,7 @@ export class Alerts {
 
   /** Some facts are bad news only at times. */
   private begins(fact: Fact): boolean {
-    if (fact.type === 'process.exited' && fact.expected) return false;
+    if ((fact.type === 'process.exited' || fact.type === 'process.ended') && fact.expected) return false;
     if (fact.type === 'health.reported' && fact.value !== 'unhealthy') return false;
     if (this.ending && QUIET_AT_THE_END.has(fact.type)) return false;
     return !('process' in fact && this.planned.has(fact.process) && QUIET_WHEN_PLANNED.has(fact.type));

@@ -15,7 +15,7 @@ test('an alert has the defaults of the table, one place for each [C82][C87]', ()
   const [{ origin, ...ops }] = alerts as [(typeof alerts)[0]];
   assert.equal(origin.line, 5);
   assert.deepEqual(ops, {
-    name: 'ops', enabled: true, on: ['failure'], causes: ['process.fatal', 'process.unknown', 'process.condemned', 'run.failed', 'check.failed'], programs: [], jobs: [], exclude: [], minSeverity: 'debug',
+    name: 'ops', enabled: true, on: ['failure'], causes: ['process.fatal', 'process.ended', 'process.unknown', 'process.condemned', 'run.failed', 'check.failed'], programs: [], jobs: [], exclude: [], minSeverity: 'debug',
     channels: [{ kind: 'webhook', url: 'https://hooks.example.com/x', urlFile: null, socket: null, format: 'json', headers: {}, headerFiles: {}, timeoutMs: 10_000 }],
     dedupMs: 300_000, repeatMs: null, maxRepeats: null, rate: { max: null, windowMs: 0 }, forMs: 0, recovery: true, title: null, text: null,
   });

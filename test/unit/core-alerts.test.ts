@@ -113,6 +113,14 @@ test('a stop that somebody asked for is no news; a crash is, and so is what does
   assert.equal(w.sends[1]?.why, 'exit status 3');
 });
 
+test('a program that ends for good is a failure where that was not expected, and well again when it completes', () => {
+  const w = new AlertWorld([alertSpec('ops', { on: ['failure'] })]);
+  w.tell({ type: 'process.ended', process: 'a:a', incarnation: 1, expected: true, why: 'exit status 0' });
+  w.tell({ type: 'process.ended', process: 'a:a', incarnation: 2, expected: false, why: 'exit status 3' });
+  w.tell({ type: 'process.ended', process: 'a:a', incarnation: 3, expected: true, why: 'exit status 0' });
+  assert.deepEqual(w.sends.map((send) => `${send.kind} ${send.why}`), ['start exit status 3', 'end it completed']);
+});
+
 test('runs that end with the daemon are no failures', () => {
   const w = new AlertWorld([alertSpec('ops', { on: ['run.failed', 'dead'] })]);
   w.tell({ type: 'daemon.stopping', mode: 'warm', why: 'TERM' });
