@@ -130,7 +130,7 @@ onBoth('the first restart of a native program is immediate', async ({ start }) =
   assert.equal(d.facts.filter((f) => f.type === 'process.backoff').length, 0);
 });
 
-onBoth('past max_restarts a program is FATAL, and a start by hand gives it a fresh chance [E12, E13, C67]', async ({ start }) => {
+onBoth('past max_restarts a program is FATAL, and a start by hand gives it a fresh chance [C54, E12, E13, C67]', async ({ start }) => {
   const d = await start({ config: '[programs.worker]\ncommand = "sh -c \'exit 1\'"\nstartsecs = 0\nrestart_delay = "10ms"\nmax_restarts = 2\nrestart_window = "60s"\n' });
   const fatal = await d.fact('process.fatal');
   assert.equal(fatal.incarnation, 3, 'two restarts, the third is refused');

@@ -5,7 +5,7 @@ import { RUN_STATES } from '../../daemon/contract/jobs.ts';
 import type { RunView } from '../../daemon/contract/jobs.ts';
 import { placesOf } from '../../daemon/core/job-admission.ts';
 import { mayStart } from '../../daemon/core/breaker.ts';
-import type { Book } from '../../daemon/core/job-book.ts';
+import type { Book, JobNode } from '../../daemon/core/job-book.ts';
 import type { JobStep } from '../../daemon/core/job-state.ts';
 import { isLiving } from '../../daemon/core/run-state.ts';
 import type { JobWorld, Law } from './job-world.ts';
@@ -80,6 +80,21 @@ function startsAreSafe(world: JobWorld, step: JobStep): void {
   }
 }
 
+function waitForPlaces(world: JobWorld): JobNode[] {
+  return [...bookOf(world).jobs.values()].filter((job) => job.hold?.kind === 'full' && job.queue.length > 0);
+}
+
+/** Nobody takes a place that another one, who comes first, waited for before this step and waits for after it. */
+function placesGoInOrder(world: JobWorld, step: JobStep, waited: readonly JobNode[]): void {
+  if (world.reconfigured) return;
+  const waiting = waitForPlaces(world).filter((job) => waited.includes(job));
+  for (const effect of step.effects) {
+    if (effect.type !== 'start') continue;
+    const before = waiting.find((job) => job.spec.priority < effect.spec.priority);
+    assert.equal(before, undefined, `${effect.run.job} of priority ${String(effect.spec.priority)} starts while ${before?.name ?? ''} waits for a place`);
+  }
+}
+
 function placesHold(world: JobWorld): void {
   const book = bookOf(world);
   let taken = 0;
@@ -121,6 +136,7 @@ function holdsHold(world: JobWorld): void {
 
 /** The laws, for a world that lives through one daemon. */
 export function jobLaws(): Law {
+  let waited: readonly JobNode[] = [];
   const ended = new Map<string, string>();
   const fired = new Map<string, Set<number>>();
   const fires = new Map<string, number>();
@@ -130,6 +146,8 @@ export function jobLaws(): Law {
     snapshotAgrees(world);
     deadlinesAgree(world);
     placesHold(world);
+    placesGoInOrder(world, step, waited);
+    waited = waitForPlaces(world);
     holdsHold(world);
     for (const record of step.records) {
       if (record.type === 'fire') {

@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { JobSpec } from '../../config/job-spec.ts';
 import { RUN_STATES } from '../../daemon/contract/jobs.ts';
+import type { RunState } from '../../daemon/contract/jobs.ts';
 import { usualMs } from '../../daemon/core/job-admission.ts';
 import { JobWorld } from '../support/job-world.ts';
 import type { JobScript } from '../support/job-world.ts';
 import { jobLaws } from '../support/job-laws.ts';
+import { every } from '../support/job-specs.ts';
 import { jobSpec, processSpec } from '../support/specs.ts';
 
 function world(overrides: Partial<JobSpec> = {}, script: JobScript = {}): JobWorld {
@@ -32,6 +34,42 @@ test('a run has a number, a trigger, an initiator, times and an end [B20, C2, C1
   assert.equal(w.told('run.succeeded')[0]?.durationMs, 90_000);
   assert.deepEqual(w.snapshot.jobs.get('j')?.counts, { started: 1, succeeded: 1, failed: 0, retried: 0, skipped: 0, missed: 0, cancelled: 0, timed_out: 0, stalled: 0, interrupted: 0, dead: 0 });
   assert.equal(w.snapshot.runs.size, 0);
+});
+
+test('a run comes to each of its states, and to no other [A33, C15, D34]', () => {
+  const seen = new Set<RunState>();
+  const live = (overrides: Partial<JobSpec>, script: JobScript, act: (w: JobWorld) => void): void => {
+    const w = world(overrides, script);
+    act(w);
+    for (const row of w.rows.values()) seen.add(row.state);
+    for (const row of w.snapshot.runs.values()) seen.add(row.state);
+  };
+  const again: Partial<JobSpec> = { deadLetters: true, retry: { ...jobSpec('j').retry, max: 1 } };
+  const silent: Partial<JobSpec> = { vitals: { heartbeat: { intervalMs: 1000, misses: 1 }, progressTimeoutMs: null, onStuck: 'kill' } };
+  live({}, {}, (w) => w.exits(w.request('j'), 0));
+  live({}, {}, (w) => w.exits(w.request('j'), 1));
+  live(again, { code: 1, takesMs: 10 }, (w) => { w.request('j'); w.advance('1h'); });
+  live({ timeoutMs: 1000 }, {}, (w) => { w.request('j'); w.advance('1s'); });
+  live(silent, {}, (w) => { w.request('j'); w.advance('1s'); });
+  live({}, {}, (w) => w.tell({ type: 'cancel', id: w.request('j'), signal: null, who: 'anna' }));
+  live({ overlap: 'queue' }, {}, (w) => { w.request('j'); w.request('j'); });
+  live({ expiresMs: 1000, overlap: 'queue' }, {}, (w) => { w.request('j'); w.request('j'); w.advance('2s'); });
+  live({}, {}, (w) => { w.request('j'); w.request('j'); });
+  live({}, {}, (w) => w.request('j', { dueAt: w.wall + 1000 }));
+  live({ onShutdown: 'kill' }, {}, (w) => { w.request('j'); w.tell({ type: 'close', mode: 'warm' }); });
+  assert.deepEqual([...seen].toSorted(), Object.keys(RUN_STATES).toSorted());
+});
+
+test('whatever the scheduler does is a fact: jobs added, changed, paused, resumed, removed; runs planned, started, skipped, failed, dead [B29, D60]', () => {
+  const w = world({ schedule: every('1m'), deadLetters: true }, { takesMs: 90_000, code: 1 });
+  w.advance('3m').tell({ type: 'pause', job: 'j', who: 'anna' }).tell({ type: 'resume', job: 'j', who: 'anna' });
+  w.setClock(86_400_000, true).request('j', { dueAt: w.wall + 5000 });
+  w.advance('5m');
+  w.tell({ type: 'configure', jobs: [jobSpec('j', { schedule: every('2m') })], breakers: [], settings: w.settings });
+  w.tell({ type: 'configure', jobs: [], breakers: [], settings: w.settings }).advance('1h');
+  const told = new Set(w.facts.map((fact) => fact.type));
+  const wanted = ['job.added', 'job.next', 'job.paused', 'job.resumed', 'job.changed', 'job.removed', 'run.scheduled', 'run.started', 'run.failed', 'run.skipped', 'dead.added'] as const;
+  assert.deepEqual(wanted.filter((type) => !told.has(type)), []);
 });
 
 test('the claim is written as running before the start is asked for, and every start is released once [D3, D26]', () => {

@@ -50,7 +50,7 @@ test('the same news of a run twice counts once', () => {
   assert.deepEqual([s.jobs.get('j')?.queued, s.jobs.get('j')?.running, s.jobs.get('j')?.counts.started, s.runs.get('r1')?.pid], [0, ['r1'], 1, 7]);
 });
 
-test('every end counts where it belongs, as often as it says', () => {
+test('every end counts where it belongs, as often as it says [D27]', () => {
   const ends = { succeeded: 'succeeded', failed: 'failed', timed_out: 'timed_out', stalled: 'stalled', cancelled: 'cancelled', interrupted: 'interrupted', dead: 'dead' } as const;
   for (const [state, count] of Object.entries(ends)) {
     const s = snapshot(ADDED, STARTED, { type: `run.${state as 'failed'}`, job: 'j', run: run(state as RunState, { startedAt: 5 }), durationMs: 1 });

@@ -149,7 +149,7 @@ test('durations are those of the last successes of each job, newest first', (t) 
   assert.deepEqual(runs.durations(3), new Map([['other', [6]], ['report', [5, 4, 2]]]));
 });
 
-test('ended runs are dropped by age of their kind and by number, in small steps; what is open stays [D35]', (t) => {
+test('ended runs are dropped by age of their kind and by number, in small steps; what is open stays [A37][D35]', (t) => {
   const { runs } = bench(t).open();
   const keep = { okBefore: NOON + 1000, failedBefore: NOON + 50, keep: 1_000_000 };
   runs.saveRun(waiting(1));
