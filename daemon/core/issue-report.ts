@@ -46,10 +46,10 @@ export function identityOf(check: string, report: IssueReport): string {
 }
 
 function fields(value: { readonly [key: string]: Json }): ReadIssue {
-  const { message, code = null, params = null, dedup_key: dedupKey = null, severity = null } = value;
+  const { code = null, message = code, params = null, dedup_key: dedupKey = null, severity = null } = value;
   const unknown = Object.keys(value).find((key) => !KEYS.includes(key));
   if (unknown !== undefined) return { problem: `${JSON.stringify(unknown.slice(0, 60))} is no field of an issue: there are ${KEYS.join(', ')}` };
-  if (typeof message !== 'string' || clean(message) === '') return { problem: 'an issue has a message, a text that is not empty' };
+  if (typeof message !== 'string' || clean(message) === '') return { problem: 'an issue has a message, a text that is not empty, or a code' };
   if (code !== null && (typeof code !== 'string' || !CODE.test(code))) return { problem: 'the code of an issue is a word of at most 100 letters, digits, ".", "_" and "-"' };
   if (dedupKey !== null && (typeof dedupKey !== 'string' || dedupKey === '' || dedupKey.length > DEDUP_LIMIT)) return { problem: `dedup_key is a text of at most ${String(DEDUP_LIMIT)} characters` };
   if (severity !== null && !SEVERITIES.includes(severity)) return { problem: `severity is one of ${SEVERITIES.join(', ')}` };
@@ -57,7 +57,7 @@ function fields(value: { readonly [key: string]: Json }): ReadIssue {
   return { report: { message: clean(message), code, params, dedupKey, severity: severity as IssueSeverity | null } };
 }
 
-/** An issue as JSON: `{message, code?, params?, dedup_key?, severity?}`, `[message, code?, params?]`, or a text. */
+/** An issue as JSON: `{message, code?, params?, dedup_key?, severity?}` (with a code the message may be left out: the code is it), `[message, code?, params?]`, or a text. */
 export function readIssueJson(value: Json): ReadIssue {
   if (typeof value === 'string') return fields({ message: value });
   if (Array.isArray(value)) {

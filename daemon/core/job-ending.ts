@@ -6,6 +6,7 @@ import type { JobNode, JobTurn, RunNode } from './job-book.ts';
 import { followers } from './job-chain.ts';
 import { judge } from './job-retry.ts';
 import type { Ending, Judgement } from './job-retry.ts';
+import type { RunGiven } from './job-state.ts';
 import { detach, endFact, keyOf, makeRun, refuse } from './job-runs.ts';
 import type { RunParts } from './job-runs.ts';
 import type { RunExit } from './run-state.ts';
@@ -22,11 +23,11 @@ export function tellSkips(t: JobTurn, job: JobNode): void {
   refuse(t, job, { trigger: 'schedule', initiator: 'schedule', scheduledAt: skips.at }, 'skipped', skips.reason, skips.times);
 }
 
-function followUp(t: JobTurn, job: JobNode, view: RunView, next: NonNullable<Judgement['next']>, why: string): RunNode {
+function followUp(t: JobTurn, job: JobNode, view: RunView, next: NonNullable<Judgement['next']>, why: string, given: RunGiven | null): RunNode {
   const { m } = t;
   const parts: RunParts = {
     trigger: next.rerun ? 'rerun' : 'retry', initiator: `job ${job.name}`, args: view.args, key: view.key, attempt: next.rerun ? view.attempt : view.attempt + 1, first: view.first ?? view.id,
-    parent: view.id, scheduledAt: view.scheduledAt, wake: { due: m.mono + next.delayMs }, why,
+    parent: view.id, scheduledAt: view.scheduledAt, wake: { due: m.mono + next.delayMs }, why, ...(given === null ? {} : { given }),
   };
   return makeRun(t, job, parts);
 }
@@ -52,8 +53,8 @@ export function wish(t: JobTurn, job: JobNode, parts: RunParts): RunNode | null 
 }
 
 /** Writes and tells the end of a run, then whatever follows from a judgement. The run is out of the book already. */
-export function concludeView(t: JobTurn, job: JobNode | undefined, spec: JobSpec | null, view: RunView, j: Judgement, durationMs: number | null): void {
-  const next = j.next && job ? followUp(t, job, view, j.next, `${view.why}; ${j.next.rerun ? 'run again' : `attempt ${String(view.attempt + 1)}`}`) : null;
+export function concludeView(t: JobTurn, job: JobNode | undefined, spec: JobSpec | null, view: RunView, j: Judgement, durationMs: number | null, given: RunGiven | null = null): void {
+  const next = j.next && job ? followUp(t, job, view, j.next, `${view.why}; ${j.next.rerun ? 'run again' : `attempt ${String(view.attempt + 1)}`}`, given) : null;
   t.write({ type: 'run', run: view });
   const { id, args, code, signal, cause, why, attempt } = view;
   if (j.letter) {
@@ -90,7 +91,7 @@ export function conclude(t: JobTurn, run: RunNode, j: Judgement, exit: RunExit |
     t.ask({ type: 'release', run: run.id, heartbeats: run.vitals?.rows ?? [] });
     endOfUse(t, run, j.service);
   }
-  concludeView(t, job, run.use === 'undo' || job.removed ? null : spec, view, j, started && exit ? Math.round(exit.ranMs) : null);
+  concludeView(t, job, run.use === 'undo' || job.removed ? null : spec, view, j, started && exit ? Math.round(exit.ranMs) : null, run.given);
   if (j.state === 'succeeded' && run.use === 'command' && exit) job.durations = [Math.round(exit.ranMs), ...job.durations.slice(0, DURATIONS_KEPT - 1)];
   if (living) tellSkips(t, job);
   t.woken.add(job);

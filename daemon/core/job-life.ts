@@ -42,7 +42,7 @@ function stale(t: JobTurn, run: RunNode, waitedMs: number): void {
   const { args, key, attempt, first, scheduledAt, trigger } = run.view;
   conclude(t, run, { state: action === 'rerun' ? 'missed' : 'failed', cause: 'late', why, service: null, letter: action === 'fail' && run.spec.deadLetters, next: null }, null);
   if (action === 'rerun' && !run.job.removed) {
-    makeRun(t, run.job, { trigger: trigger === 'undo' ? 'undo' : 'rerun', initiator: `job ${run.job.name}`, args, key, attempt, first: attempt > 1 ? first : null, parent: run.id, scheduledAt });
+    makeRun(t, run.job, { trigger: trigger === 'undo' ? 'undo' : 'rerun', initiator: `job ${run.job.name}`, args, key, attempt, first: attempt > 1 ? first : null, parent: run.id, scheduledAt, ...(run.given === null ? {} : { given: run.given }) });
   }
 }
 

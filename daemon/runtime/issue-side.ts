@@ -153,7 +153,10 @@ export class IssueSide {
       case 'daemon.stopping': return this.tell({ type: 'close' });
       default:
         if (!('durationMs' in fact) || !('job' in fact) || typeof fact.run === 'string') return;
-        if (fact.job.startsWith(CHECK) && RUN_STATES[fact.run.state].final) this.looked(fact.job.slice(CHECK.length), fact.run);
+        if (!RUN_STATES[fact.run.state].final) return;
+        if (fact.job.startsWith(CHECK)) this.looked(fact.job.slice(CHECK.length), fact.run);
+        // Whoever waited for it has heard of its end before.
+        this.works.delete(fact.run.id);
     }
   }
 
@@ -167,7 +170,8 @@ export class IssueSide {
 
   /** A run of a check is over. */
   private looked(check: string, run: RunView): void {
-    const began = run.startedAt !== null && run.state !== 'interrupted' && run.state !== 'cancelled';
+    // One that is run again by itself, or was ended by somebody, says nothing of what it looked at.
+    const began = run.startedAt !== null && run.state !== 'interrupted' && run.state !== 'cancelled' && run.state !== 'retrying';
     const looked = this.looks.end(run);
     const sightings = looked.reports.map((report) => this.sighting(check, report));
     const before = new Map(sightings.map(({ id, known }) => [id, this.book.issue(id)?.state ?? known?.state ?? 'new'] as const));

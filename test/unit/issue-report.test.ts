@@ -15,6 +15,7 @@ test('defect 6: every documented form of an issue is taken: text, list and mappi
     ['["bag 17 is late", "bag"]', report('bag 17 is late', { code: 'bag' })],
     ['["bag 17 is late", "bag", {"id": 17}]', bag],
     ['{"message": "bag 17 is late"}', report('bag 17 is late')],
+    ['{"code": "late"}', report('late', { code: 'late' })],
     ['{"code": "bag", "message": "bag 17 is late", "params": {"id": 17}}', bag],
     ['{"message": "x", "dedup_key": "k", "severity": "critical"}', report('x', { dedupKey: 'k', severity: 'critical' })],
     ['[warning] disk full', report('[warning] disk full')],

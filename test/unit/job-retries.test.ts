@@ -61,6 +61,15 @@ test('success ends the row [C55]', () => {
   assert.deepEqual(w.states('j'), ['retrying', 'succeeded']);
 });
 
+test('what a run was given it is given again by its retries', () => {
+  const w = world({ retry: FIXED });
+  const first = w.request('j', { input: 'issue', environment: { A: '1' } });
+  w.exits(first, 1).advance('1h');
+  const starts = w.effects.flatMap((effect) => (effect.type === 'start' ? [effect.given] : []));
+  assert.ok(starts.length > 1);
+  for (const given of starts) assert.deepEqual(given, { input: 'issue', environment: { A: '1' } });
+});
+
 test('retries without end go on for ever [D28]', () => {
   const w = world({ retry: { ...FIXED, max: null } });
   w.request('j');
