@@ -23,6 +23,15 @@ export type ChannelSpec =
     }
   | { readonly kind: 'syslog' };
 
+/** A fact that is told. */
+export interface AlertCauseSpec {
+  readonly fact: string;
+  /** stuck, timeout, failure …; the fact where it has no class. */
+  readonly class: string;
+  /** Facts about the same subject that end it; none: it is news, told and over. */
+  readonly ends: readonly string[];
+}
+
 /** One rule: which facts it tells, of whom, how often, and by which channels. */
 export interface AlertSpec {
   readonly name: string;
@@ -30,7 +39,7 @@ export interface AlertSpec {
   /** Classes and facts as written. */
   readonly on: readonly string[];
   /** The facts they mean, each once. */
-  readonly causes: readonly string[];
+  readonly causes: readonly AlertCauseSpec[];
   /** Names, `*` for any characters. Both empty: everybody. Else only who is listed. */
   readonly programs: readonly string[];
   readonly jobs: readonly string[];

@@ -1,4 +1,4 @@
-// Templates of messages: `{subject}` and the like, filled in by the daemon; unknown fields are refused when the file is read.
+// Templates of messages: `{subject}` and the like, filled in by the daemon (core/alert-message.ts); unknown fields are refused when the file is read.
 
 /** Field -> what it is. */
 export const TEMPLATE_FIELDS = {
@@ -31,9 +31,4 @@ export type TemplateField = keyof typeof TEMPLATE_FIELDS;
 /** Names in braces that are no field. */
 export function unknownFields(template: string): readonly string[] {
   return [...template.matchAll(/\{([a-z_]*)\}/g)].map((match) => match[1] ?? '').filter((name) => !Object.hasOwn(TEMPLATE_FIELDS, name));
-}
-
-/** The template with its fields in place. */
-export function fillTemplate(template: string, fields: Readonly<Record<TemplateField, string>>, escape: (text: string) => string = (text) => text): string {
-  return template.replaceAll(/\{([a-z_]+)\}/g, (all, name: string) => (Object.hasOwn(fields, name) ? escape(fields[name as TemplateField]) : all));
 }

@@ -1,9 +1,9 @@
 // From the values of [alerts.NAME] or [alert:NAME] to one AlertSpec.
-import { ALERT_CAUSES, causesOf } from './alert-causes.ts';
+import { ALERT_CAUSES, causesOf, classOf } from './alert-causes.ts';
 import { alertKeys } from './alert-schema.ts';
 import { commandOf } from './process.ts';
 import { filled } from './table.ts';
-import type { AlertSpec, ChannelSpec } from './alert-spec.ts';
+import type { AlertCauseSpec, AlertSpec, ChannelSpec } from './alert-spec.ts';
 import type { AlertValues } from './alert-schema.ts';
 import type { Origin } from './spec.ts';
 
@@ -54,7 +54,7 @@ function webhookOf(values: AlertValues, c: AlertContext, timeoutMs: number): rea
 }
 
 /** What is good by itself and wrong together. */
-function check(values: AlertValues, causes: readonly string[], channels: readonly ChannelSpec[], c: AlertContext): void {
+function check(values: AlertValues, causes: readonly AlertCauseSpec[], channels: readonly ChannelSpec[], c: AlertContext): void {
   const { dedup } = filled(alertKeys, values, 'toml');
   if (values.on === undefined) c.complain('', '"on" is missing', 'write on = ["failure"]');
   if (channels.length === 0) c.complain('', 'an alert without a channel reaches nobody', 'write exec, webhook or syslog');
@@ -62,7 +62,7 @@ function check(values: AlertValues, causes: readonly string[], channels: readonl
     c.complain('repeat_every', `repeat_every cannot be less than dedup (${dedup / 1000} s)`, 'write a smaller dedup too');
   if (values.timeout === 0) c.complain('timeout', 'nothing is delivered in no time');
   if (values.rate !== undefined && (values.rate.max ?? 0) > MAX_RATE) c.complain('rate', `a rate counts to ${MAX_RATE} at most`);
-  const news = causes.filter((cause) => ALERT_CAUSES[cause]?.length === 0);
+  const news = causes.filter(({ ends }) => ends.length === 0).map(({ fact }) => fact);
   for (const key of ['for', 'repeat_every'] as const)
     if (values[key] !== undefined && causes.length > 0 && news.length === causes.length)
       c.complain(key, `${key} needs something that lasts, and ${news.join(', ')} does not`);
@@ -71,7 +71,7 @@ function check(values: AlertValues, causes: readonly string[], channels: readonl
 /** One alert, everything filled in. */
 export function alertOf(values: AlertValues, c: AlertContext): AlertSpec {
   const v = filled(alertKeys, values, 'toml');
-  const causes = [...new Set((values.on ?? []).flatMap((word) => causesOf(word) ?? []))];
+  const causes = [...new Set((values.on ?? []).flatMap((word) => causesOf(word) ?? []))].map((fact) => ({ fact, class: classOf(fact), ends: ALERT_CAUSES[fact] ?? [] }));
   const channels: readonly ChannelSpec[] = [...execOf(values, c, v.timeout), ...webhookOf(values, c, v.timeout), ...(v.syslog ? [{ kind: 'syslog' as const }] : [])];
   check(values, causes, channels, c);
   return {

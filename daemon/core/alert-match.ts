@@ -1,9 +1,10 @@
 // Names of rules and silences against subjects: exact, or with `*` for any characters.
-import { SEVERITIES } from '../../config/alert-spec.ts';
 import type { AlertSpec } from '../../config/alert-spec.ts';
 import type { AlertSubject } from '../contract/alerts.ts';
 import { shortName } from '../contract/names.ts';
 import type { Severity } from '../contract/facts.ts';
+
+const BADNESS: Readonly<Record<Severity, number>> = { debug: 0, info: 1, warning: 2, error: 3, critical: 4 };
 
 /** Does a name with `*` stand for this one? Linear: no pattern can make it slow. */
 export function fits(pattern: string, name: string): boolean {
@@ -42,7 +43,7 @@ export function isAbout(rule: Pick<AlertSpec, 'programs' | 'jobs' | 'exclude'>, 
 }
 
 export function isAsBad(severity: Severity, least: Severity): boolean {
-  return SEVERITIES.indexOf(severity) >= SEVERITIES.indexOf(least);
+  return BADNESS[severity] >= BADNESS[least];
 }
 
 /** Does a silence of this name cover an alert about this subject? */

@@ -1,6 +1,4 @@
 // The words of an alert: a message from an entry, by the rule's templates or the built-in ones.
-import { classOf } from '../../config/alert-causes.ts';
-import { fillTemplate } from '../../config/alert-template.ts';
 import type { TemplateField } from '../../config/alert-template.ts';
 import type { AlertSettings, AlertSpec } from '../../config/alert-spec.ts';
 import type { AlertMessage } from '../contract/alerts.ts';
@@ -14,6 +12,8 @@ export interface MessageContext {
   readonly host: string;
   readonly lastBeatAt: number | null;
   readonly settings: AlertSettings;
+  /** A time in RFC 3339. */
+  readonly iso: (at: number) => string;
 }
 
 const TITLE = '[{severity}] {subject}: {cause}';
@@ -29,7 +29,10 @@ export function spanWords(ms: number): string {
   return first < 0 ? '0s' : parts.slice(first, first + 2).filter(([n]) => n > 0).map(([n, unit]) => `${n}${unit}`).join('');
 }
 
-const iso = (at: number): string => new Date(at).toISOString();
+/** The template with its fields in place; what is no field stays as it is. */
+function fill(template: string, fields: Readonly<Record<TemplateField, string>>, escape: (text: string) => string = (text) => text): string {
+  return template.replaceAll(/\{([a-z_]+)\}/g, (all, name: string) => (Object.hasOwn(fields, name) ? escape(fields[name as TemplateField]) : all));
+}
 
 function builtIn(send: AlertSend, f: Readonly<Record<TemplateField, string>>): string {
   const lines = [f.why === '' ? f.cause : f.why];
@@ -43,22 +46,23 @@ function builtIn(send: AlertSend, f: Readonly<Record<TemplateField, string>>): s
 }
 
 /** The message of a send. */
-export function messageOf(rule: Pick<AlertSpec, 'name' | 'title' | 'text'>, send: AlertSend, c: MessageContext): AlertMessage {
+export function messageOf(rule: Pick<AlertSpec, 'name' | 'causes' | 'title' | 'text'>, send: AlertSend, c: MessageContext): AlertMessage {
   const { entry, at, kind } = send;
+  const { iso } = c;
   const startedAt = entry.openAt ?? at;
   const durationMs = Math.max(0, (entry.end?.at ?? at) - startedAt);
   const why = send.why.length > MAX_WHY ? `${send.why.slice(0, MAX_WHY)}…` : send.why;
   const bare: Record<TemplateField, string> = {
-    alert: rule.name, kind, class: classOf(entry.cause), cause: entry.cause, severity: entry.severity, subject: subjectWords(entry.subject), name: entry.subject.name,
+    alert: rule.name, kind, class: rule.causes.find(({ fact }) => fact === entry.cause)?.class ?? entry.cause, cause: entry.cause, severity: entry.severity, subject: subjectWords(entry.subject), name: entry.subject.name,
     program: entry.subject.program, job: entry.subject.kind === 'job' ? entry.subject.name : '', run: entry.run ?? '', why, duration: spanWords(durationMs),
     minutes: String(Math.floor(durationMs / 60_000)), last_beat: c.lastBeatAt === null ? 'Never' : iso(c.lastBeatAt), occurrences: String(entry.occurrences), suppressed: String(send.suppressed),
     started_at: iso(startedAt), at: iso(at), incident: entry.incident, daemon: c.daemon, host: c.host, link: '',
   };
-  const link = c.settings.link === null ? null : fillTemplate(c.settings.link, bare, (value) => encodeURIComponent(value));
+  const link = c.settings.link === null ? null : fill(c.settings.link, bare, (value) => encodeURIComponent(value));
   const fields = { ...bare, link: link ?? '' };
   return {
     id: c.id, kind, alert: rule.name, class: fields.class, cause: entry.cause, severity: entry.severity, subject: entry.subject, subjectName: fields.subject, why,
-    title: fillTemplate(rule.title ?? (kind === 'end' ? ENDED_TITLE : TITLE), fields), text: rule.text === null ? builtIn(send, fields) : fillTemplate(rule.text, fields),
+    title: fill(rule.title ?? (kind === 'end' ? ENDED_TITLE : TITLE), fields), text: rule.text === null ? builtIn(send, fields) : fill(rule.text, fields),
     at, incident: entry.incident, startedAt, durationMs, occurrences: entry.occurrences, suppressed: send.suppressed, incarnation: entry.incarnation,
     job: entry.subject.kind === 'job' ? entry.subject.name : null, run: entry.run, lastBeatAt: c.lastBeatAt, link, daemon: c.daemon, host: c.host, fact: entry.fact,
   };

@@ -1,7 +1,6 @@
 // Which facts become messages: every rule against every fact, with dedup, incidents, silences and planned stops. Pure: facts and
 // the wall clock in; messages, and what is to be kept, out.
-import { ALERT_CAUSES } from '../../config/alert-causes.ts';
-import type { AlertSpec } from '../../config/alert-spec.ts';
+import type { AlertCauseSpec, AlertSpec } from '../../config/alert-spec.ts';
 import { FACTS } from '../contract/facts.ts';
 import type { Fact } from '../contract/facts.ts';
 import type { AlertSubject, Silence } from '../contract/alerts.ts';
@@ -55,12 +54,12 @@ export class Alerts {
     const live = rules.filter((rule) => rule.enabled);
     this.rules = new Map(live.map((rule) => [rule.name, rule]));
     const byCause = new Map<string, AlertSpec[]>();
-    for (const rule of live) for (const cause of rule.causes) byCause.set(cause, [...(byCause.get(cause) ?? []), rule]);
+    for (const rule of live) for (const { fact } of rule.causes) byCause.set(fact, [...(byCause.get(fact) ?? []), rule]);
     this.byCause = byCause;
     const changed = new Map<string, AlertEntry | null>();
     for (const entry of [...this.entries.values()]) {
       const rule = this.rules.get(entry.alert);
-      if (rule === undefined || !rule.causes.includes(entry.cause)) this.remove(entry, changed);
+      if (rule === undefined || causeOf(rule, entry.cause) === undefined) this.remove(entry, changed);
     }
     return { sends: [], changed };
   }
@@ -160,7 +159,8 @@ export class Alerts {
     if (keys === undefined) return;
     for (const key of [...keys]) {
       const entry = this.entries.get(key);
-      const why = entry === undefined ? null : endedBy(entry, fact, told);
+      const rule = entry && this.rules.get(entry.alert);
+      const why = entry === undefined || rule === undefined ? null : endedBy(entry, causeOf(rule, entry.cause)?.ends ?? [], fact, told);
       if (entry !== undefined && why !== null) this.end(entry, why, now, step);
     }
   }
@@ -179,7 +179,7 @@ export class Alerts {
     if (known === undefined && !this.makeRoom(step.changed)) return;
     const entry: AlertEntry = known === undefined
       ? {
-          key, alert: rule.name, subject: told.subject, cause: fact.type, detail: told.detail, lasts: (ALERT_CAUSES[fact.type]?.length ?? 0) > 0, ...news,
+          key, alert: rule.name, subject: told.subject, cause: fact.type, detail: told.detail, lasts: (causeOf(rule, fact.type)?.ends.length ?? 0) > 0, ...news,
           times: [], openAt: null, incident: `${fact.at.toString(36)}-${fact.seq.toString(36)}`, told: false, end: null, lastAt: null, repeats: 0, occurrences: 0, pending: 0,
         }
       : { ...known, ...news, subject: told.subject, ...(known.openAt === null ? { incident: `${fact.at.toString(36)}-${fact.seq.toString(36)}` } : {}) };
@@ -241,11 +241,15 @@ interface Building {
   readonly changed: Map<string, AlertEntry | null>;
 }
 
+function causeOf(rule: AlertSpec, fact: string): AlertCauseSpec | undefined {
+  return rule.causes.find((cause) => cause.fact === fact);
+}
+
 /** Why this fact ends that trouble, or null. */
-function endedBy(entry: AlertEntry, fact: Fact, told: Told): string | null {
+function endedBy(entry: AlertEntry, ends: readonly string[], fact: Fact, told: Told): string | null {
   if (fact.type === 'process.removed' || fact.type === 'job.removed' || fact.type === 'group.removed') return 'it was removed';
   if (fact.type === 'process.wanted' && fact.wanted === 'down') return `wanted down: ${fact.by}`;
-  if (!(ALERT_CAUSES[entry.cause] ?? []).includes(fact.type)) return null;
+  if (!ends.includes(fact.type)) return null;
   switch (fact.type) {
     case 'process.running': return fact.ready ? 'it is running' : null;
     case 'process.ready': return 'it is ready';

@@ -141,7 +141,7 @@ export class AlertSide {
     const at = this.options.clock.wall();
     const subject: AlertSubject = { kind: 'process', name: 'sample:sample', program: 'sample', group: 'sample' };
     const entry: AlertEntry = {
-      key: '', alert: spec.name, subject, cause: spec.causes[0] ?? 'daemon.warning', detail: '', lasts: false, severity: 'warning', why: 'this is a test, nothing has happened', incarnation: null, run: null, fact: null,
+      key: '', alert: spec.name, subject, cause: spec.causes[0]?.fact ?? 'daemon.warning', detail: '', lasts: false, severity: 'warning', why: 'this is a test, nothing has happened', incarnation: null, run: null, fact: null,
       times: [at], openAt: null, incident: 'test', told: false, end: null, lastAt: null, repeats: 0, occurrences: 1, pending: 0,
     };
     return this.message(spec, { kind: 'test', entry, at, why: entry.why, suppressed: 0 });
@@ -152,7 +152,7 @@ export class AlertSide {
     const { processes, runs } = snapshot();
     const { subject, run } = send.entry;
     const beat = subject.kind === 'process' ? processes.get(subject.name)?.heartbeat : run === null ? null : runs.get(run)?.heartbeat;
-    return messageOf(spec, send, { id: newId(), daemon: identifier(), host, lastBeatAt: beat?.lastAt ?? null, settings: this.settings });
+    return messageOf(spec, send, { id: newId(), daemon: identifier(), host, lastBeatAt: beat?.lastAt ?? null, settings: this.settings, iso: (at) => new Date(at).toISOString() });
   }
 
   private take(step: AlertStep): void {

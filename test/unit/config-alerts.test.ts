@@ -14,7 +14,7 @@ test('an alert has the defaults of the table, one place for each [C82][C87]', ()
   assert.deepEqual(alertSettings, { enabled: true, link: null });
   const [{ origin, ...ops }] = alerts as [(typeof alerts)[0]];
   assert.equal(origin.line, 5);
-  assert.deepEqual(ops, {
+  assert.deepEqual({ ...ops, causes: ops.causes.map(({ fact }) => fact) }, {
     name: 'ops', enabled: true, on: ['failure'], causes: ['process.fatal', 'process.ended', 'process.unknown', 'process.condemned', 'run.failed', 'check.failed'], programs: [], jobs: [], exclude: [], minSeverity: 'debug',
     channels: [{ kind: 'webhook', url: 'https://hooks.example.com/x', urlFile: null, socket: null, format: 'json', headers: {}, headerFiles: {}, timeoutMs: 10_000 }],
     dedupMs: 300_000, repeatMs: null, maxRepeats: null, rate: { max: null, windowMs: 0 }, forMs: 0, recovery: true, title: null, text: null,
@@ -74,6 +74,7 @@ rate = 10/m
 for = 5m
 recovery = false
 title = {severity} {subject}`));
+  assert.deepEqual(toml.alerts[0]?.causes[0], { fact: 'heartbeat.stuck', class: 'stuck', ends: toml.alerts[0]?.causes[0]?.ends });
   const bare = ({ alerts, alertSettings }: typeof toml): unknown => [alerts.map(({ origin: _, ...rest }) => rest), alertSettings];
   assert.deepEqual(bare(ini), bare(toml));
   assert.deepEqual(toml.alerts[0]?.channels.map((channel) => channel.kind), ['exec', 'webhook', 'syslog']);

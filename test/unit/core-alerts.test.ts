@@ -189,18 +189,19 @@ test('what a daemon kept, the next one goes on with; who is gone from the file i
 });
 
 test('a message has the fields of its template, and the built-in words otherwise [C86]', () => {
-  const w = new AlertWorld([alertSpec('ops', { on: ['stuck'] })]);
+  const spec = alertSpec('ops', { on: ['stuck'] });
+  const w = new AlertWorld([spec]);
   w.tell({ type: 'heartbeat.stuck', supervisionId: 'x', process: 'web:web', incarnation: 3, why: '3 heartbeats missed', action: 'alert' });
   w.advance(12 * MINUTE + 5000);
   w.tell({ type: 'heartbeat.recovered', supervisionId: 'x', process: 'web:web', incarnation: 3 });
   const [start, end] = w.sends;
   assert.ok(start && end);
-  const context = { id: 'm1', daemon: 'shop', host: 'box', lastBeatAt: null, settings: { enabled: true, link: 'https://ops/?name={name}&c={class}' } };
-  const built = messageOf({ name: 'ops', title: null, text: null }, end, context);
+  const context = { id: 'm1', daemon: 'shop', host: 'box', lastBeatAt: null, settings: { enabled: true, link: 'https://ops/?name={name}&c={class}' }, iso: (at: number) => new Date(at).toISOString() };
+  const built = messageOf({ ...spec, title: null, text: null }, end, context);
   assert.deepEqual([built.title, built.durationMs, built.class, built.link], ['[ok] web: heartbeat.stuck is over', 725_000, 'stuck', 'https://ops/?name=web%3Aweb&c=stuck']);
   assert.match(built.text, /It lasted 12m5s, since 2027-/);
   assert.match(built.text, /Last heartbeat: Never\./);
-  const own = messageOf({ name: 'ops', title: '{class} {subject} {incident}', text: '{minutes} min, last beat {last_beat}, {suppressed} more, {daemon}@{host} {nobody}' }, start, { ...context, lastBeatAt: 0 });
+  const own = messageOf({ ...spec, title: '{class} {subject} {incident}', text: '{minutes} min, last beat {last_beat}, {suppressed} more, {daemon}@{host} {nobody}' }, start, { ...context, lastBeatAt: 0 });
   assert.equal(own.title, `stuck web ${start.entry.incident}`);
   assert.equal(own.text, '0 min, last beat 1970-01-01T00:00:00.000Z, 0 more, shop@box {nobody}');
   assert.deepEqual([0, 999, 61_000, 3_600_000, 90_061_000].map(spanWords), ['0s', '1s', '1m1s', '1h', '1d1h']);
