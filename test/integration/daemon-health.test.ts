@@ -164,7 +164,7 @@ onBoth('a heartbeat older than two intervals is unhealthy, also where none ever 
   assert.match(failed.why, /its last sign of life is \d+ms old, one is due every 200ms/);
 });
 
-onBoth('several probes are one health, the worst of them; start_period forgives a slow start; who is not up is not asked [E35][E39]', async ({ start }) => {
+onBoth('several probes are one health, the worst of them; start_period forgives a slow start; who is not up is not asked; all of it is in the metrics [E35][E37][E39]', async ({ start }) => {
   const d = await start({
     config: `[programs.two]\ncommand = "sleep 300"\nstartsecs = 0\ndirectory = "."\non_unhealthy = "none"\nhealth = [{ exec = "true", name = "good", ${soon} }, { exec = "test ! -e ill", name = "bad", ${soon} }]\n`
       + `[programs.slow]\ncommand = "sleep 300"\nstartsecs = 0\ndirectory = "."\nhealth = { exec = "test -e started", start_period = "1h", ${soon} }\n[programs.down]\ncommand = "sleep 300"\nautostart = false\nhealth = { exec = "false", ${soon} }\n`,
@@ -181,6 +181,10 @@ onBoth('several probes are one health, the worst of them; start_period forgives 
   const [down] = await d.get<HealthRow[]>('/v1/health?names=down');
   assert.deepEqual([down?.checks, down?.health], [0, 'unknown']);
   assert.equal(of(d, 'process.condemned').length, 0);
+  const metrics = (await ask(d.socket, '/metrics')).text;
+  assert.match(metrics, /reeve_process_health\{process="two:two",group="two",program="two"\} 3/);
+  assert.match(metrics, /reeve_health_checks_total\{process="two:two",group="two",program="two",probe="bad",result="failed"\} [1-9]/);
+  assert.match(metrics, /reeve_health_check_seconds_total\{[^}]*probe="good"\} 0\.\d+/);
 });
 
 onBoth('health --unhealthy does not exit with 0 while somebody is unhealthy [C40]', async ({ start }) => {
