@@ -1,4 +1,5 @@
 // Values as TOML text, the way a person would write them.
+import * as check from './check-kinds.ts';
 import * as job from './job-kinds.ts';
 import * as kind from './kinds.ts';
 import { heartbeat } from './supervision.ts';
@@ -113,7 +114,7 @@ function beat({ intervalMs, misses, onStuck }: WrittenHeartbeat): string {
 }
 
 /** Kinds that print what TOML writes. */
-const PRINT_TOML = new Set<unknown>([job.exitMap, job.rate, job.rooms, job.history, job.growth, job.causes, job.moment, job.retries]);
+const PRINT_TOML = new Set<unknown>([job.exitMap, job.rate, job.rooms, job.history, job.growth, job.causes, job.moment, job.retries, check.exitSeverity, check.signalTo, check.scaleTo]);
 
 function plain(value: unknown): string {
   if (typeof value === 'string') return tomlString(value);

@@ -5,7 +5,8 @@ import { CHECK_RULES, FIX_RULES, runnerChanges, runnersOf } from '../../config/c
 import { checkKeys, fixKeys, runKeys } from '../../config/check-schema.ts';
 import type { CheckSpec, FixSpec } from '../../config/check-spec.ts';
 import type { JobSpec } from '../../config/job-spec.ts';
-import { good, readIni, readToml } from '../support/config-files.ts';
+import { convertIni } from '../../config/convert-ini.ts';
+import { good, memoryPort, readIni, readToml } from '../support/config-files.ts';
 
 const PROGRAMS = '[programs.web]\ncommand = "x"\n[programs.worker]\ncommand = "x"\nnumprocs = 2\n[jobs.rebuild]\ncommand = "x"\n';
 const SPECIAL = { origin: { file: '/etc/reeve.toml', line: 1 } };
@@ -144,4 +145,11 @@ test('every field of a check and a fix is in its table of changes, and each is s
   const [was, is] = [all('[fixes.bag]\nrestart = "web"'), all('[fixes.bag]\nsignal = "web HUP"\nattempts = 5')];
   assert.ok(was && is);
   assert.deepEqual(runnerChanges(was, is).map(({ key, from, to }) => [key, from, to]), [['restart', 'web', null], ['signal', null, 'web HUP'], ['attempts', 3, 5]]);
+});
+
+test('checks and fixes of a supervisord file are converted, and mean the same', () => {
+  const text = '[supervisord]\n[program:web]\ncommand=x\n[check:bags]\ncommand=find\nevery=10m\nmax_fixes=10/h\nmin_free_disk=1MB:/srv\n[check:disk]\ncommand=df\noutput=exit\nexit_severity=1=minor, 2=critical\n[fix:bag]\ncommand=deliver\nfor=bags\nattempts=5\n[fix:kick]\nsignal=web HUP\n[fix:more]\nscale=web +1\n[issues]\nretention=30d\n';
+  const { text: made, problems: found, differences } = convertIni('/etc/s.conf', memoryPort({ '/etc/s.conf': text }));
+  assert.deepEqual([found, differences], [[], []]);
+  for (const line of ['exit_severity = { 1 = "minor", 2 = "critical" }', 'signal = "web HUP"', 'scale = "web +1"', '[fixes.bag]']) assert.ok(made?.includes(line), line);
 });
