@@ -23,7 +23,8 @@ export function processOfRun(spec: JobSpec, run: RunView, use: Use, given: RunGi
 /** Variables of a run beside those of every child. A job's own environment wins over them. Times are ISO 8601, UTC. */
 export function runVariables(run: RunView, use: Use): Readonly<Record<string, string>> {
   return {
-    JOB_NAME: run.job, RUN_ID: run.id, RUN_NUMBER: String(run.number), RUN_ATTEMPT: String(run.attempt), RUN_TRIGGER: run.trigger,
+    JOB_NAME: run.job, RUN_ID: run.id, RUN_NUMBER: String(run.number), RUN_ATTEMPT: String(run.attempt), RUN_TRIGGER: run.trigger, RUN_INITIATOR: run.initiator,
+    ...(run.parent === null ? {} : { RUN_PARENT: run.parent }),
     ...(run.scheduledAt === null ? {} : { RUN_SCHEDULED_AT: new Date(run.scheduledAt).toISOString() }),
     ...(use === 'undo' && run.parent !== null ? { UNDO_RUN: run.parent } : {}),
   };

@@ -40,6 +40,13 @@ onBoth('a run finds in its environment what it is, and its log has the words of 
   assert.match(log, /RUN_NUMBER=2\n/);
 });
 
+onBoth('a job that is told of a failure knows which run of which job it was [D42]', async ({ start }) => {
+  const d = await start({ config: `[jobs.fails]\ncommand = "false"\non_failure = ["tell"]\n[jobs.tell]\nshell = true\ncommand = "echo $RUN_INITIATOR $RUN_PARENT"\n` });
+  const { run } = await runJob(d, 'fails');
+  const told = await runFact(d, 'run.succeeded', 'tell');
+  assert.equal((await show(d, told.run.id)).output, `job fails ${run ?? ''}\n`);
+});
+
 onBoth('arguments reach a shell as $1, $2, with the name of the job as $0', async ({ start }) => {
   const d = await start({ config: `[jobs.shell]\nshell = true\ncommand = "echo $0 has $# arguments, the second is $2"\n` });
   const { run } = await runJob(d, 'shell', { args: ['a', 'b c'] });
