@@ -110,6 +110,8 @@ export class Daemon {
   private readonly door: Door;
   private readonly warnings: string[];
   private readonly ending: Ending;
+  /** Children of a daemon that died are gone. */
+  private strays: Promise<void> = Promise.resolve();
   private readonly hangups: Hangup;
   private config: Config;
   private booted = false;
@@ -233,7 +235,8 @@ export class Daemon {
     const unwritten = writePidFile(this.config.daemon.pidfile);
     if (unwritten !== null) this.warn('pidfile', unwritten);
     this.populate();
-    await this.endStrays();
+    this.strays = this.endStrays();
+    await this.strays;
     this.boot();
   }
 
@@ -383,6 +386,8 @@ export class Daemon {
 
   /** Everything is down: says so, and closes what is open. */
   private async leave(verdict: Verdict, survivors: readonly number[]): Promise<void> {
+    // Who is being ended must not outlive us with nobody to send him KILL.
+    await this.strays;
     const children = [...[...this.tree.processes.keys()].map((id) => [id, this.interpreter.child(id)] as const), ...this.jobs.runner.children()];
     const left = leftAtTheEnd(this.os.processes, children, survivors);
     // A pid namespace ends with its first process.

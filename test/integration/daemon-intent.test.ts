@@ -40,6 +40,19 @@ onBoth('kill -9 of the daemon: stopped stays stopped, strays get no SIGPIPE, and
   assert.match((await second.ctl('explain', 'web')).stdout, /the daemon died before it/);
 });
 
+onBoth('an end that is asked for while the children of a dead daemon are being ended waits until they are gone', async ({ t, start }) => {
+  const dir = tempDir(t);
+  const config = `[programs.stubborn]\ncommand = ["sh", "-c", "trap '' TERM PIPE; while :; do sleep 0.1; done"]\n`;
+  const first = await start({ config, dir });
+  const { pid } = await first.state('stubborn', 'RUNNING');
+  first.kill('SIGKILL');
+  await first.ended();
+  const second = await start({ config, dir });
+  await second.fact('daemon.warning', (fact) => fact.what === 'stray');
+  assert.equal((await second.stop()).code, 0);
+  assert.ok(!alive(pid ?? 0), 'nobody is left behind by an end in order');
+});
+
 onBoth('a clean end forgets what was stopped by hand; disable lasts until enable, and says so to who starts it [D25]', async ({ t, start }) => {
   const dir = tempDir(t);
   const config = sleeper('web') + sleeper('off');
