@@ -39,7 +39,7 @@ test('the tracker in TOML: two programs, and three jobs in the time of Nairobi w
     assert.equal((await d.view('scheduler')).state, 'STARTING');
   });
 
-  await t.test('each job is next at its hour on the clock of Nairobi, which is three hours ahead of UTC [B14][B15][B16][B18][B19]', async () => {
+  await t.test('Sv#635, Sv#896, Sv#1565: each job is next at its hour on the clock of Nairobi, which is three hours ahead of UTC [B14][B15][B16][B18][B19]', async () => {
     const jobs = await json<readonly JobView[]>(d, 'job', 'list');
     const next = jobs.map(({ name, nextAt, timezone }) => [name, new Date(nextAt ?? 0).getUTCHours(), new Date(nextAt ?? 0).getUTCMinutes(), timezone]);
     assert.deepEqual(next, [['debt_reminders', 5, 0, 'Africa/Nairobi'], ['low_balances', 6, 0, 'Africa/Nairobi'], ['weekly_budget', 21, 0, 'Africa/Nairobi']]);

@@ -108,7 +108,7 @@ test('each key of a job says one thing [B14][B18][B25][B26][C19][C20][C55][D2][D
   assert.deepEqual(own.filter((name) => !written.has(name) && !shared.includes(name)), [], 'every key of a job alone has a row');
 });
 
-test('a schedule is read as cron says it, in the zone of the job, of [jobs], or of the host [B18][B28][D13]', () => {
+test('defect 10: a schedule is read as cron says it, in one zone: that of the job, of [jobs], or of the host [B18][B28][D13]', () => {
   const found = job('schedule = "0 8 1 * mon"\nday_match = "and"\ntimeout = 60');
   assert.ok(found.schedule?.kind === 'cron');
   assert.deepEqual([found.schedule.text, found.schedule.cron.dayMatch, found.timezone], ['0 8 1 * mon', 'and', 'UTC']);
