@@ -2,7 +2,7 @@
 import type { CheckSpec, FixSpec } from '../../config/check-spec.ts';
 import { exhaust, fixEnded } from './issue-attempts.ts';
 import { attach, change, newCheck, newFix, unqueue } from './issue-book.ts';
-import type { IssueNode, IssueTurn } from './issue-book.ts';
+import type { Book, IssueNode, IssueTurn } from './issue-book.ts';
 import { enqueue, handling, keepsFix, restart } from './issue-fixes.ts';
 import { reopen } from './issue-sightings.ts';
 import type { IssueEvent, IssueMemory } from './issue-state.ts';
@@ -36,8 +36,19 @@ export function settle(t: IssueTurn, { id, as, who, known }: Told<'settle'>): vo
   else t.say({ type: 'issue.unfixable', issue: node.view });
 }
 
-/** The fix that handles it may be another one now. */
+/** Was it found by a check that is not configured any more? Others who report have a colon in their names. */
+function isOrphan(book: Book, { view, work }: IssueNode): boolean {
+  return work === null && !view.check.includes(':') && !book.checks.has(view.check);
+}
+
+/** The fix that handles it may be another one now, and its check may be gone: then nobody would ever see that it is repaired. */
 function rematch(t: IssueTurn, node: IssueNode): void {
+  if (isOrphan(t.book, node)) {
+    node.due = null;
+    change(t, node, { state: 'closed', nextTryAt: null, run: null, why: `check ${node.view.check} is not configured any more` });
+    t.say({ type: 'issue.closed', issue: node.view, by: 'the configuration' });
+    return;
+  }
   const { state, check, code, attempts, maxAttempts } = node.view;
   if (state === 'manual') {
     if (handling(t.book, check, code).state === 'open') restart(t, node);

@@ -302,6 +302,18 @@ test('another configuration finds its issues: fixes that come, go and change', (
   assert.equal(w.state('bag-1'), 'manual', 'its fix went while it worked');
 });
 
+test('issues of a check that is taken out of the file are closed, now or by the next daemon; those of programs stay', () => {
+  const w = world().script('bag', { outcome: 'retry' });
+  w.look('bags', 'bag-1', 'odd-1').reports('web:web', report('slow')).advance('1s').configure({ checks: [] });
+  assert.deepEqual([w.state('bag-1'), w.state('odd-1'), w.state('slow')], ['closed', 'closed', 'manual']);
+  assert.equal(w.advance('1d').tries('bag-1').length, 1);
+  const later = world().script('bag', { outcome: 'retry' });
+  later.look('bags', 'bag-1', 'odd-1').advance('1s');
+  later.configure({ checks: [bags, checkSpec('other')] });
+  later.look('other', 'odd-2').configure({ checks: [bags] });
+  assert.deepEqual([later.state('odd-1'), later.state('odd-2')], ['manual', 'closed']);
+});
+
 test('there is a bound on live issues, and what is past it is told', () => {
   const w = new IssueWorld({ checks: [checkSpec('bags', { maxIssues: MAX_LIVE })] });
   w.look('bags', ...Array.from({ length: MAX_LIVE }, (_, i) => report(`issue ${String(i)}`)));
