@@ -3,8 +3,13 @@ import * as check from './check-kinds.ts';
 import * as job from './job-kinds.ts';
 import * as kind from './kinds.ts';
 import { heartbeat } from './supervision.ts';
+import { dependencies } from './depends-kind.ts';
+import { health } from './health-kind.ts';
+import { autoscaleKeys } from './health.ts';
+import { hooks } from './hooks.ts';
 import { rooms } from './job-kinds.ts';
-import { limits } from './limits.ts';
+import { limits, recycleKeys } from './limits.ts';
+import { ready } from './ready-kind.ts';
 import { printSize } from './size.ts';
 import type { WrittenHeartbeat } from './supervision.ts';
 import type { Key, Keys } from './table.ts';
@@ -92,6 +97,7 @@ const PRINTERS = new Map<unknown, (value: never) => string>([
   [kind.umask, tomlOctal],
   [heartbeat, beat],
   [job.interval, tomlDuration],
+  [recycleKeys.max_age.kind, tomlDuration],
   [kind.environment, tomlTable],
   [kind.rlimits, rlimits],
   [limits, limitsTable],
@@ -114,7 +120,7 @@ function beat({ intervalMs, misses, onStuck }: WrittenHeartbeat): string {
 }
 
 /** Kinds that print what TOML writes. */
-const PRINT_TOML = new Set<unknown>([job.exitMap, job.rate, job.rooms, job.history, job.growth, job.causes, job.moment, job.retries, check.exitSeverity, check.signalTo, check.scaleTo]);
+const PRINT_TOML = new Set<unknown>([dependencies, ready, health, autoscaleKeys.scale_metric.kind, hooks, job.exitMap, job.rate, job.rooms, job.history, job.growth, job.causes, job.moment, job.retries, check.exitSeverity, check.signalTo, check.scaleTo]);
 
 function plain(value: unknown): string {
   if (typeof value === 'string') return tomlString(value);

@@ -2,7 +2,11 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { convertIni } from '../../config/convert-ini.ts';
+import toml from 'toml';
 import { configDifferences } from '../../config/equivalent.ts';
+import { programKeys } from '../../config/schema.ts';
+import type { Key } from '../../config/table.ts';
+import { tomlLine } from '../../config/toml-write.ts';
 import { good, memoryPort, readToml } from '../support/config-files.ts';
 
 function convert(text: string, more: Readonly<Record<string, string>> = {}, env?: Readonly<Record<string, string>>): string {
@@ -182,4 +186,19 @@ test('listeners in TOML may have credentials, mode and owner of their own', () =
     wrong.some((one) => /both needed, or neither/.test(one)) && wrong.some((one) => /unknown key "adress"/.test(one)),
     wrong.join('\n'),
   );
+});
+
+test('an example of every key of programs, written out by convert, reads back as the same value', () => {
+  const wrong: string[] = [];
+  for (const [name, key] of Object.entries(programKeys) as [string, Key<unknown>][]) {
+    const read = (line: string): unknown => key.kind.read((toml.parse(line) as Record<string, unknown>)[name], (problem) => wrong.push(`${line}: ${problem}`));
+    const value = read(`${name} = ${key.example}`);
+    const line = tomlLine(programKeys, name, value);
+    try {
+      assert.deepEqual(read(line), value, line);
+    } catch (error) {
+      wrong.push(`${line}: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+  assert.deepEqual(wrong, []);
 });
