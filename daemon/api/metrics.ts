@@ -4,7 +4,8 @@ import { PROCESS_STATES } from '../contract/states.ts';
 import type { Handler } from './context.ts';
 
 export const metrics: Handler = async ({ control, reply }) => {
-  const { Counter, Gauge, Registry } = await import('prom-client');
+  // Of a CommonJS module that is loaded late the bundle has the default export alone.
+  const { default: { Counter, Gauge, Registry } } = await import('prom-client');
   const registry = new Registry();
   const registers = [registry];
   const labelNames = ['process', 'group', 'program'] as const;
