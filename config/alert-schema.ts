@@ -59,7 +59,7 @@ const url: Kind<string> = {
 };
 
 /** Header names and values; values are never shown. */
-const headers: Kind<Readonly<Record<string, string>>> = {
+export const headers: Kind<Readonly<Record<string, string>>> = {
   expected: 'a table of headers',
   json: { type: 'object', additionalProperties: { type: 'string' } },
   read: (raw, complain) => {

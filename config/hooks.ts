@@ -24,14 +24,14 @@ interface WrittenHook {
 }
 export type WrittenHooks = { readonly [N in HookName]?: WrittenHook };
 
-const TIMEOUT_MS = 30_000;
+const HOOK_TIMEOUT_MS = 30_000;
 const ONE = { anyOf: [...(kind.command.json['anyOf'] as readonly object[]), { type: 'object', additionalProperties: false, required: ['command'], properties: { command: kind.command.json, timeout: kind.duration.json } }] };
 
 function hookOf(raw: unknown, no: (message: string, sub?: readonly (string | number)[]) => void): WrittenHook | undefined {
   const table = isTable(raw) ? raw : { command: raw };
   for (const name of Object.keys(table)) if (name !== 'command' && name !== 'timeout') no('unknown key: a hook has command and timeout', [name]);
   const command = kind.command.read(table['command'], (message) => no(message, isTable(raw) ? ['command'] : []));
-  const timeoutMs = table['timeout'] === undefined ? TIMEOUT_MS : kind.duration.read(table['timeout'], (message) => no(message, ['timeout']));
+  const timeoutMs = table['timeout'] === undefined ? HOOK_TIMEOUT_MS : kind.duration.read(table['timeout'], (message) => no(message, ['timeout']));
   if (timeoutMs === 0) no('nothing is done in no time', ['timeout']);
   return command === undefined || timeoutMs === undefined ? undefined : { command, timeoutMs };
 }

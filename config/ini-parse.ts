@@ -97,7 +97,8 @@ export function parseIni(text: string): { readonly blocks: readonly IniBlock[]; 
     const depth = indentOf(row);
     if (block !== null && open !== null && depth > indent) {
       const key = /^([a-z][a-z_]+)\s*=/i.exec(value)?.[1];
-      if (key !== undefined) open.swallowed.push({ line, key: key.toLowerCase() });
+      // Hooks are written one a line.
+      if (key !== undefined && open.key !== 'hooks') open.swallowed.push({ line, key: key.toLowerCase() });
       open.parts.push(value);
       open.cut ??= cut;
       return;

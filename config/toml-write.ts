@@ -1,4 +1,5 @@
 // Values as TOML text, the way a person would write them.
+import { headers } from './alert-schema.ts';
 import * as check from './check-kinds.ts';
 import * as job from './job-kinds.ts';
 import * as kind from './kinds.ts';
@@ -99,6 +100,7 @@ const PRINTERS = new Map<unknown, (value: never) => string>([
   [job.interval, tomlDuration],
   [recycleKeys.max_age.kind, tomlDuration],
   [kind.environment, tomlTable],
+  [headers, tomlTable],
   [kind.rlimits, rlimits],
   [limits, limitsTable],
   [kind.stopSteps, (steps: readonly WrittenStopStep[]) => tomlList(steps.map(stopStep))],

@@ -2,7 +2,7 @@
 // when the key is pressed (`reevectl __complete names`), so that a script never goes stale.
 import { COMMANDS } from '../daemon/contract/commands.ts';
 import type { CommandDefinition, CommandName, NameKind } from '../daemon/contract/commands.ts';
-import { argumentsOf, FAMILIES, GLOBAL_OPTIONS } from './arguments.ts';
+import { argumentsOf, FAMILIES, GLOBAL_OPTIONS, isCommand } from './arguments.ts';
 import { kindOf } from './complete-line.ts';
 
 export type ShellName = 'bash' | 'zsh' | 'fish';
@@ -10,7 +10,7 @@ export type ShellName = 'bash' | 'zsh' | 'fish';
 const NAMES = Object.keys(COMMANDS) as readonly CommandName[];
 /** Commands of one word, and the first words of those of two. */
 const SINGLE = NAMES.filter((name) => !name.includes(' '));
-const FIRSTS: readonly string[] = [...SINGLE, ...FAMILIES.keys()];
+const FIRSTS: readonly string[] = [...new Set([...SINGLE, ...FAMILIES.keys()])];
 /** Their second word is a file. */
 const TAKES_FILE: readonly CommandName[] = ['config', 'import'];
 const GLOBALS = Object.values(GLOBAL_OPTIONS) as readonly { short?: string; long: string; takes?: string; says: string }[];
@@ -46,15 +46,20 @@ function optionValues(): ReadonlyMap<string, readonly string[] | NameKind> {
   return found;
 }
 
+/** Families whose first word is a command by itself: `silence web 2h`, `silence list`. */
+const BOTH: readonly (readonly [CommandName, readonly string[]])[] = [...FAMILIES].flatMap(([first, seconds]) => (isCommand(first) ? [[first, seconds] as const] : []));
+const PURE: readonly (readonly [string, readonly string[]])[] = [...FAMILIES].filter(([first]) => !isCommand(first));
+const secondsOf = (c: string): readonly string[] => (isCommand(c) ? (FAMILIES.get(c) ?? []) : []);
+
 function bash(): string {
   const takes = GLOBALS.filter((g) => g.takes !== undefined)
     .flatMap((g) => [g.long, ...(g.short ? [g.short] : [])])
     .join('|');
   const cases = NAMES.map((c) => {
     const { names, fixed } = wordsOf(c);
-    return `    ${c.includes(' ') ? quote(c) : c}) options=${quote(optionsOf(c).join(' '))}; words=${quote(fixed.join(' '))}; names=${quote(names)} ;;`;
+    return `    ${c.includes(' ') ? quote(c) : c}) options=${quote(optionsOf(c).join(' '))}; words=${quote([...fixed, ...secondsOf(c)].join(' '))}; names=${quote(names)} ;;`;
   });
-  const families = [...FAMILIES].map(([first, seconds]) => `    ${first}) words=${quote(seconds.join(' '))} ;;`);
+  const families = PURE.map(([first, seconds]) => `    ${first}) words=${quote(seconds.join(' '))} ;;`);
   const values = [...optionValues()].map(
     ([option, list]) => `    ${option}) COMPREPLY=($(compgen -W ${typeof list === 'string' ? `"$("\${typed[0]}" "\${before[@]}" __complete ${list} 2>/dev/null)"` : quote(list.join(' '))} -- "$cur")); return ;;`,
   );
@@ -79,7 +84,8 @@ _reevectl() {
     esac
   done
   case $command in
-    ${[...FAMILIES.keys()].join('|')}) if ((i + 1 < last)); then command="$command \${typed[i+1]}"; fi ;;
+    ${PURE.map(([first]) => first).join('|')}) if ((i + 1 < last)); then command="$command \${typed[i+1]}"; fi ;;
+${BOTH.map(([first, seconds]) => `    ${first}) if ((i + 1 < last)); then case \${typed[i+1]} in ${seconds.join('|')}) command="$command \${typed[i+1]}" ;; esac; fi ;;`).join('\n')}
   esac
   case $prev in
     -c|--configuration) COMPREPLY=($(compgen -f -- "$cur")); return ;;
@@ -138,16 +144,27 @@ function zshArguments(c: CommandName): string {
   return `_arguments ${[...parts, words].filter((p) => p !== '').join(' ')}`;
 }
 
+/** A word that is a command by itself, unless a second word of its family follows. The line of `case` is that of any command. */
+function zshBoth(first: CommandName, seconds: readonly string[]): string {
+  return `if ((CURRENT == 2)); then compadd ${seconds.join(' ')}; fi
+          case $words[2] in
+          ${seconds.join('|')}) ;;
+          *) case ${first} in
+        ${first}) ${zshArguments(first)} ;;
+          esac; return ;;
+          esac`;
+}
+
 function zsh(): string {
-  const commands = [...SINGLE.map((c) => quote(`${c}:${plain(says(c))}`)), ...[...FAMILIES.keys()].map((f) => quote(`${f}:${plain(familySays(f))}`))];
+  const commands = [...SINGLE.map((c) => quote(`${c}:${plain(says(c))}`)), ...PURE.map(([f]) => quote(`${f}:${plain(familySays(f))}`))];
   const globals = GLOBALS.flatMap((g) =>
     [...(g.short ? [g.short] : []), g.long].map((o) =>
       quote(`${o}[${plain(g.says)}]${g.takes === undefined ? '' : `:${g.takes}:${o === '-c' || o === '--configuration' ? '_files' : ''}`}`),
     ),
   );
-  const cases = SINGLE.map((c) => `        ${c}) ${zshArguments(c)} ;;`);
+  const cases = SINGLE.filter((c) => !FAMILIES.has(c)).map((c) => `        ${c}) ${zshArguments(c)} ;;`);
   const families = [...FAMILIES].map(([first, seconds]) => `        ${first})
-          if ((CURRENT == 2)); then compadd ${seconds.join(' ')}; return; fi
+          ${isCommand(first) ? zshBoth(first, seconds) : `if ((CURRENT == 2)); then compadd ${seconds.join(' ')}; return; fi`}
           shift words; ((CURRENT--))
           case "${first} $words[1]" in
 ${seconds.map((second) => `        ${quote(`${first} ${second}`)}) ${zshArguments(`${first} ${second}` as CommandName)} ;;`).join('\n')}
@@ -200,7 +217,7 @@ function fish(): string {
         .join(' ')}${g.takes === undefined ? '' : g.takes === 'FILE' ? ' -r -F' : ' -x'} -d ${quote(plain(g.says))}`,
     );
   }
-  for (const [first] of FAMILIES) out.push(`complete -c reevectl -n __fish_use_subcommand -a ${first} -d ${quote(plain(familySays(first)))}`);
+  for (const [first] of PURE) out.push(`complete -c reevectl -n __fish_use_subcommand -a ${first} -d ${quote(plain(familySays(first)))}`);
   for (const c of NAMES) {
     const [first = '', second] = c.split(' ');
     if (second === undefined) out.push(`complete -c reevectl -n __fish_use_subcommand -a ${c} -d ${quote(plain(says(c)))}`);

@@ -1,7 +1,7 @@
 // Help and the man page, from the table of commands. Pure.
 import { COMMANDS } from '../daemon/contract/commands.ts';
 import type { ArgumentSpec, CommandDefinition, CommandName } from '../daemon/contract/commands.ts';
-import { argumentsOf, FAMILIES, GLOBAL_OPTIONS } from './arguments.ts';
+import { argumentsOf, FAMILIES, GLOBAL_OPTIONS, isCommand } from './arguments.ts';
 import { RUN_EXITS } from './run-exit.ts';
 
 const NAMES = Object.keys(COMMANDS) as readonly CommandName[];
@@ -85,7 +85,7 @@ export function commandHelp(command: CommandName): string {
 
 /** Help of all commands that begin with one word. */
 export function familyHelp(family: string): string {
-  const members = (FAMILIES.get(family) ?? []).map((second) => `${family} ${second}` as CommandName);
+  const members = [...(isCommand(family) ? [family] : []), ...(FAMILIES.get(family) ?? []).map((second) => `${family} ${second}` as CommandName)];
   return `${[`${family} COMMAND [ARGUMENTS]`, '', ...members.map((name) => row(name, definition(name).says)), '', `Run \`reevectl help ${family} COMMAND\` for more.`].join('\n')}\n`;
 }
 

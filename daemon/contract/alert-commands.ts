@@ -9,7 +9,7 @@ export const ALERT_COMMANDS = {
     args: { name: { type: 'string', says: 'An alert; none: all.' }, channel: { type: 'string', meta: 'CHANNEL', option: '--channel', says: 'Only exec, webhook or syslog.' }, json }, examples: ['alert test', 'alert test ops --channel webhook'] },
   silence: { says: 'Send no alerts about something for a time; what still lasts then is told at the end.', role: 'operate', route: { method: 'POST', path: '/v1/silences' }, answer: 'value',
     args: {
-      name: { type: 'string', required: true, says: 'A process, program, group, job, breaker or alert; `*` stands for any characters; or all.' }, for: { type: 'duration', required: true, says: 'For so long: 30m, 2h, 1d.' },
+      name: { type: 'string', of: 'drainable', required: true, says: 'A process, program, group, job, breaker or alert; `*` stands for any characters; or all.' }, for: { type: 'duration', required: true, says: 'For so long: 30m, 2h, 1d.' },
       why: { type: 'string', meta: 'TEXT', option: '--why', says: 'For those who wonder.' }, json,
     }, examples: ['silence web 2h', 'silence all 30m --why "moving the database"'] },
   'silence list': { says: 'Show silences.', role: 'read', route: { method: 'GET', path: '/v1/silences' }, answer: 'value', args: { json }, examples: ['silence list'] },

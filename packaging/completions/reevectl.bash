@@ -19,7 +19,8 @@ _reevectl() {
     esac
   done
   case $command in
-    job|dead|check|issue|alert|silence) if ((i + 1 < last)); then command="$command ${typed[i+1]}"; fi ;;
+    job|dead|check|issue|alert) if ((i + 1 < last)); then command="$command ${typed[i+1]}"; fi ;;
+    silence) if ((i + 1 < last)); then case ${typed[i+1]} in list|end) command="$command ${typed[i+1]}" ;; esac; fi ;;
   esac
   case $prev in
     -c|--configuration) COMPREPLY=($(compgen -f -- "$cur")); return ;;
@@ -34,7 +35,7 @@ _reevectl() {
     --as) COMPREPLY=($(compgen -W 'fixed unfixable closed' -- "$cur")); return ;;
   esac
   case $command in
-    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert silence' ;;
+    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert' ;;
     status) options='-v --json'; words=''; names='processes' ;;
     tree) options=''; words=''; names='processes' ;;
     start) options='--wait'; words=''; names='processes' ;;
@@ -101,7 +102,7 @@ _reevectl() {
     'issue top') options='-n --json'; words=''; names='' ;;
     'alert list') options='--json'; words=''; names='' ;;
     'alert test') options='--channel --json'; words=''; names='' ;;
-    silence) options='--why --json'; words=''; names='' ;;
+    silence) options='--why --json'; words='list end'; names='drainable' ;;
     'silence list') options='--json'; words=''; names='' ;;
     'silence end') options='--json'; words=''; names='' ;;
     heartbeat) options='--meta'; words=''; names='' ;;
@@ -113,13 +114,12 @@ _reevectl() {
     probe) options='--json'; words=''; names='processes' ;;
     audit) options='--json'; words=''; names='' ;;
     completion) options=''; words='bash zsh fish'; names='' ;;
-    help) options=''; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert silence'; names='' ;;
+    help) options=''; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert'; names='' ;;
     job) words='list run at set pause resume cancel undo history show logs next watch' ;;
     dead) words='list show retry prune' ;;
     check) words='list run run-due' ;;
     issue) words='list show fix close clear top' ;;
     alert) words='list test' ;;
-    silence) words='list end' ;;
   esac
   if [[ $cur == -* ]]; then
     COMPREPLY=($(compgen -W "$options" -- "$cur"))

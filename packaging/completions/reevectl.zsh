@@ -65,7 +65,6 @@ _reevectl() {
     'check:list, run, run-due.'
     'issue:list, show, fix, close, clear, top.'
     'alert:list, test.'
-    'silence:list, end.'
   )
   _arguments -C '-c[Read this configuration file to find the daemon.]:FILE:_files' '--configuration[Read this configuration file to find the daemon.]:FILE:_files' '-s[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '--serverurl[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '-u[Name to log in with.]:NAME:' '--username[Name to log in with.]:NAME:' '-p[Password to log in with.]:WORD:' '--password[Password to log in with.]:WORD:' '-i[Stay in the shell after the command.]' '--interactive[Stay in the shell after the command.]' '-r[Accepted for supervisorctl; the history is kept in memory.]' '--history-file[Accepted for supervisorctl; the history is kept in memory.]' '-h[Show this help.]' '--help[Show this help.]' '--version[Print the version of reevectl.]' '--json[Print JSON where the command has it.]' '--no-color[No colours, also on a terminal.]' '1:command:->command' '*::argument:->argument'
   case $state in
@@ -110,7 +109,6 @@ _reevectl() {
         resume) _arguments '*:name:_reevectl_names drainable' ;;
         ps) _arguments '--where[Only those for which this holds - fields, = != < <= > >= =~ in, && || ! ( ).]:where:' '--columns[These fields, in this order.]:columns:' '--json[Print JSON.]' ;;
         stuck) _arguments '--kill[Kill it - programs go by their restart rules, runs are cancelled.]' '--restart[Restart the programs; cancel the runs and start them again with the same arguments.]' '--json[Print JSON.]' ;;
-        silence) _arguments '--why[For those who wonder.]:why:' '--json[Print JSON.]' ;;
         heartbeat) _arguments '--meta[Anything worth keeping, as JSON of at most 4 KiB.]:meta:' ;;
         progress) _arguments '--phase[The part of the work that this is about.]:phase:' '--meta[Anything worth keeping, as JSON of at most 4 KiB.]:meta:' ;;
         result) _arguments  ;;
@@ -120,7 +118,7 @@ _reevectl() {
         probe) _arguments '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
         audit) _arguments '--json[Print JSON.]' ;;
         completion) _arguments '*:word:(bash zsh fish)' ;;
-        help) _arguments '*:word:(status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert silence)' ;;
+        help) _arguments '*:word:(status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert)' ;;
         job)
           if ((CURRENT == 2)); then compadd list run at set pause resume cancel undo history show logs next watch; return; fi
           shift words; ((CURRENT--))
@@ -175,7 +173,13 @@ _reevectl() {
         'alert test') _arguments '--channel[Only exec, webhook or syslog.]:channel:' '--json[Print JSON.]' ;;
           esac ;;
         silence)
-          if ((CURRENT == 2)); then compadd list end; return; fi
+          if ((CURRENT == 2)); then compadd list end; fi
+          case $words[2] in
+          list|end) ;;
+          *) case silence in
+        silence) _arguments '--why[For those who wonder.]:why:' '--json[Print JSON.]' '*:name:_reevectl_names drainable' ;;
+          esac; return ;;
+          esac
           shift words; ((CURRENT--))
           case "silence $words[1]" in
         'silence list') _arguments '--json[Print JSON.]' ;;

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { alertChanges } from '../../config/alert-changes.ts';
+import { convertIni } from '../../config/convert-ini.ts';
 import { settingChanges } from '../../config/daemon-changes.ts';
 import { showConfig } from '../../config/show.ts';
-import { good, places, processNamed, readIni, readToml } from '../support/config-files.ts';
+import { good, memoryPort, places, processNamed, readIni, readToml } from '../support/config-files.ts';
 
 const WEB = '[programs.web]\ncommand = "web"\n[jobs.import]\ncommand = "x"\n';
 const errors = (text: string): string[] => readToml(WEB + text).problems.map((one) => `${one.key}: ${one.message}${one.hint === null ? '' : ` (${one.hint})`}`);
@@ -134,4 +135,12 @@ test('watch names files below the directory of the program [B35]', () => {
   assert.equal(processNamed(readIni('[program:web]\ncommand = web\nwatch = *.py, src/**\nwatch_debounce = 2'), 'web').watch?.debounceMs, 2000);
   assert.match(readToml('[programs.web]\ncommand = "web"\nwatch = ["../*.py"]').problems[0]?.message ?? '', /leads out of the directory/);
   assert.match(readToml('[programs.web]\ncommand = "web"\nwatch_ignore = ["x"]').problems[0]?.message ?? '', /does nothing without watch/);
+});
+
+test('alerts and hooks of a supervisord file are converted, and mean the same', () => {
+  const text = '[supervisord]\n[program:web]\ncommand = web\nhooks =\n  pre_start = ./m --all\n  on_crash = ./c\nwatch = *.py\n[alert:ops]\non = failure, stuck\nprograms = web\nwebhook = https://hooks.example.com/x\nheaders = X-A: b\nrate = 10/m\n';
+  const converted = convertIni('/etc/supervisord.conf', memoryPort({ '/etc/supervisord.conf': text }));
+  assert.deepEqual(converted.problems, []);
+  assert.deepEqual(converted.differences, []);
+  assert.match(converted.text ?? '', /headers = \{ X-A = "b" \}/);
 });

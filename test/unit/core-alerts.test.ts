@@ -214,3 +214,12 @@ test('thousands who fail at once are bounded', () => {
   for (let n = 0; n < 10_050; n += 1) w.well(`p:${n}`);
   assert.equal(w.sends.filter((send) => send.kind === 'end').length, 10_000, 'everything that was told has its end');
 });
+
+test('every turn of a job and its runs may be told, also that all is well [B29][A39]', () => {
+  const turns = ['run.scheduled', 'run.queued', 'run.started', 'run.succeeded', 'run.failed', 'run.missed', 'run.skipped', 'run.cancelled', 'job.added', 'job.changed', 'job.removed', 'job.paused', 'job.resumed'] as const;
+  for (const turn of turns) {
+    const w = new AlertWorld([alertSpec('ops', { on: [turn] })]);
+    w.tell({ type: turn, job: 'import', by: 'ann', run: { id: 'import-1', job: 'import', why: '' } } as unknown as FactBody);
+    assert.equal(w.sends[0]?.entry.subject.name, 'import', turn);
+  }
+});

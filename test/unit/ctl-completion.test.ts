@@ -16,7 +16,7 @@ const KNOWN: Readonly<Record<'bash' | 'zsh' | 'fish', (script: string) => string
   bash: (s) => [...s.matchAll(/^ {4}'?([\w -]+?)'?\) options=/gm)].map((m) => m[1]!),
   zsh: (s) => [...s.matchAll(/^ {8}'?([\w -]+?)'?\) _arguments/gm)].map((m) => m[1]!),
   fish: (s) => [
-    ...[...s.matchAll(/-n __fish_use_subcommand -a (\w+)/g)].map((m) => m[1]!).filter((name) => !FAMILIES.has(name)),
+    ...[...s.matchAll(/-n __fish_use_subcommand -a (\w+)/g)].map((m) => m[1]!).filter((name) => !FAMILIES.has(name) || NAMES.includes(name as CommandName)),
     ...[...s.matchAll(/-n '__fish_seen_subcommand_from (\w+); and not __fish_seen_subcommand_from [\w -]+' -a ([\w-]+) -d/g)].map((m) => `${m[1]} ${m[2]}`),
   ],
 };
