@@ -51,6 +51,14 @@ onBoth('RESULT on stdout goes before the exit code, and a crash and a timeout ar
   assert.match(hang.error, /timeout of 0\.2 s/);
 });
 
+onBoth('a fix may say its result by the socket of every child too [A11]', async ({ t, start }) => {
+  const dir = tempDir(t);
+  writeFileSync(join(dir, 'bags.txt'), '["bag 1", "bag"]\n');
+  const say = `curl -sS --unix-socket "$REEVE_SOCKET" -H 'Content-Type: application/json' -H "Authorization: Bearer $REEVE_TOKEN" -d '{"fixed": false}' "http://localhost/v1/supervised/$SUPERVISION_ID/result"`;
+  const d = await start({ dir, config: `[checks.bags]\ncommand = "cat bags.txt"\ndirectory = "."\n[fixes.bag]\nshell = true\ncommand = '''${say}; exit 0'''\n` });
+  assert.equal((await details(d, 'bag 1', 'unfixable')).fixed, false);
+});
+
 onBoth('defect 7: there is one way to run a detector, and one that works asynchronously is awaited [A25]', async ({ t, start }) => {
   const dir = tempDir(t);
   writeFileSync(join(dir, 'detect.mjs'), 'import { setTimeout } from "node:timers/promises";\nfor await (const n of (async function* () { await setTimeout(50); yield 1; await setTimeout(50); yield 2; })()) console.log(JSON.stringify({ message: `late ${n}` }));\n');
