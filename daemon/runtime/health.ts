@@ -114,6 +114,7 @@ export class HealthWatch {
       case 'process.removed':
         this.end(fact.process);
         this.kept.delete(fact.process);
+        this.told.delete(fact.process);
         return;
       case 'health.reported': return 'process' in fact ? this.act(fact.process, fact.incarnation) : undefined;
       default:

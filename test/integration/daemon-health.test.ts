@@ -42,7 +42,7 @@ async function health(d: Daemon, name: string, value: string): Promise<HealthRow
 
 const of = <N extends FactName>(d: Daemon, type: N, from = 0): Extract<Fact, { type: N }>[] => d.facts.slice(from).filter((f): f is Extract<Fact, { type: N }> => f.type === type);
 
-onBoth('a program whose URL answers badly is unhealthy after `failures` answers and restarted, and its new life begins anew [C39][E33][A45]', async ({ t, start }) => {
+onBoth('PM2#2197, PC#403: a program whose URL answers badly is unhealthy after `failures` answers and restarted, never stopped for good, and its new life begins anew [C39][E33][A45]', async ({ t, start }) => {
   let status = 200;
   const port = await http(t, (_request, response) => void response.writeHead(status).end('all good'));
   const d = await start({ config: `[programs.web]\ncommand = "sleep 300"\nstartsecs = 0\nrestart_delay = "100ms"\nhealth = { http = "http://127.0.0.1:${port}/health", ${soon} }\n` });

@@ -1,6 +1,7 @@
 // What a file may say about health and autoscaling, in both dialects.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { keptCount } from '../../config/health.ts';
 import { health, probeWords } from '../../config/health-kind.ts';
 import type { ProcessSpec } from '../../config/spec.ts';
 import { good, processNamed, processes, readIni, readToml } from '../support/config-files.ts';
@@ -74,6 +75,17 @@ test('a program that is scaled by its load begins with min, and is called as a p
   assert.deepEqual(processes(config.tree)[0]?.autoscale, { min: 2, max: 8, source: { kind: 'command', command: { text: 'count me', words: ['count', 'me'], shell: false } }, target: 10, intervalMs: 10_000, upDelayMs: 0, downDelayMs: 30_000 });
   const one = good(readToml('[programs.w]\ncommand = "run"\nmax = 8\nscale_metric = "queue:import"\n'));
   assert.deepEqual(processes(one.tree).map(({ id, autoscale }) => [id, autoscale?.source, autoscale?.target]), [['w:w-0', { kind: 'queue', job: 'import' }, 1]]);
+});
+
+test('INI scales by the same keys, and wants a number in the names of copies', () => {
+  const config = good(readIni('[supervisord]\n[program:w]\ncommand=run\nprocess_name=%(program_name)s_%(process_num)d\nmin=2\nmax=4\nscale_metric=cpu\n'));
+  assert.deepEqual(processes(config.tree).map(({ id, autoscale }) => [id, autoscale?.target]), [['w:w_0', 70], ['w:w_1', 70]]);
+  assert.deepEqual(readIni('[supervisord]\n[program:w]\ncommand=run\nmax=4\nscale_metric=cpu\n').problems.map(({ message }) => message), ['%(process_num) must be present within process_name when max is written']);
+});
+
+test('copies that are there are kept as far as min and max allow, and what an operator asks for wins', () => {
+  assert.deepEqual([1, 3, 9].map((present) => keptCount({ min: 2, max: 4 }, present)), [2, 3, 4]);
+  assert.deepEqual([keptCount({}, 3), keptCount({ max: 4 }, undefined)], [undefined, undefined]);
 });
 
 test('wrong numbers of instances are named', () => {
