@@ -95,6 +95,11 @@ function failed(spec: JobSpec, a: Attempt, f: Failure, chance: number): Judgemen
 function judgeExit(spec: JobSpec, a: Attempt, exit: RunExit, chance: number): Judgement {
   const meaning = exit.code === null ? undefined : spec.exitMap[exit.code];
   if (meaning === 'success' || (meaning === undefined && exit.code !== null && spec.process.exitCodes.includes(exit.code))) return succeeded(a);
+  const soft = spec.softTimeout;
+  // The warning was more than it could take.
+  if (soft !== null && exit.signal === soft.signal && exit.ranMs >= soft.afterMs) {
+    return failed(spec, a, { state: 'timed_out', cause: 'timeout', why: `ended by SIG${soft.signal}, its soft_timeout of ${String(soft.afterMs / 1000)} s`, causes: ['timeout', soft.signal], service: 'failure' }, chance);
+  }
   const causes: FailureCause[] = exit.code !== null ? [exit.code] : exit.signal !== null ? [exit.signal] : ['lost'];
   const cause = exit.code !== null ? 'exit' : exit.signal !== null ? 'signal' : 'lost';
   const why = exitWords(exit);

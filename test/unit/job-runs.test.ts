@@ -92,6 +92,18 @@ test('a timeout ends a run by its stop steps: TERM, then KILL for all of it [C19
   assert.equal(w.told('run.timed_out')[0]?.durationMs, 310_000);
 });
 
+test('a run that dies of the signal of its soft_timeout has timed out, and says of what [C20, D2]', () => {
+  const soft: Partial<JobSpec> = { softTimeout: { afterMs: 5000, signal: 'TERM' }, timeoutMs: 60_000 };
+  const w = world(soft);
+  const id = w.request('j');
+  w.advance('5s');
+  assert.deepEqual([w.row(id).state, w.row(id).cause, w.row(id).why], ['timed_out', 'timeout', 'ended by SIGTERM, its soft_timeout of 5 s']);
+  const early = world(soft);
+  const killed = early.request('j');
+  early.advance('4s').exits(killed, 'TERM');
+  assert.deepEqual([early.row(killed).state, early.row(killed).cause], ['failed', 'signal']);
+});
+
 test('a run that ends well because of its timeout has timed out all the same [C19]', () => {
   const w = world({ timeoutMs: 1000 }, { obeys: 'none' });
   const id = w.request('j');
