@@ -21,6 +21,11 @@ export interface AlertStep {
   readonly changed: ReadonlyMap<string, AlertEntry | null>;
 }
 
+/** Of most facts nothing comes. */
+const NOTHING: AlertStep = { sends: [], changed: new Map() };
+/** Who is gone, or is not to be there, is not ill. */
+const ALWAYS_ENDS: readonly string[] = ['process.removed', 'job.removed', 'group.removed', 'process.wanted'];
+
 /** An end that somebody asked for has these facts too, and they are no news. */
 const QUIET_WHEN_PLANNED: ReadonlySet<string> = new Set(['process.exited', 'process.escalated', 'process.unready', 'process.ended', 'process.spawn_failed', 'process.backoff']);
 const QUIET_AT_THE_END: ReadonlySet<string> = new Set(['run.cancelled', 'run.interrupted', 'run.failed', 'run.retrying', 'run.dead', 'run.stalled', 'run.timed_out']);
@@ -28,6 +33,8 @@ const QUIET_AT_THE_END: ReadonlySet<string> = new Set(['run.cancelled', 'run.int
 export class Alerts {
   private rules: ReadonlyMap<string, AlertSpec> = new Map();
   private byCause: ReadonlyMap<string, readonly AlertSpec[]> = new Map();
+  /** Facts that may end something. */
+  private endings: ReadonlySet<string> = new Set();
   private readonly entries = new Map<string, AlertEntry>();
   /** Keys of the open ones of each subject. */
   private readonly open = new Map<string, Set<string>>();
@@ -56,6 +63,7 @@ export class Alerts {
     const byCause = new Map<string, AlertSpec[]>();
     for (const rule of live) for (const { fact } of rule.causes) byCause.set(fact, [...(byCause.get(fact) ?? []), rule]);
     this.byCause = byCause;
+    this.endings = new Set([...ALWAYS_ENDS, ...live.flatMap((rule) => rule.causes.flatMap(({ ends }) => ends))]);
     const changed = new Map<string, AlertEntry | null>();
     for (const entry of [...this.entries.values()]) {
       const rule = this.rules.get(entry.alert);
@@ -66,12 +74,17 @@ export class Alerts {
 
   /** A fact of the bus, in order. */
   heard(fact: Fact, now: number): AlertStep {
-    const step = { sends: [] as AlertSend[], changed: new Map<string, AlertEntry | null>() };
     const rules = this.byCause.get(fact.type) ?? [];
-    const told = rules.length > 0 || this.open.size > 0 ? toldBy(fact, this.programOf) : null;
+    const mayEnd = this.open.size > 0 && this.endings.has(fact.type);
+    if (rules.length === 0 && !mayEnd) {
+      this.follow(fact);
+      return NOTHING;
+    }
+    const step = { sends: [] as AlertSend[], changed: new Map<string, AlertEntry | null>() };
+    const told = toldBy(fact, this.programOf);
     // Ends first: of `health.reported` the same fact begins one thing and ends another.
-    if (told !== null && this.open.size > 0) this.ends(fact, told, now, step);
-    if (told !== null && rules.length > 0 && this.begins(fact)) for (const rule of rules) this.begin(rule, fact, told, now, step);
+    if (mayEnd) this.ends(fact, told, now, step);
+    if (this.begins(fact)) for (const rule of rules) this.begin(rule, fact, told, now, step);
     this.follow(fact);
     return step;
   }

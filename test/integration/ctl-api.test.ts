@@ -57,6 +57,11 @@ const TRIED: Readonly<Record<string, { readonly words: readonly string[]; readon
   resume: { words: ['resume', 'import'], says: /^import: runs start again\n$/ },
   ps: { words: ['ps', '--where', 'kind=run', '--columns', 'name,state'], says: /^NAME +STATE\nimport 3f2a9c0d +running\n$/ },
   top: { words: ['top', 'web', '--sort', 'name'], says: /^NAME / },
+  'alert list': { words: ['alert', 'list'], says: /^ALERT .*\nops +ok +failure +webhook +2 +2 +0\n$/ },
+  'alert test': { words: ['alert', 'test', 'ops', '--channel', 'webhook'], says: /^ops webhook: delivered \(0s\)\n$/ },
+  silence: { words: ['silence', 'web', '2h', '--why', 'a test'], says: /^web: silent until 1970-01-01T02:00:00Z/ },
+  'silence list': { words: ['silence', 'list'], says: /^$/ },
+  'silence end': { words: ['silence', 'end', 'web'], says: /^web: alerts are sent again\n$/ },
   audit: { words: ['audit'], says: /start: ok\n/ },
 };
 

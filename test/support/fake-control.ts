@@ -15,7 +15,7 @@ import type { Snapshot } from '../../daemon/contract/snapshot.ts';
 import type { Channel, FollowRequest, LogPlane } from '../../daemon/os/ports.ts';
 import type { Compat } from '../../daemon/runtime/compat.ts';
 import { processSpec } from './specs.ts';
-import { NO_ALERTS } from './no-alerts.ts';
+import { FAKE_ALERTS } from './fake-alerts.ts';
 import type { Caller, Control, FactFilter, IssueControl, JobControl, Mutation } from '../../daemon/runtime/control.ts';
 
 export interface FakeControl extends Control {
@@ -187,7 +187,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
     mutations: [], refusals: [], subscribers, followers, mainFollowers, logs: logs.plane,
     book,
     jobs: fakeJobs(book, snapshot),
-    alerts: NO_ALERTS,
+    alerts: FAKE_ALERTS,
     issues: fakeIssues(),
     snapshot: () => snapshot,
     usage: (ids) => new Map(ids.flatMap((id) => (book.usage.has(id) ? [[id, book.usage.get(id) as Usage]] : []))),

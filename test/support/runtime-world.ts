@@ -15,7 +15,7 @@ import { JobSide } from '../../daemon/runtime/job-side.ts';
 import { Loop } from '../../daemon/runtime/loop.ts';
 import type { TreeLoop } from '../../daemon/runtime/loop.ts';
 import { openStore } from '../../daemon/store/store.ts';
-import { NO_ALERTS } from './no-alerts.ts';
+import { FAKE_ALERTS } from './fake-alerts.ts';
 
 /** How a child behaves; without one its spawn succeeds and any signal ends it. */
 export interface Manners {
@@ -96,7 +96,7 @@ export function runtimeWorld(spec: GroupSpec, instances: (program: string, count
     version: 'test', config: nothing('the configuration') as () => Config, clock, bus, store, logs, processes, machine: nothing('the machine') as () => MachineFacts, warnings: () => [],
     tree: () => tree, tell, isIdle: () => loop.isIdle, child: (id) => alive.get(id), forget: (id) => void alive.delete(id), instances, shutdown: nothing('the end'), reload: nothing('a reload'),
     jobs, issues, newId: nothing('an id'), usage: nothing('a meter'), wellness: { rows: () => [], ask: () => null, hold: () => undefined, release: () => false, isHeld: () => null }, kept: () => ({ heartbeats: [], health: null }),
-    alerts: NO_ALERTS,
+    alerts: FAKE_ALERTS,
     mainLog: { path: null, read: nothing('its log'), follow: nothing('its log'), clear: nothing('its log') },
     compat: { read: nothing('the file'), stdin: () => null, lookUp: () => null, uid: () => null }, busy: () => null, apply: { adopt: () => undefined, digest: (text) => String(text.length), renice: () => null },
   });

@@ -10,7 +10,7 @@ import { good, memoryPort, places, processNamed, readIni, readToml } from '../su
 const WEB = '[programs.web]\ncommand = "web"\n[jobs.import]\ncommand = "x"\n';
 const errors = (text: string): string[] => readToml(WEB + text).problems.map((one) => `${one.key}: ${one.message}${one.hint === null ? '' : ` (${one.hint})`}`);
 
-test('an alert has the defaults of the table, one place for each [C82][C87]', () => {
+test('defect 19: a default stands in one place, and an alert has those of the table [C82][C87]', () => {
   const { alerts, alertSettings } = good(readToml(`${WEB}[alerts.ops]\non = "failure"\nwebhook = "https://hooks.example.com/x"`));
   assert.deepEqual(alertSettings, { enabled: true, link: null });
   const [{ origin, ...ops }] = alerts as [(typeof alerts)[0]];

@@ -61,7 +61,7 @@ test('while it lasts it is said again, but not for ever [B31]', () => {
   assert.equal(w.trace().at(-1), 'end a:a +1');
 });
 
-test('thresholds are evaluated: so often within a time, and so long [C84]', () => {
+test('defect 20: thresholds are evaluated, so often within a time, and so long [C84]', () => {
   const often = new AlertWorld([alertSpec('ops', { on: ['run.failed'], rate: { max: 3, windowMs: MINUTE } })]);
   often.tell(run('run.failed', 'import'));
   often.advance(2 * MINUTE);
