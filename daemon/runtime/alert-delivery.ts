@@ -31,7 +31,7 @@ export interface DeliveryCounts {
 
 /** Longest sleep: the wall clock may be set meanwhile. */
 const MAX_SLEEP_MS = 600_000;
-/** At the end those under way may come to theirs. */
+/** At the end what waits may still be delivered for so long. */
 const LAST_WAIT_MS = 3000;
 const NOTHING: DeliveryCounts = { delivered: 0, lost: 0, problem: null };
 
@@ -75,18 +75,22 @@ export class AlertDelivery {
     return this.outbox.all().filter((one) => one.alert === alert).length;
   }
 
-  /** Ends; what waits is delivered by the next daemon. Those under way get a moment. */
+  /** Ends. What is due may still be delivered for a moment; what waits after that is delivered by the next daemon. */
   async close(): Promise<void> {
     if (this.closed) return;
-    this.begin();
-    this.closed = true;
-    this.deadlines.close();
+    let late = false;
     let timer: NodeJS.Timeout | undefined;
     const enough = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, LAST_WAIT_MS);
+      timer = setTimeout(() => {
+        late = true;
+        resolve();
+      }, LAST_WAIT_MS);
     });
-    await Promise.race([Promise.all(this.flying), enough]);
+    // One after the other by each channel: what waits behind one that is under way has its turn too.
+    for (this.begin(); this.flying.size > 0 && !late; this.begin()) await Promise.race([...this.flying, enough]);
     clearTimeout(timer);
+    this.closed = true;
+    this.deadlines.close();
     this.options.carrier.close();
   }
 

@@ -204,3 +204,10 @@ test('a receiver that refuses the message is not asked again; a receiver that fa
   hub.answers = 200;
   await d.fact('alert.delivered');
 });
+
+test('the end of the daemon can be told, each channel in order', async (t) => {
+  const hub = await receiver(t);
+  const d = await startDaemon(t, { config: sick(`[alerts.ops]\non = ["daemon.stopping", "daemon.stopped"]\nwebhook = "${hub.url}"\n`) });
+  await d.stop();
+  assert.deepEqual(hub.got.map((one) => one.body['cause']), ['daemon.stopping', 'daemon.stopped']);
+});
