@@ -95,7 +95,8 @@ export function groupResults(command: 'add' | 'remove' | 'update', operation: Op
   const notes = operation.targets.flatMap(({ name, outcome, code, message }) =>
     outcome === 'error' && code !== 'NOT_FOUND' && code !== 'ALREADY_ADDED' && code !== 'STILL_RUNNING' ? [`${name}: ${message}`] : [],
   );
-  const failed = operation.targets.some((target) => target.outcome !== 'ok');
+  // supervisorctl says that a group is there already, and ends with 0.
+  const failed = operation.targets.some(({ outcome, code }) => outcome !== 'ok' && code !== 'ALREADY_ADDED');
   if (operation.endedAt === null) notes.push(`Not finished; it goes on as operation ${operation.id}.`);
   return { out, notes, code: failed ? ERRORS.FAILED.exit : 0 };
 }

@@ -202,14 +202,16 @@ export class Controller implements Control {
   }
 
   configured(): readonly ConfiguredProcess[] {
-    const tree = this.options.tree();
-    return allIds(tree).map((id) => {
-      const { spec, parent } = this.node(id) as ProcessNode;
-      return {
-        name: spec.name, group: spec.group, inUse: true, autostart: spec.autostart, groupPriority: parent.spec.priority, priority: spec.priority,
-        command: spec.command.text, directory: spec.directory, origin: spec.origin,
-      };
+    const row = (spec: ProcessSpec, groupPriority: number, inUse: boolean): ConfiguredProcess => ({
+      name: spec.name, group: spec.group, inUse, autostart: spec.autostart, groupPriority, priority: spec.priority,
+      command: spec.command.text, directory: spec.directory, origin: spec.origin,
     });
+    const newest = this.compat.configured();
+    const listed = new Set(newest.map(({ spec }) => spec.id));
+    const programs = new Set(newest.map(({ spec }) => spec.program));
+    // What was scaled up is of a program of the file, beyond its number there.
+    const more = allIds(this.options.tree()).map((id) => this.node(id) as ProcessNode).filter(({ spec }) => !listed.has(spec.id) && programs.has(spec.program));
+    return [...newest.map(({ spec, groupPriority, inUse }) => row(spec, groupPriority, inUse)), ...more.map(({ spec, parent }) => row(spec, parent.spec.priority, true))];
   }
 
   plan(): Plan | CommandError {

@@ -49,6 +49,8 @@ stderr_events_enabled=true
 stderr_capture_maxbytes=1KB
 [program:bad]
 command=sh -c 'sleep 0.2; exit 3'
+# More than the second within which supervisord looks: it takes an end that it sees late for one after startsecs.
+startsecs=8
 startretries=1
 [program:missing]
 command=/nonexistent/program
