@@ -15,7 +15,7 @@ const SPEC: HealthSpec = { probes: [], onUnhealthy: 'restart', restartOnDegraded
 function after(answers: string, rules: ProbeRules = RULES, ageMs = 1e9): readonly ProbeState[] {
   const words: Readonly<Record<string, Outcome>> = { o: 'ok', d: 'degraded', f: 'failed' };
   let state = UNASKED;
-  return [...answers].map((letter, n) => (state = answered(rules, state, words[letter] ?? 'failed', letter === 'o' ? '' : `answer ${n}`, ageMs)));
+  return answers.split('').map((letter, n) => (state = answered(rules, state, words[letter] ?? 'failed', letter === 'o' ? '' : `answer ${n}`, ageMs)));
 }
 const values = (answers: string, rules?: ProbeRules, ageMs?: number): string => after(answers, rules, ageMs).map(({ value }) => value[0]).join('');
 
