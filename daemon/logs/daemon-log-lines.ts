@@ -167,7 +167,7 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
   'silence.ended': (f) => info(`alerts about ${f.silence.name} are sent again (${f.by})`),
   'operation.started': (f) => debug(`operation ${f.operation}: ${f.command} ${f.targets.join(' ')} for ${f.who}`),
   'operation.completed': (f) => debug(`operation ${f.operation}: ${f.command} ${f.ok ? 'done' : 'failed'}`),
-  'audit.action': (f) => info(`${f.who} (${f.role}): ${f.action} ${f.targets.join(' ')}: ${f.result}`),
+  'audit.action': (f) => info(`${f.who} (${f.role}): ${[f.action, ...f.targets].join(' ')}: ${f.result}`),
 };
 
 /** supervisord prints the process name alone; we print the group too where the name alone would not be enough. */
