@@ -2,6 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { healthLines, historyLines, probeLines, totalsLine } from '../../ctl/health-lines.ts';
+import { FACTS } from '../../daemon/contract/facts.ts';
 import type { HealthRow } from '../../daemon/contract/health.ts';
 
 const NOW = 1_763_800_000_000;
@@ -41,4 +42,10 @@ test('the history is told oldest first, with the share of good answers [C38]', (
   const lines = historyLines(row('web:web', { hour: { answers: 2, healthy: 1, percent: 50 }, history: [{ at: NOW - 60_000, probe: 'http', outcome: 'failed', why: 'refused', durationMs: 3, incarnation: 4 }, { at: NOW, probe: 'http', outcome: 'ok', why: '', durationMs: 2, incarnation: 4 }] }), STYLE);
   assert.deepEqual(lines, ['web: the last 2 answers; of 2 in the last hour 50 % were good', '  2025-11-22 08:25:40  life 4  http  failed  3ms  refused', '  2025-11-22 08:26:40  life 4  http  ok  2ms']);
   assert.deepEqual(historyLines(row('web:web'), STYLE), ['web: no answers yet']);
+});
+
+test('each value has its colour: well is green, degraded yellow, ill red, and unknown grey [C33]', () => {
+  const colour = (health: HealthRow['health']): string => /\u001b\[(\d+)m/.exec(healthLines([row('a:a', { health })], { ...STYLE, colour: true })[1] ?? '')?.[1] ?? '';
+  assert.deepEqual((['healthy', 'degraded', 'unhealthy', 'stuck', 'unknown'] as const).map(colour), ['32', '33', '31', '31', '90']);
+  assert.deepEqual((['health.failed', 'health.changed', 'health.recovered'] as const).map((name) => FACTS[name].severity), ['error', 'info', 'info']);
 });
