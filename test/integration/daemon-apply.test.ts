@@ -101,6 +101,25 @@ onBoth('--rolling goes by RUNNING, so many at once, and stops at the first that 
   assert.deepEqual((await pids(d, ...names)).slice(1), before.slice(1));
 });
 
+onBoth('--rolling goes by readiness where there is one, and what does not become ready is put back [Sv#723, D45]', async ({ start }) => {
+  const pool = (script: string): string => `[programs.pool]\ncommand = ["sh", "-c", "${script}"]\nnumprocs = 2\nstartsecs = 0\nready = { log = "^up" }\nstart_timeout = "10s"\n`;
+  const d = await start({ config: HEAD + pool('echo up; exec sleep 300') });
+  await waitFor('both to be ready', async () => (await d.view('pool:pool-0')).ready && (await d.view('pool:pool-1')).ready);
+  const from = d.facts.length;
+  rewrite(d, pool('sleep 0.3; echo up; exec sleep 301'));
+  const rolled = await apply(d, '--rolling');
+  assert.equal(rolled.code, 0, rolled.stdout);
+  const said = (): string[] => d.facts.slice(from).flatMap((f) => (f.type === 'process.stopping' || f.type === 'process.ready' ? [`${f.type.slice(8)} ${f.process.slice(-1)}`] : []));
+  await waitFor('the facts', () => said().length === 4);
+  assert.deepEqual(said(), ['stopping 0', 'ready 0', 'stopping 1', 'ready 1']);
+  const [, untouched] = await pids(d, 'pool:pool-0', 'pool:pool-1');
+  rewrite(d, pool('exec sleep 302').replace('"10s"', '"300ms"'));
+  const failed = await apply(d, '--rolling');
+  assert.equal(failed.code, 1);
+  assert.match(failed.stdout, /pool:pool-0: ERROR \(did not come up with the new file \(not ready within [^\n]*put back to what it was[^\n]*\npool:pool-1: ERROR \(not touched/);
+  assert.equal((await pids(d, 'pool:pool-0', 'pool:pool-1'))[1], untouched);
+});
+
 onBoth('what was stopped by hand or disabled stays down, and takes what changed', async ({ start }) => {
   const d = await start({ config: HEAD + program('off') + program('never') + program('web') });
   await pids(d, 'off', 'never', 'web');

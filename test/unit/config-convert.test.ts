@@ -7,7 +7,7 @@ import { configDifferences } from '../../config/equivalent.ts';
 import { programKeys } from '../../config/schema.ts';
 import type { Key } from '../../config/table.ts';
 import { tomlLine } from '../../config/toml-write.ts';
-import { good, memoryPort, readToml } from '../support/config-files.ts';
+import { good, memoryPort, processNamed, readToml } from '../support/config-files.ts';
 
 function convert(text: string, more: Readonly<Record<string, string>> = {}, env?: Readonly<Record<string, string>>): string {
   const { text: made, problems, differences } = convertIni('/etc/s.conf', memoryPort({ ...more, '/etc/s.conf': text }, env));
@@ -201,4 +201,15 @@ test('an example of every key of programs, written out by convert, reads back as
     }
   }
   assert.deepEqual(wrong, []);
+});
+
+test('a percent sign is doubled in a supervisord file, is itself in TOML, and convert takes the second one away [D64]', () => {
+  const made = convert('[program:p]\ncommand=date +%%s\nenvironment=FORMAT="100%%"\nstdout_logfile=/l/%(program_name)s.log\n');
+  assert.match(made, /^command = "date \+%s"$/m);
+  assert.match(made, /FORMAT = "100%"/);
+  const process = processNamed(readToml('[programs.p]\ncommand = "date +%s %%"\nenvironment = { FORMAT = "%(here)s" }\n'), 'p');
+  assert.equal(process.command.text, 'date +%s %%');
+  assert.equal(process.environment['FORMAT'], '%(here)s');
+  const { problems } = convertIni('/etc/s.conf', memoryPort({ '/etc/s.conf': '[program:p]\ncommand=date +%s\n' }));
+  assert.match(problems.map((one) => one.message).join(), /%%/);
 });
