@@ -211,5 +211,5 @@ test('a percent sign is doubled in a supervisord file, is itself in TOML, and co
   assert.equal(process.command.text, 'date +%s %%');
   assert.equal(process.environment['FORMAT'], '%(here)s');
   const { problems } = convertIni('/etc/s.conf', memoryPort({ '/etc/s.conf': '[program:p]\ncommand=date +%s\n' }));
-  assert.match(problems.map((one) => one.message).join(), /%%/);
+  assert.match(problems.map((one) => `${one.message} ${one.hint}`).join(), /twice: %%/);
 });
