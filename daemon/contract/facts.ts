@@ -2,7 +2,7 @@
 // only thing the bus carries. The table gives each its severity and sentence; SSE, the log and the docs are made from it.
 import type { MessageKind, Silence } from './alerts.ts';
 import type { CheckMark, FixOutcome, IssueView } from './issues.ts';
-import type { BreakerView, RunView } from './jobs.ts';
+import type { BreakerView, LastRun, RunView } from './jobs.ts';
 import type { Json, ProgressView, Supervised } from './reports.ts';
 import type { Health, ProcessStateName } from './states.ts';
 import type { LimitKind } from '../../config/limits-spec.ts';
@@ -122,6 +122,7 @@ export interface FactPayloads {
   'job.paused': { job: string; by: string };
   'job.resumed': { job: string; by: string };
   /** nextAt: wall clock ms; null: none. */
+  'job.recalled': { job: string; last: LastRun };
   'job.next': { job: string; nextAt: number | null; lastFireAt: number | null };
   /** A run that is due cannot start: `why`; '' when nothing holds the job any more. */
   'job.held': { job: string; why: string };
@@ -294,6 +295,7 @@ export const FACTS = {
   'job.removed': { severity: 'info', says: 'The job is no longer known.' },
   'job.paused': { severity: 'info', says: 'The job is not started by its schedule until it is resumed.' },
   'job.resumed': { severity: 'info', says: 'The job is started by its schedule again.' },
+  'job.recalled': { severity: 'debug', says: 'How the last run of the job ended under an earlier daemon.' },
   'job.next': { severity: 'debug', says: 'The next time of the job is known.' },
   'job.held': { severity: 'debug', says: 'Something keeps the runs of a job from starting, or does no longer.' },
   'job.set': { severity: 'info', says: 'Something about the job was set by hand, for runs that start from now on, until the daemon ends.' },

@@ -128,6 +128,7 @@ export function applyJobEvent(s: Snapshot, fact: Fact): void {
       const { [fact.key]: _before, ...others } = s.jobs.get(fact.job)?.set ?? {};
       return job(s, fact.job, { set: fact.value === '' ? others : { ...others, [fact.key]: fact.value } });
     }
+    case 'job.recalled': return job(s, fact.job, { last: fact.last });
     case 'job.next': return job(s, fact.job, { nextAt: fact.nextAt, lastFireAt: fact.lastFireAt });
     case 'job.held': return job(s, fact.job, { held: fact.why });
     case 'run.scheduled': case 'run.queued': case 'run.started': return moved(s, fact);

@@ -99,6 +99,15 @@ export interface JobSetting {
   readonly override: JobOverride | null;
 }
 
+/** How a run ended, in the row of its job. */
+export interface LastRun {
+  readonly id: string;
+  readonly state: RunState;
+  readonly endedAt: number;
+  readonly durationMs: number | null;
+  readonly why: string;
+}
+
 /** A job, and how it fares. */
 export interface JobView {
   readonly name: string;
@@ -122,7 +131,7 @@ export interface JobView {
   /** Since the daemon started. */
   readonly counts: Readonly<Record<'started' | 'succeeded' | 'failed' | 'retried' | 'skipped' | 'missed' | 'cancelled' | 'timed_out' | 'stalled' | 'interrupted' | 'dead', number>>;
   /** The last run that was started and ended. */
-  readonly last: { readonly id: string; readonly state: RunState; readonly endedAt: number; readonly durationMs: number | null; readonly why: string } | null;
+  readonly last: LastRun | null;
   readonly breaker: string | null;
   /** What was set by hand until the daemon ends, in place of what the file says. */
   readonly set: Readonly<Record<string, string>>;

@@ -60,6 +60,7 @@ export const JOB_LINES: { readonly [N in JobFactName]: Sayer<N> } = {
   'job.removed': (f) => info(`job ${f.job} removed`),
   'job.paused': (f) => info(`job ${f.job} paused by ${f.by}`),
   'job.resumed': (f) => info(`job ${f.job} resumed by ${f.by}`),
+  'job.recalled': (f) => debug(`job ${f.job}: its last run ${f.last.id.slice(0, 8)} ${f.last.state.replaceAll('_', ' ')}`),
   'job.next': (f) => debug(`job ${f.job}: next time ${at(f.nextAt)}`),
   'job.held': (f) => debug(f.why === '' ? `job ${f.job}: nothing holds it any more` : `job ${f.job} is due and held: ${f.why}`),
   'job.set': (f) => info(`job ${f.job}: ${f.key} ${f.value === '' ? 'is as the file says again' : `= ${f.value} until the daemon ends`}, set by ${f.by}`),

@@ -6,7 +6,7 @@ import type { ChannelSpec } from '../../config/alert-spec.ts';
 import type { CommandSpec, ProcessSpec, ReadySpec, SignalName, SocketSpec } from '../../config/spec.ts';
 import type { AlertMessage } from '../contract/alerts.ts';
 import type { CheckMark, FixAttempt, IssueCount, IssueQuery, IssueState, IssueView } from '../contract/issues.ts';
-import type { DeadLetter, DeadQuery, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
+import type { DeadLetter, DeadQuery, LastRun, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
 import type { HeartbeatRow, Report, Supervised } from '../contract/reports.ts';
 
 /** Milliseconds of the monotonic clock. Only differences mean anything. */
@@ -503,6 +503,8 @@ export interface RunStore {
   runNumbers(): ReadonlyMap<string, number>;
   /** ms of the last successful runs, newest first, per job. */
   durations(limit: number): ReadonlyMap<string, readonly number[]>;
+  /** The last run of each job that was started and ended. */
+  lastRuns(): ReadonlyMap<string, LastRun>;
   saveFire(job: string, at: WallMs): void;
   lastFires(): ReadonlyMap<string, WallMs>;
   savePaused(job: string, by: string | null, at: WallMs): void;

@@ -81,6 +81,8 @@ export class JobSide {
 
   /** From now on jobs are due. Children of a dead daemon are gone by now. */
   boot(): void {
+    const { store, bus } = this.options;
+    for (const [job, last] of store.runs.lastRuns()) if (this.book.spec(job) !== undefined) bus.publish({ type: 'job.recalled', job, last });
     this.tell({ type: 'boot', memory: this.records.memory() });
     this.attend();
   }

@@ -1,7 +1,7 @@
 // Every statement about runs of jobs, dead letters and breakers, prepared once per connection, and the way between rows and records.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { RUN_STATES } from '../contract/jobs.ts';
-import type { DeadLetter, DeadQuery, RunQuery, RunState, RunView } from '../contract/jobs.ts';
+import type { DeadLetter, DeadQuery, LastRun, RunQuery, RunState, RunView } from '../contract/jobs.ts';
 import type { RunExtras } from '../os/ports.ts';
 import { json, number, numberOrNull, parsed, text, textOrNull, type Row } from './cells.ts';
 
@@ -58,6 +58,7 @@ export interface RunRows {
   attempts(first: string): RunView[];
   open(): RunView[];
   durations(limit: number): Map<string, number[]>;
+  lastRuns(): Map<string, LastRun>;
   prune(job: string, newest: number, keep: Keep): void;
   marks(): Map<string, JobMark>;
   putMark(job: string, mark: JobMark): void;
@@ -140,6 +141,7 @@ function statements(db: DatabaseSync) {
     retries: db.prepare('SELECT * FROM run WHERE first = ? ORDER BY attempt DESC LIMIT ?'),
     open: db.prepare(`SELECT * FROM run WHERE state IN (${OPEN.map((state) => `'${state}'`).join(', ')}) ORDER BY n`),
     durations: db.prepare("SELECT over_at - started_at AS ms FROM run WHERE job = ? AND state = 'succeeded' AND started_at IS NOT NULL ORDER BY over_at DESC LIMIT ?"),
+    last: db.prepare('SELECT id, state, started_at, ended_at, why FROM run WHERE job = ? AND started_at IS NOT NULL AND ended_at IS NOT NULL ORDER BY number DESC LIMIT 1'),
     over: db.prepare('SELECT id FROM run WHERE job = ? AND state = ? AND over_at < ? LIMIT ?'),
     beyond: db.prepare('SELECT id FROM run WHERE job = ? AND number <= ? AND over_at IS NOT NULL LIMIT ?'),
     began: db.prepare('SELECT id FROM run WHERE job = ? AND created_at < ? LIMIT ?'),
@@ -223,6 +225,16 @@ export function openRunRows(db: DatabaseSync): RunRows {
       for (const { job } of sql.marks.all()) {
         const rows = sql.durations.all(text(job), limit);
         if (rows.length > 0) out.set(text(job), rows.map((row) => number(row['ms'])));
+      }
+      return out;
+    },
+    lastRuns() {
+      const out = new Map<string, LastRun>();
+      for (const { job } of sql.marks.all()) {
+        const row = sql.last.get(text(job));
+        if (row === undefined) continue;
+        const endedAt = number(row['ended_at']);
+        out.set(text(job), { id: text(row['id']), state: text(row['state']) as RunView['state'], endedAt, durationMs: endedAt - number(row['started_at']), why: text(row['why']) });
       }
       return out;
     },

@@ -1,7 +1,7 @@
 // What survives us of jobs, over the queue of the store: what must be known at once is kept here too, so that a damaged file or a full
 // disk costs history and nothing else: open runs, numbers, last times, pauses and breakers.
 import { RUN_STATES } from '../contract/jobs.ts';
-import type { DeadLetter, RunView } from '../contract/jobs.ts';
+import type { DeadLetter, LastRun, RunView } from '../contract/jobs.ts';
 import type { RunExtras, RunStore } from '../os/ports.ts';
 import type { BreakerMark, JobMark, Keep, RunRows } from './run-rows.ts';
 
@@ -107,6 +107,7 @@ export function openRunBook(rows: RunRows, queue: RunQueue): RunBook {
     attempts: (first) => queue.read((from) => from.attempts(first), []),
     openRuns: () => [...open.values()],
     runNumbers: () => pick((mark) => (mark.number > 0 ? mark.number : null)),
+    lastRuns: () => queue.read((from) => from.lastRuns(), new Map<string, LastRun>()),
     durations: (limit) => queue.read((from) => from.durations(limit), new Map<string, number[]>()),
     saveFire(job, at) {
       seen.add(job);

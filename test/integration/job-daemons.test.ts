@@ -109,6 +109,19 @@ onBoth('times that passed while no daemon ran become one run, or one for each, o
   assert.equal(new Set(times).size, times.length, 'no time is run twice');
 });
 
+onBoth('job list says after a restart of the daemon when a job ran last, not that it never did [B19][D20]', async ({ start, t }) => {
+  const dir = tempDir(t);
+  const config = `[jobs.fails]\ncommand = ["sh", "-c", "exit 7"]\n[jobs.new]\ncommand = "true"\n`;
+  const first = await start({ config, dir });
+  const { run } = await runJob(first, 'fails');
+  first.kill('SIGKILL');
+  await first.ended();
+  const second = await start({ config, dir });
+  await second.fact('job.recalled');
+  const { jobs } = await second.get<SnapshotJson>('/v1/status');
+  assert.deepEqual(jobs.map(({ name, last }) => [name, last?.id, last?.state, last?.why]), [['fails', run, 'failed', 'exit status 7'], ['new', undefined, undefined, undefined]]);
+});
+
 onBoth('without a state directory jobs run, and nothing is caught up [B24]', async ({ start }) => {
   const d = await start({ config: `[daemon]\nstate_dir = "/dev/null/state"\nruntime_dir = "run"\n[jobs.a]\ncommand = "true"\nevery = "100ms"\noverlap = "queue"\nstdout_logfile = "NONE"\nstderr_logfile = "NONE"\n` });
   await runFact(d, 'run.succeeded', 'a');

@@ -62,6 +62,11 @@ test('every end counts where it belongs, as often as it says [D27]', () => {
   assert.deepEqual([s.jobs.get('j')?.counts.missed, s.jobs.get('j')?.counts.skipped, s.jobs.get('j')?.counts.retried], [7, 3, 1]);
 });
 
+test('what an earlier daemon knew of the last run is in the row, until another one ends', () => {
+  const last = { id: 'r0', state: 'failed', endedAt: 3, durationMs: 2, why: 'exit status 1' } as const;
+  assert.deepEqual(snapshot(ADDED, { type: 'job.recalled', job: 'j', last }).jobs.get('j')?.last, last);
+});
+
 test('a run that never began is not the last one', () => {
   assert.equal(snapshot(ADDED, { type: 'run.skipped', job: 'j', run: run('skipped'), durationMs: null, times: 1 }).jobs.get('j')?.last, null);
 });

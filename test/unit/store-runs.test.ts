@@ -117,6 +117,18 @@ test('what waited or ran when the daemon was killed is there for the next one, w
   assert.deepEqual(ids(next.openRuns()), [2, 3, 5]);
 });
 
+test('the last run of each job that was started and ended is known to the next daemon [B19][D20]', (t) => {
+  const { runs, flush } = bench(t).open();
+  for (const n of [1, 2]) runs.saveRun(run(n, { number: n, endedAt: NOON + n, startedAt: NOON }));
+  runs.saveRun(run(3, { number: 3, state: 'skipped', startedAt: null, endedAt: NOON + 3 }));
+  runs.saveRun(waiting(4, { job: 'other', number: 1 }));
+  flush();
+  const [report, ...others] = runs.lastRuns();
+  assert.deepEqual(others, []);
+  assert.equal(report?.[0], 'report');
+  assert.deepEqual([report?.[1].endedAt, report?.[1].durationMs], [NOON + 2, 2]);
+});
+
 test('the claim of a run that must not be lost is on the disk itself, all else is not waited for [D3]', () => {
   const db = openMemory();
   const level = (): unknown => db.prepare('PRAGMA synchronous').get()?.['synchronous'];
