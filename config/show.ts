@@ -36,7 +36,23 @@ function originText(origin: unknown): string {
 
 /** One resolved process; environment values hidden, marked secrets blotted out of the command. */
 export function showProcess(spec: ProcessSpec): Shown {
-  return plain({ ...spec, command: showCommand(spec.command, spec), environment: redactEnvironment(spec.environment) });
+  return plain({
+    ...spec,
+    command: showCommand(spec.command, spec),
+    environment: redactEnvironment(spec.environment),
+    ready: blotted(spec.ready, spec),
+    health: { ...spec.health, probes: spec.health.probes.map((probe) => blotted(probe.kind === 'http' ? { ...probe, headers: redactEnvironment(probe.headers) } : probe, spec)) },
+    autoscale: blotted(spec.autoscale, spec),
+    hooks: blotted(spec.hooks, spec),
+  });
+}
+
+/** Marked secrets are blotted out wherever they stand in it. */
+function blotted(value: unknown, spec: ProcessSpec): unknown {
+  if (typeof value === 'string') return redactText(value, spec);
+  if (Array.isArray(value)) return value.map((inner: unknown) => blotted(inner, spec));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, blotted(inner, spec)]));
 }
 
 function showCommand(command: CommandSpec, spec: ProcessSpec): CommandSpec {

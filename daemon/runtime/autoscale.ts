@@ -40,6 +40,8 @@ interface Scaler {
   state: ScaleState;
   /** An operator said how many: until a file is applied, or `scale NAME auto`. */
   held: boolean;
+  /** Monotonic ms of the next look. */
+  dueAt: number;
   /** A command that runs. */
   open: { cancel(): void } | null;
   problem: string;
@@ -79,7 +81,7 @@ export class Autoscaler {
     if (scaler === undefined) return false;
     scaler.held = false;
     scaler.state = UNSCALED;
-    this.deadlines.set(program, this.options.clock.mono());
+    this.plan(scaler, 0);
     return true;
   }
 
@@ -104,8 +106,9 @@ export class Autoscaler {
     const found = this.specOf(program);
     if (found === null) return this.scalers.has(program) ? this.drop(program) : undefined;
     if (this.scalers.has(program)) return;
-    this.scalers.set(program, { program, state: UNSCALED, held: false, open: null, problem: '' });
-    this.deadlines.set(program, this.options.clock.mono() + found.spec.intervalMs);
+    const scaler: Scaler = { program, state: UNSCALED, held: false, dueAt: 0, open: null, problem: '' };
+    this.scalers.set(program, scaler);
+    this.plan(scaler, found.spec.intervalMs);
   }
 
   private gone(): void {
@@ -120,10 +123,16 @@ export class Autoscaler {
 
   /** A run came: those that go by its queue look soon. */
   private arrived(job: string): void {
-    for (const { program } of this.scalers.values()) {
-      const source = this.specOf(program)?.spec.source;
-      if (source?.kind === 'queue' && source.job === job) this.deadlines.set(program, this.options.clock.mono() + SOON_MS);
+    for (const scaler of this.scalers.values()) {
+      const source = this.specOf(scaler.program)?.spec.source;
+      // A look that comes sooner anyway is not put off: runs may come without end.
+      if (source?.kind === 'queue' && source.job === job && this.options.clock.mono() + SOON_MS < scaler.dueAt) this.plan(scaler, SOON_MS);
     }
+  }
+
+  private plan(scaler: Scaler, inMs: number): void {
+    scaler.dueAt = this.options.clock.mono() + inMs;
+    this.deadlines.set(scaler.program, scaler.dueAt);
   }
 
   private due(program: string): void {
@@ -131,7 +140,7 @@ export class Autoscaler {
     const found = this.specOf(program);
     if (scaler === undefined || found === null) return;
     const { spec, nodes, first } = found;
-    this.deadlines.set(program, this.options.clock.mono() + spec.intervalMs);
+    this.plan(scaler, spec.intervalMs);
     // Nobody runs a program that was stopped by hand for the sake of its queue.
     if (scaler.held || scaler.open !== null || !nodes.some(({ state }) => state.wanted === 'up')) return;
     const { source } = spec;
@@ -153,6 +162,9 @@ export class Autoscaler {
           else this.failed(scaler, `scale_command: ${value.problem}`);
         },
       });
+    }).catch((error: unknown) => {
+      scaler.open = null;
+      this.failed(scaler, `scale_command: ${error instanceof Error ? error.message : String(error)}`);
     });
   }
 

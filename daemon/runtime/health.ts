@@ -1,6 +1,7 @@
 // Programs are asked how they are, and what becomes of the answers. One timer for all probes, a bounded number of questions at a
 // time, and nothing at all where nobody has probes.
 import type { HealthSpec, ProbeSpec } from '../../config/health-spec.ts';
+import { redactText } from '../../config/redact.ts';
 import type { ProcessSpec } from '../../config/spec.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
 import type { HealthEntry, ProbeView } from '../contract/health.ts';
@@ -135,9 +136,9 @@ export class HealthWatch {
   /** What is known beside the row of a process; null: it has no probes, and had none. */
   of(process: string): KeptHealth | null {
     const kept = this.kept.get(process);
-    const spec = this.options.node(process)?.spec.health;
-    if (spec === undefined || (spec.probes.length === 0 && kept === undefined)) return null;
-    const probes = spec.probes.map((probe, index) => this.probeView(process, probe, index));
+    const spec = this.options.node(process)?.spec;
+    if (spec === undefined || (spec.health.probes.length === 0 && kept === undefined)) return null;
+    const probes = spec.health.probes.map((probe, index) => this.probeView(spec, probe, index));
     return { probes, history: kept?.history.entries() ?? [], hour: kept?.history.hour(this.options.clock.wall()) ?? { answers: 0, healthy: 0 } };
   }
 
@@ -152,13 +153,13 @@ export class HealthWatch {
     return Promise.all(answers).then(() => undefined);
   }
 
-  private probeView(process: string, spec: ProbeSpec, index: number): ProbeView {
-    const live = this.lives.get(process)?.probes[index];
-    const tally = this.kept.get(process)?.tallies.get(spec.name);
+  private probeView(of: ProcessSpec, spec: ProbeSpec, index: number): ProbeView {
+    const live = this.lives.get(of.id)?.probes[index];
+    const tally = this.kept.get(of.id)?.tallies.get(spec.name);
     const state = live?.state ?? tally?.state ?? UNASKED;
     const { checks = 0, counts = { ok: 0, degraded: 0, failed: 0 }, totalMs = 0, lastAt = null, lastMs = null } = tally ?? {};
     return {
-      name: spec.name, kind: spec.kind, target: probeTarget(spec), value: live === undefined ? 'unknown' : state.value, why: state.why, failuresInRow: state.failures, successesInRow: state.successes,
+      name: spec.name, kind: spec.kind, target: probeTarget(spec, of), value: live === undefined ? 'unknown' : state.value, why: state.why, failuresInRow: state.failures, successesInRow: state.successes,
       checks, ...counts, lastAt, lastMs, averageMs: checks === 0 ? null : totalMs / checks,
     };
   }
@@ -259,10 +260,21 @@ export class HealthWatch {
           probe.open = null;
           lane.open -= 1;
           const outcome = answer.ok ? 'ok' : answer.degraded === true ? 'degraded' : 'failed';
-          this.answer(life, probe, outcome, answer.ok ? '' : answer.why, this.options.clock.mono() - asked);
+          // A reason may repeat the URL, and that a secret.
+          this.answer(life, probe, outcome, answer.ok ? '' : redactText(answer.why, node.spec), this.options.clock.mono() - asked);
           this.next(lane);
         },
       });
+    }).catch((error: unknown) => {
+      // What asks could not be loaded: no file descriptor is left, perhaps. The program is not to blame, and is asked again.
+      if (cancelled || life.over) return;
+      probe.open = null;
+      lane.open -= 1;
+      probe.busy = false;
+      this.deadlines.set(probe.key, nextDue(probe.key, spec.intervalMs, this.options.clock.mono()));
+      this.options.publish({ type: 'daemon.warning', what: 'health', message: `cannot ask ${life.process} how it is: ${error instanceof Error ? error.message : String(error)}` });
+      for (const done of probe.waiting.splice(0)) done();
+      this.next(lane);
     });
   }
 

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { keptCount } from '../../config/health.ts';
 import { health, probeWords } from '../../config/health-kind.ts';
+import { showProcess } from '../../config/show.ts';
 import type { ProcessSpec } from '../../config/spec.ts';
 import { good, processNamed, processes, readIni, readToml } from '../support/config-files.ts';
 
@@ -86,6 +87,12 @@ test('INI scales by the same keys, and wants a number in the names of copies', (
 test('copies that are there are kept as far as min and max allow, and what an operator asks for wins', () => {
   assert.deepEqual([1, 3, 9].map((present) => keptCount({ min: 2, max: 4 }, present)), [2, 3, 4]);
   assert.deepEqual([keptCount({}, 3), keptCount({ max: 4 }, undefined)], [undefined, undefined]);
+});
+
+test('neither header fields nor marked secrets of probes and commands are shown', () => {
+  const spec = processNamed(readToml('[programs.p]\ncommand = "run"\nenvironment = { T = "s3cret-value" }\nenvironment_secret = ["T"]\nhealth = [{ http = "http://x/?t=s3cret-value", headers = { A = "hush" } }, { exec = "check s3cret-value" }]\nmax = 2\nscale_command = "count s3cret-value"\nready = { exec = "ready s3cret-value" }\nhooks = { pre_start = "go s3cret-value" }\n'), 'p-0');
+  const shown = JSON.stringify(showProcess(spec));
+  assert.ok(!/hush|s3cret-value/.test(shown), shown);
 });
 
 test('wrong numbers of instances are named', () => {
