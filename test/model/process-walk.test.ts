@@ -80,7 +80,7 @@ const ALL_EVENTS: readonly ProcessEvent[] = [
   { type: 'spawn_failed', incarnation: LIFE, kind: 'again', message: 'EAGAIN', hopeless: false },
   ...([[0, null], [1, null], [null, 'SEGV'], [null, null]] as const).flatMap(([code, signal]) =>
     [[], [77]].map((left): ProcessEvent => ({ type: 'exited', incarnation: LIFE, code, signal, coreDumped: false, left }))),
-  { type: 'ready', incarnation: LIFE }, { type: 'unready', incarnation: LIFE, why: 'why' }, { type: 'extend', incarnation: LIFE, ms: 60_000 }, { type: 'look' },
+  { type: 'ready', incarnation: LIFE }, { type: 'unready', incarnation: LIFE, why: 'why' }, { type: 'extend', incarnation: LIFE, ms: 60_000 }, { type: 'extend', incarnation: LIFE, ms: 60_000, exactly: true }, { type: 'look' },
   { type: 'condemn', incarnation: LIFE, why: 'test' },
   { type: 'recycle', incarnation: LIFE, why: 'test', steps: [{ signal: 'USR1', scope: 'main', waitMs: 60_000 }, { signal: 'KILL', scope: 'tree', waitMs: 2000 }] },
   { type: 'gone', incarnation: LIFE }, { type: 'signal_failed', incarnation: LIFE, why: 'EPERM' },
