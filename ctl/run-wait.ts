@@ -5,6 +5,7 @@ import { NDJSON } from '../daemon/contract/rest.ts';
 import type { EventLine, RestAnswers } from '../daemon/contract/rest.ts';
 import type { Client } from './client.ts';
 import type { Context } from './context.ts';
+import { ConnectionError } from './http.ts';
 import { shortId, stateText } from './job-lines.ts';
 import { lineReader } from './ndjson.ts';
 import { RunScreen } from './progress-line.ts';
@@ -93,23 +94,29 @@ function followerOf({ id, attempts }: RunDetails): RunDetails['attempts'][number
 export async function waitForRun(client: Client, context: Context, job: string, first: string, quiet: boolean): Promise<{ readonly run: RunDetails | null; readonly code: number }> {
   const screen = quiet ? null : new RunScreen(context.screen, job);
   let id = first;
-  const waits = screen === null ? '' : waitsFor(await showRun(client, id), Date.now());
-  if (waits !== '') screen?.note(`${job}: ${waits}`);
-  for (;;) {
-    await follow(client, context, job, id, screen);
-    const run = context.signal.aborted ? null : await over(client, id, context.signal);
-    if (run === null) {
-      context.screen.note(`${job}: goes on as run ${shortId(id)}; end it with: reevectl job cancel ${shortId(id)}`);
-      return { run, code: LEFT };
+  try {
+    const waits = screen === null ? '' : waitsFor(await showRun(client, id), Date.now());
+    if (waits !== '') screen?.note(`${job}: ${waits}`);
+    for (;;) {
+      await follow(client, context, job, id, screen);
+      const run = context.signal.aborted ? null : await over(client, id, context.signal);
+      if (run === null) {
+        context.screen.note(`${job}: goes on as run ${shortId(id)}; end it with: reevectl job cancel ${shortId(id)}`);
+        return { run, code: LEFT };
+      }
+      const next = run.state === 'retrying' ? followerOf(run) : undefined;
+      if (next === undefined) {
+        const code = runExit(run);
+        if (code !== 0) screen?.note(ending(run, code));
+        return { run, code };
+      }
+      const due = (await showRun(client, next.id)).dueAt;
+      screen?.note(`${job}: attempt ${run.attempt} failed (${run.why}); the next starts ${due === null ? 'when there is a place' : relative(due, Date.now())}`);
+      id = next.id;
     }
-    const next = run.state === 'retrying' ? followerOf(run) : undefined;
-    if (next === undefined) {
-      const code = runExit(run);
-      if (code !== 0) screen?.note(ending(run, code));
-      return { run, code };
-    }
-    const due = (await showRun(client, next.id)).dueAt;
-    screen?.note(`${job}: attempt ${run.attempt} failed (${run.why}); the next starts ${due === null ? 'when there is a place' : relative(due, Date.now())}`);
-    id = next.id;
+  } catch (error) {
+    // The run may end, go on, or be run again by the next daemon: only the daemon knows.
+    if (error instanceof ConnectionError) context.screen.note(`${job}: nobody can say how run ${shortId(id)} ends; when the daemon is back: reevectl job show ${shortId(id)}`);
+    throw error;
   }
 }

@@ -129,6 +129,17 @@ test('job run --wait goes on through retries, and ends with the last attempt', a
   assert.equal(json.code, 3);
 });
 
+test('who waits for a run when the daemon dies is told which run to ask for later, and exits 4', async (t) => {
+  const d = await start(t);
+  const waiting = begin(d, 'job', 'run', 'wait', '--wait');
+  await waiting.said('begin');
+  const { run } = await d.fact('run.started', (fact) => fact.job === 'wait');
+  d.kill('SIGKILL');
+  const { code, stderr } = await waiting.ended;
+  assert.equal(code, 4, stderr);
+  assert.match(stderr, new RegExp(`wait: nobody can say how run ${run.id.slice(0, 8)} ends; when the daemon is back: reevectl job show ${run.id.slice(0, 8)}\n`));
+});
+
 test('a run is shown, followed and cancelled by the beginning of its id', async (t) => {
   const d = await start(t);
   const id = runIn(await d.ctl('job', 'run', 'wait'));
