@@ -1,14 +1,14 @@
 // Installs what the tests need from Debian, where that is possible, and says what is missing and what that costs.
 // Quick when everything is there: it only looks for files. REEVE_TEST_INSTALL=0 forbids installing.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { accessSync, constants, existsSync, globSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 
 /** Something a test uses beside Node. */
 export interface Need {
   /** Debian's package. */
   readonly package: string;
-  /** A command in the path, or an absolute file; present means installed. */
+  /** A command in the path, or an absolute file or pattern; present means installed. */
   readonly probe: string;
   /** What is not tested without it. */
   readonly without: string;
@@ -21,16 +21,21 @@ export const NEEDS: readonly Need[] = [
   { package: 'systemd', probe: 'systemd-notify', without: 'reports of children by the real systemd-notify' },
   { package: 'curl', probe: 'curl', without: 'reports of children by curl' },
   { package: 'nginx-light', probe: 'nginx', without: 'the nginx + redis + worker example' },
-  { package: 'redis-server', probe: 'redis-server', without: 'the nginx + redis + worker example' },
+  { package: 'redis-server', probe: 'redis-server', without: 'the nginx + redis + worker example, and that of orders with PostgreSQL and redis' },
+  { package: 'postgresql', probe: '/usr/lib/postgresql/*/bin/initdb', without: 'the example of orders with PostgreSQL and redis' },
   { package: 'python3-redis', probe: '/usr/lib/python3/dist-packages/redis/__init__.py', without: 'the worker of the nginx + redis example' },
 ];
 
 const APT_TIMEOUT_MS = 240_000;
-const POLICY = '/usr/sbin/policy-rc.d';
+/** While packages are installed: Debian starts what it installs, and 101 says "not here", for a test must not leave an nginx on port 80; and PostgreSQL makes a database of its own, which takes seconds and stays. */
+const GUARDS = [
+  { file: '/usr/sbin/policy-rc.d', text: '#!/bin/sh\nexit 101\n', mode: 0o755 },
+  { file: '/etc/postgresql-common/createcluster.d/reeve.conf', text: 'create_main_cluster = false\n', mode: 0o644 },
+] as const;
 
 /** True when the probe of a need is there. System commands may live in sbin, which is not in everybody's path. */
 export function isPresent(need: Need, path: string = process.env['PATH'] ?? ''): boolean {
-  if (need.probe.startsWith('/')) return existsSync(need.probe);
+  if (need.probe.startsWith('/')) return globSync(need.probe).length > 0;
   return [...path.split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin'].some((folder) => {
     try {
       accessSync(join(folder, need.probe), constants.X_OK);
@@ -55,9 +60,11 @@ function install(packages: readonly string[]): string | null {
   if (process.env['REEVE_TEST_INSTALL'] === '0') return 'REEVE_TEST_INSTALL=0';
   if (process.getuid?.() !== 0) return `not root; "apt-get install ${packages.join(' ')}" would help`;
   if (!existsSync('/usr/bin/apt-get')) return 'no apt-get on this system';
-  // Debian starts what it installs. 101 says "not here": a test must not leave an nginx on port 80.
-  const ours = !existsSync(POLICY);
-  if (ours) writeFileSync(POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  const ours = GUARDS.filter(({ file }) => !existsSync(file));
+  for (const { file, text, mode } of ours) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text, { mode });
+  }
   try {
     const first = apt('install', '--no-install-recommends', ...packages);
     if (first.ok) return null;
@@ -66,7 +73,7 @@ function install(packages: readonly string[]): string | null {
     const second = apt('install', '--no-install-recommends', ...packages);
     return second.ok ? null : second.why;
   } finally {
-    if (ours) rmSync(POLICY, { force: true });
+    for (const { file } of ours) rmSync(file, { force: true });
   }
 }
 

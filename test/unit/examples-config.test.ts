@@ -7,7 +7,7 @@ import { readConfig } from '../../config/read.ts';
 import type { Config, GroupSpec, MemberSpec, ProcessSpec } from '../../config/spec.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../config/examples');
-const FILES = globSync('*/{reeve.toml,supervisord.conf}', { cwd: EXAMPLES }).toSorted();
+const FILES = globSync('*/{reeve.toml,reeve-*.toml,supervisord.conf}', { cwd: EXAMPLES }).toSorted();
 
 function read(file: string): Config {
   const { config, problems } = readConfig(join(EXAMPLES, file), {
@@ -34,7 +34,7 @@ for (const file of FILES) {
 }
 
 test('there are the examples of the README', () => {
-  assert.deepEqual(FILES, ['credits/reeve.toml', 'default/reeve.toml', 'finance-tracker/reeve.toml', 'finance-tracker/supervisord.conf', 'orders/reeve.toml', 'web-stack/reeve.toml']);
+  assert.deepEqual(FILES, ['credits/reeve.toml', 'default/reeve.toml', 'finance-tracker/reeve.toml', 'finance-tracker/supervisord.conf', 'orders/reeve-postgres.toml', 'orders/reeve.toml', 'web-stack/reeve.toml']);
 });
 
 test('the finance tracker has the priorities, waits and log sizes of its supervisord file [B1] [B3] [B5]', () => {
@@ -66,6 +66,12 @@ test('the pipeline of the default example is rest_for_one in the order of its st
   const group = read('default/reeve.toml').tree.members.find((m): m is GroupSpec => m.kind === 'group' && m.name === 'pipeline');
   assert.equal(group?.strategy, 'rest_for_one');
   assert.deepEqual(group.members.map((m) => m.name), ['ingest', 'validate', 'transform', 'store']);
+});
+
+test('in the orders three services fall ill together, and a line of stages from the ill one on; each is asked how it is [C39][E48][E49]', () => {
+  const groups = read('orders/reeve.toml').tree.members.filter((m): m is GroupSpec => m.kind === 'group' && m.members.length > 1);
+  assert.deepEqual(groups.map((g) => [g.name, g.strategy, g.members.map((m) => m.name)]), [['checkout', 'one_for_all', ['cart', 'stock', 'payment']], ['packing', 'rest_for_one', ['pick', 'pack', 'ship']]]);
+  for (const one of groups.flatMap((g) => processes(g.members))) assert.equal(one.health.probes.length, 1, one.id);
 });
 
 test('only the example that says so in so many words is open to anybody on this machine', () => {

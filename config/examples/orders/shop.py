@@ -1,4 +1,4 @@
-"""A shop that sells bags: `shop.py serve`, and what its checks and fixes call. One SQLite database beside this file, no packages."""
+"""A shop that sells bags: `shop.py serve`, what its checks and fixes call, and where its alerts arrive. One SQLite database beside this file, no packages."""
 import json
 import os
 import sqlite3
@@ -44,6 +44,19 @@ class Shop(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+class Inbox(BaseHTTPRequestHandler):
+    """In place of a chat or a pager: prints each alert that comes."""
+
+    def do_POST(self):
+        told = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))))
+        print(f"{told['title']}: {told['why']}", flush=True)
+        self.send_response(204)
+        self.end_headers()
 
     def log_message(self, *_):
         pass
@@ -109,6 +122,8 @@ def main(argv):
     command = argv[1] if len(argv) > 1 else ""
     if command == "serve":
         return serve(port)
+    if command == "inbox":
+        return ThreadingHTTPServer(("127.0.0.1", port), Inbox).serve_forever()
     if command == "ping":
         return ping(port)
     if command == "pending":
@@ -118,7 +133,7 @@ def main(argv):
     if command == "order":
         print(order(database(), argv[2], argv[3], True))
         return 0
-    print("shop.py serve | ping | pending | deliver | order BUYER ADDRESS", file=sys.stderr)
+    print("shop.py serve | inbox | ping | pending | deliver | order BUYER ADDRESS", file=sys.stderr)
     return 64
 
 
