@@ -42,11 +42,14 @@ stdout_events_enabled=true
 command=python3 -u -c "import sys,time; w=sys.stdout.write; w('a'); time.sleep(.1); w('<!--XSUPERV'); time.sleep(.1); w('ISOR:BEGIN-->captured words<!--XSUPERVISOR:END-->'); time.sleep(.1); w('and this is the rest of it, long enough'); time.sleep(60)"
 stdout_events_enabled=true
 stdout_capture_maxbytes=1000
+# Python speaks long before they are RUNNING, also where it starts slowly.
+startsecs=5
 stdout_logfile=${dir}/talk.log
 [program:err]
 command=python3 -u -c "import sys,time; sys.stderr.write('<!--XSUPERVISOR:BEGIN-->from stderr<!--XSUPERVISOR:END-->' + 'x' * 40); time.sleep(60)"
 stderr_events_enabled=true
 stderr_capture_maxbytes=1KB
+startsecs=5
 [program:bad]
 command=sh -c 'sleep 0.2; exit 3'
 # More than the second within which supervisord looks: it takes an end that it sees late for one after startsecs.
@@ -155,6 +158,7 @@ async function play(side: Side): Promise<Record<string, string[]>> {
   await until('odd has ended', 'PROCESS_STATE_EXITED', 'odd');
   await until('the capture came', 'PROCESS_COMMUNICATION_STDOUT', 'talk');
   await until('the capture came', 'PROCESS_COMMUNICATION_STDERR', 'err');
+  for (const name of ['talk', 'err']) await until(`${name} is up`, 'PROCESS_STATE_RUNNING', name);
   await side.ctl('start', 'cat');
   await side.rpc(`s.sendProcessStdin('cat', 'hello\\n'); s.sendRemoteCommEvent('kind', 'some data\\nin two lines')`);
   await until('cat echoed', 'PROCESS_LOG_STDOUT', 'cat');
