@@ -1,5 +1,4 @@
 // One daemon, built from its parts: the loop in the middle, ports below, doors above.
-import { getPriority, setPriority } from 'node:os';
 import { takenLive } from '../config/daemon-changes.ts';
 import type { ReadOptions } from '../config/port.ts';
 import type { ApiSpec, Config, ProcessSpec } from '../config/spec.ts';
@@ -8,55 +7,50 @@ import { Tree } from './core/tree.ts';
 import type { TreeEffect } from './core/tree-state.ts';
 import { breakerGate } from './breaker-gate.ts';
 import { Alerting } from './alerting.ts';
+import { createCompanions } from './companions.ts';
+import type { Companions } from './companions.ts';
 import { endChildrenOfTheDead } from './dead-daemon.ts';
 import { Door } from './door.ts';
 import { Ending, INTERNAL_ERROR, sayLastWords } from './ending.ts';
 import type { Verdict } from './ending.ts';
+import { openFoundation } from './foundation.ts';
+import type { Foundation } from './foundation.ts';
 import { Hangup } from './hangup.ts';
 import { createIssues } from './issues.ts';
 import { leftAtTheEnd, leftOf, namesOf } from './left-behind.ts';
-import { openDaemonLog } from './logs/daemon-log.ts';
 import type { DaemonLog } from './logs/daemon-log.ts';
 import { openLogPlane } from './logs/open.ts';
-import { WriterRegistry } from './logs/registry.ts';
 import { homeOf, uidOf } from './os/accounts.ts';
 import { lookUp } from './os/command-lookup.ts';
 import type { Lookup } from './os/command-lookup.ts';
 import { freeBytes } from './os/disk.ts';
-import { programFiles, softFiles } from './os/limits.ts';
-import { openOs } from './os/open.ts';
 import { randomId } from './os/random-id.ts';
+import { renice } from './os/renice.ts';
 import type { OpenedOs } from './os/open.ts';
-import type { LogPlane, SharedSockets, SpawnError, Store, Syslog } from './os/ports.ts';
+import type { LogPlane, SharedSockets, SpawnError, Store } from './os/ports.ts';
 import { createSharedSockets } from './os/shared-sockets.ts';
-import { createSyslog } from './os/syslog.ts';
 import { openWallClockWatch } from './os/wall-clock.ts';
 import { replacementOf, rootExitCode, treeOf } from './new-tree.ts';
 import { nextJobs } from './next-jobs.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import { planDigest } from './plan-digest.ts';
+import { stateLines } from './state-lines.ts';
 import { createReports } from './reports.ts';
 import type { Reports } from './reports.ts';
 import { createResources } from './resources.ts';
 import type { Resources } from './resources.ts';
 import { AUTOSCALE } from './runtime/autoscale.ts';
-import { Bus } from './runtime/bus.ts';
 import type { ClosingOptions } from './runtime/closing.ts';
+import type { Bus } from './runtime/bus.ts';
 import { Controller } from './runtime/controller.ts';
 import type { EnvironmentSource } from './runtime/environment.ts';
 import { Interpreter } from './runtime/interpreter.ts';
 import type { IssueSide } from './runtime/issue-side.ts';
-import { Hooks } from './runtime/hooks.ts';
 import { JobSide } from './runtime/job-side.ts';
-import { Listeners } from './runtime/listeners.ts';
 import { Loop } from './runtime/loop.ts';
 import { tapsOf } from './runtime/output-taps.ts';
-import { ReadinessWatch } from './runtime/readiness.ts';
 import type { TreeLoop } from './runtime/loop.ts';
-import { WatchDesk } from './runtime/watch.ts';
-import { recorder } from './runtime/recorder.ts';
-import { bootIdentity } from './store/boot.ts';
-import { openStore } from './store/store.ts';
+import { trySockets } from './try-sockets.ts';
 import { createWellbeing } from './wellbeing.ts';
 import type { Wellbeing } from './wellbeing.ts';
 
@@ -81,21 +75,17 @@ export interface DaemonOptions {
 
 /** An answer has left after this. */
 const DOOR_MS = 250;
-/** For `doctor`: those of the configuration, and the newest of what came since. A program that restarts for ever warns for ever. */
-const WARNINGS_KEPT = 200;
-
 export class Daemon {
   private readonly options: DaemonOptions;
+  private readonly base: Foundation;
   private readonly os: OpenedOs;
   private readonly store: Store;
   private readonly bus: Bus;
   private readonly log: DaemonLog;
   private readonly logs: LogPlane;
-  private readonly listeners: Listeners;
+  private readonly companions: Companions;
   private readonly sockets: SharedSockets;
-  private readonly readiness: ReadinessWatch;
   private readonly reports: Reports;
-  private readonly syslog: Syslog;
   private readonly interpreter: Interpreter;
   private readonly loop: TreeLoop;
   private tree: Tree;
@@ -103,12 +93,9 @@ export class Daemon {
   private readonly issues: IssueSide;
   private readonly resources: Resources;
   private readonly wellbeing: Wellbeing;
-  private readonly hooks: Hooks;
-  private readonly watches: WatchDesk;
   private readonly alerting: Alerting;
   private readonly controller: Controller;
   private readonly door: Door;
-  private readonly warnings: string[];
   private readonly ending: Ending;
   /** Children of a daemon that died are gone. */
   private strays: Promise<void> = Promise.resolve();
@@ -121,63 +108,35 @@ export class Daemon {
   constructor(options: DaemonOptions) {
     this.options = options;
     this.config = options.config;
-    this.warnings = [...options.warnings];
-    const early: string[] = [];
-    let warn = (message: string): void => void early.push(message);
-    const say = (message: string): void => warn(message);
-    this.os = openOs({ softFiles: this.config.daemon.minfds, warn: say });
-    const { clock } = this.os;
-    this.bus = new Bus(clock);
-    const publishLater = (fact: FactBody): void => void setImmediate(() => this.bus.publish(fact));
-    const registry = new WriterRegistry({ stdout: 1, stderr: 2, now: () => clock.mono(), onFact: publishLater, ceiling: () => programFiles(softFiles()) });
-    // The name that filters of supervisord's users look for.
-    this.syslog = createSyslog({ ident: this.config.dialect === 'ini' ? 'supervisord' : 'reeved', wall: () => clock.wall(), mono: () => clock.mono(), warn: (message) => setImmediate(() => this.warn('syslog', message)) });
-    this.log = openDaemonLog({ spec: this.config.daemon, foreground: options.foreground, onFact: publishLater, registry, syslog: this.syslog });
-    this.bus.subscribe((fact) => this.log.fact(fact));
-    warn = (message) => this.warn('machine', message);
-    for (const message of early) warn(message);
-    this.store = openStore({ stateDir: options.stateDir, reason: options.stateProblem, warn: say, bootId: bootIdentity(), clock });
-    this.bus.subscribe(recorder(this.store));
-    this.alerting = new Alerting({
-      clock, store: this.store, bus: this.bus, syslog: this.syslog, config: () => this.config, record: (...entry) => this.controller.record(...entry),
+    this.base = openFoundation(options);
+    const { os, bus, store, log, registry, syslog, publishLater } = this.base;
+    this.os = os;
+    this.bus = bus;
+    this.store = store;
+    this.log = log;
+    const { clock } = os;
+    this.alerting = new Alerting({ clock, store, bus, syslog, config: () => this.config, record: (...entry) => this.controller.record(...entry) });
+    bus.subscribe((fact) => this.alerting.heard(fact));
+    this.companions = createCompanions({
+      bus, publishLater, clock, config: () => this.config, node: (id) => this.tree.processes.get(id), group: (name) => this.tree.groups.get(`group ${name}`),
+      environment: (spec) => this.interpreter.environmentOf(spec), tell: (event) => this.loop.tell(event), stateDir: options.stateDir,
     });
-    this.bus.subscribe((fact) => this.alerting.heard(fact));
-    this.listeners = new Listeners({
-      clock, identifier: () => this.config.daemon.identifier, group: (name) => this.tree.groups.get(`group ${name}`)?.spec,
-      snapshot: () => this.bus.snapshot, publishLater,
-    });
-    this.bus.subscribe((fact) => this.listeners.heard(fact));
-    this.readiness = new ReadinessWatch({
-      node: (id) => this.tree.processes.get(id), environment: (spec) => this.interpreter.environmentOf(spec),
-      prober: async () => (await import('./os/probes.ts')).prober, tell: (event) => this.loop.tell(event),
-    });
-    this.bus.subscribe((fact) => this.readiness.heard(fact));
-    this.hooks = new Hooks({
-      node: (id) => this.tree.processes.get(id), environment: (spec) => this.interpreter.environmentOf(spec), side: async () => (await import('./os/side-command.ts')).sideCommands,
-      tell: (event) => this.loop.tell(event), publish: (fact) => this.bus.publish(fact),
-    });
-    this.bus.subscribe((fact) => this.hooks.heard(fact));
-    this.watches = new WatchDesk({
-      clock, node: (id) => this.tree.processes.get(id), tell: (event) => this.loop.tell(event), publish: (fact) => this.bus.publish(fact), cwd: process.cwd(),
-      watches: async () => (await import('./os/file-watch.ts')).fileWatches, own: () => [options.stateDir, this.config.daemon.logfile, this.config.daemon.stateDir].filter((path) => path !== null),
-    });
-    this.bus.subscribe((fact) => this.watches.heard(fact));
-    const taps = tapsOf(this.listeners, this.readiness);
-    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps, echo: this.log, syslog: this.syslog });
+    const { listeners, readiness, hooks } = this.companions;
+    const taps = tapsOf(listeners, readiness);
+    this.logs = openLogPlane({ readiness: this.os.readiness, clock, stdout: 1, stderr: 2, onFact: publishLater, registry, taps, echo: log, syslog });
     this.sockets = createSharedSockets(this.os.processes.name === 'portable');
     const config = (): Config => this.config;
     const tell: TreeLoop['tell'] = (event) => this.loop.tell(event);
     const publish = (fact: FactBody): void => this.bus.publish(fact);
     const environment: EnvironmentSource = { own: { ...process.env }, get daemon() { return config().daemon.environment; } };
     this.reports = createReports({
-      clock, node: (id) => this.tree.processes.get(id), tell, publish, readiness: this.readiness, osReadiness: this.os.readiness, runtimeDir: options.runtimeDir,
-      jobs: (subject, report) => this.jobs.report(subject, report), warn: (message) => this.warn('reports', message),
+      clock, node: (id) => this.tree.processes.get(id), tell, publish, readiness, osReadiness: this.os.readiness, runtimeDir: options.runtimeDir,
+      jobs: (subject, report) => this.jobs.report(subject, report), warn: (message) => this.base.warn('reports', message),
     });
     this.bus.subscribe((fact) => this.reports.vitals.heard(fact));
     this.interpreter = new Interpreter({
       processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, uidOf, newId: randomId, find: (spec, environment) => problemOf(lookUp(spec, environment, () => true)), tree: () => this.tree, tell, publish,
-      listeners: this.listeners, sockets: this.sockets, reports: this.reports.channels, readiness: this.readiness, hooks: this.hooks,
-      environment,
+      listeners, sockets: this.sockets, reports: this.reports.channels, readiness, hooks, environment,
       exitDaemon: (effect) => this.exitFor(effect),
     });
     this.ending = new Ending({
@@ -200,14 +159,11 @@ export class Daemon {
     });
     this.controller = new Controller({
       version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
-      machine: () => this.os.machine(), warnings: () => this.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle,
+      machine: () => this.os.machine(), warnings: () => this.base.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => this.instances(program, count),
       shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, alerts: this.alerting.control, issues: this.issues, newId: randomId, usage: (ids, files = false) => this.resources.usage(ids, files), wellness: this.wellbeing.wellness, kept: (id) => this.reports.vitals.kept(id),
       compat: { read: () => options.read({ present: this.wellbeing.present() }), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
-      apply: {
-        adopt: (config) => this.adopt(config), digest: this.planDigest,
-        renice: (id, nice) => this.renice(id, nice),
-      },
+      apply: { adopt: (config) => this.adopt(config), digest: this.planDigest, renice: (id, nice) => renice(this.pidsOf(id), nice) },
       busy: () => (this.booted ? null : 'children of a daemon that died are being ended first'),
     });
     this.bus.subscribe(breakerGate(() => this.bus.snapshot, tell));
@@ -218,7 +174,7 @@ export class Daemon {
       if (fact.type === 'operation.completed') this.hangups.again();
     });
     this.door = new Door({
-      control: () => this.controller, defaultSocket: options.defaultSocket, warn: (message) => this.warn('api', message),
+      control: () => this.controller, defaultSocket: options.defaultSocket, warn: (message) => this.base.warn('api', message),
       say: (message) => publish({ type: 'daemon.warning', what: 'api', message }),
     });
     this.os.processes.onStranger((pid, code, signal) => publish({ type: 'stranger.reaped', pid, code, signal }));
@@ -229,25 +185,15 @@ export class Daemon {
    * @throws a ListenError with a person's words when an address cannot be had.
    */
   async start(): Promise<void> {
-    this.trySockets();
+    trySockets(this.tree, this.sockets);
     await this.door.open(this.config.api);
     await this.alerting.start();
     const unwritten = writePidFile(this.config.daemon.pidfile);
-    if (unwritten !== null) this.warn('pidfile', unwritten);
+    if (unwritten !== null) this.base.warn('pidfile', unwritten);
     this.populate();
     this.strays = this.endStrays();
     await this.strays;
     this.boot();
-  }
-
-  /** A FastCGI socket that cannot be had is said at the start, not by each process. */
-  private trySockets(): void {
-    for (const { name, spec } of this.tree.groups.values()) {
-      if (!spec.socket) continue;
-      const got = this.sockets.acquire(name, spec.socket, 'start');
-      if ('error' in got) throw new Error(`cannot start: ${got.error}`);
-      this.sockets.release(name, 'start');
-    }
   }
 
   interrupt(signal: string): void {
@@ -261,14 +207,12 @@ export class Daemon {
   reopenLogs(): void {
     this.logs.reopen();
     const problem = this.log.reopen();
-    if (problem !== null) this.warn('log', problem);
+    if (problem !== null) this.base.warn('log', problem);
   }
 
   /** The state of everything, into the log. */
   dump(): void {
-    const rows = [...this.bus.snapshot.processes.values()].map((p) => `${p.id} ${p.state} pid ${p.pid ?? '-'} life ${p.incarnation} (${p.why})`);
-    const groups = [...this.tree.groups.values()].map((g) => `${g.key} ${g.state.phase}`);
-    for (const line of [`state on request: ${rows.length} processes, last fact ${this.bus.last}, ${Math.round(process.memoryUsage.rss() / 1048576)} MiB`, ...rows, ...groups]) this.log.message('warn', line);
+    for (const line of stateLines(this.bus, this.tree)) this.log.message('warn', line);
   }
 
   /** A mistake of ours: said, and everything is brought down in order. */
@@ -276,13 +220,6 @@ export class Daemon {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.log.message('critical', `a mistake in reeve, please report it: ${text}`);
     this.ending.end({ code: INTERNAL_ERROR, why: `a mistake in reeve: ${error instanceof Error ? error.message : String(error)}`, process: null, lastOutput: '' });
-  }
-
-  private warn(what: string, message: string): void {
-    this.warnings.push(message);
-    const { length } = this.options.warnings;
-    if (this.warnings.length - length > WARNINGS_KEPT) this.warnings.splice(length, 1);
-    this.bus.publish({ type: 'daemon.warning', what, message });
   }
 
   private populate(): void {
@@ -313,8 +250,8 @@ export class Daemon {
 
   private async endStrays(): Promise<void> {
     await endChildrenOfTheDead({
-      store: this.store, logs: this.logs, clock: this.os.clock, processes: this.os.processes, warn: (message) => this.warn('stray', message),
-      specOf: (id) => this.tree.processes.get(id)?.spec ?? this.jobs.specOf(id), isListener: (id) => this.listeners.isListener(id),
+      store: this.store, logs: this.logs, clock: this.os.clock, processes: this.os.processes, warn: (message) => this.base.warn('stray', message),
+      specOf: (id) => this.tree.processes.get(id)?.spec ?? this.jobs.specOf(id), isListener: (id) => this.companions.listeners.isListener(id),
     });
   }
 
@@ -358,30 +295,22 @@ export class Daemon {
   /** The daemon's own log is what the configuration says from now on. */
   private configureLog(): void {
     const problem = this.log.configure(this.config.daemon);
-    if (problem !== null) this.warn('log', `${problem}; it goes on where it was`);
+    if (problem !== null) this.base.warn('log', `${problem}; it goes on where it was`);
     this.logs.echoChanged();
-  }
-
-  /** Sets the nice value of all that runs of a process. */
-  private renice(id: string, nice: number | null): string | null {
-    const child = this.interpreter.child(id);
-    try {
-      for (const pid of child ? this.os.processes.tree(child) : []) setPriority(pid, nice ?? getPriority());
-      return null;
-    } catch (error) {
-      return (error as Error).message;
-    }
   }
 
   private closing(): Omit<ClosingOptions, 'done'> {
     const { shutdownGraceMs: graceMs, shutdownTimeoutMs: timeoutMs } = this.config.daemon;
     return {
       tree: this.tree, ...(this.config.jobs.length > 0 || this.bus.snapshot.runs.size > 0 ? { jobs: this.jobs } : {}), graceMs, timeoutMs, tell: (event) => this.loop.tell(event), publish: (fact) => this.bus.publish(fact), subscribe: (tell) => this.bus.subscribe(tell),
-      survivors: (id) => {
-        const child = this.interpreter.child(id);
-        return child ? this.os.processes.tree(child) : [];
-      },
+      survivors: (id) => this.pidsOf(id),
     };
+  }
+
+  /** All that is alive of the present or last life of a process. */
+  private pidsOf(id: string): readonly number[] {
+    const child = this.interpreter.child(id);
+    return child ? this.os.processes.tree(child) : [];
   }
 
   /** Everything is down: says so, and closes what is open. */
@@ -391,13 +320,13 @@ export class Daemon {
     const children = [...[...this.tree.processes.keys()].map((id) => [id, this.interpreter.child(id)] as const), ...this.jobs.runner.children()];
     const left = leftAtTheEnd(this.os.processes, children, survivors);
     // A pid namespace ends with its first process.
-    if (left.length > 0 && process.pid !== 1) this.warn('left', `left behind: ${namesOf(left)}; nobody reads what they write from now on, and who fills a pipe that nobody reads waits for ever`);
+    if (left.length > 0 && process.pid !== 1) this.base.warn('left', `left behind: ${namesOf(left)}; nobody reads what they write from now on, and who fills a pipe that nobody reads waits for ever`);
     this.bus.publish({ type: 'daemon.stopped', exitCode: verdict.code, why: verdict.why, survivors, left });
     if (verdict.code !== 0) sayLastWords(verdict);
     // Only an orderly end forgets what was stopped by hand: after a failure the next daemon goes on as it was.
     if (verdict.code === 0) this.store.clearStopped();
-    this.watches.close();
-    await this.hooks.close();
+    this.companions.watches.close();
+    await this.companions.hooks.close();
     await this.alerting.close();
     await this.door.close();
     this.loop.close();
@@ -405,7 +334,7 @@ export class Daemon {
     this.wellbeing.close();
     this.issues.dispose();
     this.jobs.dispose();
-    this.listeners.close();
+    this.companions.listeners.close();
     this.reports.vitals.close();
     await this.reports.channels.dispose();
     await this.logs.dispose();
@@ -414,7 +343,7 @@ export class Daemon {
     this.store.close();
     this.os.dispose();
     this.log.close();
-    this.syslog.close();
+    this.base.syslog.close();
     removePidFile(this.config.daemon.pidfile);
   }
 
@@ -422,7 +351,7 @@ export class Daemon {
   private forget(id: string): void {
     const left = leftOf(this.os.processes, id, this.interpreter.child(id));
     this.interpreter.forget(id);
-    if (left.length > 0) this.warn('left', `left behind: ${namesOf(left)}; no program stops them any more, and what they write is read and dropped`);
+    if (left.length > 0) this.base.warn('left', `left behind: ${namesOf(left)}; no program stops them any more, and what they write is read and dropped`);
   }
 
   /** The full restart after a reload: the same process, a new tree. */
