@@ -20,7 +20,7 @@ const explained = async (d: Daemon, name: string): Promise<Explanation> => {
 };
 const usage = (d: Daemon): Promise<readonly UsageRow[]> => d.get('/v1/usage');
 
-onBoth('a program that eats memory is warned of, restarted at its limit as one failure, and explained [C21][C26][C27][C29][C35]', async ({ start }) => {
+onBoth('a program that eats memory is warned of, restarted at its limit as one failure, and explained [C21][C26][C27][C29][C35][C66]', async ({ start }) => {
   const d = await start({ config: `[programs.eater]\ncommand = ${EATER}\nlimits = { memory = "60MB", action = "restart", every = "100ms" }\nrestart_delay = "30s"\n` });
   const exceeded = await d.fact('limit.exceeded', (f) => 'process' in f && f.process === 'eater:eater');
   assert.equal(exceeded.limit, 'memory');

@@ -29,7 +29,7 @@ test('so many failures in a row open it, and one success ends the row [C42] [C43
   assert.equal(step.state.why, '3 failures in a row');
 });
 
-test('while it is open nothing may start; its cool-down ends by a deadline, not by somebody who asks [C44] [C47]', () => {
+test('while it is open nothing may start; its cool-down ends by a deadline, not by somebody who asks [C44] [C47][E54]', () => {
   const { state } = played(OPEN, SMTP, 1000);
   assert.equal(mayStart(SMTP, state), false);
   assert.equal(breakerDeadline(state), 61_000);

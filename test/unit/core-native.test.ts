@@ -94,7 +94,7 @@ test('a restart exactly one window old still counts, one ms later it is forgotte
   assert.deepEqual(countRestart({ max: null, windowMs: 1 }, [1, 2, 3], 4), { times: [], exceeded: false });
 });
 
-test('stop = ["TERM 10s", "QUIT 5s", "KILL"] goes from step to step [E22]', () => {
+test('stop = ["TERM 10s", "QUIT 5s", "KILL"] goes from step to step [E22][A43]', () => {
   const w = native({ stop: [{ signal: 'TERM', scope: 'main', waitMs: 10_000 }, { signal: 'QUIT', scope: 'tree', waitMs: 5000 }, { signal: 'KILL', scope: 'tree', waitMs: 10_000 }] }, { obeys: 'kill' });
   w.advance('2s').forget().operate('stop', WEB).advance('10s');
   assert.deepEqual(w.effects.map((e) => (e.type === 'signal' ? `${e.signal} ${e.scope}` : e.type)), ['TERM main', 'QUIT tree']);

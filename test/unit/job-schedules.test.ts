@@ -36,7 +36,7 @@ test('a timer that fires a millisecond early starts nothing early [D19]', () => 
   assert.deepEqual(startsOf(w), ['01-05T00:00:10', '01-05T00:00:20', '01-05T00:00:30', '01-05T00:00:40', '01-05T00:00:50', '01-05T00:01:00']);
 });
 
-test('an interval is counted from the last start, the first one after the daemon began [D8]', () => {
+test('an interval is counted from the last start, the first one after the daemon began [D8][A3]', () => {
   const w = world({ schedule: every('30s') }, { at: '2026-01-05T00:00:07Z' }).boot().advance('95s');
   assert.deepEqual(startsOf(w), ['01-05T00:00:37', '01-05T00:01:07', '01-05T00:01:37']);
 });
