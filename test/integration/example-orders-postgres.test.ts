@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import type { Config, ProcessSpec } from '../../config/spec.ts';
 import type { Fact } from '../../daemon/contract/facts.ts';
 import { caughtUp } from '../support/both-layers.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
@@ -48,6 +49,15 @@ test('PostgreSQL and redis of Debian: the ledger begins when both are ready, and
   const { d, order, booked } = await open(t);
   const ready = (name: string, incarnation: number): Promise<unknown> => d.fact('process.ready', (fact) => fact.process === `${name}:${name}` && fact.incarnation === incarnation, 25_000);
   await d.fact('process.running', (fact) => fact.process === 'ledger:ledger', 25_000);
+
+  await t.test('a worker beside its redis: waits for it, one processor, 768 MB, three logs of 10 MB [D4]', async () => {
+    const { stdout } = await d.ctl('config', 'show', '--json');
+    const { tree } = JSON.parse(stdout) as Config;
+    const ledger = tree.members.flatMap((group) => (group.kind === 'group' ? group.members : [])).find((member) => member.kind === 'process' && member.program === 'ledger') as ProcessSpec;
+    assert.deepEqual(ledger.dependsOn.map((need) => need.name), ['postgres', 'redis']);
+    assert.deepEqual([ledger.limits?.memoryBytes, ledger.limits?.cpuPercent, ledger.limits?.action], [768 * 1024 ** 2, 100, 'restart']);
+    assert.deepEqual([ledger.stdout.maxBytes, ledger.stdout.backups], [10 * 1024 ** 2, 3]);
+  });
 
   await t.test('directories, then the cluster, then the servers, then the ledger', async () => {
     await caughtUp(d);
