@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { COMMANDS } from '../../daemon/contract/commands.ts';
 import type { CommandDefinition } from '../../daemon/contract/commands.ts';
 import { apiWorld, until } from '../support/api-world.ts';
-import { NOON, runView, seedJobs, uuid } from '../support/jobs.ts';
+import { NOON, runView, seedIssues, seedJobs, uuid } from '../support/jobs.ts';
 import { runHere } from '../support/run-ctl.ts';
 
 /** One line per command that has a route: what to type, and what stdout must look like. */
@@ -62,6 +62,17 @@ const TRIED: Readonly<Record<string, { readonly words: readonly string[]; readon
   silence: { words: ['silence', 'web', '2h', '--why', 'a test'], says: /^web: silent until 1970-01-01T02:00:00Z/ },
   'silence list': { words: ['silence', 'list'], says: /^$/ },
   'silence end': { words: ['silence', 'end', 'web'], says: /^web: alerts are sent again\n$/ },
+  'check list': { words: ['check', 'list'], says: /^NAME .*\nbags +1 issue .* every 10m\n$/ },
+  'check run': { words: ['check', 'run', 'bags', '--dry-run'], says: /^$/ },
+  'check run-due': { words: ['check', 'run-due'], says: /^$/ },
+  health: { words: ['health', 'web'], says: /^NAME .*\nweb +RUNNING +unknown / },
+  probe: { words: ['probe', 'web'], says: /^Error: cannot probe web: health is not configured/, code: 1 },
+  'issue list': { words: ['issue', 'list', '--check', 'bags'], says: /^ISSUE .*\nabcd0001 +manual +bags / },
+  'issue show': { words: ['issue', 'show', 'abcd'], says: /^issue +abcd0001\ncheck +bags\n/ },
+  'issue fix': { words: ['issue', 'fix', 'abcd', '--force'], says: /^abcd: \n$/ },
+  'issue close': { words: ['issue', 'close', 'abcd', '--as', 'fixed'], says: /^abcd: \n$/ },
+  'issue clear': { words: ['issue', 'clear', '--older', '7d'], says: /^$/ },
+  'issue top': { words: ['issue', 'top'], says: /^CHECK .*\nbags / },
   audit: { words: ['audit'], says: /start: ok\n/ },
 };
 
@@ -73,6 +84,7 @@ test('every command that has a route is understood by the real API, arguments an
     .map(([name]) => name);
   assert.deepEqual(routed.toSorted(), Object.keys(TRIED).toSorted());
   seedJobs(world.control);
+  seedIssues(world.control);
   world.control.publish({ type: 'process.spawned', process: 'web:web', incarnation: 1, pid: 4711, supervisionId: 'x' });
   await runHere(url, ['start', 'web']);
   for (const [name, { words, says, code = 0 }] of Object.entries(TRIED)) {

@@ -7,6 +7,7 @@ import type { LimitsSpec } from '../../config/limits-spec.ts';
 import type { ApiSpec, ListenSpec, ProcessSpec } from '../../config/spec.ts';
 import type { Operation } from '../../daemon/contract/answers.ts';
 import type { CommandError } from '../../daemon/contract/errors.ts';
+import type { CheckView, IssueView } from '../../daemon/contract/issues.ts';
 import type { DeadLetter, DeadQuery, RunDetails, RunQuery } from '../../daemon/contract/jobs.ts';
 import type { Usage } from '../../daemon/contract/ps.ts';
 import type { Fact, FactBody } from '../../daemon/contract/facts.ts';
@@ -44,6 +45,8 @@ export interface FakeBook {
   times: number[];
   /** By the id of the process or run. */
   usage: Map<string, Usage>;
+  readonly checks: CheckView[];
+  readonly issues: IssueView[];
   health: Map<string, Partial<HealthRow>>;
   readonly limits: Map<string, Partial<LimitsSpec>>;
   readonly queries: (RunQuery | DeadQuery)[];
@@ -135,10 +138,19 @@ function fakeCompat(snapshot: Snapshot): Compat {
   };
 }
 
-/** Nobody checks anything here. */
-function fakeIssues(): IssueControl {
+/** Checks and issues as the book has them. */
+function fakeIssues(book: FakeBook): IssueControl {
   const none = (name: string): CommandError => ({ code: 'NOT_FOUND', message: `cannot find ${name}: there is none` });
-  return { checks: () => [], report: none, list: () => [], show: none, top: () => [] };
+  return {
+    checks: () => book.checks,
+    report: none,
+    list: ({ check }) => book.issues.filter((row) => check === undefined || row.check === check),
+    show: (id) => {
+      const row = book.issues.find((one) => one.id.startsWith(id));
+      return row ? { ...row, history: [], next: 'nothing happens by itself' } : none(id);
+    },
+    top: () => book.issues.map(({ check, code }) => ({ check, code, issues: 1, live: 1, occurrences: 2, reopened: 0, attempts: 0, fixed: 0, meanFixMs: null })),
+  };
 }
 
 function fakeJobs(book: FakeBook, snapshot: Snapshot): JobControl {
@@ -180,7 +192,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
   const subscribers = new Set<FactFilter>();
   const mainText = Buffer.from('daemon line 1\ndaemon line 2\n');
   const mainFollowers = new Set<(bytes: Uint8Array) => void>();
-  const book: FakeBook = { runs: [], letters: [], times: [], usage: new Map(), limits: new Map(), health: new Map(), queries: [], readers: new Set() };
+  const book: FakeBook = { runs: [], letters: [], times: [], usage: new Map(), limits: new Map(), health: new Map(), queries: [], readers: new Set(), checks: [], issues: [] };
 
   const fake: FakeControl = {
     version: '9.9.9', api, ctl: { serverUrl: null, username: null, password: null, prompt: 'reeve', historyFile: null },
@@ -188,7 +200,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
     book,
     jobs: fakeJobs(book, snapshot),
     alerts: FAKE_ALERTS,
-    issues: fakeIssues(),
+    issues: fakeIssues(book),
     snapshot: () => snapshot,
     usage: (ids) => new Map(ids.flatMap((id) => (book.usage.has(id) ? [[id, book.usage.get(id) as Usage]] : []))),
     wellness: {

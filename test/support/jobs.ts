@@ -54,3 +54,14 @@ export function seedJobs(control: FakeControl): void {
   control.book.letters.push(deadLetter('import'));
   control.book.times.push(NOON, NOON + 86_400_000, NOON + 2 * 86_400_000);
 }
+
+/** A check that saw one issue, which waits for a person. */
+export function seedIssues(control: FakeControl): void {
+  const state = { name: 'bags', output: 'issues', firstRunAt: NOON, lastRunAt: NOON, lastResult: 'issues' as const, lastWhy: '', lastIssues: 1, lastIssueAt: NOON };
+  control.snapshot().checks.set('bags', state);
+  control.book.checks.push({ ...state, schedule: 'every 10m', timezone: 'UTC', enabled: true, paused: false, nextAt: NOON, open: 1, running: 0 });
+  control.book.issues.push({
+    id: 'abcd0001', check: 'bags', code: null, message: 'bag 7 is not delivered', params: null, dedupKey: null, severity: 'minor', state: 'manual', occurrences: 2, reopened: 0, firstSeenAt: NOON, lastSeenAt: NOON,
+    changedAt: NOON, fix: null, attempts: 0, tries: 0, maxAttempts: 0, fixed: null, nextTryAt: null, run: null, error: '', why: 'no fix handles it',
+  });
+}
