@@ -229,7 +229,7 @@ export class Daemon {
     this.jobs.populate();
     this.issues.populate();
     this.bus.snapshot.daemon = { ...this.bus.snapshot.daemon, identifier: this.config.daemon.identifier };
-    this.bus.publish({ type: 'daemon.started', pid: process.pid, version: this.options.version, file: this.config.file, programs: tree.processes.size, implementation: this.os.processes.name });
+    this.bus.publish({ type: 'daemon.started', pid: process.pid, version: this.options.version, file: this.config.file, programs: tree.processes.size, ...(this.config.jobs.length > 0 ? { jobs: this.config.jobs.length } : {}), implementation: this.os.processes.name });
     for (const message of this.options.warnings) this.log.message('warn', message);
   }
 

@@ -42,7 +42,8 @@ export interface LimitCrossed {
 
 /** Payload of each fact. Durations in ms; `process` is a namespec `group:name`. */
 export interface FactPayloads {
-  'daemon.started': { pid: number; version: string; file: string; programs: number; implementation: string };
+  /** `jobs`: where there are any. */
+  'daemon.started': { pid: number; version: string; file: string; programs: number; jobs?: number; implementation: string };
   'daemon.stopping': { mode: 'warm' | 'cold' | 'now'; why: string };
   'daemon.stopped': { exitCode: number; why: string; survivors: readonly number[]; left: readonly LeftBehind[] };
   'daemon.reloaded': { added: readonly string[]; changed: readonly string[]; removed: readonly string[] };

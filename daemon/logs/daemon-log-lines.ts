@@ -42,12 +42,16 @@ function spoken(output: string): string {
 /** SIGTERM and its like in the reason of a shutdown. */
 const SIGNAL = /\bSIG(TERM|INT|QUIT)\b/;
 
+function numbered(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
+}
+
 const LINES: { readonly [N in FactName]: Sayer<N> } = {
   'daemon.started': (f, _, dialect) =>
     info(
       dialect === 'supervisord'
         ? `supervisord started with pid ${f.pid}`
-        : `reeved ${f.version} started with pid ${f.pid}: ${f.programs} program${f.programs === 1 ? '' : 's'} of ${f.file}, ${f.implementation} OS layer`,
+        : `reeved ${f.version} started with pid ${f.pid}: ${numbered(f.programs, 'program')}${f.jobs === undefined ? '' : ` and ${numbered(f.jobs, 'job')}`} of ${f.file}, ${f.implementation} OS layer`,
     ),
   'daemon.stopping': (f) => {
     const signal = SIGNAL.exec(f.why)?.[0];

@@ -43,6 +43,7 @@ test('the schedules of a credits service under Celery beat, as jobs', { skip }, 
       ['book_usage', '*/15 * * * *', 'UTC'], ['low_balances', '*/10 * * * *', 'UTC'], ['expire', '0 */3 * * *', 'UTC'], ['allocate', '0 0 1 * *', 'UTC'],
     ]);
     const { stdout } = await d.ctl('job', 'next', 'allocate', '-n', '3', '--json');
+    assert.match(d.output(), / started with pid \d+: 0 programs and 4 jobs of /);
     const { times } = JSON.parse(stdout) as { readonly times: readonly number[] };
     assert.deepEqual(times.map((at) => new Date(at).toISOString().slice(7)), ['-01T00:00:00.000Z', '-01T00:00:00.000Z', '-01T00:00:00.000Z']);
   });
