@@ -67,3 +67,15 @@ export interface TreeOptions {
   /** Processes an operator keeps down. */
   readonly held?: ReadonlySet<string>;
 }
+
+/** It has no life and waits for none. */
+export function isDown(node: ProcessNode): boolean {
+  const { phase } = node.state;
+  return phase === 'STOPPED' || phase === 'EXITED' || phase === 'FATAL';
+}
+
+/** Everybody below is down, and no group is in the middle of something. */
+export function isAtRest(node: GroupNode): boolean {
+  const { phase } = node.state;
+  return (phase === 'DOWN' || phase === 'UP' || phase === 'FATAL') && node.members.every((m) => (m.kind === 'group' ? isAtRest(m) : isDown(m)));
+}

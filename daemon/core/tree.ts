@@ -15,6 +15,7 @@ import { stepGroup } from './supervisor.ts';
 import { gate, isShut } from './gate.ts';
 import { InvariantError } from './table.ts';
 import type { Moment, Waits } from './table.ts';
+import { isAtRest, isDown } from './tree-state.ts';
 import type { GroupNode, ProcessNode, TreeEffect, TreeEvent, TreeOptions, TreeStep } from './tree-state.ts';
 import { addedFacts, addedGroupFact, changedFact, groupOutcome, memberAction, plainName, processOutcome } from './tree-words.ts';
 
@@ -398,15 +399,4 @@ export class Tree {
     };
     if (this.dependent > 0 && !this.closing) this.tellDependents(node, s);
   }
-}
-
-function isDown(node: ProcessNode): boolean {
-  const { phase } = node.state;
-  return phase === 'STOPPED' || phase === 'EXITED' || phase === 'FATAL';
-}
-
-/** Everybody below is down, and no group is in the middle of something. */
-function isAtRest(node: GroupNode): boolean {
-  const { phase } = node.state;
-  return (phase === 'DOWN' || phase === 'UP' || phase === 'FATAL') && node.members.every((m) => (m.kind === 'group' ? isAtRest(m) : isDown(m)));
 }

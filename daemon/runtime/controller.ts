@@ -398,4 +398,3 @@ export class Controller implements Control {
     return this.operations.get(operation) as Operation;
   }
 }
-
