@@ -125,7 +125,7 @@ onBoth('a life that is degraded has failed where restart_on_degraded says so [E3
   assert.match((await d.fact('process.condemned')).why, /^degraded by its probe exec/);
 });
 
-onBoth('a health failure obeys the strategy of its group: rest_for_one restarts those after it and nobody before it [E33][E48]', async ({ start }) => {
+onBoth('defect 23: a health failure obeys the strategy of its group: rest_for_one restarts those after it and nobody before it [E33][E48]', async ({ start }) => {
   const d = await start({
     config: `[groups.line]\nmembers = ["ingest", "check", "store"]\nstrategy = "rest_for_one"\n[programs.ingest]\ncommand = "sleep 300"\nstartsecs = 0\n`
       + `[programs.check]\ncommand = "sleep 300"\nstartsecs = 0\ndirectory = "."\nrestart_delay = "50ms"\nhealth = { exec = "test ! -e ill", ${soon} }\n[programs.store]\ncommand = "sleep 300"\nstartsecs = 0\n`,
@@ -142,7 +142,7 @@ onBoth('a health failure obeys the strategy of its group: rest_for_one restarts 
   assert.deepEqual(after.map((row, n) => row.incarnation > (before[n]?.incarnation ?? 0)), [false, true, true]);
 });
 
-onBoth('a worker that is up and writes nothing is unhealthy by output_silence, and one that neither writes nor gives a sign of life by unhealthy_if_silent [A42]', async ({ start }) => {
+onBoth('defect 25: a worker that is up and writes nothing is unhealthy by output_silence, and one that neither writes nor gives a sign of life by unhealthy_if_silent [A42]', async ({ start }) => {
   const d = await start({
     config: `[programs.mute]\n${shell('echo begins; exec sleep 300')}\nstartsecs = 0\non_unhealthy = "none"\nhealth = { output_silence = "400ms" }\n`
       + `[programs.talks]\n${shell('while :; do echo tick; sleep 0.1; done')}\nstartsecs = 0\non_unhealthy = "none"\nhealth = { output_silence = "5s", interval = "50ms" }\n`
@@ -187,7 +187,7 @@ onBoth('several probes are one health, the worst of them; start_period forgives 
   assert.match(metrics, /reeve_health_check_seconds_total\{[^}]*probe="good"\} 0\.\d+/);
 });
 
-onBoth('health --unhealthy does not exit with 0 while somebody is unhealthy [C40]', async ({ start }) => {
+onBoth('defect 17: health --unhealthy does not exit with 0 while somebody is unhealthy [C40]', async ({ start }) => {
   const d = await start({
     config: `[programs.good]\ncommand = "sleep 300"\nstartsecs = 0\nhealth = { exec = "true", ${soon} }\n[programs.bad]\ncommand = "sleep 300"\nstartsecs = 0\non_unhealthy = "none"\ndirectory = "."\nhealth = { exec = "test -e well", ${soon} }\n`,
   });

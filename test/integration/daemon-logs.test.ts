@@ -51,7 +51,7 @@ onBoth('a log is rotated at its size, into so many backups, and loses no line [B
   for (const file of files.slice(1)) assert.ok(text(d, file).length <= 8100, file);
 });
 
-onBoth('log_tee copies whole lines to the daemon\'s own output, with the program\'s name before them [B6]', async ({ start }) => {
+onBoth('defect 11: log_tee copies whole lines to the daemon\'s own output, with the program\'s name before them [B6]', async ({ start }) => {
   const d = await start({ config: `[programs.web]\ncommand = ["${LINES}", "w", "50"]\nstartsecs = 0\nstdout_logfile = "web.log"\nlog_tee = true\n\n[programs.api]\ncommand = ["${LINES}", "a", "50"]\nstartsecs = 0\nstdout_logfile = "none"\nlog_tee = true\n` });
   await waitFor('both', () => d.output().includes(`[web] ${whole('w', 50)}\n`) && d.output().includes(`[api] ${whole('a', 50)}\n`));
   const lines = d.output().split('\n').filter((l) => l.startsWith('['));

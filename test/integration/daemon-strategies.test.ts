@@ -85,7 +85,7 @@ onBoth('the end of a transient member that was expected leaves its siblings alon
   assert.equal(d.facts.filter((f) => f.type === 'group.strategy_applied').length, 0);
 });
 
-onBoth('a group that fails too often gives up and ends its members, waits, and comes back when the cause has gone [E12, E18]', async ({ start }) => {
+onBoth('defects 18 and 21: a group that fails too often gives up and ends its members, waits, and comes back when the cause has gone [E12, E18]', async ({ start }) => {
   const d = await start({
     config: `${sleeper('a')}[programs.b]\ncommand = "sh -c 'test -e mended || exit 1; exec sleep 300'"\nstartsecs = 0.1\nrestart_delay = "10ms"\n\n${sleeper('free')}[groups.g]\nmembers = ["a", "b"]\nstrategy = "one_for_all"\nmax_restarts = 2\nrestart_delay = "300ms"\n`,
   });

@@ -199,7 +199,7 @@ test('the restart keys give delays: restart_delay alone is the wait before each 
   for (const [keys, expected] of cases) assert.deepEqual({ ...one(keys).backoff, ...expected }, one(keys).backoff, keys);
 });
 
-test('max_restarts takes a number or a preset, and a written window wins [E12] [E17]', () => {
+test('defect 22: max_restarts takes a number or a preset, and a written window wins [E12] [E17]', () => {
   const cases: readonly (readonly [string, number | null, number])[] = [
     ['max_restarts = "strict"', 3, 300_000],
     ['max_restarts = "moderate"', 5, 60_000],
