@@ -19,12 +19,26 @@ export function watchLibuvChildren(): LibuvChildren {
     // Emitted after libuv reaped it, so the number cannot be a stranger's before.
     child.once('exit', () => pids.delete(pid));
   };
-  const onSpawn = (message: unknown): void => remember((message as { process: ChildProcess }).process);
+  /** The end of a spawn is told just before the child gets its number. */
+  let unnamed: ChildProcess[] = [];
+  const name = (): void => {
+    const named = unnamed;
+    unnamed = [];
+    for (const child of named) remember(child);
+  };
+  const onSpawn = (message: unknown): void => {
+    // Microtasks come before the event loop, and so before any exit.
+    if (unnamed.push((message as { process: ChildProcess }).process) === 1) queueMicrotask(name);
+  };
   subscribe(SPAWNED, onSpawn);
   // Those that were started before us.
   const { _getActiveHandles: handles } = process as unknown as { _getActiveHandles?: () => readonly object[] };
   for (const handle of handles?.call(process) ?? []) {
     if ('spawnfile' in handle && 'pid' in handle) remember(handle as ChildProcess);
   }
-  return { has: (pid) => pids.has(pid), dispose: () => unsubscribe(SPAWNED, onSpawn) };
+  const has = (pid: number): boolean => {
+    if (unnamed.length > 0) name();
+    return pids.has(pid);
+  };
+  return { has, dispose: () => unsubscribe(SPAWNED, onSpawn) };
 }

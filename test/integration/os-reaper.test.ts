@@ -52,6 +52,16 @@ test('a child of Node that was started before us is not stolen', async () => {
   assert.equal((await within('exit', ours.exited)).code, 4);
 });
 
+test('a hook or probe that runs while a program ends is not called an orphan, and its exit comes', async () => {
+  await using world = openOsWorld(false);
+  const hook = spawn('sh', ['-c', 'read line; exit 9'], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
+  const exited = new Promise((resolve) => hook.once('exit', resolve));
+  await within('exit of ours', world.start(['true']).exited);
+  assert.deepEqual(world.os.processes.unattributed().filter(({ pid }) => pid === hook.pid), []);
+  hook.stdin.end('\n');
+  assert.equal(await within('exit', exited), 9);
+});
+
 test('a process that nobody here started is reaped and reported, and nothing dies of it [B2, Sv#936]', async () => {
   await using world = openOsWorld(false);
   const strangers: [number, number | null, string | null][] = [];
