@@ -27,7 +27,7 @@ export const ALERT_CAUSES: Readonly<Record<string, readonly string[]>> = {
   'process.exited': WELL,
   'process.backoff': WELL,
   'process.escalated': NOTHING,
-  'process.condemned': WELL,
+  'process.condemned': ['health.changed', ...WELL],
   'process.recycled': NOTHING,
   'process.survivors': NOTHING,
   'process.fatal': WELL,
@@ -79,7 +79,8 @@ export const ALERT_CAUSES: Readonly<Record<string, readonly string[]>> = {
   'heartbeat.missed': ['heartbeat.received', ...WELL, ...RUN_OVER],
   'heartbeat.stuck': ['heartbeat.recovered', ...WELL, ...RUN_OVER],
   'health.reported': ['health.reported', ...WELL, ...RUN_OVER],
-  'health.failed': ['health.recovered', ...WELL],
+  // Where there are probes a new life is well when they say so.
+  'health.failed': ['health.recovered', 'health.changed', ...WELL],
   'issue.reported': NOTHING,
   'issue.opened': ISSUE_OVER,
   'issue.reopened': ISSUE_OVER,

@@ -16,6 +16,8 @@ export interface AlertingOptions {
   readonly bus: Bus;
   readonly syslog: Syslog;
   readonly config: () => Config;
+  /** Has this process probes? */
+  readonly isProbed: (process: string) => boolean;
   readonly record: (caller: Caller, action: string, targets: readonly string[], result: string) => void;
 }
 
@@ -77,11 +79,11 @@ export class Alerting {
 
   private async build(): Promise<AlertSide> {
     const [{ AlertSide: Side }, { createAlertCarrier }] = await Promise.all([import('./runtime/alerts.ts'), import('./os/alert-carrier.ts')]);
-    const { clock, store, bus, syslog, config } = this.options;
+    const { clock, store, bus, syslog, config, isProbed } = this.options;
     const own = ownEnvironment(process.env);
     const side = new Side({
       clock, store, carrier: createAlertCarrier({ sideCommands: async () => (await import('./os/side-command.ts')).sideCommands, syslog }), environment: () => ({ ...own, ...config().daemon.environment }),
-      publish: (fact: FactBody) => bus.publish(fact), chance: Math.random, newId: randomId, snapshot: () => bus.snapshot, identifier: () => config().daemon.identifier, host: hostname(),
+      publish: (fact: FactBody) => bus.publish(fact), chance: Math.random, newId: randomId, snapshot: () => bus.snapshot, isProbed, identifier: () => config().daemon.identifier, host: hostname(),
     });
     const { alerts, alertSettings } = config();
     side.configure(alerts, alertSettings);

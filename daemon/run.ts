@@ -115,7 +115,7 @@ export class Daemon {
     this.store = store;
     this.log = log;
     const { clock } = os;
-    this.alerting = new Alerting({ clock, store, bus, syslog, config: () => this.config, record: (...entry) => this.controller.record(...entry) });
+    this.alerting = new Alerting({ clock, store, bus, syslog, config: () => this.config, isProbed: (id) => (this.tree.processes.get(id)?.spec.health.probes.length ?? 0) > 0, record: (...entry) => this.controller.record(...entry) });
     bus.subscribe((fact) => this.alerting.heard(fact));
     this.companions = createCompanions({
       bus, publishLater, clock, config: () => this.config, node: (id) => this.tree.processes.get(id), group: (name) => this.tree.groups.get(`group ${name}`),

@@ -22,6 +22,8 @@ export interface AlertStep {
 }
 
 /** Of most facts nothing comes. */
+/** Troubles of a life that was up: the next one is not well by being up. */
+const FAILED_ALIVE: ReadonlySet<string> = new Set(['health.failed', 'process.condemned']);
 const NOTHING: AlertStep = { sends: [], changed: new Map() };
 /** Who is gone, or is not to be there, is not ill. */
 const ALWAYS_ENDS: readonly string[] = ['process.removed', 'job.removed', 'group.removed', 'process.wanted'];
@@ -44,10 +46,12 @@ export class Alerts {
   private readonly condemned = new Set<string>();
   private ending = false;
   private readonly programOf: (process: string) => string;
+  private readonly isProbed: (process: string) => boolean;
 
-  /** `programOf`: program of a process; '' when it is not known. */
-  constructor(programOf: (process: string) => string) {
+  /** `programOf`: program of a process; '' when it is not known. `isProbed`: has it probes, so that being up says nothing of its health? */
+  constructor(programOf: (process: string) => string, isProbed: (process: string) => boolean) {
     this.programOf = programOf;
+    this.isProbed = isProbed;
   }
 
   /** Takes what an earlier daemon kept. */
@@ -173,6 +177,8 @@ export class Alerts {
     for (const key of [...keys]) {
       const entry = this.entries.get(key);
       const rule = entry && this.rules.get(entry.alert);
+      // A new life that is up is as ill as the last one until its probes say otherwise.
+      if (entry !== undefined && FAILED_ALIVE.has(entry.cause) && (fact.type === 'process.running' || fact.type === 'process.ready') && this.isProbed(fact.process)) continue;
       const why = entry === undefined || rule === undefined ? null : endedBy(entry, causeOf(rule, entry.cause)?.ends ?? [], fact, told);
       if (entry !== undefined && why !== null) this.end(entry, why, now, step);
     }
@@ -258,6 +264,11 @@ function causeOf(rule: AlertSpec, fact: string): AlertCauseSpec | undefined {
   return rule.causes.find((cause) => cause.fact === fact);
 }
 
+/** Healthy, or degraded where it was worse. */
+function isBetter({ fact }: AlertEntry, value: string): boolean {
+  return value === 'healthy' || (value === 'degraded' && (fact as { readonly value?: unknown }).value !== 'degraded');
+}
+
 /** Why this fact ends that trouble, or null. */
 function endedBy(entry: AlertEntry, ends: readonly string[], fact: Fact, told: Told): string | null {
   if (fact.type === 'process.removed' || fact.type === 'job.removed' || fact.type === 'group.removed') return 'it was removed';
@@ -268,6 +279,7 @@ function endedBy(entry: AlertEntry, ends: readonly string[], fact: Fact, told: T
     case 'process.ready': return 'it is ready';
     case 'process.ended': return fact.expected ? 'it completed' : null;
     case 'group.state': return fact.to === 'UP' ? 'the group is up' : null;
+    case 'health.changed': return isBetter(entry, fact.value) ? `it is ${fact.value}` : null;
     case 'health.reported': return fact.value === 'unhealthy' ? null : `it says that it is ${fact.value}`;
     case 'limit.cleared': return told.detail === entry.detail ? told.why : null;
     case 'issue.fixed': case 'issue.closed': return told.detail === entry.detail ? told.why : null;

@@ -17,6 +17,7 @@ import { Deadlines } from './deadlines.ts';
 
 export interface AlertSideOptions extends Omit<AlertDeliveryOptions, 'channels'> {
   readonly snapshot: () => Snapshot;
+  readonly isProbed: (process: string) => boolean;
   /** Identifier of the daemon. */
   readonly identifier: () => string;
   readonly host: string;
@@ -44,7 +45,7 @@ export class AlertSide {
 
   constructor(options: AlertSideOptions) {
     this.options = options;
-    this.core = new Alerts((process) => options.snapshot().processes.get(process)?.program ?? '');
+    this.core = new Alerts((process) => options.snapshot().processes.get(process)?.program ?? '', options.isProbed);
     this.deadlines = new Deadlines(options.clock, (key) => this.due(key));
     const { alerts } = options.store;
     this.core.restore(rowsOf<AlertEntry>(alerts.all('entry'), (row) => typeof row.key === 'string' && typeof row.subject.name === 'string' && Array.isArray(row.times)), []);

@@ -17,7 +17,9 @@ export function alertSpec(name: string, values: AlertValues): AlertSpec {
 }
 
 export class AlertWorld {
-  readonly core = new Alerts((process) => process.slice(process.indexOf(':') + 1));
+  /** Processes with probes. */
+  readonly probed = new Set<string>();
+  readonly core = new Alerts((process) => process.slice(process.indexOf(':') + 1), (process) => this.probed.has(process));
   now = 1_800_000_000_000;
   readonly sends: AlertSend[] = [];
   private readonly due = new Map<string, number>();

@@ -151,6 +151,27 @@ test('names of silences: processes, programs, groups, jobs, alerts, patterns, al
   assert.ok(fits('a*b*c', 'axxbyc') && !fits('a*b*c', 'axxc') && !fits('ab*ba', 'aba') && fits('*', ''));
 });
 
+test('who was restarted for its health is not called well before its probes say so', () => {
+  const w = new AlertWorld([alertSpec('ops', { on: ['health.failed'] })]);
+  const ill = (process: string, incarnation: number): void => w.tell({ type: 'health.failed', process, incarnation, value: 'unhealthy', why: 'it answers 500', action: 'restart' });
+  w.probed.add('a:a');
+  ill('a:a', 1);
+  w.well('a:a');
+  w.tell({ type: 'health.changed', process: 'a:a', incarnation: 2, value: 'unhealthy', previous: 'unknown', why: 'it answers 500' });
+  ill('a:a', 2);
+  assert.deepEqual(w.trace(), ['start a:a'], 'one trouble, however many lives it takes');
+  w.well('a:a');
+  w.tell({ type: 'health.changed', process: 'a:a', incarnation: 3, value: 'healthy', previous: 'unknown', why: '' });
+  assert.deepEqual(w.trace(), ['start a:a', 'end a:a +1']);
+  assert.equal(w.sends[1]?.why, 'it is healthy');
+  ill('a:a', 3);
+  w.tell({ type: 'health.changed', process: 'a:a', incarnation: 4, value: 'degraded', previous: 'unknown', why: 'slow' });
+  assert.equal(w.core.incidents().length, 0, 'degraded is better than unhealthy');
+  ill('b:b', 1);
+  w.well('b:b');
+  assert.deepEqual(w.trace().slice(2), ['start b:b', 'end b:b'], 'who has no probes is well when it is up');
+});
+
 test('who is stopped by hand, or removed, is not ill any more', () => {
   const w = new AlertWorld([alertSpec('ops', { on: ['failure'] })]);
   w.fail('a:a');
@@ -179,7 +200,7 @@ test('what a daemon kept, the next one goes on with; who is gone from the file i
   w.fail('a:a');
   w.fail('gone:gone');
   const kept = JSON.parse(JSON.stringify(w.core.incidents())) as AlertEntry[];
-  const next = new Alerts(() => '');
+  const next = new Alerts(() => '', () => false);
   next.restore(kept, []);
   next.configure([spec]);
   const settled = next.settle((subject) => subject.name === 'a:a', w.now + 1000);
