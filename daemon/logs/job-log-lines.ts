@@ -99,7 +99,7 @@ export const JOB_LINES: { readonly [N in JobFactName]: Sayer<N> } = {
   'status.reported': (f) => debug(`${whose(f)}: ${f.text}`),
   'health.reported': (f) => (f.value === 'healthy' ? info : warn)(`${whose(f)} says it is ${f.value}${f.why === '' ? '' : `: ${f.why}`}`),
   'health.probed': (f) => debug(`${shortName(f.process)}: its probe ${f.probe} ${f.value === null ? 'is not asked any more' : `says ${f.value}`}${f.why === '' ? '' : `: ${f.why}`}`),
-  'health.changed': (f) => (f.value === 'healthy' ? info : warn)(`${shortName(f.process)} is ${f.value}, it was ${f.previous}${f.why === '' ? '' : `: ${f.why}`}`),
+  'health.changed': (f) => (f.value === 'healthy' ? info : warn)(`${shortName(f.process)} is ${f.value}${f.previous === f.value ? '' : `, it was ${f.previous}`}${f.why === '' ? '' : `: ${f.why}`}`),
   'health.failed': (f) => error(`${shortName(f.process)} is ${f.why}; action: ${f.action}`),
   'health.recovered': (f) => info(`${shortName(f.process)} is well again`),
   'result.reported': (f) => info(`${whose(f)} reported a result`),

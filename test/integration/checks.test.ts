@@ -142,7 +142,7 @@ onBoth('defect 1: an interval that is changed in the file counts from the next a
   await d.fact('check.completed', (fact) => fact.run !== first);
 });
 
-onBoth('by hand: closed, cleared, counted; what is wrong is said [A27][A28][A31]', async ({ t, start }) => {
+onBoth('by hand: closed, cleared, counted; what is wrong is said [A27][A28][A31] [A4]', async ({ t, start }) => {
   const dir = tempDir(t);
   writeFileSync(join(dir, 'bags.txt'), 'odd\n["bag 1", "bag"]\n');
   const d = await start({ dir, config: config('exit 75', 'attempts = 1\n') });

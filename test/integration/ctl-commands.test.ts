@@ -288,7 +288,7 @@ test('credentials go with -u and -p, a token with REEVE_TOKEN, and nothing of th
   assert.doesNotMatch(refused.err, /sesame/);
 });
 
-test('config check says every problem with its line and exits 2; a good file is counted and exits 0 [B36]', async (t) => {
+test('config check says every problem with its line and exits 2; a good file is counted and exits 0; config show says what is in force [B36][C89]', async (t) => {
   const fake = await daemon(t);
   const bad = join(fake.directory, 'bad.toml');
   writeFileSync(bad, '[programs.web]\ncomand = "true"\n[programs.api]\ncommand = "true"\nstartsecs = "soon"\n');

@@ -89,7 +89,7 @@ for (const portable of [false, true]) {
   });
 }
 
-test('walls are built for what the kernel is to enforce: at the limit for kill, above it for an orderly end, none for an alert', () => {
+test('walls are built for what the kernel is to enforce: at the limit for kill, above it for an orderly end, none for an alert; throttle slows down [C30]', () => {
   const own = mkdtempSync(join(tmpdir(), 'reeve-cgroup-'));
   try {
     writeFileSync(join(own, 'cgroup.controllers'), 'cpuset cpu io memory pids\n');

@@ -141,6 +141,11 @@ test('debug facts are not printed at info, and are at debug', (t) => {
   assert.match(loud.lines()[0] ?? '', /DEBG web: life 1 begins$/);
 });
 
+test('news of health say what it was only where that is something else', () => {
+  const said = (value: 'unknown' | 'unhealthy'): string => sayFact(fact({ type: 'health.changed', process: 'web:web', incarnation: 1, value, previous: 'unknown', why: 'refused' }), 'own').text;
+  assert.deepEqual([said('unknown'), said('unhealthy')], ['web is unknown: refused', 'web is unhealthy, it was unknown: refused']);
+});
+
 test('a message cannot forge a second line', (t) => {
   const { log, lines } = opened(t);
   log.message('info', "unknown name 'x'\n2026-01-31 12:00:00,123 CRIT forged");
