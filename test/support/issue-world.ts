@@ -1,6 +1,7 @@
 // The book of issues in a world of its own: hand-moved clocks, scripted fixes, checks that look when the test says so, a store of what
 // was written. A test reads
 //   w.look('bags', 'bag-1'); w.advance('10m'); assert.deepEqual(w.trace(), ['open bag-1', 'fix bag-1 #1', ...]).
+import { Mailbox } from './mailbox.ts';
 import assert from 'node:assert/strict';
 import type { CheckSpec, FixSpec } from '../../config/check-spec.ts';
 import type { Fact, FactBody } from '../../daemon/contract/facts.ts';
@@ -67,8 +68,7 @@ export class IssueWorld {
   readonly due = new Map<string, number>();
   law: IssueLaw | null = null;
   private readonly scripts = new Map<string, FixScript>();
-  private readonly mailbox: IssueEvent[] = [];
-  private pumping = false;
+  private readonly mailbox = new Mailbox<IssueEvent>((event) => this.step(event));
   private seq = 0;
   private ids = 0;
   private checks: readonly CheckSpec[];
@@ -204,14 +204,7 @@ export class IssueWorld {
   }
 
   tell(event: IssueEvent): this {
-    this.mailbox.push(event);
-    if (this.pumping) return this;
-    this.pumping = true;
-    try {
-      for (let next = this.mailbox.shift(); next; next = this.mailbox.shift()) this.step(next);
-    } finally {
-      this.pumping = false;
-    }
+    this.mailbox.tell(event);
     return this;
   }
 

@@ -1,6 +1,7 @@
 // The book of jobs in a world of its own: two hand-moved clocks, scripted children, a store of what was written. A test reads
 //   w.boot().advance('1h'); assert.deepEqual(w.trace(), ['start report #1', 'succeeded report #1']);
 // The world behaves: it answers only what was asked, and deadlines fire in order through `deadline(key)` of the keys a step touched.
+import { Mailbox } from './mailbox.ts';
 import assert from 'node:assert/strict';
 import type { BreakerSpec, JobSettings, JobSpec } from '../../config/job-spec.ts';
 import { parseDuration } from '../../config/duration.ts';
@@ -85,10 +86,9 @@ export class JobWorld {
   reconfigured = false;
   private readonly options: WorldOptions;
   private readonly scripts = new Map<string, JobScript>();
-  private readonly mailbox: JobEvent[] = [];
+  private readonly mailbox = new Mailbox<JobEvent>((event) => this.step(event));
   private seq = 0;
   private ids = 0;
-  private pumping = false;
   private readonly early = new Set<string>();
 
   constructor(options: WorldOptions) {
@@ -125,14 +125,7 @@ export class JobWorld {
   }
 
   tell(event: JobEvent): this {
-    this.mailbox.push(event);
-    if (this.pumping) return this;
-    this.pumping = true;
-    try {
-      for (let next = this.mailbox.shift(); next; next = this.mailbox.shift()) this.step(next);
-    } finally {
-      this.pumping = false;
-    }
+    this.mailbox.tell(event);
     return this;
   }
 
