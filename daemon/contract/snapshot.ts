@@ -126,6 +126,16 @@ export function toJson(s: Snapshot): SnapshotJson {
   return { seq: s.seq, daemon: s.daemon, processes: [...s.processes.values()], groups: [...s.groups.values()], jobs: [...s.jobs.values()], runs: [...s.runs.values()], breakers: [...s.breakers.values()], checks: [...s.checks.values()], issues: [...s.issues.values()], drain: s.drain };
 }
 
+/** A snapshot out of its JSON form, ready for applyEvent. */
+export function fromJson(json: SnapshotJson): Snapshot {
+  const byId = <T extends { readonly id: string }>(rows: readonly T[]): Map<string, T> => new Map(rows.map((row) => [row.id, row]));
+  const byName = <T extends { readonly name: string }>(rows: readonly T[]): Map<string, T> => new Map(rows.map((row) => [row.name, row]));
+  return {
+    seq: json.seq, daemon: json.daemon, drain: json.drain, processes: byId(json.processes), groups: byName(json.groups), jobs: byName(json.jobs), runs: byId(json.runs),
+    breakers: byName(json.breakers), checks: byName(json.checks), issues: byId(json.issues),
+  };
+}
+
 type ProcessChange = { -readonly [K in keyof ProcessView]?: ProcessView[K] };
 
 function change(s: Snapshot, id: string, fact: Fact, patch: ProcessChange): void {
