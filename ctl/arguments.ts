@@ -3,6 +3,8 @@ import { parseDuration } from '../config/duration.ts';
 import { nearest } from '../config/nearest.ts';
 import { COMMANDS } from '../daemon/contract/commands.ts';
 import type { ArgumentSpec, CommandDefinition, CommandName } from '../daemon/contract/commands.ts';
+import { COLOUR_CHOICES } from './colour.ts';
+import type { ColourChoice } from './colour.ts';
 
 /** Options that stand before the command; supervisorctl's, and a few of ours. */
 export interface GlobalOptions {
@@ -15,7 +17,7 @@ export interface GlobalOptions {
   readonly help: boolean;
   readonly version: boolean;
   readonly json: boolean;
-  readonly colour: boolean;
+  readonly colour: ColourChoice;
 }
 
 /** Values by argument name of the table. Names are a list; durations are ms. */
@@ -53,8 +55,9 @@ export const GLOBAL_OPTIONS = {
   help: { short: '-h', long: '--help', says: 'Show this help.' },
   version: { long: '--version', says: 'Print the version of reevectl.' },
   json: { long: '--json', says: 'Print JSON where the command has it.' },
-  colour: { long: '--no-color', says: 'No colours, also on a terminal.' },
-} as const satisfies Record<keyof GlobalOptions, GlobalSpec>;
+  colour: { long: '--color', takes: 'WHEN', says: 'auto (default): on a terminal, unless NO_COLOR is set or TERM is dumb, and where FORCE_COLOR is set; always; never. Also after the command.' },
+  plain: { long: '--no-color', says: 'The same as --color never.' },
+} as const satisfies Record<keyof GlobalOptions | 'plain', GlobalSpec>;
 
 export type GlobalName = keyof typeof GLOBAL_OPTIONS;
 const GLOBAL_ENTRIES = Object.entries(GLOBAL_OPTIONS) as readonly (readonly [GlobalName, GlobalSpec])[];
@@ -92,6 +95,23 @@ export function argumentsOf(command: CommandName): readonly (readonly [name: str
   return Object.entries((COMMANDS[command] as CommandDefinition).args);
 }
 
+/** Colour may be chosen after the command too: it is thought of last. What stands after `--` is not ours. */
+function colourOf(before: string, words: readonly string[]): { readonly colour: ColourChoice; readonly rest: readonly string[]; readonly problem?: string } {
+  const rest: string[] = [];
+  let chosen: string | undefined = before;
+  let i = 0;
+  for (; i < words.length && words[i] !== '--'; i++) {
+    const word = words[i]!;
+    if (word === '--no-color') chosen = 'never';
+    else if (word === '--color') chosen = words[++i];
+    else if (word.startsWith('--color=')) chosen = word.slice('--color='.length);
+    else rest.push(word);
+  }
+  const colour = COLOUR_CHOICES.find((one) => one === chosen);
+  if (colour !== undefined) return { colour, rest: [...rest, ...words.slice(i)] };
+  return { colour: 'auto', rest, problem: `--color is one of ${COLOUR_CHOICES.join(', ')}${chosen === undefined ? '' : `, not ${JSON.stringify(chosen)}`}` };
+}
+
 /** Options before the command, and the words that are left. */
 export function parseGlobals(
   argv: readonly string[],
@@ -126,7 +146,8 @@ export function parseGlobals(
     if (value === undefined) return { problem: `${key} wants ${spec.takes}`, command: null };
     texts[name] = value;
   }
-  const rest = argv.slice(i);
+  const { colour, rest, problem } = colourOf(texts.colour ?? (flags.has('plain') ? 'never' : 'auto'), argv.slice(i));
+  if (problem !== undefined) return { problem, command: null };
   // `reevectl "restart web"` is one action, as with supervisorctl, which joins the words.
   const words =
     rest.length > 0 && /\s/.test(rest[0]!) && commandOf(rest[0]!.trim().split(/\s+/)) !== null
@@ -143,7 +164,7 @@ export function parseGlobals(
       help: flags.has('help'),
       version: flags.has('version'),
       json: flags.has('json'),
-      colour: !flags.has('colour'),
+      colour,
     },
     words,
   };

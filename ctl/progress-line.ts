@@ -1,8 +1,9 @@
 // How far a run is, while its output goes by: a bar on the last line of a terminal, or a plain line at every tenth.
 import type { ProgressView } from '../daemon/contract/reports.ts';
 import { progressText } from './job-lines.ts';
-import { printable, truncate } from './screen.ts';
+import { printable } from './screen.ts';
 import type { Screen } from './screen.ts';
+import { textWidth, truncate } from './text-width.ts';
 
 const BAR = 24;
 /** A plain line at each step of percent, and where the end is not known, when the amount has grown by this factor. */
@@ -19,7 +20,7 @@ export function bar(percent: number | null, width = BAR): string {
 /** One line of a run on a terminal, never wider than it. */
 export function barLine(name: string, progress: ProgressView | null, columns: number, note = ''): string {
   const said = progress === null ? note : progressText(progress);
-  const drawn = progress === null ? '' : bar(progress.percent, Math.min(BAR, Math.max(4, columns - name.length - said.length - 5)));
+  const drawn = progress === null ? '' : bar(progress.percent, Math.min(BAR, Math.max(4, columns - textWidth(name) - textWidth(said) - 5)));
   // The last column stays free: a terminal that is written full scrolls.
   return truncate(printable([name, drawn, said].filter((part) => part !== '').join(' ')), columns - 1);
 }

@@ -1,4 +1,6 @@
 // Where words go: stdout and stderr, with or without colour.
+import { wantsColour } from './colour.ts';
+import type { ColourChoice } from './colour.ts';
 
 /** What a command may print to. */
 export interface Screen {
@@ -28,20 +30,17 @@ export function printable(text: string): string {
   return text.replace(/[\u0000-\u0008\u000A-\u001F\u007F-\u009F]/g, '\uFFFD');
 }
 
-/** At most `columns` characters; what is cut is shown by an ellipsis. */
-export function truncate(text: string, columns: number): string {
-  if (text.length <= columns) return text;
-  return columns <= 1 ? text.slice(0, Math.max(0, columns)) : `${text.slice(0, columns - 1)}…`;
-}
+/** As printable, on one line and in cells that a column can count: a tab is a blank. */
+export const printableCell = (text: string): string => printable(text).replaceAll('\t', ' ');
 
-/** The real one. Colours only on a terminal, without NO_COLOR, TERM=dumb or --no-color. */
-export function openScreen(colourAllowed: boolean): Screen {
+/** The real one. */
+export function openScreen(colour: ColourChoice): Screen {
   const out = process.stdout;
   const err = process.stderr;
   const columns = out.isTTY ? (out.columns > 0 ? out.columns : 80) : null;
   return {
     columns,
-    colour: columns !== null && colourAllowed && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb',
+    colour: wantsColour(colour, columns !== null, process.env),
     line: (text) => {
       out.write(`${text}\n`);
     },

@@ -1,6 +1,7 @@
 // Rows under a header, columns as wide as they need to be; on a terminal the widest give way. Pure.
-import { paint, printable, truncate } from './screen.ts';
+import { paint, printableCell } from './screen.ts';
 import type { Paint } from './screen.ts';
+import { padEnd, padStart, textWidth, truncate } from './text-width.ts';
 
 export interface Cell {
   readonly text: string;
@@ -23,7 +24,7 @@ const GAP = 2;
 /** No column is cut below this. */
 const LEAST = 8;
 
-const textOf = (cell: CellOrText): string => printable(typeof cell === 'string' ? cell : cell.text);
+const textOf = (cell: CellOrText): string => printableCell(typeof cell === 'string' ? cell : cell.text);
 
 const total = (widths: readonly number[]): number => widths.reduce((sum, w) => sum + w, 0) + GAP * (widths.length - 1);
 
@@ -44,7 +45,7 @@ function fit(widths: readonly number[], columns: number): readonly number[] {
 export function tableLines(header: readonly string[], rows: readonly (readonly CellOrText[])[], style: TableStyle): string[] {
   const used = header.map((_, c) => c).filter((c) => rows.some((row) => textOf(row[c] ?? '') !== ''));
   let kept = rows.length === 0 ? header.map((_, c) => c) : used;
-  const widthOf = (c: number): number => rows.reduce((most, row) => Math.max(most, textOf(row[c] ?? '').length), header[c]!.length);
+  const widthOf = (c: number): number => rows.reduce((most, row) => Math.max(most, textWidth(textOf(row[c] ?? ''))), textWidth(header[c]!));
   for (const c of style.drop ?? []) if (style.columns !== null && total(kept.map(widthOf)) > style.columns) kept = kept.filter((one) => one !== c);
   const needed = kept.map(widthOf);
   const widths = style.columns === null ? needed : fit(needed, style.columns);
@@ -53,7 +54,7 @@ export function tableLines(header: readonly string[], rows: readonly (readonly C
       .map((c, i) => {
         const cell = cells[c] ?? '';
         const shown = truncate(textOf(cell), widths[i]!);
-        const padded = style.right?.has(c) === true ? shown.padStart(widths[i]!) : i === kept.length - 1 ? shown : shown.padEnd(widths[i]!);
+        const padded = style.right?.has(c) === true ? padStart(shown, widths[i]!) : i === kept.length - 1 ? shown : padEnd(shown, widths[i]!);
         return typeof cell === 'string' ? padded : paint(padded, cell.paint ?? null, style.colour);
       })
       .join(' '.repeat(GAP))

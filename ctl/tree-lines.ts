@@ -5,11 +5,13 @@
 //   web                   RUNNING   not ready; needs pipeline
 import type { GroupView, ProcessView } from '../daemon/contract/snapshot.ts';
 import { shortName } from '../daemon/contract/names.ts';
-import { paint, printable } from './screen.ts';
+import { paint, printableCell } from './screen.ts';
 import { STATE_PAINTS } from './status-lines.ts';
+import { cell, padEnd, textWidth, truncate } from './text-width.ts';
 
 const LEAST_NAME = 24;
 const STATE_WIDTH = 10;
+const SHORTEST_NAME = 12;
 /** Groups in groups, at most: a snapshot that goes round in a circle must not hang us. */
 const MAX_DEPTH = 40;
 
@@ -28,8 +30,14 @@ export function needsOf(view: Pick<ProcessView, 'state' | 'ready' | 'dependsOn' 
   return [...notReady, ...waits, ...met].join('; ');
 }
 
-/** The tree of those `shown`, in start order. */
-export function treeLines(processes: readonly ProcessView[], groups: readonly GroupView[], shown: ReadonlySet<string>, colour: boolean): readonly string[] {
+export interface TreeStyle {
+  /** Width of the terminal, or null in a pipe or a file. */
+  readonly columns: number | null;
+  readonly colour: boolean;
+}
+
+/** The tree of those `shown`, in start order. On a terminal no line is wider than it. */
+export function treeLines(processes: readonly ProcessView[], groups: readonly GroupView[], shown: ReadonlySet<string>, { columns, colour }: TreeStyle): readonly string[] {
   const views = new Map(processes.map((view) => [view.id, view]));
   const named = new Map(groups.map((group) => [group.name, group]));
   const rows: Row[] = [];
@@ -56,6 +64,8 @@ export function treeLines(processes: readonly ProcessView[], groups: readonly Gr
     });
   };
   for (const group of groups) if (!group.parent && isShown(group.name, 0)) add(group.name, '', '', 0);
-  const width = Math.max(LEAST_NAME, ...rows.map((row) => row.name.length)) + 2;
-  return rows.map((row) => `${printable(row.name).padEnd(width)}${paint(row.state.padEnd(STATE_WIDTH), row.painted === null ? null : STATE_PAINTS[row.painted], colour)}${printable(row.rest)}`.trimEnd());
+  const needed = rows.reduce((most, row) => Math.max(most, textWidth(printableCell(row.name))), LEAST_NAME) + 2;
+  const width = columns === null ? needed : Math.min(needed, Math.max(SHORTEST_NAME, columns - STATE_WIDTH));
+  const room = columns === null ? Infinity : Math.max(0, columns - width - STATE_WIDTH);
+  return rows.map((row) => `${padEnd(truncate(printableCell(row.name), width - 2), width)}${paint(cell(row.state, Math.min(STATE_WIDTH, (columns ?? Infinity) - width)), row.painted === null ? null : STATE_PAINTS[row.painted], colour)}${truncate(printableCell(row.rest), room)}`.trimEnd());
 }

@@ -3,13 +3,13 @@ import { COMMANDS } from '../../daemon/contract/commands.ts';
 import type { Usage } from '../../daemon/contract/ps.ts';
 import type { RestAnswers } from '../../daemon/contract/rest.ts';
 import { STOPPED_STATES } from '../../daemon/contract/states.ts';
-import type { ProcessView } from '../../daemon/contract/snapshot.ts';
+import type { GroupView, ProcessView } from '../../daemon/contract/snapshot.ts';
 import { flagOf, namesOf } from '../arguments.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
 import { instant } from '../instant.ts';
 import { byName, didYouMean, displayName, parseNamespec, select } from '../names.ts';
-import { statusLines, verboseLines } from '../status-lines.ts';
+import { restartLines, statusLines, verboseLines } from '../status-lines.ts';
 
 /** supervisorctl's: 4 for an unknown name, but 3 as soon as one listed process is not up (it is set last). */
 export function statusExit(views: readonly Pick<ProcessView, 'state'>[], unknown: number): number {
@@ -23,6 +23,14 @@ async function usageOf(context: Context, rows: readonly ProcessView[]): Promise<
   if (living.length === 0) return new Map();
   const used = await (await context.client()).get<RestAnswers['top']>(COMMANDS.top.route.path, { names: living.map((row) => row.id) });
   return new Map(used.map((row) => [row.id, row]));
+}
+
+/** The groups of these rows, and those above them, in the order of the snapshot. */
+function groupsOf(rows: readonly ProcessView[], groups: readonly GroupView[]): readonly GroupView[] {
+  const named = new Map(groups.map((group) => [group.name, group]));
+  const wanted = new Set<string>();
+  for (const { group } of rows) for (let at: string | null = group; at !== null && !wanted.has(at); at = named.get(at)?.parent ?? null) wanted.add(at);
+  return groups.filter((group) => wanted.has(group.name));
 }
 
 export const status: Command = async (context, values) => {
@@ -49,7 +57,12 @@ export const status: Command = async (context, values) => {
   }
   const { columns, colour } = context.screen;
   const style = { now: Date.now(), columns, colour };
-  if (rows.length > 0) context.screen.raw(`${(flagOf(values, 'verbose') ? verboseLines(rows, style, await usageOf(context, rows)) : statusLines(rows, style)).join('\n')}\n`);
+  const verbose = flagOf(values, 'verbose');
+  if (rows.length > 0) context.screen.raw(`${(verbose ? verboseLines(rows, style, await usageOf(context, rows)) : statusLines(rows, style)).join('\n')}\n`);
+  if (verbose) {
+    const limited = restartLines(groupsOf(rows, snapshot.groups), style);
+    if (limited.length > 0) context.screen.raw(`\n${limited.join('\n')}\n`);
+  }
   // Scripts read supervisord's lines; a person is told what is easily forgotten.
   if (columns !== null && snapshot.drain) context.screen.note(`draining ${snapshot.drain.names.join(', ') || 'everything'} since ${instant(snapshot.drain.startedAt)} by ${snapshot.drain.by}; end it with: reevectl resume`);
   return code;

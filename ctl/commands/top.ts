@@ -5,7 +5,7 @@ import type { UsageRow } from '../../daemon/contract/ps.ts';
 import { flagOf, namesOf, numberOf, textOf } from '../arguments.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
-import { truncate } from '../screen.ts';
+import { truncate } from '../text-width.ts';
 import { SORTS, topLines, totalLine } from '../top-lines.ts';
 import type { Sort } from '../top-lines.ts';
 

@@ -12,6 +12,6 @@ export const tree: Command = async (context, values) => {
     const guess = didYouMean(word, [...processes.map(displayName), ...groups.map((g) => g.name)]);
     context.screen.note(`${word}: no such process or group${guess === '' ? '' : `; ${guess}`}`);
   }
-  for (const line of treeLines(processes, groups, new Set(rows.map((row) => row.id)), context.screen.colour)) context.screen.line(line);
+  for (const line of treeLines(processes, groups, new Set(rows.map((row) => row.id)), context.screen)) context.screen.line(line);
   return unknown.length > 0 ? EXIT.statusUnknown : EXIT.ok;
 };

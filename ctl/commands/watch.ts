@@ -13,7 +13,7 @@ import type { Command, Context } from '../context.ts';
 import { progressText, shortId, stateText } from '../job-lines.ts';
 import { lineReader } from '../ndjson.ts';
 import { barLine, Steps } from '../progress-line.ts';
-import { truncate } from '../screen.ts';
+import { truncate } from '../text-width.ts';
 import { shortDuration } from '../time-words.ts';
 
 /** Lines drawn at once; more are counted. */

@@ -32,6 +32,12 @@ export interface BreakerMoved {
   readonly by: string;
 }
 
+/** So many restarts within so long; one more, and the group gives up. */
+export interface RestartLimit {
+  readonly max: number;
+  readonly windowMs: number;
+}
+
 /** Which limit of a life was reached, how far, and in words. Bytes, percent, ms or a number, as the limit has it. */
 export interface LimitCrossed {
   readonly limit: LimitKind;
@@ -95,9 +101,10 @@ export interface FactPayloads {
   'process.wanted': { process: string; wanted: 'up' | 'down'; by: string };
   'process.disabled': { process: string; disabled: boolean };
 
-  'group.added': { group: string; parent: string | null; strategy: Strategy; members: readonly string[] };
+  /** intensity absent: its members may restart as often as they like. */
+  'group.added': { group: string; parent: string | null; strategy: Strategy; members: readonly string[]; intensity?: RestartLimit };
   'group.removed': { group: string };
-  'group.changed': { group: string; strategy: Strategy; members: readonly string[] };
+  'group.changed': { group: string; strategy: Strategy; members: readonly string[]; intensity?: RestartLimit };
   'group.state': { group: string; from: string; to: string; why: string };
   'group.strategy_applied': { group: string; strategy: Strategy; failed: string; affected: readonly string[]; restarts: number; max: number | null };
   'group.gave_up': { group: string; failed: string; restarts: number; windowMs: number };

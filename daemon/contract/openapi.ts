@@ -6,6 +6,7 @@ import { ISSUE_STATES } from './issues.ts';
 import { RUN_STATES, TRIGGERS } from './jobs.ts';
 import type { Produces, Route } from './routes.ts';
 import { HEALTH } from './states.ts';
+import { SESSION_COOKIE } from './page.ts';
 import { ROUTES } from './routes.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -197,6 +198,14 @@ const ISSUE_SCHEMAS: JsonObject = {
   IssueCount: record({ check: text, code: nullable('string'), issues: whole, live: whole, occurrences: whole, reopened: whole, attempts: whole, fixed: whole, meanFixMs: nullable('integer') }),
 };
 
+/** The shapes of what page.ts has as types. */
+const PAGE_SCHEMAS: JsonObject = {
+  SessionAnswer: record({
+    who: nullable('string'), role: { type: ['string', 'null'], enum: ['read', 'operate', 'admin', null] }, login: record({ users: flag, tokens: flag }), csrf: nullable('string'), expiresAt: nullable('integer'),
+    version: nullable('string'), identifier: nullable('string'),
+  }),
+};
+
 /** The answers' shapes; answers.ts, snapshot.ts and rest.ts have them as types. */
 const SCHEMAS: JsonObject = {
   SnapshotJson: record({ seq: whole, daemon: ref('DaemonView'), processes: list(ref('ProcessView')), groups: list(ref('GroupView')), jobs: list(ref('JobView')), runs: list(ref('RunView')), breakers: list(ref('BreakerView')), checks: list(ref('CheckState')), issues: list(ref('IssueView')), drain: DRAIN }),
@@ -208,7 +217,7 @@ const SCHEMAS: JsonObject = {
     nextStartAt: nullable('integer'), dependsOn: list(text), waitsFor: list(text), flapping: { oneOf: [record({ failures: whole, windowMs: whole }), { type: 'null' }] }, why: text, survivors: list(whole),
     heartbeat: HEARTBEAT, progress: PROGRESS, statusText: text,
   }),
-  GroupView: record({ name: text, parent: nullable('string'), strategy: text, state: text, members: list(text), why: text }),
+  GroupView: record({ name: text, parent: nullable('string'), strategy: text, state: text, members: list(text), why: text, intensity: orNull(record({ max: whole, windowMs: whole })), restartsAt: list(whole) }),
   Operation: record({ id: text, command: text, who: text, startedAt: whole, endedAt: nullable('integer'), targets: list(ref('TargetResult')), plan: ref('Plan') }, ['plan']),
   TargetResult: record({ name: text, outcome: { type: 'string', enum: ['pending', 'ok', 'error'] }, code: nullable('string'), message: text, survivors: list(whole), run: text, state: text, exitCode: nullable('integer') }, ['survivors', 'run', 'state', 'exitCode']),
   WaitAnswer: record({ ok: flag, missing: list(text), hopeless: list(record({ process: text, why: text })) }),
@@ -246,10 +255,10 @@ export function openApi(version: string): JsonObject {
     info: { title: 'reeve control API', version, description: 'Start, stop and watch processes and jobs. `x-role` is the least role that may ask.' },
     paths,
     components: {
-      schemas: { ...SCHEMAS, ...JOB_SCHEMAS, ...HEALTH_SCHEMAS, ...ISSUE_SCHEMAS, ...ALERT_SCHEMAS, ErrorAnswer: record({ error }) },
+      schemas: { ...SCHEMAS, ...JOB_SCHEMAS, ...HEALTH_SCHEMAS, ...ISSUE_SCHEMAS, ...ALERT_SCHEMAS, ...PAGE_SCHEMAS, ErrorAnswer: record({ error }) },
       responses: { Error: { description: codes.join('\n'), content: { 'application/json': { schema: ref('ErrorAnswer') } } } },
-      securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer' } },
+      securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE } },
     },
-    security: [{ basic: [] }, { token: [] }, {}],
+    security: [{ basic: [] }, { token: [] }, { session: [] }, {}],
   };
 }

@@ -1,6 +1,6 @@
 // What is so, as one value: built from facts by one reducer that the daemon, its tests, reevectl and the page share.
 import type { Strategy } from '../../config/spec.ts';
-import type { Fact } from './facts.ts';
+import type { Fact, RestartLimit } from './facts.ts';
 import { UNKNOWN_HEALTH } from './health.ts';
 import type { HealthSource } from './health.ts';
 import type { CheckState, IssueView } from './issues.ts';
@@ -65,6 +65,10 @@ export interface GroupView {
   readonly state: GroupStateName;
   readonly members: readonly string[];
   readonly why: string;
+  /** How many restarts of members it stands; null: any number. */
+  readonly intensity: RestartLimit | null;
+  /** Wall clock ms of restarts, oldest first, at most `intensity.max`; those older than `intensity.windowMs` do not count any more. */
+  readonly restartsAt: readonly number[];
 }
 
 export interface DaemonView {
@@ -202,17 +206,25 @@ export function applyEvent(s: Snapshot, fact: Fact): void {
     case 'process.wanted': return change(s, fact.process, fact, { wanted: fact.wanted });
     case 'process.disabled': return change(s, fact.process, fact, { disabled: fact.disabled });
     case 'group.added':
-      s.groups.set(fact.group, { name: fact.group, parent: fact.parent, strategy: fact.strategy, state: 'DOWN', members: fact.members, why: '' });
+      s.groups.set(fact.group, { name: fact.group, parent: fact.parent, strategy: fact.strategy, state: 'DOWN', members: fact.members, why: '', intensity: fact.intensity ?? null, restartsAt: [] });
       return;
     case 'group.removed': s.groups.delete(fact.group); return;
     case 'group.changed': {
       const row = s.groups.get(fact.group);
-      if (row) s.groups.set(fact.group, { ...row, strategy: fact.strategy, members: fact.members });
+      if (row) s.groups.set(fact.group, { ...row, strategy: fact.strategy, members: fact.members, intensity: fact.intensity ?? null });
       return;
     }
     case 'group.state': {
       const row = s.groups.get(fact.group);
-      if (row) s.groups.set(fact.group, { ...row, state: fact.to as GroupStateName, why: fact.why });
+      // Who gave up for good, or was down, begins with none.
+      const anew = fact.to === 'FATAL' || fact.from === 'FATAL' || fact.from === 'DOWN' || fact.from === 'BACKOFF';
+      if (row) s.groups.set(fact.group, { ...row, state: fact.to as GroupStateName, why: fact.why, ...(anew ? { restartsAt: [] } : {}) });
+      return;
+    }
+    case 'group.strategy_applied': {
+      const row = s.groups.get(fact.group);
+      // The fact says how many count, this one included.
+      if (row && row.intensity !== null) s.groups.set(fact.group, { ...row, restartsAt: [...row.restartsAt, fact.at].slice(-Math.max(1, fact.restarts)) });
       return;
     }
     default:

@@ -1,7 +1,7 @@
 // What passes between the machines of the tree, in each other's words: a child's outcome as its group hears it, and facts that
 // name groups as people do.
 import type { GroupSpec, ProcessSpec } from '../../config/spec.ts';
-import type { FactBody } from '../contract/facts.ts';
+import type { FactBody, RestartLimit } from '../contract/facts.ts';
 import type { GroupEvent, GroupOutcome } from './group-state.ts';
 import type { ProcessOutcome, ProcessState } from './process-state.ts';
 
@@ -19,8 +19,14 @@ export function changedFact(spec: ProcessSpec): FactBody {
   return { type: 'process.changed', process: spec.id, program: spec.program, num: spec.num, autostart: spec.autostart, priority: spec.priority, ...dependsOn(spec) };
 }
 
+/** How often its members may restart, where that is limited. */
+export function intensityOf(spec: GroupSpec): { readonly intensity?: RestartLimit } {
+  const { max, windowMs } = spec.intensity;
+  return max === null ? {} : { intensity: { max, windowMs } };
+}
+
 export function addedGroupFact(spec: GroupSpec, parent: string | null): FactBody {
-  return { type: 'group.added', group: spec.name, parent, strategy: spec.strategy, members: spec.members.map((m) => (m.kind === 'process' ? m.id : m.name)) };
+  return { type: 'group.added', group: spec.name, parent, strategy: spec.strategy, members: spec.members.map((m) => (m.kind === 'process' ? m.id : m.name)), ...intensityOf(spec) };
 }
 
 /** Facts name groups as people do. */

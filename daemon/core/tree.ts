@@ -17,7 +17,7 @@ import { InvariantError } from './table.ts';
 import type { Moment, Waits } from './table.ts';
 import { isAtRest, isDown } from './tree-state.ts';
 import type { GroupNode, ProcessNode, TreeEffect, TreeEvent, TreeOptions, TreeStep } from './tree-state.ts';
-import { addedFacts, addedGroupFact, changedFact, groupOutcome, memberAction, plainName, processOutcome } from './tree-words.ts';
+import { addedFacts, addedGroupFact, changedFact, groupOutcome, intensityOf, memberAction, plainName, processOutcome } from './tree-words.ts';
 
 type Work = { readonly node: ProcessNode; readonly event: ProcessEvent } | { readonly node: GroupNode; readonly event: GroupEvent };
 
@@ -171,7 +171,7 @@ export class Tree {
     node.view = this.viewOf(node);
     if (!node.parent) return [];
     node.parent.view = this.viewOf(node.parent);
-    return [{ type: 'group.changed', group: spec.name, strategy: spec.strategy, members: node.members.map((m) => (m.kind === 'process' ? m.key : m.name)) }];
+    return [{ type: 'group.changed', group: spec.name, strategy: spec.strategy, members: node.members.map((m) => (m.kind === 'process' ? m.key : m.name)), ...intensityOf(spec) }];
   }
 
   private allFacts(node: GroupNode): readonly FactBody[] {

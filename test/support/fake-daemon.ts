@@ -73,7 +73,7 @@ export function view(id: string, over: Partial<ProcessView> = {}): ProcessView {
 }
 
 export function group(name: string, members: readonly string[] = [], parent: string | null = null): GroupView {
-  return { name, parent, strategy: 'one_for_one', state: 'UP', members, why: '' };
+  return { name, parent, strategy: 'one_for_one', state: 'UP', members, why: '', intensity: null, restartsAt: [] };
 }
 
 export function snapshot(processes: readonly ProcessView[], over: Partial<SnapshotJson['daemon']> = {}): SnapshotJson {

@@ -103,7 +103,7 @@ export async function runHere(
       help: false,
       version: false,
       json: false,
-      colour: true,
+      colour: 'auto',
     },
     screen: {
       columns: over.columns ?? null,

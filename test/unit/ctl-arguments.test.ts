@@ -35,7 +35,7 @@ test('the options of supervisorctl are taken, short, long, attached and with =',
     help: false,
     version: false,
     json: false,
-    colour: true,
+    colour: 'auto',
   });
   assert.deepEqual(words, ['status', '-v']);
 });
@@ -44,7 +44,7 @@ test('-h, -? and --help ask for help; --no-color and --json are global', () => {
   assert.equal(globals('-h').options.help, true);
   assert.equal(globals('-?').options.help, true);
   assert.equal(globals('--help').options.help, true);
-  assert.equal(globals('--no-color').options.colour, false);
+  assert.equal(globals('--no-color').options.colour, 'never');
   assert.equal(globals('--json').options.json, true);
 });
 

@@ -1,10 +1,11 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { statusLines, verboseLines } from '../../ctl/status-lines.ts';
+import { restartLines, statusLines, verboseLines } from '../../ctl/status-lines.ts';
+import { textWidth } from '../../ctl/text-width.ts';
 import { statusExit } from '../../ctl/commands/status.ts';
 import { PROCESS_STATES, STOPPED_STATES } from '../../daemon/contract/states.ts';
 import type { ProcessStateName } from '../../daemon/contract/states.ts';
-import { view } from '../support/fake-daemon.ts';
+import { group, view } from '../support/fake-daemon.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 4, 30, 5);
 const PIPE = { now: NOW, columns: null, colour: false, timeZone: 'UTC' } as const;
@@ -34,18 +35,46 @@ test("marks are for terminals: scripts see supervisord's lines also of disabled 
   assert.match(statusLines([view('web', { ready: false })], { ...PIPE, columns: 120 })[0] ?? '', / \[not ready\]$/);
 });
 
-test('a narrow terminal cuts the description, never the name or the state', () => {
+test('a narrow terminal cuts the description, then the name; the state stays, and no line wraps', () => {
   const name = 'a-rather-long-name-of-a-program';
   for (const columns of [20, 40, 60, 80]) {
     const [line] = statusLines([view(name, { state: 'FATAL', spawnError: `can't find command '${'x'.repeat(200)}'` })], {
       ...PIPE,
       columns,
     });
-    assert.ok(line!.startsWith(name), line!);
+    assert.ok(columns < 48 || line!.startsWith(name), line!);
     assert.match(line!, /FATAL/);
-    assert.ok(line!.length <= Math.max(columns, name.length + 2 + 10 + 8), `${line!.length} of ${columns}`);
-    assert.match(line!, /…$/);
+    assert.ok(line!.length <= columns, `${line!.length} of ${columns}`);
+    assert.match(line!, /…/);
   }
+});
+
+test('a wide terminal also shows health and restarts, where somebody has some [C33]', () => {
+  const rows = [view('web', { health: 'degraded', pid: 12 }), view('db', { restarts: 3 }), view('new')];
+  const wide = { ...PIPE, columns: 120, colour: true };
+  const plain = (lines: readonly string[]): string[] => lines.map((line) => line.replace(/\u001B\[\d+m/g, ''));
+  assert.match(plain(statusLines(rows, wide))[0]!, /^web +RUNNING +degraded +pid 12, uptime .* \[degraded\]$/);
+  assert.match(plain(statusLines(rows, wide))[1]!, /^db +RUNNING +3 restarts +pid 4242/);
+  assert.match(statusLines(rows, wide)[0]!, /\u001B\[33mdegraded/);
+  assert.doesNotMatch(statusLines(rows, { ...wide, columns: 90 })[1]!, /3 restarts/);
+  assert.doesNotMatch(statusLines([view('new')], wide)[0]!, /unknown/);
+  for (const columns of [30, 79, 80, 99, 100, 101, 140]) for (const line of plain(statusLines(rows, { ...wide, columns }))) assert.ok(line.length <= columns, line);
+});
+
+test('names of other scripts keep the columns and the width of the terminal', () => {
+  const rows = [view('データベース', { pid: 12 }), view('e\u0301te\u0301', { pid: 12 }), view('web', { pid: 12 })];
+  for (const columns of [30, 60, 100]) {
+    const lines = statusLines(rows, { ...PIPE, columns });
+    const starts = lines.map((line) => textWidth(line.slice(0, line.indexOf('RUNNING'))));
+    assert.equal(new Set(starts).size, 1, JSON.stringify(lines));
+    for (const line of lines) assert.ok(textWidth(line) <= columns, line);
+  }
+});
+
+test('-v counts the restarts of a group within its window [E16]', () => {
+  const limited = { ...group('pipeline', ['pipeline:a']), strategy: 'rest_for_one', intensity: { max: 5, windowMs: 60_000 }, restartsAt: [NOW - 60_001, NOW - 60_000, NOW - 10] } as const;
+  assert.deepEqual(restartLines([group('free'), limited], PIPE), ['pipeline:* UP, 2 of 5 restarts within 1m (rest_for_one)']);
+  assert.match(restartLines([{ ...limited, intensity: { max: 2, windowMs: 60_000 } }], { ...PIPE, columns: 80, colour: true })[0]!, /^\u001B\[33m/);
 });
 
 test('control characters of a spawn error do not reach the terminal', () => {

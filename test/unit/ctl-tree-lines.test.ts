@@ -4,6 +4,8 @@ import assert from 'node:assert/strict';
 import { treeLines } from '../../ctl/tree-lines.ts';
 import { group, view } from '../support/fake-daemon.ts';
 
+const PIPE = { columns: null, colour: false } as const;
+
 const all = (...ids: string[]): ReadonlySet<string> => new Set(ids);
 
 test('groups, members, dependencies and states are drawn; a program outside groups stands alone', () => {
@@ -12,7 +14,7 @@ test('groups, members, dependencies and states are drawn; a program outside grou
     view('p:in'), view('p:out', { dependsOn: ['p:in'] }), view('q:deep', { state: 'FATAL' }),
   ];
   const groups = [group('db', ['db:db']), group('web', ['web:web']), group('api', ['api:api']), { ...group('p', ['p:in', 'q', 'p:out']), strategy: 'rest_for_one' as const }, group('q', ['q:deep'], 'p')];
-  assert.deepEqual(treeLines(processes, groups, all(...processes.map((one) => one.id)), false), [
+  assert.deepEqual(treeLines(processes, groups, all(...processes.map((one) => one.id)), PIPE), [
     'db                        RUNNING',
     'web                       BACKOFF   waits for db:ready',
     'api                       RUNNING   not ready; needs db',
@@ -27,9 +29,9 @@ test('groups, members, dependencies and states are drawn; a program outside grou
 test('only what is asked for is drawn, with the groups above it', () => {
   const processes = [view('a'), view('g:b'), view('g:c')];
   const groups = [group('a', ['a:a']), group('g', ['g:b', 'g:c'])];
-  assert.deepEqual(treeLines(processes, groups, all('g:c'), false), ['g                         UP', '└─ c                      RUNNING']);
+  assert.deepEqual(treeLines(processes, groups, all('g:c'), PIPE), ['g                         UP', '└─ c                      RUNNING']);
 });
 
 test('a snapshot whose groups go round in a circle ends too', () => {
-  assert.ok(treeLines([view('a:x')], [group('a', ['b', 'a:x']), group('b', ['a'], 'a')], all('a:x'), false).length < 200);
+  assert.ok(treeLines([view('a:x')], [group('a', ['b', 'a:x']), group('b', ['a'], 'a')], all('a:x'), PIPE).length < 200);
 });
