@@ -1,7 +1,7 @@
 // Where the daemon listens: opened at the start, moved by a reload or an apply, never lost by one.
 import type { ApiSpec } from '../config/spec.ts';
 import { openApi } from './api/open.ts';
-import type { ApiServer } from './api/open.ts';
+import type { ApiMemory, ApiServer } from './api/open.ts';
 import type { Control } from './runtime/control.ts';
 
 export interface DoorOptions {
@@ -17,6 +17,7 @@ export interface DoorOptions {
 export class Door {
   private readonly options: DoorOptions;
   private server: ApiServer | null = null;
+  private readonly memory: ApiMemory = { sessions: null };
 
   constructor(options: DoorOptions) {
     this.options = options;
@@ -28,7 +29,7 @@ export class Door {
    */
   async open(api: ApiSpec): Promise<void> {
     const { control, defaultSocket: unix, warn, say } = this.options;
-    const open = (at: ApiSpec): Promise<ApiServer> => openApi({ control: control(), api: at, warn, say });
+    const open = (at: ApiSpec): Promise<ApiServer> => openApi({ control: control(), api: at, warn, say, memory: this.memory });
     if (api.listen.length > 0) {
       this.server = await open(api);
       return;

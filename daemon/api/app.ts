@@ -5,7 +5,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { errorAnswer } from './error-answer.ts';
 import type { ApiLimits } from './limits.ts';
 
-const SECURITY_HEADERS = {
+/** With every answer. */
+export const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
   'cross-origin-resource-policy': 'same-origin',

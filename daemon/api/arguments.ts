@@ -95,6 +95,7 @@ function unknown(name: string, known: readonly string[]): CommandError {
 
 function bad(name: string, spec: ArgumentSpec, raw: unknown): CommandError {
   const expected = spec.values !== undefined ? `one of ${(spec.values ?? []).join(', ')}` : EXPECTED[spec.type];
+  if (spec.secret === true) return { code: 'BAD_ARGUMENT', message: `cannot use ${name}: expected ${expected}` };
   const shown = JSON.stringify(raw) ?? String(raw);
   return { code: 'BAD_ARGUMENT', message: `cannot use ${name} = ${shown.length > 80 ? `${shown.slice(0, 80)}…` : shown}: expected ${expected}` };
 }

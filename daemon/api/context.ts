@@ -6,6 +6,7 @@ import type { ArgumentValues } from './arguments.ts';
 import { isCommandError, refuse, RefusedError } from './error-answer.ts';
 import type { Crowds } from './crowds.ts';
 import type { ApiLimits } from './limits.ts';
+import type { Visitor } from './session-views.ts';
 import type { Streams } from './streams.ts';
 
 export interface Context {
@@ -17,6 +18,7 @@ export interface Context {
   readonly args: ArgumentValues;
   /** What bounds are counted for: the listener. */
   readonly crowd: object;
+  readonly visitor: () => Visitor;
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
 }

@@ -7,7 +7,8 @@ import { ROUTES } from '../contract/routes.ts';
 import type { Route, RouteId } from '../contract/routes.ts';
 import type { Caller, Control } from '../runtime/control.ts';
 import { createAdmission, NOBODY } from './admission.ts';
-import { buildApp } from './app.ts';
+import type { Admitted } from './admission.ts';
+import { buildApp, SECURITY_HEADERS } from './app.ts';
 import { readArguments } from './arguments.ts';
 import type { Handler } from './context.ts';
 import { createCrowds } from './crowds.ts';
@@ -21,15 +22,19 @@ import type { ApiLimits } from './limits.ts';
 import type { Listener } from './listener.ts';
 import { follow, mainFollow, mainTail, tail } from './logs.ts';
 import { metrics } from './metrics.ts';
+import { addPageRoutes, PAGE_DIRECTORY, PAGE_ROUTES } from './page.ts';
 import { ps } from './ps.ts';
 import { MUTATIONS, showOperation } from './mutations.ts';
 import { ALERT_HANDLERS } from './alerts.ts';
 import { createRefusals } from './refusals.ts';
+import type { Sessions } from './session.ts';
+import { SESSION_HANDLERS } from './session-views.ts';
+import type { Visitor } from './session-views.ts';
 import { stdin } from './stdin.ts';
 import { createStreams } from './streams.ts';
 import { addSupervisordRoutes, SUPERVISORD_ROUTES } from './supervisord-routes.ts';
 import { usage } from './usage.ts';
-import { audit, avail, description, doctor, explain, page, plan, reread, status, version, wait } from './views.ts';
+import { audit, avail, description, doctor, explain, plan, reread, status, version, wait } from './views.ts';
 
 export interface HttpStack {
   /** Serves a (paused) connection that came in by `listener`. */
@@ -44,16 +49,20 @@ export interface HttpOptions {
   readonly control: Control;
   readonly limits: ApiLimits;
   readonly warn: (message: string) => void;
+  readonly sessions: Sessions;
+  /** Default: where the build puts it. */
+  readonly pageDirectory?: string | undefined;
 }
 
-const HANDLERS: Readonly<Record<RouteId, Handler>> = {
-  ...MUTATIONS, ...JOB_MUTATIONS, ...ALERT_HANDLERS, ...JOB_VIEWS, ...ISSUE_MUTATIONS, ...ISSUE_VIEWS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
-  plan, reread, operation: showOperation, audit, stdin, openapi: description, health, probe, livez, readyz, metrics, page,
+/** `page` has its routes in page.ts. */
+const HANDLERS: Readonly<Record<Exclude<RouteId, 'page'>, Handler>> = {
+  ...MUTATIONS, ...JOB_MUTATIONS, ...ALERT_HANDLERS, ...JOB_VIEWS, ...ISSUE_MUTATIONS, ...ISSUE_VIEWS, ...SESSION_HANDLERS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
+  plan, reread, operation: showOperation, audit, stdin, openapi: description, health, probe, livez, readyz, metrics,
 };
 
 const PATHS = [...new Set(ROUTES.map((route) => route.path))];
 const fastifyPath = (route: Route): string => route.path.replace(/\{(\w+)\}/g, ':$1');
-const BY_ADDRESS = new Map<string, Route>([...ROUTES.map((route): [string, Route] => [`${route.method} ${fastifyPath(route)}`, route]), ...SUPERVISORD_ROUTES]);
+const BY_ADDRESS = new Map<string, Route>([...ROUTES.map((route): [string, Route] => [`${route.method} ${fastifyPath(route)}`, route]), ...SUPERVISORD_ROUTES, ...PAGE_ROUTES]);
 
 const pathOf = (url: string): string => url.split('?', 1)[0] ?? '';
 
@@ -76,14 +85,18 @@ function rawArguments(request: FastifyRequest): Readonly<Record<string, unknown>
 }
 
 /** Loads the stack. `control` answers, `warn` tells the operator about mistakes of ours. */
-export async function openHttp({ control, limits, warn }: HttpOptions): Promise<HttpStack> {
+export async function openHttp({ control, limits, warn, sessions, pageDirectory = PAGE_DIRECTORY }: HttpOptions): Promise<HttpStack> {
   const app = buildApp(limits);
-  const admit = createAdmission(control, limits);
-  const streams = createStreams(limits.streams);
+  const admission = createAdmission(control, limits, sessions);
+  const admitted = new WeakMap<FastifyRequest, Admitted>();
+  const streams = createStreams(limits.streams, (request) => {
+    const session = admitted.get(request)?.session ?? null;
+    const clock = (): number => performance.now();
+    return session === null ? null : { gone: session.gone, endsInMs: sessions.left(session, clock()).longestMs, release: sessions.hold(session, clock) };
+  });
   const waits = createCrowds(limits.waits);
   const refusals = createRefusals((caller, action, why) => control.noteRefusal(caller, action, why));
   const arrivals = new WeakMap<Socket, Listener>();
-  const callers = new WeakMap<FastifyRequest, Caller>();
   const noted = new WeakSet<FastifyRequest>();
 
   const listenerOf = (request: FastifyRequest): Listener => {
@@ -97,20 +110,33 @@ export async function openHttp({ control, limits, warn }: HttpOptions): Promise<
     refusals.note(caller, routeOf(request)?.id ?? `${request.method} ${pathOf(request.url).slice(0, 100)}`, why, performance.now());
   };
 
-  app.addHook('onRequest', async (request) => {
-    const caller = await admit({ message: request.raw, listener: listenerOf(request), route: routeOf(request), note: (who, why) => note(request, who, why) });
-    callers.set(request, caller);
+  const callerOf = (request: FastifyRequest): Caller => admitted.get(request)?.caller ?? NOBODY;
+  const visitorOf = (request: FastifyRequest): Visitor => {
+    const { known = false, session = null } = admitted.get(request) ?? {};
+    const listener = listenerOf(request);
+    return {
+      known, session, sessions, logins: admission.logins(listener),
+      login: (login) => admission.login({ message: request.raw, listener, note: (who, why) => note(request, who, why) }, login),
+    };
+  };
+
+  app.addHook('onRequest', async (request, reply) => {
+    const entry = await admission.admit({ message: request.raw, listener: listenerOf(request), route: routeOf(request), note: (who, why) => note(request, who, why) });
+    admitted.set(request, entry);
+    reply.headers(entry.headers);
   });
   for (const route of ROUTES) {
-    if (route.id === 'page' && !control.api.ui) continue;
+    const { id } = route;
+    if (id === 'page') continue;
     app.route({
       method: route.probe === true ? ['GET', 'HEAD'] : route.method,
       url: fastifyPath(route),
       handler: async (request, reply) => {
         const read = readArguments(route.args, rawArguments(request));
         if ('refusal' in read) throw new RefusedError(read.refusal);
-        const caller = callers.get(request) ?? NOBODY;
-        const answer = await HANDLERS[route.id]({ control, limits, streams, waits, caller, args: read.values, crowd: listenerOf(request), request, reply });
+        const answer = await HANDLERS[id]({
+          control, limits, streams, waits, caller: callerOf(request), args: read.values, crowd: listenerOf(request), visitor: () => visitorOf(request), request, reply,
+        });
         if (answer === undefined) return reply;
         if (!isCommandError(answer)) return answer;
         // Returned, not thrown: Control has judged and noted it.
@@ -119,20 +145,21 @@ export async function openHttp({ control, limits, warn }: HttpOptions): Promise<
       },
     });
   }
-  app.setNotFoundHandler((request) => {
+  const notFound = (request: FastifyRequest): never => {
     throw noRoute(request);
-  });
+  };
+  app.setNotFoundHandler(notFound);
+  if (control.api.ui) addPageRoutes(app, { control, limits, warn, listenerOf, noRoute: notFound, headers: SECURITY_HEADERS, directory: pageDirectory });
   app.setErrorHandler((error, request, reply) => {
     const known = translate(error, limits.bodyBytes);
     if (known === null) warn(`cannot answer ${request.method} ${pathOf(request.url)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    else if (routeOf(request)?.method === 'POST') note(request, callers.get(request) ?? NOBODY, known.message);
+    else if (routeOf(request)?.method === 'POST') note(request, callerOf(request), known.message);
     const answer = errorAnswer(known ?? { code: 'INTERNAL', message: 'cannot answer: a mistake in reeve itself; the daemon\'s log has the trace' });
     if (error instanceof RefusedError) reply.headers(error.headers);
     return reply.code(answer.status).send(answer.body);
   });
-  // Last: registering boots what is there, and handlers set after that are not those of the routes before.
   // Last: their scope takes over the handlers that are there by now.
-  await addSupervisordRoutes(app, { control, limits, streams, waits, crowdOf: listenerOf, callerOf: (request) => callers.get(request) ?? NOBODY });
+  await addSupervisordRoutes(app, { control, limits, streams, waits, crowdOf: listenerOf, callerOf });
   await app.ready();
   return {
     serve(socket, listener) {

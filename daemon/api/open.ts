@@ -8,6 +8,13 @@ import type { ApiLimits } from './limits.ts';
 import { isLoopback } from './guard.ts';
 import { ListenError, listenTcp, listenUnix } from './listener.ts';
 import type { Listener } from './listener.ts';
+import type { Sessions } from './session.ts';
+
+/** What outlives a listener that moves. */
+export interface ApiMemory {
+  /** null until somebody comes. */
+  sessions: Sessions | null;
+}
 
 export interface ApiOptions {
   readonly control: Control;
@@ -17,6 +24,9 @@ export interface ApiOptions {
   /** Told of a door that stands open, which `doctor` sees by itself (default: warn). */
   readonly say?: (message: string) => void;
   readonly limits?: Partial<ApiLimits>;
+  readonly memory?: ApiMemory;
+  /** Where the files of the web page are (default: where the build puts them). */
+  readonly pageDirectory?: string;
 }
 
 export interface ApiServer extends AsyncDisposable {
@@ -88,8 +98,10 @@ class Door {
   }
 
   async #load(): Promise<HttpStack> {
-    const { openHttp } = await import('./http.ts');
-    this.#stack = await openHttp({ control: this.#options.control, limits: this.#limits, warn: this.#options.warn });
+    const [{ openHttp }, { createSessions }] = await Promise.all([import('./http.ts'), import('./session.ts')]);
+    const memory = this.#options.memory ?? { sessions: null };
+    memory.sessions ??= createSessions();
+    this.#stack = await openHttp({ control: this.#options.control, limits: this.#limits, warn: this.#options.warn, sessions: memory.sessions, pageDirectory: this.#options.pageDirectory });
     return this.#stack;
   }
 

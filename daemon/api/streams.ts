@@ -1,6 +1,6 @@
 // Answers that go on: counted per listener, paused when the reader is slow, ended together when the server closes.
 import type { ServerResponse } from 'node:http';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CommandError } from '../contract/errors.ts';
 import { createCrowds } from './crowds.ts';
 
@@ -25,6 +25,27 @@ export interface Streams {
   endAll(): void;
 }
 
+/** What a stream stands on that may end before its reader goes: a session. */
+export interface Lease {
+  readonly gone: AbortSignal;
+  readonly endsInMs: number;
+  /** The stream has ended. */
+  release(): void;
+}
+
+/** Ends the stream with its lease; the answer is for when it ends by itself. */
+function under(lease: Lease, stream: () => OpenStream): () => void {
+  const end = (): void => stream().end();
+  const due = setTimeout(end, lease.endsInMs);
+  due.unref();
+  lease.gone.addEventListener('abort', end, { once: true });
+  return () => {
+    clearTimeout(due);
+    lease.gone.removeEventListener('abort', end);
+    lease.release();
+  };
+}
+
 function wrap(raw: ServerResponse, source: StreamSource, forget: () => void): OpenStream {
   let open = true;
   raw.on('drain', () => {
@@ -45,8 +66,8 @@ function wrap(raw: ServerResponse, source: StreamSource, forget: () => void): Op
   };
 }
 
-/** At most `limit` streams per crowd. */
-export function createStreams(limit: number): Streams {
+/** At most `limit` streams per crowd. `leaseOf` is asked what a request stands on; null: nothing that ends. */
+export function createStreams(limit: number, leaseOf: (request: FastifyRequest) => Lease | null): Streams {
   const all = new Set<OpenStream>();
   const crowds = createCrowds(limit);
   return {
@@ -55,7 +76,10 @@ export function createStreams(limit: number): Streams {
       reply.hijack();
       reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': contentType });
       reply.raw.flushHeaders();
-      const stream = wrap(reply.raw, source, () => {
+      const lease = leaseOf(reply.request);
+      const release = lease === null ? null : under(lease, () => stream);
+      const stream: OpenStream = wrap(reply.raw, source, () => {
+        release?.();
         all.delete(stream);
         crowds.leave(crowd);
       });

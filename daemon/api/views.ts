@@ -61,8 +61,3 @@ export const audit: Handler = ({ control, args }): readonly AuditEntry[] =>
   control.audit(Math.max(1, Math.min(numberOf(args, 'limit') ?? DEFAULT_AUDIT, MAX_AUDIT)));
 
 export const description: Handler = ({ control }) => openApi(control.version);
-
-export const page: Handler = ({ control, reply }) => {
-  reply.type('text/plain; charset=utf-8');
-  return `This is reeve ${control.version}, a process supervisor. In a shell: reevectl status. For programs: GET /v1/status, described by /v1/openapi.json.\n`;
-};

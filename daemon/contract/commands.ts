@@ -16,6 +16,8 @@ export interface ArgumentSpec {
   readonly values?: readonly string[];
   /** What it names, for the completion (names: processes, unless said). */
   readonly of?: NameKind;
+  /** Never repeated in a message. */
+  readonly secret?: true;
   /** Of reevectl alone: no argument over HTTP. */
   readonly client?: true;
   /** How help shows its value; absent: by its name and type. */

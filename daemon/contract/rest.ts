@@ -3,6 +3,7 @@ import type { AlertTest, AlertView, Silence } from './alerts.ts';
 import type { ConfiguredProcess, Explanation, Finding, Operation } from './answers.ts';
 import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueState, IssueView } from './issues.ts';
 import type { BreakerView, DeadLetter, DrainView, JobView, NextTimes, RunDetails, RunView } from './jobs.ts';
+import type { SessionAnswer } from './page.ts';
 import type { Plan } from './plan.ts';
 import type { PsRow, UsageRow } from './ps.ts';
 import type { Fact } from './facts.ts';
@@ -168,4 +169,7 @@ export interface RestAnswers extends Readonly<Record<MutationName | JobMutationN
   readonly 'issue top': readonly IssueCount[];
   readonly 'drain-show': DrainAnswer;
   readonly ps: readonly PsRow[];
+  readonly session: SessionAnswer;
+  readonly login: SessionAnswer;
+  readonly logout: SessionAnswer;
 }

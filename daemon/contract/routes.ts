@@ -99,11 +99,19 @@ export const PLAIN_ROUTES = {
     args: { run: { type: 'string', required: true, says: 'Id of the run, as the operation has it.' } },
   },
   'drain-show': { method: 'GET', path: '/v1/drain', role: 'read', says: 'What is being drained.', answer: 'value', produces: 'json', args: {}, schema: 'DrainAnswer' },
+  session: { method: 'GET', path: '/v1/session', role: null, says: 'Who asks, and what that allows; also of those who are not logged in.', answer: 'value', produces: 'json', args: {}, schema: 'SessionAnswer' },
+  login: {
+    method: 'POST', path: '/v1/login', role: null, says: 'Log a page in: sets the cookie of a session. Name and password, or token.', answer: 'value', produces: 'json', schema: 'SessionAnswer',
+    args: {
+      name: { type: 'string', says: 'A user, with password.' }, password: { type: 'text', secret: true, says: 'The password of the user.' }, token: { type: 'text', secret: true, says: 'A token of [api] tokens; without name and password.' },
+    },
+  },
+  logout: { method: 'POST', path: '/v1/logout', role: null, says: 'End the session of the cookie, and every stream that is open by it.', answer: 'value', produces: 'json', args: {}, schema: 'SessionAnswer' },
   openapi: { method: 'GET', path: '/v1/openapi.json', role: 'read', says: 'This description.', answer: 'value', produces: 'json', args: {} },
   livez: { method: 'GET', path: '/livez', role: null, says: 'The daemon answers.', answer: 'value', produces: 'text', args: {}, probe: true },
   readyz: { method: 'GET', path: '/readyz', role: 'read', says: 'The daemon runs and everything that is wanted up is RUNNING and ready; 503 with the names otherwise.', answer: 'value', produces: 'text', args: {}, probe: true },
   metrics: { method: 'GET', path: '/metrics', role: 'read', says: 'Figures for Prometheus.', answer: 'value', produces: 'metrics', args: {}, probe: true },
-  page: { method: 'GET', path: '/', role: null, says: 'What this server is.', answer: 'value', produces: 'text', args: {} },
+  page: { method: 'GET', path: '/', role: null, says: 'The web page for a browser (on TCP, unless [api] ui is false); a line of text for others.', answer: 'value', produces: 'text', args: {} },
 } as const satisfies Record<string, Omit<Route, 'id'>>;
 
 export type PlainRouteId = keyof typeof PLAIN_ROUTES;

@@ -57,6 +57,8 @@ export interface WorldOptions {
   readonly limits?: Partial<ApiLimits>;
   readonly ring?: number;
   readonly instant?: boolean;
+  /** Where the files of the web page are. */
+  readonly pageDirectory?: string;
 }
 
 /** Polls a condition of this process; rejects after `ms`. */
@@ -115,7 +117,7 @@ export async function apiWorld(options: WorldOptions = {}): Promise<ApiWorld> {
   control.addRunning('web:web');
   control.addRunning('db:db');
   const warnings: string[] = [];
-  const server = await openApi({ control, api, warn: (message) => warnings.push(message), limits: { failureDelayMs: 1, ...options.limits } });
+  const server = await openApi({ control, api, warn: (message) => warnings.push(message), limits: { failureDelayMs: 1, ...options.limits }, ...(options.pageDirectory === undefined ? {} : { pageDirectory: options.pageDirectory }) });
   const port = tcp.length > 0 ? portOf(server.addresses[1]) : 0;
   const probePort = portOf(server.addresses.at(-1));
   const wires: Wire[] = [];

@@ -4,6 +4,7 @@ import { scryptSync } from 'node:crypto';
 import test from 'node:test';
 import type { ApiSpec, ListenSpec } from '../../config/spec.ts';
 import { allows, createAuth } from '../../daemon/api/auth.ts';
+import { createSessions } from '../../daemon/api/session.ts';
 import { createFailures } from '../../daemon/api/failures.ts';
 import { lookupOwner } from '../../daemon/api/owner.ts';
 import { passwordMatches } from '../../daemon/api/password.ts';
@@ -23,7 +24,7 @@ const UNIX = listenOn({ unix: '/run/reeve.sock' });
 const basic = (name: string, password: string): string => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 
 async function who(api: Partial<ApiSpec>, listen: ListenSpec, authorization?: string, claimedUser?: string): Promise<string> {
-  const result = await createAuth(() => apiSpec(api), 10).identify(listen, { authorization, claimedUser, address: '127.0.0.1' }, 0);
+  const result = await createAuth(() => apiSpec(api), 10, createSessions()).identify(listen, { authorization, claimedUser, address: '127.0.0.1' }, 0);
   return 'caller' in result ? `${result.caller.who} ${result.caller.role}` : result.refusal.code;
 }
 
@@ -75,7 +76,7 @@ test('a listener of an INI file takes its own credentials and no others, on a un
 
 test('too many wrong guesses from one address are not heard for a minute; others, and who is known already, are', async () => {
   const spec = apiSpec(USERS);
-  const auth = createAuth(() => spec, 3);
+  const auth = createAuth(() => spec, 3, createSessions());
   const ask = async (authorization: string, address: string, now: number): Promise<string> => {
     const result = await auth.identify(TCP, { authorization, claimedUser: undefined, address }, now);
     return 'caller' in result ? result.caller.who : result.refusal.code;
@@ -90,7 +91,7 @@ test('too many wrong guesses from one address are not heard for a minute; others
 
 test('a user that a reload removed is a stranger at once', async () => {
   let spec = apiSpec(USERS);
-  const auth = createAuth(() => spec, 10);
+  const auth = createAuth(() => spec, 10, createSessions());
   const ask = async (): Promise<boolean> => 'caller' in (await auth.identify(TCP, { authorization: basic('bob', 'secret'), claimedUser: undefined, address: 'A' }, 0));
   assert.equal(await ask(), true);
   spec = apiSpec({ ...USERS, users: USERS.users?.filter((user) => user.name !== 'bob') ?? [] });
@@ -98,7 +99,7 @@ test('a user that a reload removed is a stranger at once', async () => {
 });
 
 test('wrong guesses of one local user on a unix socket with a password do not lock out the others', async () => {
-  const auth = createAuth(() => apiSpec({}), 2);
+  const auth = createAuth(() => apiSpec({}), 2, createSessions());
   const socket: ListenSpec = { ...UNIX, credentials: { username: 'ann', password: SHA } };
   const ask = (password: string) => auth.identify(socket, { authorization: basic('ann', password), claimedUser: undefined, address: 'unix' }, 0);
   for (let i = 0; i < 5; i++) assert.ok('refusal' in (await ask(`guess ${i}`)));
