@@ -160,4 +160,5 @@ for (const stream of [process.stdout, process.stderr]) {
 if (args.action === 'help') process.stdout.write(USAGE);
 else if (args.action === 'version') process.stdout.write(`${VERSION}\n`);
 else if (args.action === 'self-test') selfTest();
-else await run(args);
+// Not waited for: what is loaded later imports this file, which must be done by then.
+else void run(args);

@@ -1,6 +1,8 @@
 // Bundles the daemon, the client and the module for programs into dist/. `--if-needed` does nothing when dist is newer than every source.
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { builtins } from './builtins.ts';
+import { joinChunks } from './join-chunks.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -18,12 +20,12 @@ const PROGRAMS = [
 const MODULE = { name: 'supervised', entry: 'supervised/supervised.ts', types: 'packaging/supervised.d.mts', target: 'node18' } as const;
 
 /** Folders and files whose change makes dist stale. */
-const SOURCES = ['config', 'daemon', 'ctl', 'supervised', MODULE.types, 'scripts/build.ts', 'package.json', 'package-lock.json'] as const;
+const SOURCES = ['config', 'daemon', 'ctl', 'supervised', MODULE.types, 'scripts/build.ts', 'scripts/builtins.ts', 'scripts/join-chunks.ts', 'package.json', 'package-lock.json'] as const;
 
-/** CommonJS packages inside an ES module bundle need these names. */
+/** CommonJS packages inside an ES module bundle need these names; where nothing uses them they fall away. */
 const BANNER = [
-  `import { createRequire as reeveCreateRequire } from 'node:module';`,
-  'const require = reeveCreateRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;',
+  `const require = /* @__PURE__ */ (() => process.getBuiltinModule('node:module').createRequire(import.meta.url))();`,
+  'const __filename = /* @__PURE__ */ (() => import.meta.filename)(), __dirname = /* @__PURE__ */ (() => import.meta.dirname)();',
 ].join('\n');
 
 /**
@@ -101,8 +103,13 @@ export async function build(outdir: string = DIST): Promise<void> {
       metafile: true,
       logLevel: 'warning',
       define: { 'process.env.REEVE_VERSION': JSON.stringify(versionOf()) },
+      plugins: [builtins],
     });
-    for (const [file, { bytes }] of Object.entries(metafile.outputs)) if (file.endsWith('.mjs')) files.push({ file: file.split('/').at(-1), bytes });
+    const main = Object.keys(metafile.outputs).find((file) => file.endsWith(`/${name}.mjs`));
+    if (splitting && main !== undefined) await joinChunks(ROOT, metafile.outputs, main, esbuild);
+    for (const file of Object.keys(metafile.outputs).filter((one) => one.endsWith('.mjs') && existsSync(join(ROOT, one)))) {
+      files.push({ file: basename(file), bytes: statSync(join(ROOT, file)).size });
+    }
   }
   await esbuild({
     absWorkingDir: ROOT, entryPoints: [MODULE.entry], outfile: join(outdir, `${MODULE.name}.mjs`), bundle: true, format: 'esm', platform: 'node', target: MODULE.target, logLevel: 'warning',
