@@ -1,8 +1,9 @@
-// Bundles the daemon, the client and the module for programs into dist/. `--if-needed` does nothing when dist is newer than every source.
+// Bundles the daemon, the client, the module for programs and the web page into dist/. `--if-needed` does nothing when dist is newer than every source.
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { builtins } from './builtins.ts';
 import { joinChunks } from './join-chunks.ts';
+import { buildPage } from './build-page.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const DIST = join(ROOT, 'dist');
@@ -20,7 +21,7 @@ const PROGRAMS = [
 const MODULE = { name: 'supervised', entry: 'supervised/supervised.ts', types: 'packaging/supervised.d.mts', target: 'node18' } as const;
 
 /** Folders and files whose change makes dist stale. */
-const SOURCES = ['config', 'daemon', 'ctl', 'supervised', MODULE.types, 'scripts/build.ts', 'scripts/builtins.ts', 'scripts/join-chunks.ts', 'package.json', 'package-lock.json'] as const;
+const SOURCES = ['config', 'daemon', 'ctl', 'supervised', 'web-ui', MODULE.types, 'scripts/build.ts', 'scripts/builtins.ts', 'scripts/join-chunks.ts', 'scripts/build-page.ts', 'package.json', 'package-lock.json'] as const;
 
 /** CommonJS packages inside an ES module bundle need these names; where nothing uses them they fall away. */
 const BANNER = [
@@ -120,7 +121,8 @@ export async function build(outdir: string = DIST): Promise<void> {
     writeFileSync(file, launcher(name));
     chmodSync(file, 0o755);
   }
-  writeFileSync(join(outdir, 'build.json'), `${JSON.stringify({ version: versionOf(), files }, null, 2)}\n`);
+  const page = await buildPage(join(outdir, 'web-ui'));
+  writeFileSync(join(outdir, 'build.json'), `${JSON.stringify({ version: versionOf(), files, page }, null, 2)}\n`);
 }
 
 function versionOf(): string {

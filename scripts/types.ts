@@ -7,7 +7,7 @@ import { join } from 'node:path';
 /** Folders with a tsconfig.json, lowest layer first, so that the first complaint is nearest to the cause. */
 export const LAYERS = [
   'config', 'daemon/contract', 'daemon/core', 'daemon/runtime', 'daemon/os', 'daemon/logs', 'daemon/store', 'daemon/api',
-  'ctl', 'supervised', 'daemon', 'scripts', 'test',
+  'ctl', 'web-ui', 'supervised', 'daemon', 'scripts', 'test',
 ] as const;
 
 const ROOT = join(import.meta.dirname, '..');

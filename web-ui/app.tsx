@@ -1,0 +1,151 @@
+// The frame around the views: who is logged in, how it stands with the daemon, where one can go.
+import type { ComponentType } from 'preact';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { DeedsPlace } from './deeds.tsx';
+import { createLive } from './live/live.ts';
+import type { Live } from './live/live.ts';
+import { LiveContext, useLive, useNow } from './live/use-live.ts';
+import { Loading, Problem } from './parts/notice.tsx';
+import { to, usePlace } from './router.ts';
+import { logOut, SessionContext, useSession, whoAmI } from './session.ts';
+import type { Session } from './session.ts';
+import { whenStranger } from './ask.ts';
+import { toggleTheme } from './theme.ts';
+import { Login } from './views/login.tsx';
+import { VIEWS } from './views.ts';
+import type { View, ViewProps } from './views.ts';
+
+function Connection({ live }: { readonly live: Live }) {
+  const now = useNow();
+  const { link } = live;
+  if (link.state === 'live' || link.state === 'stranger') return null;
+  if (link.state === 'connecting') return <div class="banner" role="status">Connecting to reeved…</div>;
+  const seconds = Math.max(0, Math.ceil((link.retryAt - now) / 1000));
+  return (
+    <div class="banner lost" role="alert">
+      <span>Not connected: {link.why}. What you see is from before. {seconds > 0 ? `Trying again in ${seconds} s.` : 'Trying again…'}</span>
+      <button type="button" onClick={() => live.connect()}>Try now</button>
+    </div>
+  );
+}
+
+function Navigation({ at, live }: { readonly at: string; readonly live: Live }) {
+  const session = useSession();
+  const list = useRef<HTMLElement>(null);
+  useEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [at]);
+  return (
+    <nav aria-label="Views" ref={list}>
+      {VIEWS.filter((view) => view.listed && session.can(view.needs)).map((view) => {
+        const count = view.count?.(live.snapshot) ?? 0;
+        return (
+          <a key={view.id} href={to([view.id])} aria-current={view.id === at ? 'page' : undefined}>
+            {view.title}{count > 0 ? <span class="count" title={`${count} deserve a look`}>{count}<span class="unseen"> deserve a look</span></span> : null}
+          </a>
+        );
+      })}
+    </nav>
+  );
+}
+
+function Shown({ view, rest }: { readonly view: View; readonly rest: readonly string[] }) {
+  const [loaded, setLoaded] = useState<{ view: View; component: ComponentType<ViewProps> } | null>(null);
+  const [error, setError] = useState<Error | null>(null);
+  const [turn, setTurn] = useState(0);
+  useEffect(() => {
+    let here = true;
+    setError(null);
+    view.load().then(
+      (module) => {
+        if (here) setLoaded({ view, component: module.default });
+      },
+      // The daemon was replaced by another version: the files of this page are gone.
+      () => {
+        if (here) setError(new Error('cannot load this view: the daemon may have been replaced by another version; reload the page'));
+      },
+    );
+    return () => { here = false; };
+  }, [view, turn]);
+  if (error !== null) return <Problem error={error} again={() => setTurn(turn + 1)} />;
+  if (loaded === null || loaded.view !== view) return <Loading />;
+  const Component = loaded.component;
+  return <Component rest={rest} />;
+}
+
+function Page({ onOut }: { readonly onOut: () => void }) {
+  const live = useLive();
+  const session = useSession();
+  const { parts } = usePlace();
+  const [first = 'processes', ...rest] = parts;
+  const found = VIEWS.find((one) => one.id === first);
+  const view = found !== undefined && session.can(found.needs) ? found : undefined;
+  const main = useRef<HTMLElement>(null);
+  const { daemon } = live.snapshot;
+  const name = daemon.identifier === '' ? 'reeve' : daemon.identifier;
+  const bad = VIEWS[0]?.count?.(live.snapshot) ?? 0;
+  useEffect(() => {
+    document.title = `${bad > 0 ? `(${bad}) ` : ''}${view?.title ?? 'reeve'} · ${name}`;
+  }, [bad, view, name]);
+  // A new view begins at its top, and a screen reader says its heading.
+  const key = `${first}/${rest.join('/')}`;
+  const before = useRef(key);
+  useEffect(() => {
+    if (before.current === key) return;
+    before.current = key;
+    scrollTo(0, 0);
+    main.current?.focus({ preventScroll: true });
+  }, [key]);
+  return (
+    <>
+      <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>Skip to content</a>
+      <header>
+        <a class="brand" href="#/" aria-label={`reeve on ${name}: processes`}><img src="./assets/icon.svg" alt="" width="22" height="22" /><span>{name}</span></a>
+        <Navigation at={view?.id ?? ''} live={live} />
+        <div class="who">
+          <span class={`dot ${live.link.state}`} title={live.link.state === 'live' ? 'Live' : 'Not connected'} />
+          <button type="button" class="icon" aria-label="Light or dark" title="Light or dark" onClick={toggleTheme}>◑</button>
+          {session.csrf === null ? null : <button type="button" onClick={() => void logOut().finally(onOut)}>Log out <span class="faint">{session.who}</span></button>}
+        </div>
+      </header>
+      <Connection live={live} />
+      {daemon.state === 'RUNNING' ? null : <div class="banner" role="status">The daemon is shutting down.</div>}
+      <main ref={main} id="main" tabIndex={-1}>
+        {view === undefined ? <Problem error={new Error(found === undefined ? `there is no view ${first}` : `${session.who ?? 'you'} may not see this view (role ${session.role ?? 'none'})`)} /> : <Shown view={view} rest={rest} />}
+      </main>
+    </>
+  );
+}
+
+/** The whole page. */
+export function App() {
+  const live = useMemo(() => createLive(), []);
+  const [session, setSession] = useState<Session | null>(null);
+  const [error, setError] = useState<Error | null>(null);
+  const begin = (): void => {
+    setError(null);
+    whoAmI().then((found) => {
+      setSession(found);
+      if (found.role === null) live.disconnect();
+      else live.connect();
+    }, setError);
+  };
+  useEffect(() => {
+    begin();
+    // The session ended: say so by the door, whatever was being asked.
+    whenStranger(begin);
+    return () => live.disconnect();
+  }, []);
+  useEffect(() => {
+    if (error === null) return undefined;
+    const retry = setTimeout(begin, 2000);
+    return () => clearTimeout(retry);
+  }, [error]);
+  if (session === null) return <main class="login">{error === null ? <Loading /> : <Problem error={error} again={begin} />}</main>;
+  if (session.role === null) return <Login session={session} onIn={(found) => { setSession(found); live.connect(); }} />;
+  return (
+    <SessionContext.Provider value={session}>
+      <LiveContext.Provider value={live}>
+        <DeedsPlace><Page onOut={begin} /></DeedsPlace>
+      </LiveContext.Provider>
+    </SessionContext.Provider>
+  );
+}

@@ -1,0 +1,2 @@
+// esbuild takes a style sheet by its import; for TypeScript it is nothing.
+declare module '*.css' {}

@@ -1,0 +1,33 @@
+// The views of the page: one file each, loaded when it is first shown.
+import type { ComponentType } from 'preact';
+import type { RouteId } from '../daemon/contract/routes.ts';
+import type { Snapshot } from '../daemon/contract/snapshot.ts';
+import { trouble } from './tones.ts';
+
+export interface ViewProps {
+  /** What follows the view's name in the address: `#/jobs/nightly` gives `['nightly']`. */
+  readonly rest: readonly string[];
+}
+
+export interface View {
+  /** First word of its address. */
+  readonly id: string;
+  readonly title: string;
+  /** In the navigation; those of one thing (a process, a run) are reached from their list. */
+  readonly listed: boolean;
+  /** Who may not ask this is not offered the view. */
+  readonly needs: RouteId;
+  readonly load: () => Promise<{ readonly default: ComponentType<ViewProps> }>;
+  /** So many deserve a look; 0: none. */
+  readonly count?: (snapshot: Snapshot) => number;
+}
+
+const sum = <T>(rows: Iterable<T>, holds: (row: T) => boolean): number => {
+  let n = 0;
+  for (const row of rows) if (holds(row)) n++;
+  return n;
+};
+
+export const VIEWS: readonly View[] = [
+  { id: 'processes', title: 'Processes', listed: true, needs: 'status', load: () => import('./views/processes.tsx'), count: ({ processes }) => sum(processes.values(), (row) => trouble(row) > 1) },
+];

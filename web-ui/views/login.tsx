@@ -1,0 +1,42 @@
+// The door: name and password, or a token.
+import { useState } from 'preact/hooks';
+import { AskError } from '../ask.ts';
+import { logIn } from '../session.ts';
+import type { Session } from '../session.ts';
+
+export function Login({ session, onIn }: { readonly session: Session; readonly onIn: (session: Session) => void }) {
+  const { users, tokens } = session.login;
+  const [byToken, setByToken] = useState(!users && tokens);
+  const [name, setName] = useState('');
+  const [secret, setSecret] = useState('');
+  const [error, setError] = useState<Error | null>(null);
+  const [busy, setBusy] = useState(false);
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    setBusy(true);
+    logIn(byToken ? { token: secret } : { name, password: secret })
+      .then(onIn, (problem: Error) => setError(problem))
+      .finally(() => setBusy(false));
+  };
+  return (
+    <main class="login">
+      <form onSubmit={submit}>
+        <h1>reeve</h1>
+        <p class="faint">This server wants to know who you are.</p>
+        {byToken ? null : (
+          <label class="field">User
+            <input name="username" autoComplete="username" autoCapitalize="none" spellcheck={false} value={name} onInput={(event) => setName(event.currentTarget.value)} required autoFocus />
+          </label>
+        )}
+        <label class="field">{byToken ? 'Token' : 'Password'}
+          <input name="password" type="password" autoComplete={byToken ? 'off' : 'current-password'} value={secret} onInput={(event) => setSecret(event.currentTarget.value)} required autoFocus={byToken} />
+        </label>
+        {error === null ? null : <p class="problem" role="alert"><strong>{error.message}</strong>{error instanceof AskError ? ` ${error.advice}` : ''}</p>}
+        <div class="buttons">
+          {users && tokens ? <button type="button" onClick={() => setByToken(!byToken)}>{byToken ? 'Use name and password' : 'Use a token'}</button> : null}
+          <button type="submit" class="solid" disabled={busy}>Log in</button>
+        </div>
+      </form>
+    </main>
+  );
+}

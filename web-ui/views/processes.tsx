@@ -1,0 +1,199 @@
+// Processes as a tree of groups: how each is, what it uses, and what can be done with one, with many, with a group.
+import { useMemo, useState } from 'preact/hooks';
+import type { GroupView, ProcessView, Snapshot } from '../../daemon/contract/snapshot.ts';
+import { PROCESS_STATES } from '../../daemon/contract/states.ts';
+import { useDeeds } from '../deeds.tsx';
+import { useLive } from '../live/use-live.ts';
+import { useUsage } from '../live/usage.ts';
+import type { UsageHistory } from '../live/usage.ts';
+import { Badge } from '../parts/badge.tsx';
+import { Menu } from '../parts/menu.tsx';
+import { Sparkline } from '../parts/sparkline.tsx';
+import { Table } from '../parts/table.tsx';
+import type { Column } from '../parts/table.tsx';
+import { Since } from '../parts/time.tsx';
+import { processItems, shortId } from '../process-deeds.tsx';
+import { go, to, useQuery } from '../router.ts';
+import { useSession } from '../session.ts';
+import { HEALTH_TONES, PROCESS_TONES, trouble } from '../tones.ts';
+import { bytes, count, percent } from '../words.ts';
+
+/** A line of the tree. */
+type Line =
+  | { readonly kind: 'group'; readonly id: string; readonly group: GroupView; readonly depth: number; readonly rows: readonly ProcessView[]; readonly open: boolean }
+  | { readonly kind: 'process'; readonly id: string; readonly row: ProcessView; readonly depth: number };
+
+const SORTS: Readonly<Record<string, (a: ProcessView, b: ProcessView, usage: ReadonlyMap<string, UsageHistory>) => number>> = {
+  name: (a, b) => (a.id < b.id ? -1 : 1),
+  state: (a, b) => trouble(b) - trouble(a) || (a.state < b.state ? -1 : a.state > b.state ? 1 : 0),
+  health: (a, b) => (a.health < b.health ? -1 : a.health > b.health ? 1 : 0),
+  uptime: (a, b) => (b.startedAt ?? 0) - (a.startedAt ?? 0),
+  cpu: (a, b, usage) => (usage.get(b.id)?.last.cpuPercent ?? -1) - (usage.get(a.id)?.last.cpuPercent ?? -1),
+  memory: (a, b, usage) => (usage.get(b.id)?.last.rssBytes ?? -1) - (usage.get(a.id)?.last.rssBytes ?? -1),
+  restarts: (a, b) => b.restarts - a.restarts,
+};
+
+/** Does a process answer to what is looked for: part of its name, group, program, state, health, pid or reason. */
+function found(row: ProcessView, words: readonly string[]): boolean {
+  const text = `${row.id} ${row.program} ${row.state} ${row.health} ${row.pid ?? ''} ${row.why}`.toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+/** A group whose only member is a program of the same name needs no line of its own. */
+function alone(group: GroupView, rows: readonly ProcessView[]): boolean {
+  return rows.length === 1 && rows[0]?.name === group.name && group.members.length === 1;
+}
+
+/** The tree as lines, in the order of the file; groups within groups below them. */
+function linesOf(snapshot: Snapshot, keep: (row: ProcessView) => boolean, folded: ReadonlySet<string>): readonly Line[] {
+  const byGroup = new Map<string, ProcessView[]>();
+  for (const row of snapshot.processes.values()) if (keep(row)) (byGroup.get(row.group) ?? byGroup.set(row.group, []).get(row.group))?.push(row);
+  const children = new Map<string | null, GroupView[]>();
+  for (const group of snapshot.groups.values()) {
+    const parent = group.parent !== null && snapshot.groups.has(group.parent) ? group.parent : null;
+    (children.get(parent) ?? children.set(parent, []).get(parent))?.push(group);
+  }
+  const lines: Line[] = [];
+  const below = (group: GroupView): ProcessView[] => [...(byGroup.get(group.name) ?? []), ...(children.get(group.name) ?? []).flatMap(below)];
+  const walk = (group: GroupView, depth: number): void => {
+    const own = byGroup.get(group.name) ?? [];
+    const all = below(group);
+    if (all.length === 0) return;
+    if (alone(group, own) && all.length === 1) {
+      lines.push({ kind: 'process', id: own[0]?.id ?? '', row: own[0] as ProcessView, depth });
+      return;
+    }
+    const open = !folded.has(group.name);
+    lines.push({ kind: 'group', id: `group ${group.name}`, group, depth, rows: all, open });
+    if (!open) return;
+    for (const row of own) lines.push({ kind: 'process', id: row.id, row, depth: depth + 1 });
+    for (const child of children.get(group.name) ?? []) walk(child, depth + 1);
+  };
+  // The unnamed group above all is not shown.
+  for (const group of children.get(null) ?? []) walk(group, 0);
+  return lines;
+}
+
+function summary(rows: readonly ProcessView[]): string {
+  const up = rows.filter((row) => row.state === 'RUNNING').length;
+  return up === rows.length ? `${up} running` : `${up} of ${rows.length} running`;
+}
+
+export default function Processes() {
+  const live = useLive();
+  const session = useSession();
+  const deeds = useDeeds();
+  const [search, setSearch] = useQuery('q');
+  const [state, setState] = useQuery('state');
+  const [sort, setSort] = useQuery('sort');
+  const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const [seen, setSeen] = useState<readonly string[]>([]);
+  const usage = useUsage(seen);
+  const { snapshot } = live;
+
+  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const keep = (row: ProcessView): boolean =>
+    found(row, words) && (state === '' || (state === 'trouble' ? trouble(row) > 0 : state === 'unhealthy' ? row.health === 'unhealthy' || row.health === 'stuck' || row.health === 'degraded' : row.state === state));
+  const [by = '', way = ''] = sort.split('.');
+  const compare = SORTS[by];
+  const lines = useMemo((): readonly Line[] => {
+    if (compare === undefined) return linesOf(snapshot, keep, folded);
+    const rows = [...snapshot.processes.values()].filter(keep).toSorted((a, b) => compare(a, b, usage));
+    return (way === 'up' ? rows.toReversed() : rows).map((row): Line => ({ kind: 'process', id: row.id, row, depth: 0 }));
+  }, [live.version, search, state, sort, folded, by === 'cpu' || by === 'memory' ? usage : null]);
+
+  const states = useMemo(() => {
+    const all = new Map<string, number>();
+    let bad = 0;
+    for (const row of snapshot.processes.values()) {
+      all.set(row.state, (all.get(row.state) ?? 0) + 1);
+      if (trouble(row) > 0) bad++;
+    }
+    return { all, bad };
+  }, [live.version]);
+
+  const toggle = (line: Line): void => setMarked((before) => {
+    const next = new Set(before);
+    const ids = line.kind === 'process' ? [line.id] : line.rows.map((row) => row.id);
+    const add = !ids.every((id) => next.has(id));
+    for (const id of ids) {
+      if (add) next.add(id);
+      else next.delete(id);
+    }
+    return next;
+  });
+  const has = (line: Line): boolean => (line.kind === 'process' ? marked.has(line.id) : line.rows.every((row) => marked.has(row.id)));
+  const chosen = [...marked].flatMap((id) => snapshot.processes.get(id) ?? []);
+
+  const columns: readonly Column<Line>[] = [
+    {
+      id: 'name', title: 'Name', width: 'minmax(10rem, 2.2fr)', sort: true,
+      cell: (line) => {
+        const indent = { paddingLeft: `${line.depth * 1.1}rem` };
+        if (line.kind === 'process') return <span style={indent}><a href={to(['processes', line.id])}>{line.depth > 0 ? line.row.name : shortId(line.id)}</a></span>;
+        const { name, strategy } = line.group;
+        return (
+          <span style={indent}>
+            <button type="button" class="fold" aria-expanded={line.open} onClick={() => setFolded((before) => { const next = new Set(before); if (line.open) next.add(name); else next.delete(name); return next; })}>
+              <span aria-hidden="true">{line.open ? '▾' : '▸'}</span> {name}
+            </button> <span class="faint">{strategy}</span>
+          </span>
+        );
+      },
+    },
+    { id: 'state', title: 'State', width: 'minmax(7.5rem, 1fr)', sort: true, cell: (line) => (line.kind === 'process'
+      ? <Badge tone={PROCESS_TONES[line.row.state]} title={line.row.why}>{line.row.state}</Badge>
+      : <span class={line.group.state === 'UP' ? 'faint' : ''} title={line.group.why}>{summary(line.rows)}</span>) },
+    { id: 'ready', title: 'Ready', width: '3.6rem', drop: 2, cell: (line) => (line.kind === 'process' && line.row.state === 'RUNNING' ? (line.row.ready ? 'yes' : <span class="warn">no</span>) : null) },
+    { id: 'health', title: 'Health', width: 'minmax(6.5rem, .8fr)', sort: true, drop: 2, cell: (line) => (line.kind === 'process' && line.row.health !== 'unknown' ? <Badge tone={HEALTH_TONES[line.row.health]} title={line.row.healthSources.map((one) => `${one.source}: ${one.why}`).join('\n')}>{line.row.health}</Badge> : null) },
+    { id: 'uptime', title: 'Up', width: '5.5rem', sort: true, number: true, drop: 3, cell: (line) => (line.kind === 'process' && line.row.pid !== null ? <Since at={line.row.startedAt} /> : null) },
+    { id: 'cpu', title: 'CPU', width: '4.2rem', sort: true, number: true, drop: 3, cell: (line) => (line.kind === 'process' && line.row.pid !== null && usage.has(line.id) ? percent(usage.get(line.id)?.last.cpuPercent ?? 0) : null) },
+    {
+      id: 'memory', title: 'Memory', width: '9.5rem', sort: true, number: true, drop: 2,
+      cell: (line) => {
+        const history = line.kind === 'process' && line.row.pid !== null ? usage.get(line.id) : undefined;
+        return history === undefined ? null : <span class="with-spark"><Sparkline values={history.rss} /> {bytes(history.last.rssBytes)}</span>;
+      },
+    },
+    { id: 'restarts', title: 'Restarts', width: '5rem', sort: true, number: true, drop: 1, cell: (line) => (line.kind === 'process' ? <>{line.row.flapping === null ? null : <span class="warn" title={`${line.row.flapping.failures} failures`}>flapping </span>}{line.row.restarts}</> : null) },
+    { id: 'why', title: 'Why', width: 'minmax(6rem, 2fr)', drop: 1, cell: (line) => (line.kind === 'process' ? <span class="faint" title={line.row.why}>{line.row.state === 'RUNNING' && line.row.why === 'up' ? line.row.statusText : line.row.why}</span> : <span class="faint">{line.group.why}</span>) },
+  ];
+
+  const itemsOf = (line: Line) => processItems(line.kind === 'process' ? { names: [line.id], rows: [line.row] } : { names: [`${line.group.name}:*`], rows: line.rows, group: line.group.name }, deeds, session, snapshot);
+  const all = chosen.length > 0 ? processItems({ names: chosen.map((row) => row.id), rows: chosen }, deeds, session, snapshot) : [];
+  const operates = session.can('restart');
+
+  return (
+    <>
+      <div class="title">
+        <h1>Processes</h1>
+        <span class="faint">{count(snapshot.processes.size, 'process', 'processes')}</span>
+      </div>
+      <div class="tools">
+        <input type="search" placeholder="Name, state, pid, reason…" aria-label="Search processes" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
+        <div class="chips" role="group" aria-label="Only these">
+          <button type="button" class="chip" aria-pressed={state === ''} onClick={() => setState('')}>All {snapshot.processes.size}</button>
+          {states.bad > 0 || state === 'trouble' ? <button type="button" class="chip" aria-pressed={state === 'trouble'} onClick={() => setState('trouble')}>Trouble {states.bad}</button> : null}
+          {Object.keys(PROCESS_STATES).filter((name) => states.all.has(name) || state === name).map((name) => (
+            <button key={name} type="button" class="chip" aria-pressed={state === name} onClick={() => setState(state === name ? '' : name)}>{name} {states.all.get(name) ?? 0}</button>
+          ))}
+        </div>
+      </div>
+      {chosen.length > 0 ? (
+        <div class="tools selection" role="region" aria-label="Marked processes">
+          <strong>{count(chosen.length, 'process', 'processes')} marked</strong>
+          {all.filter((item) => ['Start', 'Restart', 'Restart one by one', 'Stop', 'Send a signal…'].includes(item.label)).map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={item.onSelect}>{item.label}</button>)}
+          <button type="button" onClick={() => setMarked(new Set())}>Unmark all</button>
+        </div>
+      ) : null}
+      <Table
+        label="Processes" columns={columns} rows={lines} keyOf={(line) => line.id} onOpen={(line) => { if (line.kind === 'process') go(to(['processes', line.id])); }}
+        classOf={(line) => (line.kind === 'group' ? 'group' : '')} sorting={{ by, down: way !== 'up', set: (next, down) => setSort(next === by && !down && way === 'up' ? '' : `${next}.${down ? 'down' : 'up'}`) }}
+        {...(operates ? { marks: { has, toggle, nameOf: (line: Line) => (line.kind === 'process' ? shortId(line.id) : `group ${line.group.name}`) }, actions: (line: Line) => <Menu label={`Actions for ${line.kind === 'process' ? shortId(line.id) : `group ${line.group.name}`}`} items={itemsOf(line)} /> } : {})}
+        onSeen={(rows) => setSeen(rows.flatMap((line) => (line.kind === 'process' && line.row.pid !== null ? [line.id] : [])))}
+        empty={snapshot.processes.size === 0 ? 'The file declares no programs.' : 'No process answers to this.'}
+      />
+    </>
+  );
+}
