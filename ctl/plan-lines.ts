@@ -1,12 +1,12 @@
 // What a plan says to a person: per program what is done to it, and which key changes from what to what. Pure.
 import type { Operation } from '../daemon/contract/answers.ts';
-import type { Plan, PlanChange, PlanValue, ProcessAction } from '../daemon/contract/plan.ts';
+import { changeLine } from '../daemon/contract/plan.ts';
+import type { Plan, PlanChange, ProcessAction } from '../daemon/contract/plan.ts';
 import { ERRORS } from '../daemon/contract/errors.ts';
 import { shortName } from '../daemon/contract/names.ts';
 import { paint } from './screen.ts';
 import type { Paint } from './screen.ts';
 
-const HIDDEN = '(hidden)';
 const COLOURS: Readonly<Record<string, Paint | null>> = { keep: null, live: 'cyan', restart: 'yellow', replace: 'yellow', add: 'green', remove: 'red' };
 const WIDTH = 9;
 const COUNTED: readonly (readonly [ProcessAction, string])[] = [
@@ -15,19 +15,6 @@ const COUNTED: readonly (readonly [ProcessAction, string])[] = [
   ['add', 'to add'],
   ['remove', 'to remove'],
 ];
-
-function value(shown: PlanValue): string {
-  return shown === null ? 'not set' : JSON.stringify(shown);
-}
-
-/** `key: old -> new`; a secret is only said to be there, to change or to go. */
-export function changeLine({ key, from, to }: PlanChange): string {
-  if (from === HIDDEN && to === HIDDEN) return `${key}: changed`;
-  if (to === HIDDEN) return `${key}: set`;
-  if (from === HIDDEN) return `${key}: removed`;
-  if (from === null && to === null) return key;
-  return value(from) === value(to) ? `${key}: changed in what is hidden` : `${key}: ${value(from)} -> ${value(to)}`;
-}
 
 function block(action: string, name: string, note: string, changes: readonly PlanChange[], colour: boolean): readonly string[] {
   const head = `${paint(action, COLOURS[action] ?? null, colour)}${' '.repeat(Math.max(1, WIDTH - action.length))}${name}${note}`;

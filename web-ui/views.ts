@@ -30,4 +30,7 @@ const sum = <T>(rows: Iterable<T>, holds: (row: T) => boolean): number => {
 
 export const VIEWS: readonly View[] = [
   { id: 'processes', title: 'Processes', listed: true, needs: 'status', load: () => import('./views/processes.tsx'), count: ({ processes }) => sum(processes.values(), (row) => trouble(row) > 1) },
+  { id: 'events', title: 'Events', listed: true, needs: 'events', load: () => import('./views/events.tsx') },
+  { id: 'reload', title: 'Reload', listed: true, needs: 'plan', load: () => import('./views/reload.tsx') },
+  { id: 'about', title: 'About', listed: true, needs: 'doctor', load: () => import('./views/about.tsx') },
 ];

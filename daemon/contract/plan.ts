@@ -1,4 +1,5 @@
 // What applying a changed configuration would do, shown before it is done. Browser-safe.
+import { HIDDEN } from '../../config/redact.ts';
 
 /** A value as the file would say it, or null where nothing is set. Secrets and values of environments are never in it. */
 export type PlanValue = string | number | boolean | null | readonly (string | number)[];
@@ -65,4 +66,17 @@ export interface Plan {
   readonly jobs: readonly JobPlan[];
   readonly breakers: readonly BreakerPlan[];
   readonly settings: readonly SettingPlan[];
+}
+
+function value(shown: PlanValue): string {
+  return shown === null ? 'not set' : JSON.stringify(shown);
+}
+
+/** `key: old -> new`; a secret is only said to be there, to change or to go. */
+export function changeLine({ key, from, to }: PlanChange): string {
+  if (from === HIDDEN && to === HIDDEN) return `${key}: changed`;
+  if (to === HIDDEN) return `${key}: set`;
+  if (from === HIDDEN) return `${key}: removed`;
+  if (from === null && to === null) return key;
+  return value(from) === value(to) ? `${key}: changed in what is hidden` : `${key}: ${value(from)} -> ${value(to)}`;
 }

@@ -11,7 +11,8 @@ import { NO_LIMITS } from '../../config/limits-spec.ts';
 import type { GroupSpec, MemberSpec, OutputSpec, ProcessSpec } from '../../config/spec.ts';
 import { isEmpty, planNamed, planOf } from '../../daemon/core/plan.ts';
 import type { TreePlan } from '../../daemon/core/plan.ts';
-import { changeLine, planLines } from '../../ctl/plan-lines.ts';
+import { changeLine } from '../../daemon/contract/plan.ts';
+import { planLines } from '../../ctl/plan-lines.ts';
 import { readToml } from '../support/config-files.ts';
 import { breakerSpec, groupSpec, jobSpec, NO_OUTPUT, processSpec } from '../support/specs.ts';
 

@@ -1,0 +1,96 @@
+// What happens, newest first: live, by severity, kind and words; held still while one reads.
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { FACTS } from '../../daemon/contract/facts.ts';
+import type { Fact } from '../../daemon/contract/facts.ts';
+import { NDJSON } from '../../daemon/contract/rest.ts';
+import { addressOf, send } from '../ask.ts';
+import { familyOf, severityOf, subjectOf, wordsOf } from '../fact-words.ts';
+import { useLive } from '../live/use-live.ts';
+import { Badge } from '../parts/badge.tsx';
+import { Table } from '../parts/table.tsx';
+import type { Column } from '../parts/table.tsx';
+import { Clock } from '../parts/time.tsx';
+import { useQuery } from '../router.ts';
+import { SEVERITY_TONES } from '../tones.ts';
+import { count } from '../words.ts';
+
+const RANKS = { debug: 0, info: 1, warning: 2, error: 3, critical: 4 } as const;
+const FAMILIES = [...new Set(Object.keys(FACTS).map((type) => type.slice(0, type.indexOf('.'))))];
+
+/** What the daemon still has of the time before this page was opened. */
+async function past(signal: AbortSignal): Promise<readonly Fact[]> {
+  const response = await send(addressOf('events', { follow: false, min_severity: 'debug' }), { signal, headers: { accept: NDJSON } });
+  return (await response.text()).split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Fact);
+}
+
+function Details({ fact, onClose }: { readonly fact: Fact; readonly onClose: () => void }) {
+  const says = Object.hasOwn(FACTS, fact.type) ? FACTS[fact.type].says : 'An event of a newer daemon than this page.';
+  return (
+    <section class="card detail" aria-label={`Event ${fact.seq}`}>
+      <div class="title"><h2>{fact.type} <span class="faint">#{fact.seq}</span></h2><span class="spring" /><button type="button" onClick={onClose}>Close</button></div>
+      <p>{says}</p>
+      <pre tabIndex={0}>{JSON.stringify(fact, null, 2)}</pre>
+    </section>
+  );
+}
+
+export default function Events() {
+  const live = useLive();
+  const [least, setLeast] = useQuery('severity', 'info');
+  const [family, setFamily] = useQuery('kind');
+  const [search, setSearch] = useQuery('q');
+  const [still, setStill] = useState<readonly Fact[] | null>(null);
+  const [before, setBefore] = useState<readonly Fact[]>([]);
+  const [open, setOpen] = useState<Fact | null>(null);
+  useEffect(() => {
+    const gone = new AbortController();
+    // Without the past the view begins with what comes.
+    past(gone.signal).then(setBefore, () => {});
+    return () => gone.abort();
+  }, [live.snapshot.daemon.startedAt]);
+
+  const all = useMemo((): readonly Fact[] => {
+    if (still !== null) return still;
+    const first = live.facts[0]?.seq ?? Number.POSITIVE_INFINITY;
+    return [...before.filter((fact) => fact.seq < first), ...live.facts];
+  }, [still, before, live.version]);
+  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const rows = useMemo(() => all.filter((fact) => {
+    if (RANKS[severityOf(fact)] < RANKS[least as keyof typeof RANKS]) return false;
+    if (family !== '' && familyOf(fact) !== family) return false;
+    if (words.length === 0) return true;
+    const text = `${fact.type} ${subjectOf(fact)?.name ?? ''} ${wordsOf(fact)}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  }).toReversed(), [all, least, family, search]);
+
+  const columns: readonly Column<Fact>[] = [
+    { id: 'at', title: 'Time', width: '8.5rem', cell: (fact) => <Clock at={fact.at} /> },
+    { id: 'severity', title: 'Severity', width: '6.8rem', drop: 3, cell: (fact) => <Badge tone={SEVERITY_TONES[severityOf(fact)]}>{severityOf(fact)}</Badge> },
+    { id: 'type', title: 'Event', width: 'minmax(9rem, 1fr)', cell: (fact) => <button type="button" class="fold" title={Object.hasOwn(FACTS, fact.type) ? FACTS[fact.type].says : ''} onClick={() => setOpen(fact)}>{fact.type}</button> },
+    {
+      id: 'subject', title: 'Of', width: 'minmax(8rem, 1fr)',
+      cell: (fact) => {
+        const subject = subjectOf(fact);
+        return subject === null ? <span class="faint">the daemon</span> : subject.href === null ? subject.name : <a href={subject.href}>{subject.name}</a>;
+      },
+    },
+    { id: 'words', title: 'What', width: 'minmax(10rem, 3fr)', cell: (fact) => <span title={wordsOf(fact)}>{wordsOf(fact)}</span> },
+  ];
+  return (
+    <>
+      <div class="title">
+        <h1>Events</h1>
+        <span class="faint">{count(rows.length, 'event')}</span>
+        <span class="spring" />
+        <button type="button" aria-pressed={still !== null} onClick={() => setStill(still === null ? all : null)}>{still === null ? 'Hold still' : 'Go on'}</button>
+      </div>
+      <div class="tools">
+        <input type="search" placeholder="Name, event, reason…" aria-label="Search events" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
+        <label>At least <select value={least} onChange={(event) => setLeast(event.currentTarget.value)}>{Object.keys(RANKS).map((name) => <option key={name}>{name}</option>)}</select></label>
+        <label>Kind <select value={family} onChange={(event) => setFamily(event.currentTarget.value)}><option value="">all</option>{FAMILIES.map((name) => <option key={name}>{name}</option>)}</select></label>
+      </div>
+      {open === null ? null : <Details fact={open} onClose={() => setOpen(null)} />}
+      <Table label="Events" columns={columns} rows={rows} keyOf={(fact) => String(fact.seq)} onOpen={setOpen} classOf={(fact) => `event ${SEVERITY_TONES[severityOf(fact)]}-edge`} empty="Nothing happened that answers to this. The daemon keeps its last events; more is in its log." />
+    </>
+  );
+}
