@@ -23,7 +23,7 @@ function answer({ control }: Context, logins: Visitor['logins'], who: SessionAns
   const left = open?.sessions.left(open.session, performance.now());
   const { identifier } = control.snapshot().daemon;
   return {
-    who, role, login: logins, csrf: open?.session.csrf ?? null, expiresAt: left === undefined ? null : Date.now() + Math.min(left.idleMs, left.longestMs),
+    who, role, login: logins, csrf: open?.session.csrf ?? null, expiresAt: left === undefined ? null : Math.round(Date.now() + Math.min(left.idleMs, left.longestMs)),
     version: role === null ? null : control.version, identifier: role === null ? null : identifier,
   };
 }

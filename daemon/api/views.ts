@@ -2,7 +2,6 @@
 import { toJson } from '../contract/snapshot.ts';
 import type { AuditEntry, VersionAnswer, WaitAnswer } from '../contract/rest.ts';
 import { MAX_WAIT_MS } from '../contract/rest.ts';
-import { openApi } from '../contract/openapi.ts';
 import type { WaitRequest } from '../runtime/control.ts';
 import type { Handler } from './context.ts';
 import { flagOf, namesOf, numberOf, orRefuse, textOf, waitFor } from './context.ts';
@@ -42,7 +41,7 @@ export const wait: Handler = async (context): Promise<WaitAnswer> => {
   return orRefuse(await waitFor(context, (gone) => control.wait(request, gone)));
 };
 
-export const explain: Handler = ({ control, args }) => orRefuse(control.resolve(namesOf(args))).map((id) => control.explain(id));
+export const explain: Handler = async ({ control, args }) => orRefuse(await control.explain(namesOf(args)));
 
 export const avail: Handler = ({ control }) => control.configured();
 
@@ -60,4 +59,5 @@ export const version: Handler = ({ control }): VersionAnswer => {
 export const audit: Handler = ({ control, args }): readonly AuditEntry[] =>
   control.audit(Math.max(1, Math.min(numberOf(args, 'limit') ?? DEFAULT_AUDIT, MAX_AUDIT)));
 
-export const description: Handler = ({ control }) => openApi(control.version);
+/** Loaded when somebody asks: the description carries an example of every route. */
+export const description: Handler = async ({ control }) => (await import('../contract/openapi.ts')).openApi(control.version);

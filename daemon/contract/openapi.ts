@@ -5,12 +5,13 @@ import { ERRORS } from './errors.ts';
 import { ISSUE_STATES } from './issues.ts';
 import { RUN_STATES, TRIGGERS } from './jobs.ts';
 import type { Produces, Route } from './routes.ts';
+import { EXPLAIN_SCHEMAS } from './explain-schemas.ts';
+import { ANY, flag, list, nullable, number, orNull, record, ref, text, whole } from './schema-words.ts';
+import type { Json, JsonObject } from './schema-words.ts';
 import { HEALTH } from './states.ts';
 import { SESSION_COOKIE } from './page.ts';
 import { ROUTES } from './routes.ts';
-
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-type JsonObject = { readonly [key: string]: Json };
+import { answerExamples, bodyExamples, curlSamples, parameterExamples, refusedStatuses, subjectOf, TAGS } from './openapi-examples.ts';
 
 const MEDIA: Readonly<Record<Produces, readonly string[]>> = {
   json: ['application/json'],
@@ -18,7 +19,7 @@ const MEDIA: Readonly<Record<Produces, readonly string[]>> = {
   log: ['text/plain'],
   follow: ['text/plain', 'application/x-ndjson'],
   events: ['text/event-stream', 'application/x-ndjson'],
-  metrics: ['text/plain'],
+  metrics: ['text/plain', 'application/openmetrics-text'],
 };
 
 const LOG_HEADERS: JsonObject = {
@@ -47,7 +48,7 @@ function parameters(route: Route): readonly Json[] {
     .filter(([name]) => route.method === 'GET' || name === 'wait' || isInPath(route, name))
     .map(([name, spec]) => {
       const inPath = isInPath(route, name);
-      return { name, in: inPath ? 'path' : 'query', required: inPath || spec.required === true, description: spec.says, schema: schemaOf(spec) };
+      return { name, in: inPath ? 'path' : 'query', required: inPath || spec.required === true, description: spec.says, schema: schemaOf(spec), ...parameterExamples(route, name) };
     });
 }
 
@@ -59,53 +60,48 @@ function body(route: Route): JsonObject {
     type: 'object', additionalProperties: false, ...(required.length > 0 ? { required } : {}),
     properties: Object.fromEntries(entries.map(([name, spec]) => [name, { ...schemaOf(spec), description: spec.says }])),
   };
-  return { requestBody: { required: required.length > 0, content: { 'application/json': { schema } } } };
+  return { requestBody: { required: required.length > 0, content: { 'application/json': { schema, ...bodyExamples(route) } } } };
 }
 
-function answerSchema(route: Route): JsonObject {
-  if (route.schema === undefined) return {};
-  const name = route.schema.replace('[]', '');
-  const one = { $ref: `#/components/schemas/${name}` };
-  return { schema: route.schema.endsWith('[]') ? { type: 'array', items: one } : one };
+/** Of an answer in this form. A stream has one for each of its lines. */
+function answerSchema(route: Route, media: string): JsonObject {
+  if (media === 'application/x-ndjson') return { schema: ref(route.produces === 'events' ? 'EventLine' : 'LogLine') };
+  if (media !== 'application/json') return { schema: text };
+  if (route.schema === undefined) return { schema: { type: 'object' } };
+  const one = ref(route.schema.replace('[]', ''));
+  return { schema: route.schema.endsWith('[]') ? list(one) : one };
 }
 
-function success(route: Route, description: string): JsonObject {
-  const content = Object.fromEntries(MEDIA[route.produces].map((media) => [media, media === 'application/json' ? answerSchema(route) : {}]));
+function success(route: Route, status: number, description: string): JsonObject {
+  const content = Object.fromEntries(MEDIA[route.produces].map((media) => [media, { ...answerSchema(route, media), ...answerExamples(route, status, media) }]));
   return { description, ...(route.produces === 'log' ? { headers: LOG_HEADERS } : {}), content };
+}
+
+/** What a route is refused with where there is an example of it; all else is `default`. */
+function refusal(route: Route, status: number): JsonObject {
+  const codes = Object.entries(ERRORS).filter(([, spec]) => spec.http === status).map(([code, spec]) => `${code}: ${spec.says}`);
+  return { description: codes.join('\n'), content: { 'application/json': { schema: ref('ErrorAnswer'), ...answerExamples(route, status, 'application/json') } } };
 }
 
 function operation(route: Route): JsonObject {
   const mutation = route.answer === 'operation';
   const params = parameters(route);
   return {
-    operationId: route.id.replaceAll(' ', '-'), summary: route.says, 'x-role': route.role, ...(route.role === null ? { security: [{}] } : {}),
+    operationId: route.id.replaceAll(' ', '-'), tags: [subjectOf(route)], summary: route.says, 'x-role': route.role, ...(route.role === null ? { security: [{}] } : {}),
     ...(params.length > 0 ? { parameters: params } : {}), ...body(route),
     responses: {
-      200: success(route, mutation ? 'It has ended; each target says how.' : 'The answer.'),
-      ...(mutation ? { 202: success(route, 'It has begun; wait for it at Location.') } : {}),
+      200: success(route, 200, mutation ? 'It has ended; each target says how.' : 'The answer.'),
+      ...(mutation ? { 202: success(route, 202, 'It has begun; wait for it at Location.') } : {}),
       ...(route.id === 'status' ? { 304: { description: 'Nothing has happened since (If-None-Match).' } } : {}),
+      ...Object.fromEntries(refusedStatuses(route).map((status) => [status, refusal(route, status)])),
       default: { $ref: '#/components/responses/Error' },
     },
+    'x-codeSamples': curlSamples(route),
   };
 }
 
-const text: JsonObject = { type: 'string' };
-const nullable = (type: string): JsonObject => ({ type: [type, 'null'] });
-const whole: JsonObject = { type: 'integer' };
-const flag: JsonObject = { type: 'boolean' };
-const list = (items: JsonObject): JsonObject => ({ type: 'array', items });
-const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}` });
-const record = (properties: JsonObject, optional: readonly string[] = []): JsonObject => ({
-  type: 'object', properties, required: Object.keys(properties).filter((name) => !optional.includes(name)),
-});
-
 /** As the file would say it; null where nothing is set. */
 const PLAN_VALUE: JsonObject = { type: ['string', 'number', 'boolean', 'null', 'array'] };
-
-const orNull = (schema: JsonObject): JsonObject => ({ oneOf: [schema, { type: 'null' }] });
-const number: JsonObject = { type: 'number' };
-/** Any JSON value. */
-const ANY: JsonObject = {};
 
 const HEARTBEAT = orNull(record({ lastAt: nullable('integer'), missed: whole, count: whole, stuck: flag }));
 const PROGRESS = orNull(record({
@@ -151,8 +147,8 @@ const JOB_SCHEMAS: JsonObject = {
   }),
   UsageRow: record({
     kind: { type: 'string', enum: ['program', 'run'] }, name: text, id: text, state: text, health: text, pid: nullable('integer'), startedAt: nullable('integer'), rssBytes: whole, cpuPercent: { type: 'number' },
-    processes: whole, files: nullable('integer'), limits: list(record({ limit: text, max: { type: 'number' }, percent: nullable('number') })),
-  }),
+    cpuMs: { type: 'number' }, processes: whole, files: nullable('integer'), limits: list(record({ limit: text, max: { type: 'number' }, percent: nullable('number') })),
+  }, ['cpuMs']),
 };
 
 const HEALTH_VALUE: JsonObject = { type: 'string', enum: [...HEALTH] };
@@ -222,16 +218,11 @@ const SCHEMAS: JsonObject = {
   TargetResult: record({ name: text, outcome: { type: 'string', enum: ['pending', 'ok', 'error'] }, code: nullable('string'), message: text, survivors: list(whole), run: text, state: text, exitCode: nullable('integer') }, ['survivors', 'run', 'state', 'exitCode']),
   WaitAnswer: record({ ok: flag, missing: list(text), hopeless: list(record({ process: text, why: text })) }),
   StdinAnswer: record({ name: text, bytes: whole }),
+  EventCounts: record({ since: whole, last: whole, severities: { type: 'object', additionalProperties: whole }, types: { type: 'object', additionalProperties: whole } }),
   VersionAnswer: record({ version: text, identifier: text, pid: whole, state: text }),
   AuditEntry: record({ at: whole, who: text, role: text, action: text, targets: list(text), result: text }),
   ConfiguredProcess: record({
     name: text, group: text, inUse: flag, autostart: flag, groupPriority: whole, priority: whole, command: text, directory: nullable('string'), origin: record({ file: text, line: whole }),
-  }),
-  Explanation: record({
-    process: text, state: text, summary: text, sentences: list(text),
-    transitions: list(record({ at: whole, from: text, to: text, why: text, incarnation: whole })),
-    lives: list(record({ incarnation: whole, pid: whole, startedAt: whole, endedAt: nullable('integer'), code: nullable('integer'), signal: nullable('string'), why: nullable('string'), lastOutput: nullable('string') })),
-    violations: list(record({ at: whole, incarnation: whole, what: text, limit: text, actual: text, why: text, action: text })), heartbeats: list(record({ at: whole, meta: ANY })),
   }),
   Finding: record({ level: { type: 'string', enum: ['ok', 'note', 'warning', 'problem'] }, subject: text, message: text, advice: text }, ['advice']),
   Plan: record({ id: text, file: text, changes: flag, groups: list(ref('GroupPlan')), processes: list(ref('ProcessPlan')), jobs: list(ref('JobPlan')), breakers: list(ref('BreakerPlan')), settings: list(ref('SettingPlan')) }),
@@ -241,6 +232,9 @@ const SCHEMAS: JsonObject = {
   BreakerPlan: record({ breaker: text, action: { type: 'string', enum: ['keep', 'live', 'add', 'remove'] }, changes: list(ref('PlanChange')) }),
   SettingPlan: record({ key: text, from: PLAN_VALUE, to: PLAN_VALUE, takes: { type: 'string', enum: ['live', 'daemon'] } }),
   PlanChange: record({ key: text, from: PLAN_VALUE, to: PLAN_VALUE }),
+  /** One line of /v1/events: what all facts have, and what the one of this type says (docs/reference/facts.md). A gap has no number. */
+  EventLine: { type: 'object', properties: { type: text, seq: whole, at: whole }, required: ['type'], additionalProperties: true },
+  LogLine: record({ name: text, channel: { type: 'string', enum: ['stdout', 'stderr'] }, text }),
   RereadAnswer: record({ added: list(text), changed: list(text), removed: list(text) }),
 };
 
@@ -252,10 +246,12 @@ export function openApi(version: string): JsonObject {
   const error = record({ code: { type: 'string', enum: Object.keys(ERRORS) }, message: text, advice: text, retryable: flag, hint: text }, ['hint']);
   return {
     openapi: '3.1.0',
-    info: { title: 'reeve control API', version, description: 'Start, stop and watch processes and jobs. `x-role` is the least role that may ask.' },
+    info: { title: 'reeve control API', version, description: 'Start, stop and watch processes and jobs. `x-role` is the least role that may ask.', license: { name: 'MIT', identifier: 'MIT' } },
+    servers: [{ url: '/', description: 'Whoever serves this description.' }],
+    tags: TAGS,
     paths,
     components: {
-      schemas: { ...SCHEMAS, ...JOB_SCHEMAS, ...HEALTH_SCHEMAS, ...ISSUE_SCHEMAS, ...ALERT_SCHEMAS, ...PAGE_SCHEMAS, ErrorAnswer: record({ error }) },
+      schemas: { ...SCHEMAS, ...JOB_SCHEMAS, ...HEALTH_SCHEMAS, ...ISSUE_SCHEMAS, ...ALERT_SCHEMAS, ...EXPLAIN_SCHEMAS, ...PAGE_SCHEMAS, ErrorAnswer: record({ error }) },
       responses: { Error: { description: codes.join('\n'), content: { 'application/json': { schema: ref('ErrorAnswer') } } } },
       securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE } },
     },

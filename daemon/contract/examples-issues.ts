@@ -1,0 +1,36 @@
+// Examples of what is asked about checks, issues, alerts and silences (example.ts says what an example is).
+import type { Subject } from './example.ts';
+
+export const ISSUE_EXAMPLES: Subject = {
+  title: 'Checks, issues, alerts',
+  says: 'An issue has an id; its beginning is enough.',
+  examples: [
+    { route: 'check run', says: 'Look now, and only say what is seen.', args: { names: ['late_bags'], dry_run: true, wait: '30s' }, keep: { look: '/targets/0/run' } },
+    { route: 'check-report', says: 'What that run saw.', args: { run: '$look' } },
+    { route: 'check-report', key: 'unknown', says: 'The last hundred are kept.', args: { run: 'ffffffff' }, refused: 'NOT_FOUND' },
+    { route: 'check run', key: 'stored', says: 'Look now; what is seen becomes issues.', args: { names: ['late_bags'], wait: '30s' } },
+    { route: 'check run', key: 'unknown', says: 'There is no such check.', args: { names: ['late_bag'] }, refused: 'NOT_FOUND' },
+    { route: 'check run-due', says: 'Nothing is due.', args: { wait: '30s' } },
+    { route: 'check list', says: 'One check.', args: { names: ['late_bags'] } },
+    { route: 'check list', key: 'unknown', says: 'There is no such check.', args: { names: ['late_bag'] }, refused: 'NOT_FOUND' },
+    { route: 'issue list', says: 'Issues that wait for a person.', args: { state: ['manual'] }, keep: { issue: '/0/id' } },
+    { route: 'issue list', key: 'state', says: 'There is no such state.', args: { state: ['bad'] }, refused: 'BAD_ARGUMENT' },
+    { route: 'issue fix', says: 'All that wait for their fix.', args: { all: true, wait: '30s' } },
+    { route: 'issue fix', key: 'missing', says: 'Which ones?', refused: 'BAD_ARGUMENT' },
+    { route: 'issue show', says: 'Everything about one.', args: { issue: '$issue' } },
+    { route: 'issue show', key: 'unknown', says: 'Nothing has this id.', args: { issue: 'ffffffff' }, refused: 'NOT_FOUND' },
+    { route: 'issue close', says: 'A person has seen to it.', args: { names: ['$issue'], as: 'fixed' } },
+    { route: 'issue close', key: 'missing', says: 'Without an issue.', refused: 'BAD_ARGUMENT' },
+    { route: 'issue top', says: 'Which are the most frequent, and whether fixes help.', args: { limit: 5 } },
+    { route: 'issue clear', says: 'Delete what is fixed and older than a week.', args: { state: ['fixed'], older: '7d' } },
+    { route: 'issue clear', key: 'state', says: 'There is no such state.', args: { state: ['good'] }, refused: 'BAD_ARGUMENT' },
+    { route: 'alert list', says: 'Alerts, and how their deliveries went.' },
+    { route: 'alert test', says: 'A sample by every channel of one alert.', args: { name: 'ops' } },
+    { route: 'alert test', key: 'unknown', says: 'There is no such alert.', args: { name: 'opps' }, refused: 'NOT_FOUND' },
+    { route: 'silence', says: 'No alerts about a program for half an hour.', args: { name: 'web', for: '30m', why: 'moving the database' } },
+    { route: 'silence', key: 'missing', says: 'For how long?', args: { name: 'web' }, refused: 'BAD_ARGUMENT' },
+    { route: 'silence list', says: 'What is silenced.' },
+    { route: 'silence end', says: 'Alerts are sent again.', args: { name: 'web' } },
+    { route: 'silence end', key: 'unknown', says: 'It was not silenced.', args: { name: 'web' }, refused: 'NOT_FOUND' },
+  ],
+};
