@@ -11,6 +11,7 @@ import type { Store, Syslog } from './os/ports.ts';
 import { createSyslog } from './os/syslog.ts';
 import { Bus } from './runtime/bus.ts';
 import { recorder } from './runtime/recorder.ts';
+import { Tally } from './runtime/tally.ts';
 import { bootIdentity } from './store/boot.ts';
 import { openStore } from './store/store.ts';
 
@@ -32,6 +33,8 @@ export interface Foundation {
   readonly syslog: Syslog;
   readonly log: DaemonLog;
   readonly store: Store;
+  /** Counts from the first fact on. */
+  readonly tally: Tally;
   /** For `doctor`: those of the configuration, and the newest of what came since. */
   readonly warnings: readonly string[];
   warn(what: string, message: string): void;
@@ -52,6 +55,8 @@ export function openFoundation(options: FoundationOptions): Foundation {
   const os = openOs({ softFiles: config.daemon.minfds, warn: (message) => say(message) });
   const { clock } = os;
   const bus = new Bus(clock);
+  const tally = new Tally(clock);
+  bus.subscribe((fact) => tally.heard(fact));
   const publishLater = (fact: FactBody): void => void setImmediate(() => bus.publish(fact));
   const warn = (what: string, message: string): void => {
     warnings.push(message);
@@ -70,5 +75,5 @@ export function openFoundation(options: FoundationOptions): Foundation {
   for (const message of early) say(message);
   const store = openStore({ stateDir: options.stateDir, reason: options.stateProblem, warn: (message) => say(message), bootId: bootIdentity(), clock });
   bus.subscribe(recorder(store));
-  return { os, bus, registry, syslog, log, store, warnings, warn, publishLater };
+  return { os, bus, registry, syslog, log, store, tally, warnings, warn, publishLater };
 }

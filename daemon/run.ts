@@ -48,6 +48,7 @@ import { Interpreter } from './runtime/interpreter.ts';
 import type { IssueSide } from './runtime/issue-side.ts';
 import { JobSide } from './runtime/job-side.ts';
 import { Loop } from './runtime/loop.ts';
+import { createMeters } from './runtime/meters.ts';
 import { tapsOf } from './runtime/output-taps.ts';
 import type { TreeLoop } from './runtime/loop.ts';
 import { trySockets } from './try-sockets.ts';
@@ -161,7 +162,7 @@ export class Daemon {
       version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
       machine: () => this.os.machine(), warnings: () => this.base.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => this.instances(program, count),
-      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, alerts: this.alerting.control, issues: this.issues, newId: randomId, usage: (ids, files = false) => this.resources.usage(ids, files), wellness: this.wellbeing.wellness, kept: (id) => this.reports.vitals.kept(id),
+      shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, alerts: this.alerting.control, issues: this.issues, newId: randomId, usage: (ids, files = false) => this.resources.usage(ids, files), meters: createMeters({ tally: this.base.tally, loops: { programs: this.loop, jobs: this.jobs.loop, issues: this.issues.loop }, runs: store.runs }), wellness: this.wellbeing.wellness, kept: (id) => this.reports.vitals.kept(id),
       compat: { read: () => options.read({ present: this.wellbeing.present() }), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
       apply: { adopt: (config) => this.adopt(config), digest: this.planDigest, renice: (id, nice) => renice(this.pidsOf(id), nice) },
       busy: () => (this.booted ? null : 'children of a daemon that died are being ended first'),

@@ -27,6 +27,7 @@ import { ps } from './ps.ts';
 import { MUTATIONS, showOperation } from './mutations.ts';
 import { ALERT_HANDLERS } from './alerts.ts';
 import { createRefusals } from './refusals.ts';
+import { countRequests } from './request-counts.ts';
 import type { Sessions } from './session.ts';
 import { SESSION_HANDLERS } from './session-views.ts';
 import type { Visitor } from './session-views.ts';
@@ -87,6 +88,7 @@ function rawArguments(request: FastifyRequest): Readonly<Record<string, unknown>
 /** Loads the stack. `control` answers, `warn` tells the operator about mistakes of ours. */
 export async function openHttp({ control, limits, warn, sessions, pageDirectory = PAGE_DIRECTORY }: HttpOptions): Promise<HttpStack> {
   const app = buildApp(limits);
+  countRequests(app, control, routeOf);
   const admission = createAdmission(control, limits, sessions);
   const admitted = new WeakMap<FastifyRequest, Admitted>();
   const streams = createStreams(limits.streams, (request) => {

@@ -1,38 +1,72 @@
-// Figures for Prometheus, made anew from the snapshot at each scrape. prom-client is loaded by the first one.
-import { BADNESS } from '../contract/health.ts';
-import { PROCESS_STATES } from '../contract/states.ts';
+// Figures for Prometheus: made anew at each scrape from the snapshot, the tally of facts and what is measured for it.
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Control } from '../runtime/control.ts';
 import type { Handler } from './context.ts';
+import { writeDaemon } from './metrics-daemon.ts';
+import { writeProcesses } from './metrics-processes.ts';
+import { CONTENT_TYPES, formatOf, MetricsText } from './metrics-text.ts';
+import type { TextFormat } from './metrics-text.ts';
+import { writeWork } from './metrics-work.ts';
+import { measureAll } from './ps.ts';
+import { requestCountsOf } from './request-counts.ts';
 
-export const metrics: Handler = async ({ control, reply }) => {
-  // Of a CommonJS module that is loaded late the bundle has the default export alone.
-  const { default: { Counter, Gauge, Registry } } = await import('prom-client');
-  const registry = new Registry();
-  const registers = [registry];
-  const labelNames = ['process', 'group', 'program'] as const;
-  const up = new Gauge({ name: 'reeve_process_up', help: '1 when the process is RUNNING, else 0.', labelNames, registers });
-  const state = new Gauge({ name: 'reeve_process_state', help: 'State of the process, by supervisord\'s code (20 is RUNNING, 200 FATAL).', labelNames, registers });
-  const restarts = new Counter({ name: 'reeve_process_restarts_total', help: 'Lives after the first.', labelNames, registers });
-  const info = new Gauge({ name: 'reeve_daemon_info', help: 'The daemon; always 1.', labelNames: ['version', 'implementation', 'identifier'] as const, registers });
-  const health = new Gauge({ name: 'reeve_process_health', help: 'Health of the process: 0 unknown, 1 healthy, 2 degraded, 3 unhealthy, 4 stuck.', labelNames, registers });
-  const probeNames = [...labelNames, 'probe'] as const;
-  const checks = new Counter({ name: 'reeve_health_checks_total', help: 'Answers of the probes of the process.', labelNames: [...probeNames, 'result'] as const, registers });
-  const seconds = new Counter({ name: 'reeve_health_check_seconds_total', help: 'Time that these answers took.', labelNames: probeNames, registers });
-  const { daemon, processes } = control.snapshot();
-  info.set({ version: control.version, implementation: daemon.implementation, identifier: daemon.identifier }, 1);
-  for (const row of processes.values()) {
-    const labels = { process: row.id, group: row.group, program: row.program };
-    up.set(labels, row.state === 'RUNNING' ? 1 : 0);
-    state.set(labels, PROCESS_STATES[row.state].code);
-    restarts.inc(labels, row.restarts);
-    health.set(labels, BADNESS[row.health]);
+/** What is kept of scrapes of a daemon. */
+interface Record {
+  count: number;
+  lastMs: number | null;
+  /** Under way, by form: who comes meanwhile gets the same. */
+  readonly open: Map<TextFormat, Promise<string>>;
+}
+
+const GZIP_FROM = 8 * 1024;
+/** The fastest: the text repeats itself so much that more effort saves little. */
+const GZIP_LEVEL = 1;
+
+const squeeze = promisify(gzip);
+const records = new WeakMap<Control, Record>();
+
+function recordOf(control: Control): Record {
+  const found = records.get(control);
+  if (found) return found;
+  const made: Record = { count: 0, lastMs: null, open: new Map() };
+  records.set(control, made);
+  return made;
+}
+
+async function textOf(control: Control, format: TextFormat, record: Record): Promise<string> {
+  control.logs.countLines();
+  const snapshot = control.snapshot();
+  const living = [...snapshot.processes.values()].flatMap(({ id, pid }) => (pid === null ? [] : [id]));
+  const usage = await measureAll(control, living, true);
+  const text = new MetricsText(format);
+  const { meters, logs, version } = control;
+  const now = Date.now();
+  writeProcesses(text, { snapshot, tally: meters.tally, usage, health: control.wellness.rows([...snapshot.processes.keys()], false), logs, now });
+  writeWork(text, { snapshot, meters, now });
+  writeDaemon(text, { snapshot, meters, version, requests: requestCountsOf(control), scrapes: record, alerts: new Set(control.alerts.list().map(({ name }) => name)) });
+  return text.end();
+}
+
+async function scrape(control: Control, format: TextFormat, record: Record): Promise<string> {
+  const began = performance.now();
+  try {
+    return await textOf(control, format, record);
+  } finally {
+    record.open.delete(format);
+    record.count += 1;
+    record.lastMs = performance.now() - began;
   }
-  for (const { process, program, probes } of control.wellness.rows([...processes.keys()], false)) {
-    const group = process.slice(0, process.indexOf(':'));
-    for (const probe of probes) {
-      for (const result of ['ok', 'degraded', 'failed'] as const) checks.inc({ process, group, program, probe: probe.name, result }, probe[result]);
-      seconds.inc({ process, group, program, probe: probe.name }, ((probe.averageMs ?? 0) * probe.checks) / 1000);
-    }
-  }
-  reply.type(registry.contentType);
-  return registry.metrics();
+}
+
+export const metrics: Handler = async ({ control, request, reply }) => {
+  const record = recordOf(control);
+  const format = formatOf(request.headers.accept);
+  let answer = record.open.get(format);
+  if (!answer) record.open.set(format, answer = scrape(control, format, record));
+  const text = await answer;
+  reply.type(CONTENT_TYPES[format]).header('vary', 'accept, accept-encoding');
+  if (text.length < GZIP_FROM || !/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return text;
+  reply.header('content-encoding', 'gzip');
+  return squeeze(text, { level: GZIP_LEVEL });
 };

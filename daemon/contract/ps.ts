@@ -9,6 +9,8 @@ export interface Usage {
   readonly rssBytes: number;
   /** Percent of one core, since it was last measured if that was within a minute, else over its life. */
   readonly cpuPercent: number;
+  /** Processor time of the present life, ms, as far as it was seen. */
+  readonly cpuMs?: number;
   readonly processes: number;
   /** Open files of the one process that has most; null: not asked for, or not to be seen. */
   readonly files: number | null;

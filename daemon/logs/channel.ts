@@ -37,6 +37,8 @@ export interface ChannelWorld {
   readonly echo: OutputEcho | null;
   /** null: this machine has none that we can write to. */
   readonly syslog: Syslog | null;
+  /** Somebody wants to know how many lines there are. */
+  readonly counting: { lines: boolean };
 }
 
 /** Between two facts about drops of one channel. */
@@ -63,6 +65,7 @@ export class Channel implements Waiter {
   /** Open pipes of all lives. */
   feeds = 0;
   bytes = 0;
+  lines = 0;
   dropped = 0;
   #untoldDrops = 0;
   #toldDropAt = Number.NEGATIVE_INFINITY;

@@ -53,7 +53,7 @@ export interface LogPlaneOptions {
 const DISPOSE_MS = 1000;
 const DISPOSE_IDLE_MS = 200;
 const DISPOSE_STEP_MS = 10;
-const NO_STATS: LogStats = { bytes: 0, dropped: 0, rotations: 0, blocked: false, paths: { stdout: null, stderr: null } };
+const NO_STATS: LogStats = { bytes: 0, lines: 0, dropped: 0, rotations: 0, blocked: false, paths: { stdout: null, stderr: null } };
 
 class Plane implements LogPlane {
   readonly #logs = new Map<string, ProcessLog>();
@@ -70,7 +70,7 @@ class Plane implements LogPlane {
     this.#onFact = onFact;
     this.#registry = options.registry ?? new WriterRegistry({ stdout, stderr, now, onFact });
     this.#capture = readiness === null ? null : new Capture(readiness, now, (why) => onFact({ type: 'log.error', path: 'the output of programs', why }));
-    this.#world = { registry: this.#registry, clock, onFact, taps: options.taps ?? null, echo: options.echo ?? null, syslog: options.syslog ?? null };
+    this.#world = { registry: this.#registry, clock, onFact, taps: options.taps ?? null, echo: options.echo ?? null, syslog: options.syslog ?? null, counting: { lines: false } };
   }
 
   open(spec: ProcessSpec): string | null {
@@ -174,6 +174,10 @@ class Plane implements LogPlane {
       if (!(writer.target instanceof RotatingFile)) continue;
       if (writer.target.reopen() === null) writer.kick();
     }
+  }
+
+  countLines(): void {
+    this.#world.counting.lines = true;
   }
 
   stats(id: string): LogStats {

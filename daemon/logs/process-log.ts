@@ -5,6 +5,7 @@ import type { Channel as ChannelName, Child, LifeOutput, LogStats } from '../os/
 import { Channel } from './channel.ts';
 import type { ChannelWorld } from './channel.ts';
 import { Feed } from './feed.ts';
+import { countNewlines } from './newlines.ts';
 import type { FeedOwner } from './feed.ts';
 import { Ring } from './ring.ts';
 import { tapOf } from './tap.ts';
@@ -95,6 +96,7 @@ export class ProcessLog implements FeedOwner {
   heard(feed: Feed, bytes: Buffer, start: number, end: number): void {
     if (this.#recentMidLine && this.#lastHeard !== feed.channel) this.#recent.push(NEWLINE, 0, 1);
     this.#lastHeard = feed.channel;
+    if (this.#world.counting.lines) feed.channel.lines += countNewlines(bytes, start, end);
     this.#recentMidLine = bytes[end - 1] !== 10;
     this.#recent.push(bytes, start, end);
     feed.keep?.heard(feed.channel.name, bytes, start, end);
@@ -142,6 +144,7 @@ export class ProcessLog implements FeedOwner {
     const sum = (of: (channel: Channel) => number): number => channels.reduce((total, channel) => total + of(channel), 0);
     return {
       bytes: sum((channel) => channel.bytes),
+      lines: sum((channel) => channel.lines),
       dropped: sum((channel) => channel.dropped),
       rotations: sum((channel) => channel.rotations),
       blocked: channels.some((channel) => channel.blocked),

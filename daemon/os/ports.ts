@@ -414,11 +414,15 @@ export interface LogPlane {
   /** Close and reopen every file (SIGUSR2, for an external logrotate). */
   reopen(): void;
   stats(id: string): LogStats;
+  /** From now on lines are counted: it takes a look at every byte, which nobody pays for before somebody asks. */
+  countLines(): void;
   dispose(): Promise<void>;
 }
 
 export interface LogStats {
   readonly bytes: number;
+  /** Since countLines. */
+  readonly lines: number;
   readonly dropped: number;
   readonly rotations: number;
   readonly blocked: boolean;
@@ -512,6 +516,8 @@ export interface RunStore {
   saveDead(letter: DeadLetter): void;
   dead(query: DeadQuery): readonly DeadLetter[];
   findDead(prefix: string): DeadLetter | 'ambiguous' | undefined;
+  /** How many were not tried again, by job. */
+  pendingDead(): ReadonlyMap<string, number>;
   markRetried(id: string, as: string, at: WallMs): void;
   /** Deletes letters that failed before; how many, and how many are left. Of letters the newest 10,000 are kept in any case. */
   pruneDead(before: WallMs): { readonly deleted: number; readonly left: number };

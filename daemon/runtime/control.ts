@@ -14,6 +14,7 @@ import type { LimitsSpec } from '../../config/limits-spec.ts';
 import type { ApiSpec, CtlSpec, Role } from '../../config/spec.ts';
 import type { LogPlane, LogSlice } from '../os/ports.ts';
 import type { Compat } from './compat.ts';
+import type { Meters } from './meters.ts';
 
 /** Who asks: a user or token name, `uid:1000` on a unix socket, `anonymous`; and what that allows. */
 export interface Caller {
@@ -140,6 +141,8 @@ export interface Control {
   /** What these processes (`group:name`) and runs (UUIDs), with all they started, use now, as far as that can be told. Some 50 µs each: for those who ask, never by itself. */
   usage(ids: readonly string[], files?: boolean): ReadonlyMap<string, Usage>;
   readonly wellness: Pick<Wellness, 'rows' | 'ask'>;
+  /** For /metrics. */
+  readonly meters: Meters;
   /** What a process or run may use; undefined: there is none. */
   limitsOf(id: string): LimitsSpec | undefined;
   /** Ids for namespecs, in tree order, or the error for the first unknown one (with the nearest names as hint). [] means all. */

@@ -31,6 +31,7 @@ import { IssueOperations } from './issue-operations.ts';
 import type { IssueSide } from './issue-side.ts';
 import { JobOperations } from './job-operations.ts';
 import type { JobSide } from './job-side.ts';
+import type { Meters } from './meters.ts';
 import { MAX_PENDING, Operations } from './operations.ts';
 import type { Outcome } from './operations.ts';
 import type { KeptReports } from './program-vitals.ts';
@@ -71,6 +72,7 @@ export interface ControllerOptions {
   readonly issues: IssueSide;
   readonly newId: () => string;
   readonly usage: Control['usage'];
+  readonly meters: Meters;
   readonly wellness: Wellness;
   /** What a process reported. */
   readonly kept: (id: string) => KeptReports;
@@ -136,17 +138,14 @@ export class Controller implements Control {
     });
   }
 
+  get meters(): Meters { return this.options.meters; }
   get wellness(): Wellness { return this.options.wellness; }
   get api(): Config['api'] { return this.options.config().api; }
   get ctl(): Config['ctl'] { return this.options.config().ctl; }
 
-  snapshot(): Snapshot {
-    return this.options.bus.snapshot;
-  }
+  snapshot(): Snapshot { return this.options.bus.snapshot; }
 
-  usage(ids: readonly string[], files = false): ReturnType<Control['usage']> {
-    return this.options.usage(ids, files);
-  }
+  usage(ids: readonly string[], files = false): ReturnType<Control['usage']> { return this.options.usage(ids, files); }
 
   limitsOf(id: string): ReturnType<Control['limitsOf']> {
     return (this.node(id)?.spec ?? this.options.jobs.runner.of(id)?.spec.process)?.limits;

@@ -60,7 +60,7 @@ interface Work {
 
 export class IssueSide {
   private readonly options: IssueSideOptions;
-  private readonly loop: Loop<IssueEvent, IssueMoment, IssueStep>;
+  readonly loop: Loop<IssueEvent, IssueMoment, IssueStep>;
   private readonly looks = new CheckLooks();
   private readonly works = new Map<string, Work>();
   private readonly dry = new Set<string>();

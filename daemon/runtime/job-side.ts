@@ -35,7 +35,7 @@ const TIDY_MS = 86_400_000;
 
 export class JobSide {
   private readonly options: JobSideOptions;
-  private readonly loop: Loop<JobEvent, JobMoment, JobStep>;
+  readonly loop: Loop<JobEvent, JobMoment, JobStep>;
   private readonly records: JobRecords;
   private config: JobConfig;
   /** By job and key. */

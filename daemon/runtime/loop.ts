@@ -48,6 +48,8 @@ export class Loop<E extends Told, N, S extends Step> {
   private pumping = false;
   private scheduled = false;
   private machine: Machine<E, N, S>;
+  /** Since this loop was made. */
+  steps = 0;
   /** Counts the machines there were: what was about an earlier one is over. */
   private term = 0;
 
@@ -72,6 +74,11 @@ export class Loop<E extends Told, N, S extends Step> {
     beforeDue(key, () => {
       if (term === this.term) this.tell({ type: 'due', key });
     });
+  }
+
+  /** Events and effects that wait. */
+  get waiting(): number {
+    return this.mailbox.length + this.effects.length;
   }
 
   /** Nothing waits to be done: what is so now stays so until something happens. */
@@ -134,6 +141,7 @@ export class Loop<E extends Told, N, S extends Step> {
 
   private step(event: E | Due): void {
     const { machine, options } = this;
+    this.steps += 1;
     const step = machine.step(event, options.moment());
     for (const key of step.touched) this.deadlines.set(key, machine.deadline(key));
     this.effects.push(...step.effects);

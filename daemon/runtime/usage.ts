@@ -43,7 +43,7 @@ export class UsageDesk {
       const ranMs = since === null ? clock.wall() - of.startedAt : sample.at - since.at;
       const usedMs = sample.cpuMs - (since?.cpuMs ?? 0);
       this.looks.set(child, { at: sample.at, cpuMs: sample.cpuMs });
-      out.set(of.id, { rssBytes: sample.rssBytes, cpuPercent: ranMs <= 0 ? 0 : Math.round((usedMs / ranMs) * 1000) / 10, processes: sample.processes, files: sample.files });
+      out.set(of.id, { rssBytes: sample.rssBytes, cpuPercent: ranMs <= 0 ? 0 : Math.round((usedMs / ranMs) * 1000) / 10, cpuMs: sample.cpuMs, processes: sample.processes, files: sample.files });
     }
     return out;
   }

@@ -67,6 +67,8 @@ export interface RunRows {
   putDead(letter: DeadLetter): void;
   dead(query: DeadQuery): DeadLetter[];
   deadStarting(prefix: string): DeadLetter[];
+  /** Letters that were not tried again, by job. */
+  pendingDead(): Map<string, number>;
   markRetried(id: string, as: string, at: number): void;
   countDead(before: number): { readonly older: number; readonly all: number };
   pruneDead(before: number): void;
@@ -154,6 +156,7 @@ function statements(db: DatabaseSync) {
     dead: db.prepare('SELECT * FROM dead WHERE failed_at >= ? ORDER BY failed_at DESC, n DESC'),
     deadOf: db.prepare('SELECT * FROM dead WHERE job = ? AND failed_at >= ? ORDER BY failed_at DESC, n DESC'),
     deadStarting: db.prepare('SELECT * FROM dead WHERE id >= ? AND id < ? ORDER BY id LIMIT 2'),
+    pendingDead: db.prepare('SELECT job, count(*) AS n FROM dead WHERE retried_at IS NULL GROUP BY job'),
     markRetried: db.prepare('UPDATE dead SET retried_at = ?, retried_as = ? WHERE id = ?'),
     countDead: db.prepare('SELECT count(*) FILTER (WHERE failed_at < ?) AS older, count(*) AS whole FROM dead'),
     pruneDead: db.prepare('DELETE FROM dead WHERE failed_at < ?'),
@@ -266,6 +269,7 @@ export function openRunRows(db: DatabaseSync): RunRows {
       return out;
     },
     deadStarting: (prefix) => sql.deadStarting.all(prefix, after(prefix)).map(toDead),
+    pendingDead: () => new Map(sql.pendingDead.all().map((row) => [text(row['job']), number(row['n'])])),
     markRetried: (id, as, at) => void sql.markRetried.run(at, as, id),
     countDead(before) {
       const row = sql.countDead.get(before);

@@ -119,6 +119,7 @@ export function openRunBook(rows: RunRows, queue: RunQueue): RunBook {
     saveDead: (letter) => queue.enqueue({ type: 'dead', letter }),
     dead: (query) => queue.read((from) => from.dead(query), []),
     findDead: (prefix) => (prefix === '' ? undefined : oneOf(queue.read((from) => from.deadStarting(prefix.toLowerCase()), []))),
+    pendingDead: () => queue.read((from) => from.pendingDead(), new Map<string, number>()),
     markRetried: (id, as, at) => queue.enqueue({ type: 'retried', id, as, at }),
     pruneDead(before) {
       const { older, all } = queue.read((from) => from.countDead(before), { older: 0, all: 0 });

@@ -17,6 +17,7 @@ import type { Channel, FollowRequest, LogPlane } from '../../daemon/os/ports.ts'
 import type { Compat } from '../../daemon/runtime/compat.ts';
 import { processSpec } from './specs.ts';
 import { FAKE_ALERTS } from './fake-alerts.ts';
+import { Tally } from '../../daemon/runtime/tally.ts';
 import type { Caller, Control, FactFilter, IssueControl, JobControl, Mutation } from '../../daemon/runtime/control.ts';
 
 export interface FakeControl extends Control {
@@ -77,6 +78,7 @@ export function apiSpec(over: Partial<ApiSpec> = {}): ApiSpec {
 }
 
 const noLog = { error: 'no_log' } as const;
+const IDLE = { waiting: 0, steps: 0 };
 
 function fakeLogs(followers: Set<Follower>): { plane: LogPlane; texts: Map<string, Buffer>; write(id: string, channel: Channel, bytes: Buffer): boolean } {
   const texts = new Map<string, Buffer>();
@@ -105,7 +107,8 @@ function fakeLogs(followers: Set<Follower>): { plane: LogPlane; texts: Map<strin
       return { pause: () => void (follower.paused = true), resume: () => void (follower.paused = false), close: () => void followers.delete(follower) };
     },
     clear: () => null, rotate: () => null, reopen: () => undefined,
-    stats: () => ({ bytes: 0, dropped: 0, rotations: 0, blocked: false, paths: { stdout: null, stderr: null } }),
+    countLines: () => undefined,
+    stats: () => ({ bytes: 0, lines: 0, dropped: 0, rotations: 0, blocked: false, paths: { stdout: null, stderr: null } }),
     dispose: async () => undefined,
   };
   return {
@@ -194,6 +197,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
   const mainFollowers = new Set<(bytes: Uint8Array) => void>();
   const book: FakeBook = { runs: [], letters: [], times: [], usage: new Map(), limits: new Map(), health: new Map(), queries: [], readers: new Set(), checks: [], issues: [] };
 
+  const tally = new Tally({ mono: () => snapshot.seq });
   const fake: FakeControl = {
     version: '9.9.9', api, ctl: { serverUrl: null, username: null, password: null, prompt: 'reeve', historyFile: null },
     mutations: [], refusals: [], subscribers, followers, mainFollowers, logs: logs.plane,
@@ -202,6 +206,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
     alerts: FAKE_ALERTS,
     issues: fakeIssues(book),
     snapshot: () => snapshot,
+    meters: { tally, loops: { programs: IDLE, jobs: IDLE, issues: IDLE }, deadLetters: () => new Map(book.letters.map(({ job }) => [job, book.letters.filter((one) => one.job === job).length])) },
     usage: (ids) => new Map(ids.flatMap((id) => (book.usage.has(id) ? [[id, book.usage.get(id) as Usage]] : []))),
     wellness: {
       rows: (ids, history) => ids.flatMap((id) => {
@@ -287,6 +292,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
       const fact = { ...body, seq: snapshot.seq + 1, at: 1000 + snapshot.seq } as Fact;
       applyEvent(snapshot, fact);
       facts.push(fact);
+      tally.heard(fact);
       if (facts.length > ring) facts.shift();
       for (const subscriber of subscribers) subscriber.onFact(fact);
       return fact;

@@ -1,0 +1,122 @@
+// What /metrics says of processes, programs and groups.
+import { BADNESS } from '../contract/health.ts';
+import type { HealthRow } from '../contract/health.ts';
+import type { Usage } from '../contract/ps.ts';
+import type { ProcessView, Snapshot } from '../contract/snapshot.ts';
+import { HEALTH, PROCESS_STATES } from '../contract/states.ts';
+import type { LogPlane, LogStats } from '../os/ports.ts';
+import type { Tally } from '../runtime/tally.ts';
+import { labelText } from './metrics-text.ts';
+import type { MetricsText } from './metrics-text.ts';
+
+export interface ProcessSources {
+  readonly snapshot: Snapshot;
+  readonly tally: Tally;
+  readonly usage: ReadonlyMap<string, Usage>;
+  readonly health: readonly HealthRow[];
+  readonly logs: Pick<LogPlane, 'stats'>;
+  /** Wall clock ms. */
+  readonly now: number;
+}
+
+interface Row {
+  readonly view: ProcessView;
+  readonly labels: string;
+  readonly usage: Usage | undefined;
+  readonly log: LogStats;
+}
+
+const PROCESS = ['process', 'group', 'program'] as const;
+const PROGRAM = ['group', 'program'] as const;
+
+/** Percent of progress as a ratio; null where the end is not known. */
+export function ratioOf(percent: number | null | undefined): number | null {
+  return percent == null ? null : Math.min(1, Math.max(0, percent / 100));
+}
+
+function rowsOf({ snapshot, usage, logs }: ProcessSources): readonly Row[] {
+  return [...snapshot.processes.values()].map((view) => ({ view, labels: labelText(PROCESS, [view.id, view.group, view.program]), usage: usage.get(view.id), log: logs.stats(view.id) }));
+}
+
+function writeRows(text: MetricsText, rows: readonly Row[], now: number): void {
+  /** null: nothing to say of this one. */
+  const each = (name: Parameters<MetricsText['family']>[0], of: (row: Row) => number | null | undefined): void => {
+    const sample = text.family(name);
+    for (const row of rows) {
+      const value = of(row);
+      if (value != null) sample(row.labels, value);
+    }
+  };
+  each('reeve_process_up', ({ view }) => (view.state === 'RUNNING' ? 1 : 0));
+  each('reeve_process_state', ({ view }) => PROCESS_STATES[view.state].code);
+  each('reeve_process_wanted', ({ view }) => (view.wanted === 'up' ? 1 : 0));
+  each('reeve_process_ready', ({ view }) => (view.ready ? 1 : 0));
+  each('reeve_process_disabled', ({ view }) => (view.disabled ? 1 : 0));
+  each('reeve_process_flapping', ({ view }) => (view.flapping === null ? 0 : 1));
+  each('reeve_process_health', ({ view }) => BADNESS[view.health]);
+  each('reeve_process_restarts_total', ({ view }) => view.restarts);
+  each('reeve_process_start_time_seconds', ({ view }) => (view.pid === null || view.startedAt === null ? null : view.startedAt / 1000));
+  each('reeve_process_cpu_seconds_total', ({ usage }) => (usage?.cpuMs === undefined ? null : usage.cpuMs / 1000));
+  each('reeve_process_resident_memory_bytes', ({ usage }) => usage?.rssBytes);
+  each('reeve_process_open_fds', ({ usage }) => usage?.files);
+  each('reeve_process_tree_processes', ({ usage }) => usage?.processes);
+  each('reeve_process_heartbeat_age_seconds', ({ view }) => (view.heartbeat?.lastAt == null || view.pid === null ? null : Math.max(0, now - view.heartbeat.lastAt) / 1000));
+  each('reeve_process_progress_ratio', ({ view }) => ratioOf(view.progress?.percent));
+  each('reeve_process_log_bytes_total', ({ log }) => log.bytes);
+  each('reeve_process_log_lines_total', ({ log }) => log.lines);
+  each('reeve_process_log_rotations_total', ({ log }) => log.rotations);
+  each('reeve_process_log_dropped_bytes_total', ({ log }) => log.dropped);
+  each('reeve_process_log_blocked', ({ log }) => (log.blocked ? 1 : 0));
+}
+
+function writePrograms(text: MetricsText, tally: Tally): void {
+  const programs = [...tally.programs.all()].map((of) => ({ ...of, labels: labelText(PROGRAM, [of.group, of.program]) }));
+  const restarts = text.family('reeve_program_restarts_total');
+  for (const { labels, restarts: counts } of programs) for (const [reason, times] of counts) restarts(`${labels},reason="${reason}"`, times);
+  const exits = text.family('reeve_program_exits_total');
+  for (const { labels, exits: counts } of programs) for (const { labels: ends, value } of counts) exits(`${labels},${labelText(['code', 'signal', 'expected'], ends)}`, value);
+  const starts = text.histogram('reeve_program_start_seconds');
+  for (const { labels, start } of programs) if (start !== null) starts(labels, start);
+  const stops = text.histogram('reeve_program_stop_seconds');
+  for (const { labels, stop } of programs) if (stop !== null) stops(labels, stop);
+}
+
+function writeTotals(text: MetricsText, snapshot: Snapshot): void {
+  const states = Object.fromEntries(Object.keys(PROCESS_STATES).map((state) => [state, 0]));
+  const healths: Record<string, number> = Object.fromEntries(HEALTH.map((value) => [value, 0]));
+  for (const { state, health } of snapshot.processes.values()) {
+    states[state] = (states[state] ?? 0) + 1;
+    healths[health] = (healths[health] ?? 0) + 1;
+  }
+  const inState = text.family('reeve_processes');
+  for (const [state, count] of Object.entries(states)) inState(`state="${state}"`, count);
+  const ofHealth = text.family('reeve_processes_by_health');
+  for (const [health, count] of Object.entries(healths)) ofHealth(`health="${health}"`, count);
+}
+
+function writeGroups(text: MetricsText, tally: Tally): void {
+  const groups = [...tally.groups].map(([name, of]) => ({ ...of, labels: labelText(['group'], [name]) }));
+  const restarts = text.family('reeve_group_restarts_total');
+  for (const group of groups) restarts(group.labels, group.restarts);
+  const gaveUp = text.family('reeve_group_gave_up_total');
+  for (const group of groups) gaveUp(group.labels, group.gaveUp);
+}
+
+function writeHealth(text: MetricsText, health: readonly HealthRow[]): void {
+  const probes = health.flatMap((row) => row.probes.map((probe) => ({
+    probe, labels: labelText([...PROCESS, 'probe'], [row.process, row.process.slice(0, row.process.indexOf(':')), row.program, probe.name]),
+  })));
+  const checks = text.family('reeve_health_checks_total');
+  for (const { probe, labels } of probes) for (const result of ['ok', 'degraded', 'failed'] as const) checks(`${labels},result="${result}"`, probe[result]);
+  const seconds = text.summary('reeve_health_check_seconds');
+  for (const { probe, labels } of probes) seconds(labels, { count: probe.checks, sum: ((probe.averageMs ?? 0) * probe.checks) / 1000 });
+}
+
+/** Processes first, then what is told of programs and groups as a whole. */
+export function writeProcesses(text: MetricsText, sources: ProcessSources): void {
+  writeRows(text, rowsOf(sources), sources.now);
+  writePrograms(text, sources.tally);
+  writeTotals(text, sources.snapshot);
+  writeGroups(text, sources.tally);
+  writeHealth(text, sources.health);
+}
