@@ -44,11 +44,17 @@ export async function namesOfKind(client: Client, kind: NameKind): Promise<reado
     case 'runs_or_jobs': return [...jobsIn(await status()), ...(await runsOf(client))];
     case 'checks': return (await status()).checks.map((one) => one.name).toSorted();
     case 'issues': return (await client.get<RestAnswers['issue list']>('/v1/issues', { limit: OFFERED }, PATIENCE_MS)).map((issue) => issue.id);
+    case 'explained': {
+      const snapshot = await status();
+      const { jobs, breakers, checks, groups } = snapshot;
+      const names = [...groups.map((one) => one.name), ...jobs.filter((one) => one.role === 'job').map((one) => one.name), ...breakers.map((one) => one.name), ...checks.map((one) => one.name)];
+      return [...new Set([...completions(snapshot), ...names])].toSorted();
+    }
     case 'dead': return (await client.get<RestAnswers['dead list']>('/v1/dead', { limit: OFFERED }, PATIENCE_MS)).map((letter) => letter.id);
   }
 }
 
-const KINDS: readonly string[] = ['processes', 'jobs', 'runs', 'runs_or_jobs', 'dead', 'breakers', 'drainable', 'checks', 'issues'] satisfies readonly NameKind[];
+const KINDS: readonly string[] = ['processes', 'jobs', 'runs', 'runs_or_jobs', 'dead', 'breakers', 'drainable', 'checks', 'issues', 'explained'] satisfies readonly NameKind[];
 
 /** Prints one name a line. `word` is the kind; `names` is that of scripts made by an earlier version. */
 export async function completeNames(options: GlobalOptions, screen: Screen, word: string): Promise<number> {

@@ -1,10 +1,8 @@
-// avail, wait, version, explain, audit: values that are fetched and printed.
+// avail, wait, version, audit: values that are fetched and printed.
 import { printDuration } from '../../config/duration.ts';
-import type { ConfiguredProcess, Explanation, LifeAnswer } from '../../daemon/contract/answers.ts';
+import type { ConfiguredProcess } from '../../daemon/contract/answers.ts';
 import type { RestAnswers } from '../../daemon/contract/rest.ts';
-import type { GroupView } from '../../daemon/contract/snapshot.ts';
 import { COMMANDS } from '../../daemon/contract/commands.ts';
-import { uptime } from '../../daemon/contract/description.ts';
 import { shortName } from '../../daemon/contract/names.ts';
 import { namesOf, numberOf, textOf } from '../arguments.ts';
 import { Refusal } from '../client.ts';
@@ -12,8 +10,8 @@ import type { Client } from '../client.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
 import { instant } from '../instant.ts';
-import { byName, didYouMean, displayName, parseNamespec } from '../names.ts';
-import { paint, printable } from '../screen.ts';
+import { byName, didYouMean, displayName } from '../names.ts';
+import { printable } from '../screen.ts';
 
 const DEFAULT_WAIT_MS = 60_000;
 const GRACE_MS = 15_000;
@@ -69,80 +67,6 @@ export async function unknownName(context: Context, client: Client, words: reado
   context.screen.note(guesses.length > 0 ? guesses.map(([n, g]) => `${n}: ${g}`).join('\n') : error.advice);
   return EXIT.generic;
 }
-
-function lifeLine(life: LifeAnswer): string {
-  const ended = life.endedAt === null ? 'not ended' : `ran ${uptime(life.endedAt - life.startedAt)}`;
-  const how =
-    life.endedAt === null
-      ? ''
-      : life.signal !== null
-        ? `, signal ${life.signal}`
-        : life.code === null
-          ? ', exit status unknown'
-          : `, exit ${life.code}`;
-  return `  ${String(life.incarnation).padStart(4)}  ${instant(life.startedAt)}  pid ${life.pid}, ${ended}${how}${life.why ? `: ${printable(life.why)}` : ''}`;
-}
-
-function explanationLines(one: Explanation, colour: boolean): string[] {
-  const lines = [
-    `${paint(shortName(one.process), 'bold', colour)}: ${one.state}. ${printable(one.summary)}`,
-    ...one.sentences.map((s) => `  ${printable(s)}`),
-  ];
-  if (one.transitions.length > 0) {
-    lines.push('Last changes:');
-    for (const t of one.transitions)
-      lines.push(`  ${instant(t.at)}  ${t.from} -> ${t.to}, life ${t.incarnation}${t.why === '' ? '' : `: ${printable(t.why)}`}`);
-  }
-  if (one.violations.length > 0) {
-    lines.push('Limits it did not keep:');
-    for (const v of one.violations) lines.push(`  ${instant(v.at)}  ${v.what}, life ${v.incarnation}: ${printable(v.why)}${v.action === 'alert' ? '' : `; action: ${v.action}`}`);
-  }
-  if (one.lives.length > 0) {
-    lines.push('Lives:');
-    for (const life of one.lives) {
-      lines.push(lifeLine(life));
-      const last = life.lastOutput?.trimEnd() ?? '';
-      if (last !== '') lines.push(...last.split('\n').map((text) => `        | ${printable(text)}`));
-    }
-  }
-  return lines;
-}
-
-/** A group in one line, before its members: they may be fine and yet not run because of it. */
-function groupLine(group: GroupView, colour: boolean): string {
-  const why = group.why === '' ? '' : `: ${printable(group.why)}`;
-  return `${paint(`group ${group.name}`, 'bold', colour)}: ${group.state}${why} (${group.strategy}; ${group.members.map(shortName).join(', ')})`;
-}
-
-export const explain: Command = async (context, values) => {
-  const client = await context.client();
-  const { processes, groups, jobs } = await client.status(true);
-  const [only = '', ...more] = namesOf(values);
-  // A job is explained by its times and its last runs.
-  if (more.length === 0 && jobs.some((job) => job.name === only) && !processes.some((p) => displayName(p) === only)) {
-    return (await import('./job.ts')).show(context, { ...values, run: only });
-  }
-  // What is asked about may be a group: `explain pipeline` can mean nothing else when no process has this name.
-  const words = namesOf(values).map((word) =>
-    groups.some((g) => g.name === word) && !processes.some((p) => displayName(p) === word) ? `${word}:*` : word,
-  );
-  try {
-    const explanations = await client.get<RestAnswers['explain']>(COMMANDS.explain.route.path, { names: words });
-    if (wantsJson(context, values)) {
-      printJson(context, explanations);
-      return EXIT.ok;
-    }
-    const { colour } = context.screen;
-    const about = groups.filter((g) => words.some((word) => parseNamespec(word).process === null && parseNamespec(word).group === g.name));
-    context.screen.line(
-      [...about.map((g) => groupLine(g, colour)), ...explanations.map((one) => explanationLines(one, colour).join('\n'))].join('\n\n'),
-    );
-    return EXIT.ok;
-  } catch (error) {
-    if (!(error instanceof Refusal) || error.code !== 'NOT_FOUND') throw error;
-    return unknownName(context, client, words, error);
-  }
-};
 
 export const audit: Command = async (context, values) => {
   const answer = await (await context.client()).get<RestAnswers['audit']>(COMMANDS.audit.route.path);

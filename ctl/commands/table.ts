@@ -42,7 +42,7 @@ export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   wait: async () => (await show()).wait,
   tree: async () => (await import('./tree.ts')).tree,
   version: async () => (await show()).version,
-  explain: async () => (await show()).explain,
+  explain: async () => (await import('./explain.ts')).explain,
   top: async () => (await import('./top.ts')).top,
   'alert list': async () => (await alert()).list,
   'alert test': async () => (await alert()).test,

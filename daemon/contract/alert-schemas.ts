@@ -1,14 +1,9 @@
 // OpenAPI schemas of alerts.ts.
 
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
-type JsonObject = { readonly [key: string]: Json };
+import { flag, list, record, text, whole } from './schema-words.ts';
+import type { JsonObject } from './schema-words.ts';
 
-const text: JsonObject = { type: 'string' };
-const whole: JsonObject = { type: 'integer' };
-const flag: JsonObject = { type: 'boolean' };
 const channel: JsonObject = { type: 'string', enum: ['exec', 'webhook', 'syslog'] };
-const list = (items: JsonObject): JsonObject => ({ type: 'array', items });
-const record = (properties: JsonObject): JsonObject => ({ type: 'object', properties, required: Object.keys(properties) });
 
 const SUBJECT = record({ kind: text, name: text, program: text, group: text });
 const INCIDENT = record({

@@ -2,8 +2,6 @@
 import type { ErrorCode } from './errors.ts';
 import type { RunState } from './jobs.ts';
 import type { Plan } from './plan.ts';
-import type { HeartbeatRow } from './reports.ts';
-import type { ProcessStateName } from './states.ts';
 
 /** What became of one target of an operation. `pending` until it is known. */
 export interface TargetResult {
@@ -35,32 +33,6 @@ export interface Operation {
 /** Body of every answer that is not a success. */
 export interface ErrorAnswer {
   readonly error: { readonly code: ErrorCode; readonly message: string; readonly advice: string; readonly retryable: boolean; readonly hint?: string };
-}
-
-export interface LifeAnswer {
-  readonly incarnation: number;
-  readonly pid: number;
-  readonly startedAt: number;
-  readonly endedAt: number | null;
-  readonly code: number | null;
-  readonly signal: string | null;
-  readonly why: string | null;
-  readonly lastOutput: string | null;
-}
-
-/** Answer of `explain`: sentences for a person first, the facts behind them after. */
-export interface Explanation {
-  readonly process: string;
-  readonly state: ProcessStateName;
-  readonly summary: string;
-  /** What it waits for, what would change its state, what to look at. One sentence each. */
-  readonly sentences: readonly string[];
-  readonly transitions: readonly { readonly at: number; readonly from: string; readonly to: string; readonly why: string; readonly incarnation: number }[];
-  readonly lives: readonly LifeAnswer[];
-  /** Limits that it did not keep, newest first: of the last 24 hours, at most 50. */
-  readonly violations: readonly { readonly at: number; readonly incarnation: number; readonly what: string; readonly limit: string; readonly actual: string; readonly why: string; readonly action: string }[];
-  /** The last ones of its present or last life, oldest first. */
-  readonly heartbeats: readonly HeartbeatRow[];
 }
 
 /** One line of `doctor`. */

@@ -7,7 +7,7 @@ import { ALERT_COMMANDS } from './alert-commands.ts';
 import { REPORT_COMMANDS } from './report-commands.ts';
 
 /** What names name. drainable: jobs and programs. */
-export type NameKind = 'processes' | 'jobs' | 'runs' | 'runs_or_jobs' | 'dead' | 'breakers' | 'drainable' | 'checks' | 'issues';
+export type NameKind = 'processes' | 'jobs' | 'runs' | 'runs_or_jobs' | 'dead' | 'breakers' | 'drainable' | 'checks' | 'issues' | 'explained';
 
 export interface ArgumentSpec {
   /** names: a list; as an option with commas. words: what stands after `--`, as it is. */
@@ -74,7 +74,7 @@ export const COMMANDS = {
     args: { names: names(true), for: { type: 'enum', values: ['running', 'stopped', 'exited', 'ready', 'healthy'], option: '--for', says: 'The state (default running). healthy: of whom nobody says it, ready.' }, timeout: { type: 'duration', option: '--timeout', says: 'Give up after this (default 60s), exit 1.' } }, examples: ['wait web --for running --timeout 60s'] },
   events: { says: 'Print what happens.', role: 'read', route: { method: 'GET', path: '/v1/events' }, answer: 'stream',
     args: { follow: { type: 'boolean', option: '-f', says: 'Go on.' }, since: { type: 'integer', option: '--since', says: 'From this sequence number on.' }, min_severity: { type: 'enum', values: ['debug', 'info', 'warning', 'error', 'critical'], option: '--severity', says: 'Only this and worse (default info).' }, job: { type: 'string', of: 'jobs', option: '--job', says: 'Only of this job and its runs.' }, names: names(false), json }, examples: ['events', 'events -f web', 'events -f --job import'] },
-  explain: { says: 'Say why a process is (not) running, what it waits for, and how its last lives ended.', role: 'read', route: { method: 'GET', path: '/v1/explain' }, answer: 'value', args: { names: names(true), json }, examples: ['explain web'] },
+  explain: { says: 'Say how something is, why, since when, what happens next, and what keeps it from what is wanted: a process, group, job, run, check, issue, fix, breaker, dead letter or alert; without a name the daemon.', role: 'read', route: { method: 'GET', path: '/v1/explain' }, answer: 'value', args: { names: { type: 'names', required: false, of: 'explained', says: 'Names and ids as elsewhere; KIND:NAME where several things have the name (job:import, run:3f2a, group:web). None: the daemon.' }, json }, examples: ['explain', 'explain web', 'explain job:import', 'explain breaker:smtp 3f2a'] },
   top: { says: 'Show what processes and runs use, with all they started: live on a terminal, where single keys sort (c m p f n u, q quits); once in a pipe.', role: 'read', route: { method: 'GET', path: '/v1/usage' }, answer: 'value',
     args: {
       names: names(false, 'Names: p, g:p, g:*; none: all processes and runs.'),

@@ -18,6 +18,7 @@ export interface ErrorSpec {
 export const ERRORS = {
   NOT_FOUND: { http: 404, fault: [10, 'BAD_NAME'], exit: 1, retryable: false, says: 'Nothing has this name or id.', advice: 'Run `reevectl status` for the names of processes, `reevectl job list` for those of jobs.' },
   BAD_ARGUMENT: { http: 400, fault: [2, 'INCORRECT_PARAMETERS'], exit: 2, retryable: false, says: 'An argument is missing or not of its form.', advice: 'Run `reevectl help COMMAND`.' },
+  AMBIGUOUS: { http: 400, fault: [2, 'INCORRECT_PARAMETERS'], exit: 2, retryable: false, says: 'Several things have this name, or begin with this id.', advice: 'Say which one: with its kind before it (`job:NAME`), or with more of the id.' },
   BAD_RANGE: { http: 400, fault: [3, 'BAD_ARGUMENTS'], exit: 2, retryable: false, says: 'Offset and length do not go together.', advice: 'A negative offset goes with length 0.' },
   BAD_SIGNAL: { http: 400, fault: [11, 'BAD_SIGNAL'], exit: 1, retryable: false, says: 'No signal has this name.', advice: 'Use a name such as TERM, HUP or USR1, or a number.' },
   NO_LOG: { http: 404, fault: [20, 'NO_FILE'], exit: 1, retryable: false, says: 'The process keeps no log on this channel.', advice: 'Set stdout_logfile, or log_ring for a log in memory.' },

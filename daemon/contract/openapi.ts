@@ -27,7 +27,8 @@ const LOG_HEADERS: JsonObject = {
   'X-Log-Overflow': { description: 'true when there was more.', schema: { type: 'boolean' } },
 };
 
-function schemaOf(spec: ArgumentSpec): JsonObject {
+/** Of one argument. */
+export function schemaOf(spec: ArgumentSpec): JsonObject {
   switch (spec.type) {
     case 'string': case 'signal': return { type: 'string' };
     case 'text': return { type: 'string', maxLength: 65_536 };
@@ -200,6 +201,11 @@ const PAGE_SCHEMAS: JsonObject = {
     who: nullable('string'), role: { type: ['string', 'null'], enum: ['read', 'operate', 'admin', null] }, login: record({ users: flag, tokens: flag }), csrf: nullable('string'), expiresAt: nullable('integer'),
     version: nullable('string'), identifier: nullable('string'),
   }),
+  ConfigAnswer: record({
+    kind: { type: 'string', enum: ['process', 'job'] }, name: text, program: nullable('string'), origin: record({ file: text, line: whole }), moved: flag,
+    entries: list(record({ key: text, value: PLAN_VALUE, origin: orNull(record({ file: text, line: whole })) })),
+  }),
+  CalendarAnswer: record({ from: whole, until: whole, jobs: list(record({ job: text, schedule: text, timezone: text, times: list(whole), more: orNull(record({ everyMs: whole })) })) }),
 };
 
 /** The answers' shapes; answers.ts, snapshot.ts and rest.ts have them as types. */

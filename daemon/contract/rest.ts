@@ -1,6 +1,7 @@
 // The shapes and headers of the REST API for those who ask it: reevectl, the page, scripts. Browser-safe.
 import type { AlertTest, AlertView, Silence } from './alerts.ts';
-import type { ConfiguredProcess, Explanation, Finding, Operation } from './answers.ts';
+import type { ConfiguredProcess, Finding, Operation } from './answers.ts';
+import type { Explanation } from './explanations.ts';
 import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueState, IssueView } from './issues.ts';
 import type { BreakerView, DeadLetter, DrainView, JobView, NextTimes, RunDetails, RunView } from './jobs.ts';
 import type { SessionAnswer } from './page.ts';

@@ -1,8 +1,9 @@
 // What the control API may ask of the daemon: the one door between requests and the loop.
 import type { AlertTest, AlertView, Silence } from '../contract/alerts.ts';
 import type { Plan } from '../contract/plan.ts';
-import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
+import type { ConfiguredProcess, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
+import type { Explanation } from '../contract/explanations.ts';
 import type { Fact } from '../contract/facts.ts';
 import type { HealthRow } from '../contract/health.ts';
 import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueQuery, IssueState, IssueView } from '../contract/issues.ts';
@@ -155,7 +156,8 @@ export interface Control {
   /** Ends before its time when one that is to run is down and stays so. */
   wait(request: WaitRequest, gone?: AbortSignal): Promise<WaitAnswer | CommandError>;
   subscribe(filter: FactFilter): () => void;
-  explain(id: string): Explanation;
+  /** One for each thing that is named, as EXPLAINED has the kinds; no name: the daemon. The error of the first name that is unknown or ambiguous. */
+  explain(names: readonly string[]): Promise<readonly Explanation[] | CommandError>;
   configured(): readonly ConfiguredProcess[];
   /** What `apply` would do now. */
   plan(): Plan | CommandError;

@@ -2,8 +2,9 @@
 import type { Config, ProcessSpec } from '../../config/spec.ts';
 import { parseSignal } from '../../config/signals.ts';
 import type { Plan } from '../contract/plan.ts';
-import type { ConfiguredProcess, Explanation, Finding, Operation } from '../contract/answers.ts';
+import type { ConfiguredProcess, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
+import type { Explanation } from '../contract/explanations.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
 import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
@@ -23,7 +24,6 @@ import { doctor } from './doctor.ts';
 import { drain, undrain } from './drain.ts';
 import type { DrainWorld } from './drain.ts';
 import type { Prospects } from './doubts.ts';
-import { explain } from './explain.ts';
 import { Intents } from './intents.ts';
 import { allIds, resolveName } from './names.ts';
 import { IssueDesk } from './issue-desk.ts';
@@ -191,13 +191,13 @@ export class Controller implements Control {
     return bus.subscribe(filter.onFact);
   }
 
-  explain(id: string): Explanation {
-    const node = this.node(id);
-    const view = this.snapshot().processes.get(id);
-    if (!node || !view) throw new RangeError(`cannot explain ${id}: there is no such process`);
-    const { clock, store } = this.options;
-    const graph = this.options.tree().dependencies();
-    return explain({ node, view, needs: graph.unmet(id), dependents: graph.dependents(id), intent: this.intents.of(id), kept: this.options.kept(id), health: this.wellness.rows([id], false)[0], held: this.wellness.isHeld(node.spec.program), store, now: { mono: clock.mono(), wall: clock.wall() } });
+  async explain(names: readonly string[]): Promise<readonly Explanation[] | CommandError> {
+    const { explainAll } = await import('./explain-desk.ts');
+    const { options, wellness, issues, alerts } = this;
+    const { store, clock, kept, jobs } = options;
+    return explainAll({
+      tree: options.tree(), snapshot: this.snapshot(), config: options.config(), store, clock, kept, wellness, jobs, issues: options.issues, desk: issues, alerts, intent: (id) => this.intents.of(id), doctor: () => this.doctor(),
+    }, names);
   }
 
   configured(): readonly ConfiguredProcess[] {

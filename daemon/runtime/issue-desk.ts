@@ -53,7 +53,7 @@ export class IssueDesk implements IssueControl {
   /** An issue by its id or the beginning of it. */
   find(name: string): IssueView | CommandError {
     const found = this.options.store.issues.findIssue(name);
-    if (found === 'ambiguous') return { code: 'BAD_ARGUMENT', message: `cannot tell which issue ${name} is: several begin so`, hint: 'give more of the id' };
+    if (found === 'ambiguous') return { code: 'AMBIGUOUS', message: `cannot tell which issue ${name} is: several begin so`, hint: 'give more of the id' };
     return found === undefined ? noIssue(name) : (this.options.issues.book.issue(found.id) ?? found);
   }
 

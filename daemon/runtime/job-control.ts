@@ -7,6 +7,8 @@ import type { Snapshot } from '../contract/snapshot.ts';
 import { whereOrError } from '../contract/where.ts';
 import type { Jobs } from '../core/jobs.ts';
 import type { Clock, Store } from '../os/ports.ts';
+import type { CalendarAnswer } from '../contract/page.ts';
+import { calendarOf } from './calendar.ts';
 import type { JobControl } from './control.ts';
 import type { JobRecords } from './job-records.ts';
 import type { JobRunner } from './job-runner.ts';
@@ -37,7 +39,7 @@ export function noSuch(what: 'job' | 'run' | 'breaker' | 'dead letter' | 'check'
 }
 
 function ambiguous(what: 'run' | 'dead letter', name: string): CommandError {
-  return { code: 'BAD_ARGUMENT', message: `cannot tell which ${what} ${name} is: several begin so`, hint: 'give more of the id' };
+  return { code: 'AMBIGUOUS', message: `cannot tell which ${what} ${name} is: several begin so`, hint: 'give more of the id' };
 }
 
 export class JobDesk implements JobControl {
@@ -97,6 +99,13 @@ export class JobDesk implements JobControl {
     const spec = book().spec(job);
     if (spec === undefined) return noSuch('job', job, book().names());
     return { job, timezone: spec.timezone, times: book().next(job, clock.wall(), Math.max(1, Math.min(count, MAX_TIMES))) };
+  }
+
+  calendar(jobs: readonly string[], from: number, until: number): CalendarAnswer {
+    const { book, snapshot } = this.options;
+    const views = snapshot().jobs;
+    const rows = jobs.flatMap((name) => views.get(name) ?? []).filter((job) => job.enabled && !job.paused);
+    return calendarOf(rows, (job, after) => book().next(job, after, 1)[0], from, until);
   }
 
   dead(query: DeadQuery): readonly DeadLetter[] {

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'node:test';
-import type { ConfiguredProcess, Explanation, Operation } from '../../daemon/contract/answers.ts';
+import type { ConfiguredProcess, Operation } from '../../daemon/contract/answers.ts';
+import type { Explanation } from '../../daemon/contract/explanations.ts';
 import type { WaitAnswer } from '../../daemon/contract/rest.ts';
 import type { SnapshotJson } from '../../daemon/contract/snapshot.ts';
 import { apiWorld, until } from '../support/api-world.ts';
@@ -77,7 +78,7 @@ test('errors come from the table: code, status, advice, whether to try again, an
   await using world = await apiWorld();
   const unknown = await world.unix('/v1/explain?names=wep');
   assert.deepEqual([unknown.status, unknown.json()], [404, {
-    error: { code: 'NOT_FOUND', message: 'cannot find wep: no process or group has this name', advice: 'Run `reevectl status` for the names of processes, `reevectl job list` for those of jobs.', retryable: false, hint: 'did you mean web:web?' },
+    error: { code: 'NOT_FOUND', message: 'cannot find wep: no process or group has this name', advice: 'Run `reevectl status` for the names of processes, `reevectl job list` for those of jobs.', retryable: false, hint: 'did you mean web?' },
   }]);
   assert.equal((await world.unix('/v1/start', ...JSON_BODY, '{"names":[}')).code(), 'BAD_ARGUMENT');
   assert.equal((await world.unix('/v1/start', ...JSON_BODY, '["web"]')).code(), 'BAD_ARGUMENT');

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AuditEntry } from '../../daemon/contract/rest.ts';
-import type { ConfiguredProcess, Explanation, Finding, Operation } from '../../daemon/contract/answers.ts';
+import type { ConfiguredProcess, Finding, Operation } from '../../daemon/contract/answers.ts';
+import type { ProcessExplanation } from '../../daemon/contract/explanations.ts';
 import { ask, caughtUp, onBoth, operate } from '../support/both-layers.ts';
 import { freePort } from '../support/examples.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -128,7 +129,7 @@ onBoth('explain, doctor, avail, events and audit answer from what is so [B36, E4
   await d.state('bad', 'FATAL');
   const { stdout } = await d.ctl('explain', 'bad');
   for (const words of [/^bad: FATAL\./, /exit status 5/, /out of ideas/, /reevectl start bad/]) assert.match(stdout, words);
-  const [explained] = (await d.get<Explanation[]>('/v1/explain?names=bad'));
+  const [explained] = (await d.get<ProcessExplanation[]>('/v1/explain?names=bad'));
   assert.deepEqual([explained?.lives.length, explained?.lives[0]?.code], [1, 5]);
   const findings = await d.get<Finding[]>('/v1/doctor');
   assert.ok(findings.length > 3 && findings.every((f) => f.message.length > 0));

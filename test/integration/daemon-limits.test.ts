@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Explanation, Finding } from '../../daemon/contract/answers.ts';
+import type { Finding } from '../../daemon/contract/answers.ts';
+import type { ProcessExplanation } from '../../daemon/contract/explanations.ts';
 import type { RunDetails } from '../../daemon/contract/jobs.ts';
 import type { UsageRow } from '../../daemon/contract/ps.ts';
 import { fixture, onBoth } from '../support/both-layers.ts';
@@ -13,8 +14,8 @@ import { alive, waitFor } from '../support/wait-for.ts';
 const EATER = JSON.stringify(['python3', fixture('eats-memory.py')]);
 /** Two processes, of which the child burns what it can get. */
 const BURNER = JSON.stringify(['sh', '-c', 'python3 -c "while True: pass" & wait']);
-const explained = async (d: Daemon, name: string): Promise<Explanation> => {
-  const [one] = await d.get<readonly Explanation[]>(`/v1/explain?names=${name}`);
+const explained = async (d: Daemon, name: string): Promise<ProcessExplanation> => {
+  const [one] = await d.get<readonly ProcessExplanation[]>(`/v1/explain?names=${name}`);
   assert.ok(one);
   return one;
 };

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { readConfig } from '../../config/read.ts';
 import { nodeConfigPort } from '../../daemon/os/config-port.ts';
-import type { Explanation } from '../../daemon/contract/answers.ts';
+import type { ProcessExplanation } from '../../daemon/contract/explanations.ts';
 import type { RunDetails } from '../../daemon/contract/jobs.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { onBoth } from '../support/both-layers.ts';
@@ -65,7 +65,7 @@ test('the page: systemd-notify, Python, curl, reevectl in a script and the modul
   const beat = await d.fact('heartbeat.received', (f) => 'process' in f && f.process === 'python:python');
   assert.deepEqual(beat.meta, { rows: 7 });
 
-  const [explained] = await d.get<Explanation[]>('/v1/explain?names=python');
+  const [explained] = await d.get<ProcessExplanation[]>('/v1/explain?names=python');
   assert.deepEqual(explained?.heartbeats.map((row) => row.meta), [{ rows: 7 }]);
   assert.ok(explained.sentences.some((s) => /^Its work is at 3 of 10 \(30 %\) in load, it said \d+ s ago\.$/.test(s)), explained.sentences.join('\n'));
 

@@ -11,6 +11,7 @@ import type { CheckView, IssueView } from '../../daemon/contract/issues.ts';
 import type { DeadLetter, DeadQuery, RunDetails, RunQuery } from '../../daemon/contract/jobs.ts';
 import type { Usage } from '../../daemon/contract/ps.ts';
 import type { Fact, FactBody } from '../../daemon/contract/facts.ts';
+import { shortName } from '../../daemon/contract/names.ts';
 import { applyEvent, emptySnapshot } from '../../daemon/contract/snapshot.ts';
 import type { Snapshot } from '../../daemon/contract/snapshot.ts';
 import type { Channel, FollowRequest, LogPlane } from '../../daemon/os/ports.ts';
@@ -225,7 +226,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
       const found: string[] = [];
       for (const name of names) {
         const hits = ids.filter((id) => name === 'all' || id === name || id === `${name}:${name}` || (name.endsWith(':*') && id.startsWith(name.slice(0, -1))));
-        if (hits.length === 0) return { code: 'NOT_FOUND', message: `cannot find ${name}: no process or group has this name`, hint: `did you mean ${ids[0]}?` } satisfies CommandError;
+        if (hits.length === 0) return { code: 'NOT_FOUND', message: `cannot find ${name}: no process or group has this name`, hint: `did you mean ${shortName(ids[0] ?? '')}?` } satisfies CommandError;
         found.push(...hits);
       }
       return found;
@@ -268,7 +269,12 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
       subscribers.add(filter);
       return () => void subscribers.delete(filter);
     },
-    explain: (id) => ({ process: id, state: snapshot.processes.get(id)?.state ?? 'UNKNOWN', summary: `${id} is as it is.`, sentences: [], transitions: [], lives: [], violations: [], heartbeats: [] }),
+    explain: async (names) => {
+      const ids = fake.resolve(names);
+      if ('code' in ids) return ids;
+      return ids.map((id) => ({ kind: 'process', name: shortName(id), process: id, state: snapshot.processes.get(id)?.state ?? 'UNKNOWN', summary: `${id} is as it is.`, sentences: [], transitions: [], lives: [], violations: [], heartbeats: [] }));
+    },
+    config: async (kind, name) => (snapshot.processes.has(name) ? { kind, name, program: null, origin: { file: '/etc/reeve.toml', line: 1 }, moved: false, entries: [] } : { code: 'NOT_FOUND', message: `cannot find ${name}` }),
     configured: () => [...snapshot.processes.values()].map((row) => ({
       name: row.name, group: row.group, inUse: true, autostart: row.autostart, groupPriority: 999, priority: row.priority, command: '/bin/true', directory: null, origin: { file: 'reeve.toml', line: 1 },
     })),

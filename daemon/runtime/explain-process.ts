@@ -1,5 +1,5 @@
 // Why is it (not) running, what does it wait for, and how did its last lives end?
-import type { Explanation } from '../contract/answers.ts';
+import type { ProcessExplanation } from '../contract/explanations.ts';
 import type { HealthRow } from '../contract/health.ts';
 import { shortName } from '../contract/names.ts';
 import type { ProcessView } from '../contract/snapshot.ts';
@@ -9,6 +9,7 @@ import type { ProcessNode } from '../core/tree-state.ts';
 import type { Intent, Store } from '../os/ports.ts';
 import { healthSentences } from './explain-health.ts';
 import { vitalsSentences } from './explain-vitals.ts';
+import { ago } from './explain-words.ts';
 import type { KeptReports } from './program-vitals.ts';
 
 export interface ExplainSource {
@@ -31,14 +32,6 @@ const LIVES = 10;
 /** Names listed in a sentence. */
 const DEPENDENTS = 10;
 const TRANSITIONS = 20;
-
-function ago(ms: number): string {
-  const s = Math.max(0, Math.round(ms / 1000));
-  if (s < 60) return `${s} s`;
-  if (s < 3600) return `${Math.floor(s / 60)} min ${s % 60} s`;
-  if (s < 86_400) return `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
-  return `${Math.floor(s / 86_400)} d ${Math.floor((s % 86_400) / 3600)} h`;
-}
 
 function summary({ node, view, intent, now }: ExplainSource): string {
   const name = shortName(node.key);
@@ -135,7 +128,7 @@ function advice(source: ExplainSource): readonly string[] {
 }
 
 /** Sentences for a person first, the recorded facts behind them after. */
-export function explain(source: ExplainSource): Explanation {
+export function explainProcess(source: ExplainSource): ProcessExplanation {
   const { node, view, store } = source;
   const group = groupSentence(node);
   const due = groupDeadline(node.parent.state);
@@ -150,7 +143,7 @@ export function explain(source: ExplainSource): Explanation {
     ...advice(source),
   ];
   return {
-    process: node.key, state: node.state.phase, summary: summary(source), sentences,
+    kind: 'process', name: shortName(node.key), process: node.key, state: node.state.phase, summary: summary(source), sentences,
     transitions: store.transitions(node.key, TRANSITIONS).map(({ at, from, to, why, incarnation }) => ({ at, from, to, why, incarnation })),
     // pid 0: a start that came to nothing.
     lives: store.lives(node.key, LIVES).filter((l) => l.pid > 0).map((l) => ({
