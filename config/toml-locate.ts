@@ -178,8 +178,7 @@ function header(s: Scanner): TomlPath {
   return path;
 }
 
-/** Scans the whole text once and answers for any path. */
-export function locateToml(text: string): Locate {
+function scan(text: string): ReadonlyMap<string, number> {
   const s: Scanner = { text, at: text.startsWith('\uFEFF') ? 1 : 0, line: 1, lines: new Map(), arrays: new Map() };
   let table: TomlPath = [];
   for (;;) {
@@ -190,11 +189,23 @@ export function locateToml(text: string): Locate {
     else pair(s, table, 0);
     if (s.at === before) advance(s);
   }
+  return s.lines;
+}
+
+/** Scans the whole text once and answers for any path. */
+export function locateToml(text: string): Locate {
+  const lines = scan(text);
   return (path) => {
     for (let n = path.length; n > 0; n -= 1) {
-      const line = s.lines.get(JSON.stringify(path.slice(0, n)));
+      const line = lines.get(JSON.stringify(path.slice(0, n)));
       if (line !== undefined) return line;
     }
     return 1;
   };
+}
+
+/** Scans the whole text once; the 1-based line of a path that is written there, else null. */
+export function findToml(text: string): (path: TomlPath) => number | null {
+  const lines = scan(text);
+  return (path) => lines.get(JSON.stringify(path)) ?? null;
 }

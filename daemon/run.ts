@@ -10,6 +10,7 @@ import { Alerting } from './alerting.ts';
 import { createCompanions } from './companions.ts';
 import type { Companions } from './companions.ts';
 import { endChildrenOfTheDead } from './dead-daemon.ts';
+import { ConfigPlaces } from './config-places.ts';
 import { Door } from './door.ts';
 import { Ending, INTERNAL_ERROR, sayLastWords } from './ending.ts';
 import type { Verdict } from './ending.ts';
@@ -33,6 +34,7 @@ import { openWallClockWatch } from './os/wall-clock.ts';
 import { replacementOf, rootExitCode, treeOf } from './new-tree.ts';
 import { nextJobs } from './next-jobs.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
+import { nodeConfigPort } from './os/config-port.ts';
 import { planDigest } from './plan-digest.ts';
 import { stateLines } from './state-lines.ts';
 import { createReports } from './reports.ts';
@@ -105,10 +107,12 @@ export class Daemon {
   private booted = false;
   /** Names of plans must not be guessed from, or tell, what is in a file. */
   private readonly planDigest = planDigest();
+  private readonly places = new ConfigPlaces(nodeConfigPort());
 
   constructor(options: DaemonOptions) {
     this.options = options;
     this.config = options.config;
+    this.places.took(options.config);
     this.base = openFoundation(options);
     const { os, bus, store, log, registry, syslog, publishLater } = this.base;
     this.os = os;
@@ -163,8 +167,9 @@ export class Daemon {
       machine: () => this.os.machine(), warnings: () => this.base.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle,
       child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => this.instances(program, count),
       shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, alerts: this.alerting.control, issues: this.issues, newId: randomId, usage: (ids, files = false) => this.resources.usage(ids, files), meters: createMeters({ tally: this.base.tally, loops: { programs: this.loop, jobs: this.jobs.loop, issues: this.issues.loop }, runs: store.runs }), wellness: this.wellbeing.wellness, kept: (id) => this.reports.vitals.kept(id),
-      compat: { read: () => options.read({ present: this.wellbeing.present() }), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
+      compat: { read: () => this.read({ present: this.wellbeing.present() }), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
       apply: { adopt: (config) => this.adopt(config), digest: this.planDigest, renice: (id, nice) => renice(this.pidsOf(id), nice) },
+      places: (config, origin, table) => this.places.of(config, origin, table),
       busy: () => (this.booted ? null : 'children of a daemon that died are being ended first'),
     });
     this.bus.subscribe(breakerGate(() => this.bus.snapshot, tell));
@@ -269,9 +274,15 @@ export class Daemon {
     this.ending.end({ code: effect.code, why: effect.why, process: effect.process, lastOutput });
   }
 
+  private read(counts?: Parameters<DaemonOptions['read']>[0]): ReturnType<DaemonOptions['read']> {
+    const read = this.options.read(counts);
+    if ('config' in read) this.places.took(read.config);
+    return read;
+  }
+
   private reload(why: string): readonly string[] | null {
     if (this.ending.begun) return ['the daemon is already ending or restarting'];
-    const read = this.options.read();
+    const read = this.read();
     if ('problems' in read) return read.problems;
     this.ending.reload(read.config, why);
     return null;

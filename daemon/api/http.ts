@@ -23,6 +23,7 @@ import type { Listener } from './listener.ts';
 import { follow, mainFollow, mainTail, tail } from './logs.ts';
 import { metrics } from './metrics.ts';
 import { addPageRoutes, PAGE_DIRECTORY, PAGE_ROUTES } from './page.ts';
+import { PAGE_HANDLERS } from './page-views.ts';
 import { ps } from './ps.ts';
 import { MUTATIONS, showOperation } from './mutations.ts';
 import { ALERT_HANDLERS } from './alerts.ts';
@@ -57,7 +58,7 @@ export interface HttpOptions {
 
 /** `page` has its routes in page.ts. */
 const HANDLERS: Readonly<Record<Exclude<RouteId, 'page'>, Handler>> = {
-  ...MUTATIONS, ...JOB_MUTATIONS, ...ALERT_HANDLERS, ...JOB_VIEWS, ...ISSUE_MUTATIONS, ...ISSUE_VIEWS, ...SESSION_HANDLERS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
+  ...MUTATIONS, ...JOB_MUTATIONS, ...ALERT_HANDLERS, ...JOB_VIEWS, ...ISSUE_MUTATIONS, ...ISSUE_VIEWS, ...SESSION_HANDLERS, ...PAGE_HANDLERS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
   plan, reread, operation: showOperation, audit, stdin, openapi: description, health, probe, livez, readyz, metrics,
 };
 

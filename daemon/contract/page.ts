@@ -22,21 +22,31 @@ export interface SessionAnswer {
   readonly identifier: string | null;
 }
 
-/** One setting of a process as it is in force. */
-export interface ConfigEntry {
-  /** As the file would name it. */
-  readonly key: string;
-  /** As JSON; secrets are blotted out, values of the environment never shown. */
-  readonly value: unknown;
-  /** Where it is written; null: the default holds. */
-  readonly origin: { readonly file: string; readonly line: number } | null;
+/** Where something is written: file and 1-based line. */
+export interface ConfigPlace {
+  readonly file: string;
+  readonly line: number;
 }
 
-/** What a process is configured to be. */
+/** One setting as it is in force. */
+export interface ConfigEntry {
+  /** As the file would name it; of a table with a dot: `limits.memory`, `environment.LANG`. */
+  readonly key: string;
+  /** As the file would say it: text, number, true, false, a list of texts and numbers; null: not set. Secrets are blotted out, values of the environment never shown. */
+  readonly value: string | number | boolean | null | readonly (string | number)[];
+  /** Where it, or what it follows from, is written; null: the default holds (or `moved`). */
+  readonly origin: ConfigPlace | null;
+}
+
+/** What a process or job is configured to be. */
 export interface ConfigAnswer {
-  readonly process: string;
-  readonly program: string;
-  readonly origin: { readonly file: string; readonly line: number };
+  /** `process` has a program, `job` (also a check or fix) has none. */
+  readonly kind: 'process' | 'job';
+  readonly name: string;
+  readonly program: string | null;
+  readonly origin: ConfigPlace;
+  /** The file is not as it was read: where its keys stand now is not said. */
+  readonly moved: boolean;
   readonly entries: readonly ConfigEntry[];
 }
 
@@ -45,13 +55,13 @@ export interface CalendarRow {
   readonly job: string;
   readonly schedule: string;
   readonly timezone: string;
-  /** Wall clock ms; at most 200. */
+  /** Wall clock ms; at most 200, and fewer where there are hundreds of jobs. */
   readonly times: readonly number[];
-  /** There are more within the span than `times` holds: `every` says how far apart they are, in ms. */
+  /** There are more within the span than `times` holds, none of them nearer to the next than this. */
   readonly more: { readonly everyMs: number } | null;
 }
 
-/** When jobs are due between two times, wall clock ms. Jobs without a time in it are left out. */
+/** When jobs are due between two times, wall clock ms, if each interval that counts from the last start starts on time. Jobs without a time in it, paused and disabled ones are left out. */
 export interface CalendarAnswer {
   readonly from: number;
   readonly until: number;

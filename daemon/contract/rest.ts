@@ -4,7 +4,7 @@ import type { ConfiguredProcess, Finding, Operation } from './answers.ts';
 import type { Explanation } from './explanations.ts';
 import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueState, IssueView } from './issues.ts';
 import type { BreakerView, DeadLetter, DrainView, JobView, NextTimes, RunDetails, RunView } from './jobs.ts';
-import type { SessionAnswer } from './page.ts';
+import type { CalendarAnswer, ConfigAnswer, SessionAnswer } from './page.ts';
 import type { Plan } from './plan.ts';
 import type { PsRow, UsageRow } from './ps.ts';
 import type { Fact } from './facts.ts';
@@ -173,4 +173,7 @@ export interface RestAnswers extends Readonly<Record<MutationName | JobMutationN
   readonly session: SessionAnswer;
   readonly login: SessionAnswer;
   readonly logout: SessionAnswer;
+  readonly 'process-config': ConfigAnswer;
+  readonly 'job-config': ConfigAnswer;
+  readonly calendar: CalendarAnswer;
 }

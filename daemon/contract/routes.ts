@@ -107,6 +107,21 @@ export const PLAIN_ROUTES = {
     },
   },
   logout: { method: 'POST', path: '/v1/logout', role: null, says: 'End the session of the cookie, and every stream that is open by it.', answer: 'value', produces: 'json', args: {}, schema: 'SessionAnswer' },
+  'process-config': {
+    method: 'GET', path: '/v1/config/{name}', role: 'read', says: 'Every setting of one process that is in force, and the line of the file that says it. Values of the environment are hidden.', answer: 'value', produces: 'json', schema: 'ConfigAnswer',
+    args: { name: { type: 'string', required: true, says: 'One process.' } },
+  },
+  'job-config': {
+    method: 'GET', path: '/v1/jobs/{name}/config', role: 'read', says: 'Every setting of one job, check (check:NAME) or fix (fix:NAME) that is in force, and the line of the file that says it.', answer: 'value', produces: 'json', schema: 'ConfigAnswer',
+    args: { name: { type: 'string', required: true, says: 'A job.' } },
+  },
+  calendar: {
+    method: 'GET', path: '/v1/calendar', role: 'read', says: 'When jobs are due between two times, at most 31 days. Of jobs that are due very often the first times, and how far apart they are.', answer: 'value', produces: 'json', schema: 'CalendarAnswer',
+    args: {
+      from: { type: 'string', says: 'A time (tomorrow 08:00, 2026-12-01, milliseconds since 1970), or a duration from now (2h). Default, and at the earliest: now.' }, until: { type: 'string', says: 'As from. Default: a week after it.' },
+      jobs: { type: 'names', of: 'jobs', says: 'Names of jobs; `*` stands for any characters. None: all jobs.' },
+    },
+  },
   openapi: { method: 'GET', path: '/v1/openapi.json', role: 'read', says: 'This description.', answer: 'value', produces: 'json', args: {} },
   livez: { method: 'GET', path: '/livez', role: null, says: 'The daemon answers.', answer: 'value', produces: 'text', args: {}, probe: true },
   readyz: { method: 'GET', path: '/readyz', role: 'read', says: 'The daemon runs and everything that is wanted up is RUNNING and ready; 503 with the names otherwise.', answer: 'value', produces: 'text', args: {}, probe: true },

@@ -9,6 +9,7 @@ import type { HealthRow } from '../contract/health.ts';
 import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueQuery, IssueState, IssueView } from '../contract/issues.ts';
 import type { DeadLetter, DeadQuery, JobSetting, NextTimes, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
 import type { Usage } from '../contract/ps.ts';
+import type { CalendarAnswer, ConfigAnswer } from '../contract/page.ts';
 import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import type { LimitsSpec } from '../../config/limits-spec.ts';
@@ -89,6 +90,8 @@ export interface JobControl {
   history(query: RunQuery): readonly RunView[] | CommandError;
   show(run: string): RunDetails | CommandError;
   next(job: string, count: number): NextTimes;
+  /** When these jobs are due between two wall clock times, within bounds. */
+  calendar(jobs: readonly string[], from: number, until: number): CalendarAnswer;
   dead(query: DeadQuery): readonly DeadLetter[];
   showDead(id: string): DeadLetter | CommandError;
   /** Output of one run as it comes, from its beginning as far as it is kept; `onEnd` when the run is over. */
@@ -159,6 +162,8 @@ export interface Control {
   /** One for each thing that is named, as EXPLAINED has the kinds; no name: the daemon. The error of the first name that is unknown or ambiguous. */
   explain(names: readonly string[]): Promise<readonly Explanation[] | CommandError>;
   configured(): readonly ConfiguredProcess[];
+  /** Every setting of one process or job that is in force. */
+  config(kind: 'process' | 'job', name: string): Promise<ConfigAnswer | CommandError>;
   /** What `apply` would do now. */
   plan(): Plan | CommandError;
   doctor(): readonly Finding[];

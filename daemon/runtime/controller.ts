@@ -6,6 +6,7 @@ import type { ConfiguredProcess, Finding, Operation } from '../contract/answers.
 import type { CommandError } from '../contract/errors.ts';
 import type { Explanation } from '../contract/explanations.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
+import type { ConfigAnswer } from '../contract/page.ts';
 import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import { SIGNALLABLE_STATES } from '../contract/states.ts';
@@ -19,6 +20,7 @@ import type { ApplierOptions } from './applier.ts';
 import { SupervisordCompat } from './compat.ts';
 import type { Compat, CompatOptions } from './compat.ts';
 import { AUTOSCALE } from './autoscale.ts';
+import type { PlacesOf } from './config-desk.ts';
 import type { AlertControl, Caller, Control, FactFilter, JobControl, Mutation, WaitRequest, Wellness } from './control.ts';
 import { doctor } from './doctor.ts';
 import { drain, undrain } from './drain.ts';
@@ -79,6 +81,7 @@ export interface ControllerOptions {
   readonly compat: Pick<CompatOptions, 'read' | 'stdin' | 'lookUp' | 'uid'>;
   /** What `apply` needs of the daemon. */
   readonly apply: Pick<ApplierOptions, 'adopt' | 'digest' | 'renice'>;
+  readonly places: PlacesOf;
   /** Why nothing can be changed at this moment, or null. */
   readonly busy: () => string | null;
 }
@@ -211,6 +214,12 @@ export class Controller implements Control {
     // What was scaled up is of a program of the file, beyond its number there.
     const more = allIds(this.options.tree()).map((id) => this.node(id) as ProcessNode).filter(({ spec }) => !listed.has(spec.id) && programs.has(spec.program));
     return [...newest.map(({ spec, groupPriority, inUse }) => row(spec, groupPriority, inUse)), ...more.map(({ spec, parent }) => row(spec, parent.spec.priority, true))];
+  }
+
+  async config(kind: 'process' | 'job', name: string): Promise<ConfigAnswer | CommandError> {
+    const { configOf } = await import('./config-desk.ts');
+    const { config, places, jobs } = this.options;
+    return configOf({ config: config(), places, jobs: jobs.book, resolve: (names) => this.resolve(names), specOf: (id) => this.node(id)?.spec }, kind, name);
   }
 
   plan(): Plan | CommandError {

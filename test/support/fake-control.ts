@@ -19,6 +19,7 @@ import type { Compat } from '../../daemon/runtime/compat.ts';
 import { processSpec } from './specs.ts';
 import { FAKE_ALERTS } from './fake-alerts.ts';
 import { Tally } from '../../daemon/runtime/tally.ts';
+import { calendarOf } from '../../daemon/runtime/calendar.ts';
 import type { Caller, Control, FactFilter, IssueControl, JobControl, Mutation } from '../../daemon/runtime/control.ts';
 
 export interface FakeControl extends Control {
@@ -167,6 +168,7 @@ function fakeJobs(book: FakeBook, snapshot: Snapshot): JobControl {
     },
     show: find,
     next: (job, count) => (snapshot.jobs.has(job) ? { job, timezone: snapshot.jobs.get(job)?.timezone ?? 'UTC', times: book.times.slice(0, count) } : none('job', job)),
+    calendar: (jobs, from, until) => calendarOf(jobs.flatMap((name) => snapshot.jobs.get(name) ?? []), (_job, after) => book.times.find((at) => at > after), from, until),
     dead(query) {
       book.queries.push(query);
       return book.letters.filter((one) => query.job === undefined || one.job === query.job).slice(0, query.limit);

@@ -100,6 +100,7 @@ export function runtimeWorld(spec: GroupSpec, instances: (program: string, count
     alerts: FAKE_ALERTS,
     mainLog: { path: null, read: nothing('its log'), follow: nothing('its log'), clear: nothing('its log') },
     compat: { read: nothing('the file'), stdin: () => null, lookUp: () => null, uid: () => null }, busy: () => null, apply: { adopt: () => undefined, digest: (text) => String(text.length), renice: () => null },
+    places: async () => ({ find: () => null, moved: true }),
   });
   bus.subscribe((fact) => facts.push(fact));
   for (const fact of tree.population()) bus.publish(fact);
