@@ -63,7 +63,8 @@ export default function Issue({ rest }: ViewProps) {
             <span class="spring" />
             {issueItems([issue], deeds, session).map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={() => item.onSelect()}>{item.label}</button>)}
           </div>
-          <p>{issue.why}{issue.why === '' || issue.why.endsWith('.') ? '' : '.'} {value?.next}</p>
+          {issue.why === '' ? null : <p>{issue.why}</p>}
+          {value === null ? null : <p><strong>Next:</strong> {value.next}</p>}
           <div class="cards">
             <section class="card" aria-label="Issue">
               <dl class="facts">
