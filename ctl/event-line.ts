@@ -1,6 +1,6 @@
 // One fact as one line for a person. Pure.
 import { FACTS } from '../daemon/contract/facts.ts';
-import type { Fact, Severity } from '../daemon/contract/facts.ts';
+import type { Fact, FactName, Severity } from '../daemon/contract/facts.ts';
 import type { RunView } from '../daemon/contract/jobs.ts';
 import { shortName } from '../daemon/contract/names.ts';
 import { instant } from './instant.ts';
@@ -8,7 +8,12 @@ import { shortId } from './job-lines.ts';
 import { paint, printable } from './screen.ts';
 import type { Paint } from './screen.ts';
 
-const PAINTS: Readonly<Record<Severity, Paint | null>> = { debug: 'grey', info: null, warning: 'yellow', error: 'red', critical: 'red' };
+/** Grey is of no weight, green and no colour are well, yellow deserves a look, red is wrong; the worst is another red. */
+export const SEVERITY_PAINTS: Readonly<Record<Severity, Paint | null>> = { debug: 'grey', info: null, warning: 'yellow', error: 'red', critical: 'magenta' };
+/** Good news. */
+const GOOD = new Set<FactName>(['process.running', 'process.ready', 'process.steady', 'run.succeeded', 'health.recovered', 'heartbeat.recovered', 'limit.cleared', 'issue.fixed', 'issue.closed', 'breaker.closed', 'log.resumed', 'drain.completed']);
+/** Below this there is no room for the date, and colours say how bad it is. */
+const WIDE = 100;
 const SEQ_WIDTH = 6;
 /** Said in front, or of no use to a person. */
 const HIDDEN = new Set(['type', 'seq', 'at', 'process', 'group', 'job', 'breaker', 'supervisionId']);
@@ -33,20 +38,43 @@ function subjectOf(row: Readonly<Record<string, unknown>>): string {
   return typeof row['job'] === 'string' ? row['job'] : typeof row['breaker'] === 'string' ? row['breaker'] : '';
 }
 
-/** `2026-11-22 04:30:05  #12     warning  process.backoff  web  tries=2 delayMs=1000 why="exit 1"` */
-export function eventLine(fact: Fact, colour: boolean): string {
-  const row = fact as unknown as Readonly<Record<string, unknown>>;
-  const severity: Severity = Object.hasOwn(FACTS, fact.type) ? FACTS[fact.type].severity : 'info';
-  const rest = Object.entries(row)
+export interface EventStyle {
+  /** Width of the terminal, or null in a pipe or a file. */
+  readonly columns: number | null;
+  readonly colour: boolean;
+}
+
+/** `process.backoff  web  tries=2 delayMs=1000 why="exit 1"`, without colours. */
+export function eventWords(fact: Fact): string {
+  return printable([fact.type, subjectOf(fact as unknown as Readonly<Record<string, unknown>>), restOf(fact)].filter((part) => part !== '').join('  '));
+}
+
+/** How an event is painted where its severity has no column. */
+export function eventPaint(fact: Fact): Paint | null {
+  return GOOD.has(fact.type) ? 'green' : SEVERITY_PAINTS[severityOf(fact)];
+}
+
+const severityOf = (fact: Fact): Severity => (Object.hasOwn(FACTS, fact.type) ? FACTS[fact.type].severity : 'info');
+
+function restOf(fact: Fact): string {
+  return Object.entries(fact as unknown as Readonly<Record<string, unknown>>)
     .filter(([key, value]) => !HIDDEN.has(key) && value !== null && value !== undefined)
-    .flatMap(([key, value]) => (key === 'run' && typeof value === 'object' ? runParts(value as RunView) : [`${key}=${shown(value)}`]));
+    .flatMap(([key, value]) => (key === 'run' && typeof value === 'object' ? runParts(value as RunView) : [`${key}=${shown(value)}`]))
+    .join(' ');
+}
+
+/** `2026-11-22 04:30:05  #12     warning  process.backoff  web  tries=2 delayMs=1000 why="exit 1"`; on a narrow terminal without date and number. */
+export function eventLine(fact: Fact, { columns, colour }: EventStyle): string {
+  const row = fact as unknown as Readonly<Record<string, unknown>>;
+  const severity = severityOf(fact);
+  const narrow = columns !== null && columns < WIDE;
   const line = [
-    instant(fact.at),
-    `#${fact.seq}`.padEnd(SEQ_WIDTH),
-    paint(severity.padEnd(8), PAINTS[severity], colour),
-    paint(fact.type, 'bold', colour),
+    narrow ? instant(fact.at).slice('2026-11-22 '.length) : instant(fact.at),
+    narrow ? '' : `#${fact.seq}`.padEnd(SEQ_WIDTH),
+    narrow && colour ? '' : paint(severity.padEnd(8), SEVERITY_PAINTS[severity], colour),
+    paint(fact.type, eventPaint(fact) ?? 'bold', colour),
     subjectOf(row),
-    rest.join(' '),
+    restOf(fact),
   ];
   return printableLine(line.filter((part) => part !== '').join('  '));
 }

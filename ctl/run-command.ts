@@ -27,6 +27,7 @@ const USAGE_EXITS: Partial<Readonly<Record<CommandName, number>>> = {
   remove: EXIT.generic,
   clear: EXIT.generic,
   version: EXIT.generic,
+  monitor: EXIT.generic,
   shutdown: EXIT.generic,
 };
 

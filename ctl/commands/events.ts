@@ -1,38 +1,73 @@
-// events: what happened and happens, one line each.
+// events: what happened and happens, one line each; and how often.
 import { COMMANDS } from '../../daemon/contract/commands.ts';
+import { FACTS, SEVERITIES } from '../../daemon/contract/facts.ts';
 import { NDJSON } from '../../daemon/contract/rest.ts';
-import type { EventLine } from '../../daemon/contract/rest.ts';
-import { flagOf, namesOf, numberOf, textOf } from '../arguments.ts';
-import { EXIT, wantsJson } from '../context.ts';
-import type { Command } from '../context.ts';
-import { eventLine } from '../event-line.ts';
+import type { EventCounts, EventLine } from '../../daemon/contract/rest.ts';
+import { PLAIN_ROUTES } from '../../daemon/contract/routes.ts';
+import { flagOf, listed, namesOf, numberOf, textOf } from '../arguments.ts';
+import type { Values } from '../arguments.ts';
+import type { Query } from '../client.ts';
+import { EXIT, printJson, wantsJson } from '../context.ts';
+import type { Command, Context } from '../context.ts';
+import { eventLine, SEVERITY_PAINTS } from '../event-line.ts';
+import { instant } from '../instant.ts';
 import { lineReader } from '../ndjson.ts';
+import { persist } from '../persist.ts';
+import { tableLines } from '../table-lines.ts';
+
+async function count(context: Context, values: Values): Promise<number> {
+  const counts = await (await context.client()).get<EventCounts>(PLAIN_ROUTES['event-counts'].path);
+  if (wantsJson(context, values)) {
+    printJson(context, counts);
+    return EXIT.ok;
+  }
+  const { columns, colour } = context.screen;
+  const rows = SEVERITIES.toReversed().flatMap((severity) => {
+    const types = Object.entries(counts.types).filter(([type]) => (Object.hasOwn(FACTS, type) ? FACTS[type as keyof typeof FACTS].severity : 'info') === severity);
+    const cell = { text: severity, paint: SEVERITY_PAINTS[severity] };
+    return [[cell, 'all', String(counts.severities[severity])], ...types.toSorted(([, a], [, b]) => b - a).map(([type, times]) => [cell, type, String(times)])];
+  });
+  context.screen.raw(`${tableLines(['SEVERITY', 'TYPE', 'COUNT'], rows, { columns, colour, right: new Set([2]) }).join('\n')}\n`);
+  context.screen.note(`Since ${instant(counts.since)}, when the daemon began.`);
+  return EXIT.ok;
+}
 
 export const events: Command = async (context, values) => {
+  if (flagOf(values, 'count')) return count(context, values);
   const client = await context.client();
   const json = wantsJson(context, values);
-  const read = lineReader((value, text) => {
-    if (json) {
-      context.screen.line(text);
-      return;
-    }
-    const event = value as EventLine;
-    if (event.type === 'gap') context.screen.note(`Events before #${event.oldest} are no longer kept.`);
-    else context.screen.line(eventLine(event, context.screen.colour));
-  });
-  const following = flagOf(values, 'follow');
-  const query = {
-    follow: following,
-    since: numberOf(values, 'since'),
-    min_severity: textOf(values, 'min_severity') ?? 'info',
-    names: namesOf(values),
-    job: textOf(values, 'job'),
+  const { columns, colour } = context.screen;
+  /** Number of the last one that was printed, or passed over by the daemon before it. */
+  let last: number | null = null;
+  const print = (event: EventLine, text: string): void => {
+    if (event.type !== 'gap') last = event.seq;
+    if (json) context.screen.line(text);
+    else if (event.type === 'gap') context.screen.note(`Events before #${event.oldest} are no longer kept.`);
+    else context.screen.line(eventLine(event, { columns, colour }));
   };
-  await client.stream(COMMANDS.events.route.path, query, NDJSON, context.signal, (piece) => {
-    read(piece);
-    return context.screen.full();
+  const query: Query = {
+    since: textOf(values, 'since'), until: textOf(values, 'until'), limit: numberOf(values, 'limit'), min_severity: textOf(values, 'min_severity') ?? 'info', type: listed(values, 'type'),
+    names: namesOf(values), job: textOf(values, 'job'),
+  };
+  const follow = flagOf(values, 'follow') && textOf(values, 'until') === null;
+  const stream = (over: Query): Promise<void> => {
+    const read = lineReader((value, text) => print(value as EventLine, text));
+    return client.stream(COMMANDS.events.route.path, { ...query, follow, ...over }, NDJSON, context.signal, (piece) => {
+      read(piece);
+      return context.screen.full();
+    });
+  };
+  if (!follow) {
+    await stream({});
+    return EXIT.ok;
+  }
+  await persist({
+    client, signal: context.signal, note: (text) => context.screen.note(text),
+    attempt: async (anew) => {
+      // Another daemon counts from one: all it has to tell is new. Nothing printed yet: what was asked for first still holds.
+      if (anew) await stream({ since: 0, limit: null });
+      else await stream(last === null ? {} : { since: last, limit: null });
+    },
   });
-  if (!following || context.signal.aborted) return EXIT.ok;
-  context.screen.note('The daemon ended the stream.');
-  return EXIT.generic;
+  return EXIT.ok;
 };

@@ -44,6 +44,7 @@ export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   version: async () => (await show()).version,
   explain: async () => (await import('./explain.ts')).explain,
   top: async () => (await import('./top.ts')).top,
+  monitor: async () => (await import('./monitor.ts')).monitor,
   'alert list': async () => (await alert()).list,
   'alert test': async () => (await alert()).test,
   silence: async () => (await alert()).silence,

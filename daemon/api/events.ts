@@ -2,19 +2,17 @@
 // can take more, subscribed again from where it was: the ring of the bus is the buffer, and memory stays bounded.
 import { FACTS } from '../contract/facts.ts';
 import type { Fact, Severity } from '../contract/facts.ts';
-import type { GapNotice } from '../contract/rest.ts';
+import type { DaemonNotice, EventCounts, GapNotice } from '../contract/rest.ts';
 import { NDJSON } from '../contract/rest.ts';
 import type { Context, Handler } from './context.ts';
-import { flagOf, namesOf, numberOf, orRefuse, textOf, wantsLines } from './context.ts';
-import { refuse } from './error-answer.ts';
-import { oneJob } from './job-names.ts';
-
-const RANK: Readonly<Record<Severity, number>> = { debug: 0, info: 1, warning: 2, error: 3, critical: 4 };
-
-type Wanted = (fact: Fact) => boolean;
+import { flagOf, orRefuse, wantsLines } from './context.ts';
+import { filterOf, limitOf, sinceOf, untilOf } from './event-filter.ts';
+import type { Since, Wanted } from './event-filter.ts';
 
 interface Format {
   readonly contentType: string;
+  /** The first thing that is said; null: nothing. */
+  hello(notice: DaemonNotice): string | null;
   fact(fact: Fact): string;
   gap(notice: GapNotice): string;
   /** Keeps proxies awake; null where nothing may be said. The id moves the point of resumption past filtered facts. */
@@ -23,6 +21,7 @@ interface Format {
 
 const SSE: Format = {
   contentType: 'text/event-stream; charset=utf-8',
+  hello: (notice) => `event: daemon\ndata: ${JSON.stringify(notice)}\n\n`,
   fact: (fact) => `id: ${fact.seq}\nevent: ${fact.type}\ndata: ${JSON.stringify(fact)}\n\n`,
   gap: (notice) => `event: gap\ndata: ${JSON.stringify(notice)}\n\n`,
   idle: (seq) => `: keep-alive\nid: ${seq}\n\n`,
@@ -30,84 +29,67 @@ const SSE: Format = {
 
 const LINES: Format = {
   contentType: NDJSON,
+  hello: () => null,
   fact: (fact) => `${JSON.stringify(fact)}\n`,
   gap: (notice) => `${JSON.stringify(notice)}\n`,
   idle: () => null,
 };
 
-/** The processes and groups that names mean, also those that come later. O(depth of the group) per fact, whatever exists. */
-function byNames(context: Context, names: readonly string[]): Wanted {
-  orRefuse(context.control.resolve(names));
-  if (names.includes('all')) return (fact) => 'process' in fact || 'group' in fact;
-  const ids = new Set<string>();
-  const whole = new Set<string>();
-  for (const name of names) {
-    const colon = name.indexOf(':');
-    if (colon < 0) ids.add(`${name}:${name}`);
-    else if (name.endsWith(':') || name.endsWith(':*')) whole.add(name.slice(0, colon));
-    else ids.add(name);
-  }
-  const groups = new Set([...ids].map(groupOf));
-  const within = (group: string): boolean => {
-    for (let at: string | null | undefined = group; at; at = context.control.snapshot().groups.get(at)?.parent) if (whole.has(at)) return true;
-    return false;
-  };
-  return (fact) => {
-    if ('process' in fact) return ids.has(fact.process) || (whole.size > 0 && within(groupOf(fact.process)));
-    return 'group' in fact && (groups.has(fact.group) || within(fact.group));
-  };
+interface Past {
+  readonly facts: readonly Fact[];
+  /** Facts before this one are gone; null: none is that should be there. */
+  readonly gap: number | null;
 }
 
-function groupOf(id: string): string {
-  return id.slice(0, id.indexOf(':'));
-}
-
-function filterOf(context: Context): Wanted {
-  const names = namesOf(context.args);
-  const least = RANK[(textOf(context.args, 'min_severity') ?? 'info') as Severity];
-  const named = names.length === 0 ? null : byNames(context, names);
-  const job = textOf(context.args, 'job');
-  if (job !== undefined) oneJob(context.control.snapshot(), job);
-  return (fact) => {
-    if (RANK[FACTS[fact.type].severity] < least) return false;
-    if (named === null && job === undefined) return true;
-    return (named !== null && named(fact)) || (job !== undefined && 'job' in fact && fact.job === job);
-  };
-}
-
-function sinceOf(context: Context): number | null {
-  const header = context.request.headers['last-event-id'];
-  const since = typeof header === 'string' && /^\d{1,15}$/.test(header) ? Number(header) : numberOf(context.args, 'since');
-  if (since !== undefined && since < 0) throw refuse('BAD_ARGUMENT', `cannot use since = ${since}: expected 0 or more`);
-  return since ?? null;
-}
-
-// What is kept now, then the end. Whoever does not say since when is not told of a gap.
-function past(context: Context, format: Format, wanted: Wanted, since: number | null): undefined {
-  const parts: string[] = [];
-  const unsubscribe = context.control.subscribe({
-    since: since ?? 0,
+/** What is kept of what is wanted. Whoever does not say since which number is not told of a gap. */
+function recall({ control }: Context, wanted: Wanted, since: Since | null, until: Since | null, limit: number | null): Past {
+  const facts: Fact[] = [];
+  let gap: number | null = null;
+  control.subscribe({
+    since: since?.seq ?? 0,
     onFact: (fact) => {
-      if (wanted(fact)) parts.push(format.fact(fact));
+      if (fact.at < (since?.at ?? -Infinity) || (until !== null && (fact.seq > until.seq || fact.at > until.at))) return;
+      if (wanted(fact)) facts.push(fact);
     },
     onGap: (oldest) => {
-      if (since !== null) parts.push(format.gap({ type: 'gap', oldest }));
+      if (since !== null && since.at === -Infinity) gap = oldest;
     },
-  });
-  unsubscribe();
+  })();
+  return { facts: limit === null ? facts : limit === 0 ? [] : facts.slice(-limit), gap };
+}
+
+/** What is kept now, then the end. */
+function past(context: Context, format: Format, { facts, gap }: Past): undefined {
   context.reply.type(format.contentType);
-  void context.reply.send(parts.join(''));
+  void context.reply.send([...(gap === null ? [] : [format.gap({ type: 'gap', oldest: gap })]), ...facts.map((fact) => format.fact(fact))].join(''));
   return undefined;
 }
+
+/** How often each event happened since the daemon began. */
+export const eventCounts: Handler = ({ control }): EventCounts => {
+  const severities: Record<Severity, number> = { debug: 0, info: 0, warning: 0, error: 0, critical: 0 };
+  const types: Record<string, number> = {};
+  for (const [type, count] of [...control.factCounts()].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    types[type] = count;
+    severities[FACTS[type].severity] += count;
+  }
+  return { since: control.snapshot().daemon.startedAt, last: control.snapshot().seq, severities, types };
+};
 
 export const events: Handler = (context) => {
   const { control, streams, crowd, reply, limits } = context;
   const format = wantsLines(context.request) ? LINES : SSE;
   const wanted = filterOf(context);
   const since = sinceOf(context);
-  if (!flagOf(context.args, 'follow', true)) return past(context, format, wanted, since);
+  const until = untilOf(context);
+  const limit = limitOf(context);
+  // What has an end is not waited for.
+  if (until !== null || !flagOf(context.args, 'follow', true)) return past(context, format, recall(context, wanted, since, until, limit));
 
-  let last = since ?? control.snapshot().seq;
+  // A time, or a number of facts, is turned into where they begin.
+  const begin = limit !== null || (since !== null && since.at !== -Infinity) ? recall(context, wanted, since, null, limit) : null;
+  let last = begin === null ? (since?.seq ?? control.snapshot().seq) : (begin.facts[0]?.seq ?? control.snapshot().seq + 1) - 1;
+  const gap = begin?.gap ?? null;
   let unsubscribe: (() => void) | undefined;
   let full = false;
   let open = true;
@@ -155,6 +137,7 @@ export const events: Handler = (context) => {
     const text = full ? null : format.idle(last);
     if (text !== null) write(text);
   }, limits.heartbeatMs);
+  if (gap !== null) write(format.gap({ type: 'gap', oldest: gap }));
   subscribe();
   return undefined;
 };

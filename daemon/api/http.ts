@@ -13,7 +13,7 @@ import { readArguments } from './arguments.ts';
 import type { Handler } from './context.ts';
 import { createCrowds } from './crowds.ts';
 import { errorAnswer, isCommandError, refuse, RefusedError, translate } from './error-answer.ts';
-import { events } from './events.ts';
+import { eventCounts, events } from './events.ts';
 import { ISSUE_MUTATIONS, ISSUE_VIEWS } from './issue-routes.ts';
 import { JOB_MUTATIONS } from './job-mutations.ts';
 import { JOB_VIEWS } from './job-views.ts';
@@ -58,7 +58,7 @@ export interface HttpOptions {
 
 /** `page` has its routes in page.ts. */
 const HANDLERS: Readonly<Record<Exclude<RouteId, 'page'>, Handler>> = {
-  ...MUTATIONS, ...JOB_MUTATIONS, ...ALERT_HANDLERS, ...JOB_VIEWS, ...ISSUE_MUTATIONS, ...ISSUE_VIEWS, ...SESSION_HANDLERS, ...PAGE_HANDLERS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, explain, version, doctor,
+  ...MUTATIONS, ...JOB_MUTATIONS, ...ALERT_HANDLERS, ...JOB_VIEWS, ...ISSUE_MUTATIONS, ...ISSUE_VIEWS, ...SESSION_HANDLERS, ...PAGE_HANDLERS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, 'event-counts': eventCounts, explain, version, doctor,
   plan, reread, operation: showOperation, audit, stdin, openapi: description, health, probe, livez, readyz, metrics,
 };
 

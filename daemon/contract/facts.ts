@@ -9,7 +9,9 @@ import type { LimitKind } from '../../config/limits-spec.ts';
 import type { HookName } from '../../config/hooks.ts';
 import type { Role, Strategy } from '../../config/spec.ts';
 
-export type Severity = 'debug' | 'info' | 'warning' | 'error' | 'critical';
+/** From least to worst. */
+export const SEVERITIES = ['debug', 'info', 'warning', 'error', 'critical'] as const;
+export type Severity = (typeof SEVERITIES)[number];
 
 /** A process that outlives the daemon; `process` is whose it was, null where nobody knows. */
 export interface LeftBehind {

@@ -7,7 +7,7 @@ import type { BreakerView, DeadLetter, DrainView, JobView, NextTimes, RunDetails
 import type { CalendarAnswer, ConfigAnswer, SessionAnswer } from './page.ts';
 import type { Plan } from './plan.ts';
 import type { PsRow, UsageRow } from './ps.ts';
-import type { Fact } from './facts.ts';
+import type { Fact, Severity } from './facts.ts';
 import type { HealthRow } from './health.ts';
 import type { SnapshotJson } from './snapshot.ts';
 
@@ -62,6 +62,27 @@ export interface LogLine {
 export interface GapNotice {
   readonly type: 'gap';
   readonly oldest: number;
+}
+
+/** Events since the daemon began, those that are no longer kept included. */
+export interface EventCounts {
+  /** Wall clock ms: when the daemon began. */
+  readonly since: number;
+  /** Number of the last one. */
+  readonly last: number;
+  readonly severities: Readonly<Record<Severity, number>>;
+  /** By type, those that never happened left out. */
+  readonly types: Readonly<Record<string, number>>;
+}
+
+/** First of all in the SSE form that follows: which daemon speaks. One with another start counts its facts anew: read `/v1/status` again. It has no id. */
+export interface DaemonNotice {
+  readonly type: 'daemon';
+  readonly pid: number;
+  /** Wall clock ms. */
+  readonly startedAt: number;
+  /** Number of its last fact so far. */
+  readonly seq: number;
 }
 
 /** One line of `/v1/events` in its newline-delimited form, and the data of its SSE form. */
@@ -169,6 +190,7 @@ export interface RestAnswers extends Readonly<Record<MutationName | JobMutationN
   readonly 'issue show': IssueDetails;
   readonly 'issue top': readonly IssueCount[];
   readonly 'drain-show': DrainAnswer;
+  readonly 'event-counts': EventCounts;
   readonly ps: readonly PsRow[];
   readonly session: SessionAnswer;
   readonly login: SessionAnswer;

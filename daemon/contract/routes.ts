@@ -99,6 +99,7 @@ export const PLAIN_ROUTES = {
     args: { run: { type: 'string', required: true, says: 'Id of the run, as the operation has it.' } },
   },
   'drain-show': { method: 'GET', path: '/v1/drain', role: 'read', says: 'What is being drained.', answer: 'value', produces: 'json', args: {}, schema: 'DrainAnswer' },
+  'event-counts': { method: 'GET', path: '/v1/events/counts', role: 'read', says: 'How often each event happened since the daemon began, by severity and by type.', answer: 'value', produces: 'json', args: {}, schema: 'EventCounts' },
   session: { method: 'GET', path: '/v1/session', role: null, says: 'Who asks, and what that allows; also of those who are not logged in.', answer: 'value', produces: 'json', args: {}, schema: 'SessionAnswer' },
   login: {
     method: 'POST', path: '/v1/login', role: null, says: 'Log a page in: sets the cookie of a session. Name and password, or token.', answer: 'value', produces: 'json', schema: 'SessionAnswer',

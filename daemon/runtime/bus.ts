@@ -1,5 +1,5 @@
 // Facts: numbered, stamped, applied to the snapshot, kept in a ring, and handed to whoever subscribed.
-import type { Fact, FactBody } from '../contract/facts.ts';
+import type { Fact, FactBody, FactName } from '../contract/facts.ts';
 import { applyEvent, emptySnapshot } from '../contract/snapshot.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import type { Clock } from '../os/ports.ts';
@@ -9,6 +9,8 @@ const RING = 4096;
 
 export class Bus {
   readonly snapshot: Snapshot = emptySnapshot();
+  /** How often each fact was published, those no longer in the ring included. */
+  readonly counts = new Map<FactName, number>();
   private readonly clock: Clock;
   private readonly ring: Fact[] = [];
   private readonly subscribers = new Set<(fact: Fact) => void>();
@@ -26,6 +28,7 @@ export class Bus {
     const fact = { ...body, seq: this.seq, at: this.clock.wall() } as Fact;
     applyEvent(this.snapshot, fact);
     this.ring[(this.seq - 1) % RING] = fact;
+    this.counts.set(fact.type, (this.counts.get(fact.type) ?? 0) + 1);
     this.waiting.push(fact);
     if (!this.telling) this.tellAll();
   }

@@ -4,7 +4,7 @@ import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Explanation } from '../contract/explanations.ts';
-import type { Fact } from '../contract/facts.ts';
+import type { Fact, FactName } from '../contract/facts.ts';
 import type { HealthRow } from '../contract/health.ts';
 import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueQuery, IssueState, IssueView } from '../contract/issues.ts';
 import type { DeadLetter, DeadQuery, JobSetting, NextTimes, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
@@ -159,6 +159,8 @@ export interface Control {
   /** Ends before its time when one that is to run is down and stays so. */
   wait(request: WaitRequest, gone?: AbortSignal): Promise<WaitAnswer | CommandError>;
   subscribe(filter: FactFilter): () => void;
+  /** How often each fact happened since the daemon began. */
+  factCounts(): ReadonlyMap<FactName, number>;
   /** One for each thing that is named, as EXPLAINED has the kinds; no name: the daemon. The error of the first name that is unknown or ambiguous. */
   explain(names: readonly string[]): Promise<readonly Explanation[] | CommandError>;
   configured(): readonly ConfiguredProcess[];

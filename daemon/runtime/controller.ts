@@ -5,7 +5,7 @@ import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Explanation } from '../contract/explanations.ts';
-import type { Fact, FactBody } from '../contract/facts.ts';
+import type { Fact, FactBody, FactName } from '../contract/facts.ts';
 import type { ConfigAnswer } from '../contract/page.ts';
 import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
@@ -192,6 +192,10 @@ export class Controller implements Control {
       for (const fact of bus.since(filter.since)) filter.onFact(fact);
     }
     return bus.subscribe(filter.onFact);
+  }
+
+  factCounts(): ReadonlyMap<FactName, number> {
+    return this.options.bus.counts;
   }
 
   async explain(names: readonly string[]): Promise<readonly Explanation[] | CommandError> {

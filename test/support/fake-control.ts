@@ -10,7 +10,7 @@ import type { CommandError } from '../../daemon/contract/errors.ts';
 import type { CheckView, IssueView } from '../../daemon/contract/issues.ts';
 import type { DeadLetter, DeadQuery, RunDetails, RunQuery } from '../../daemon/contract/jobs.ts';
 import type { Usage } from '../../daemon/contract/ps.ts';
-import type { Fact, FactBody } from '../../daemon/contract/facts.ts';
+import type { Fact, FactBody, FactName } from '../../daemon/contract/facts.ts';
 import { shortName } from '../../daemon/contract/names.ts';
 import { applyEvent, emptySnapshot } from '../../daemon/contract/snapshot.ts';
 import type { Snapshot } from '../../daemon/contract/snapshot.ts';
@@ -196,6 +196,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
   const operations = new Map<string, Operation>();
   const waiting = new Map<string, (() => void)[]>();
   const subscribers = new Set<FactFilter>();
+  const counts = new Map<FactName, number>();
   const mainText = Buffer.from('daemon line 1\ndaemon line 2\n');
   const mainFollowers = new Set<(bytes: Uint8Array) => void>();
   const book: FakeBook = { runs: [], letters: [], times: [], usage: new Map(), limits: new Map(), health: new Map(), queries: [], readers: new Set(), checks: [], issues: [] };
@@ -210,6 +211,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
     issues: fakeIssues(book),
     snapshot: () => snapshot,
     meters: { tally, loops: { programs: IDLE, jobs: IDLE, issues: IDLE }, deadLetters: () => new Map(book.letters.map(({ job }) => [job, book.letters.filter((one) => one.job === job).length])) },
+    factCounts: () => counts,
     usage: (ids) => new Map(ids.flatMap((id) => (book.usage.has(id) ? [[id, book.usage.get(id) as Usage]] : []))),
     wellness: {
       rows: (ids, history) => ids.flatMap((id) => {
@@ -299,6 +301,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
     publish(body) {
       const fact = { ...body, seq: snapshot.seq + 1, at: 1000 + snapshot.seq } as Fact;
       applyEvent(snapshot, fact);
+      counts.set(fact.type, (counts.get(fact.type) ?? 0) + 1);
       facts.push(fact);
       tally.heard(fact);
       if (facts.length > ring) facts.shift();

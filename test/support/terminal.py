@@ -1,12 +1,23 @@
-# Runs a command on a pseudo-terminal. Steps come as JSON on stdin: [["expect", TEXT], ["send", TEXT], ...].
-# Everything that was shown goes to stdout at the end; the exit status is the command's (124: a text did not come in time).
-import json, os, pty, select, struct, fcntl, sys, termios, time
+# Runs a command on a pseudo-terminal. Steps come as JSON on stdin: [["expect", TEXT], ["send", TEXT], ["resize", "COLUMNSxROWS"],
+# ["signal", NAME], ...]. The size is COLUMNS or COLUMNSxROWS (50 rows).
+# Everything that was shown goes to stdout at the end; the exit status is the command's (124: a text did not come in time; 125: the terminal
+# was left without echo or without lines).
+import json, os, pty, select, signal, struct, fcntl, sys, termios, time
 
-columns, command, steps = int(sys.argv[1]), sys.argv[2:], json.load(sys.stdin)
+size, command, steps = sys.argv[1], sys.argv[2:], json.load(sys.stdin)
+
+
+def resize(to, text):
+    columns, _, rows = text.partition('x')
+    fcntl.ioctl(to, termios.TIOCSWINSZ, struct.pack('HHHH', int(rows or 50), int(columns), 0, 0))
+
+
 pid, master = pty.fork()
 if pid == 0:
+    resize(0, size)
     os.execvp(command[0], command)
-fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack('HHHH', 50, columns, 0, 0))
+modes = termios.ECHO | termios.ICANON
+before = termios.tcgetattr(master)[3] & modes
 shown, seen, deadline = b'', 0, time.monotonic() + 25
 
 
@@ -28,6 +39,12 @@ for kind, text in steps:
     if kind == 'send':
         os.write(master, text.encode())
         continue
+    if kind == 'resize':
+        resize(master, text)
+        continue
+    if kind == 'signal':
+        os.kill(pid, getattr(signal, text))
+        continue
     while True:
         at = shown.find(text.encode(), seen)
         if at >= 0:
@@ -42,7 +59,8 @@ for kind, text in steps:
         break
 while time.monotonic() < deadline and read(0.2):
     pass
+left = termios.tcgetattr(master)[3] & modes
 _, status = os.waitpid(pid, 0)
 sys.stdout.buffer.write(shown)
 sys.stdout.flush()
-sys.exit(124 if failed else os.waitstatus_to_exitcode(status) % 256)
+sys.exit(124 if failed else 125 if left != before else os.waitstatus_to_exitcode(status) % 256)

@@ -271,7 +271,7 @@ test('the exit code of a run is passed through; what has none has a code of its 
 });
 
 test('a fact about a run is told in a line, not as the whole row', () => {
-  const line = eventLine({ type: 'run.dead', seq: 9, at: NOON, job: 'import', run: runView('import', { state: 'dead', endedAt: NOON, code: 3, attempt: 2, why: 'exit status 3' }), durationMs: 1234.56 }, false);
+  const line = eventLine({ type: 'run.dead', seq: 9, at: NOON, job: 'import', run: runView('import', { state: 'dead', endedAt: NOON, code: 3, attempt: 2, why: 'exit status 3' }), durationMs: 1234.56 }, { columns: null, colour: false });
   assert.match(line, /#9 {6}error {5}run\.dead {2}import {2}run=3f2a9c0d attempt=2 code=3 why="exit status 3" durationMs=1234\.6$/);
 });
 

@@ -64,17 +64,17 @@ test('a fact is one line: when, number, severity, what, whom, and the rest', () 
     at: new Date(2026, 10, 22, 4, 30, 5).getTime(),
   };
   assert.equal(
-    eventLine(fact, false),
+    eventLine(fact, { columns: null, colour: false }),
     '2026-11-22 04:30:05  #12     warning   process.backoff  web  incarnation=3 from=RUNNING tries=2 delayMs=1000 why="exit 1"',
   );
 });
 
 test('a measured time is told to a tenth of a millisecond, not to the last bit of a clock', () => {
   const fact: Fact = { type: 'process.running', process: 'web:web', incarnation: 1, pid: 7, startMs: 1190.9909310000003, ready: true, seq: 1, at: 0 };
-  assert.match(eventLine(fact, false), /pid=7 startMs=1191 ready=true$/);
+  assert.match(eventLine(fact, { columns: null, colour: false }), /pid=7 startMs=1191 ready=true$/);
 });
 
 test('control characters in a fact do not reach the terminal', () => {
   const fact: Fact = { type: 'daemon.warning', what: 'x\u001B[2J', message: 'y\u0007', seq: 1, at: 0 };
-  assert.doesNotMatch(eventLine(fact, true).replace(/\u001B\[\d+m/g, ''), /[\u0000-\u001F]/);
+  assert.doesNotMatch(eventLine(fact, { columns: null, colour: true }).replace(/\u001B\[\d+m/g, ''), /[\u0000-\u001F]/);
 });
