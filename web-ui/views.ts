@@ -36,4 +36,5 @@ export const VIEWS: readonly View[] = [
   { id: 'events', title: 'Events', listed: true, needs: 'events', load: () => import('./views/events.tsx') },
   { id: 'reload', title: 'Reload', listed: true, needs: 'plan', load: () => import('./views/reload.tsx') },
   { id: 'about', title: 'About', listed: true, needs: 'doctor', load: () => import('./views/about.tsx') },
+  { id: 'api', title: 'API', listed: false, needs: 'openapi', load: () => import('./views/api.tsx') },
 ];

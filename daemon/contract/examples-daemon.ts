@@ -34,6 +34,8 @@ export const ENDING_EXAMPLES: Subject = {
   examples: [
     { route: 'audit', says: 'Who did what.', args: { limit: 2 } },
     { route: 'avail', says: 'What is configured.' },
+    { route: 'process-config', says: 'Every setting of one process, and the line that says it.', args: { name: 'web' } },
+    { route: 'process-config', key: 'unknown', says: 'Nobody has this name.', args: { name: 'wbe' }, refused: 'NOT_FOUND' },
     { route: 'reread', says: 'What of the file has changed since it was read.', append: '\n[programs.clock]\ncommand = "sleep 1000000"\nstartsecs = 0\n' },
     { route: 'plan', says: 'What apply would do.', keep: { plan: '/id' } },
     { route: 'apply', says: 'Do it, if it is still that.', args: { plan: '$plan', wait: '30s' } },
