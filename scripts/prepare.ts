@@ -19,6 +19,7 @@ export const NEEDS: readonly Need[] = [
   { package: 'util-linux', probe: 'unshare', without: 'tests as PID 1 in namespaces, users by setpriv, limits by prlimit' },
   { package: 'supervisor', probe: 'supervisord', without: "conformance with supervisord's own client and reader, and the bench against it" },
   { package: 'systemd', probe: 'systemd-notify', without: 'reports of children by the real systemd-notify' },
+  { package: 'prometheus', probe: 'promtool', without: 'a scrape by a real Prometheus, promtool\'s look at /metrics, and the tests of the alert rules' },
   { package: 'curl', probe: 'curl', without: 'reports of children by curl' },
   { package: 'nginx-light', probe: 'nginx', without: 'the nginx + redis + worker example' },
   { package: 'redis-server', probe: 'redis-server', without: 'the nginx + redis + worker example, and that of orders with PostgreSQL and redis' },

@@ -62,13 +62,13 @@ function looking<T>(look: () => T): T {
   }
 }
 
-/** Reads a small file of /proc into the shared scratch buffer; its length, or -1. */
-function load(path: string, bound: number): number {
+/** Reads a small file of /proc into the shared scratch buffer; its length, or -1. `whole`: one read gives all of it. */
+function load(path: string, bound: number, whole = false): number {
   try {
     return looking(() => {
       const fd = openSync(path, 'r');
       try {
-        return fill(fd, bound);
+        return whole ? readSync(fd, scratch, 0, bound, 0) : fill(fd, bound);
       } finally {
         closeSync(fd);
       }
@@ -105,7 +105,7 @@ function numbersIn(length: number, into: number[]): void {
 
 /** The stat line of a process, or null when there is none (or /proc hides it). */
 export function readStat(pid: number): ProcStat | null {
-  return statIn(load(`/proc/${pid}/stat`, STAT_MAX_BYTES));
+  return statIn(load(`/proc/${pid}/stat`, STAT_MAX_BYTES, true));
 }
 
 /** Reads a stat file that is open, by a `fd` of `openStat`; null when its process is gone. */

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { KeptProc } from './kept-proc.ts';
 import type { Child, Clock, Processes, UsageMeter, UsageSample } from './ports.ts';
-import { childrenOf, type ProcReader, type ProcStat, readStat } from './proc.ts';
+import { childrenOf, childrenOfSingle, type ProcReader, type ProcStat, readStat } from './proc.ts';
 
 /** USER_HZ: 100 on every architecture that Node runs on. */
 const TICK_MS = 10;
@@ -49,7 +49,8 @@ function onceReader(): ProcReader {
       if (stat === undefined) seen.set(pid, (stat = readStat(pid)));
       return stat;
     },
-    children: childrenOf,
+    // Who has no other thread needs no look for those of other threads.
+    children: (pid) => (seen.get(pid)?.threads === 1 ? childrenOfSingle(pid) : childrenOf(pid)),
   };
 }
 
