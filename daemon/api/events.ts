@@ -137,6 +137,9 @@ export const events: Handler = (context) => {
     const text = full ? null : format.idle(last);
     if (text !== null) write(text);
   }, limits.heartbeatMs);
+  const { pid, startedAt } = control.snapshot().daemon;
+  const hello = format.hello({ type: 'daemon', pid, startedAt, seq: control.snapshot().seq });
+  if (hello !== null) write(hello);
   if (gap !== null) write(format.gap({ type: 'gap', oldest: gap }));
   subscribe();
   return undefined;

@@ -207,3 +207,35 @@ test('probe_listen knows no sessions', async () => {
   await using world = await apiWorld({ api: USERS });
   for (const path of ['/v1/session', '/v1/login', '/v1/logout']) assert.equal((await world.probe(path, ...(path === '/v1/session' ? [] : ['-X', 'POST']))).status, 404, path);
 });
+
+test('a page that is logged in gets events and logs as they come: who speaks first, then from where it was, or that there is a gap', async () => {
+  await using world = await apiWorld({ api: USERS, ring: 4 });
+  const { cookie } = await loggedIn(world);
+  const get = (path: string, ...headers: readonly string[]): string => [`GET ${path} HTTP/1.1`, `Host: localhost:${world.port}`, cookie[1] ?? '', 'Sec-Fetch-Site: same-origin', 'Sec-Fetch-Dest: empty', ...headers, '', ''].join('\r\n');
+  const ask = (text: string) => wire({ host: '127.0.0.1', port: world.port }, text);
+  const { daemon, seq } = world.control.snapshot();
+  const first = ask(get('/v1/events?min_severity=debug', 'Accept: text/event-stream'));
+  await first.saw(`event: daemon\ndata: ${JSON.stringify({ type: 'daemon', pid: daemon.pid, startedAt: daemon.startedAt, seq })}\n\n`);
+  const fact = world.control.publish({ type: 'process.starting', process: 'web:web', incarnation: 2, from: 'EXITED', tries: 0 });
+  await first.saw(`id: ${fact.seq}\nevent: process.starting\n`);
+  assert.equal(/\r\n\r\n[0-9a-f]+\r\nevent: daemon\n/.test(first.text()), true, 'before anything else');
+  const missed = world.control.publish({ type: 'process.flapping', process: 'web:web', failures: 1, windowMs: 1 });
+  const again = ask(get('/v1/events?min_severity=debug&since=1', `Last-Event-ID: ${fact.seq}`));
+  await again.saw(`id: ${missed.seq}\n`);
+  assert.equal(again.text().includes('event: gap'), false);
+  for (let i = 0; i < 6; i++) world.control.publish({ type: 'process.flapping', process: 'web:web', failures: i, windowMs: 1 });
+  await ask(get(`/v1/events?min_severity=debug&since=${fact.seq}`)).saw('event: gap\n');
+  const log = ask(get('/v1/logs/follow?name=web'));
+  await until('it follows', () => world.control.followers.size === 1);
+  world.control.writeLog('web:web', 'stdout', 'a line\n');
+  await log.saw('a line\n');
+});
+
+test('one JSON object a line is facts alone: who speaks is said to server-sent events only', async () => {
+  await using world = await apiWorld();
+  const lines = world.raw('GET /v1/events HTTP/1.1\r\nHost: x\r\nAccept: application/x-ndjson\r\n\r\n');
+  await until('it watches', () => world.control.subscribers.size === 1);
+  world.control.publish({ type: 'process.flapping', process: 'web:web', failures: 1, windowMs: 1 });
+  await lines.saw('process.flapping');
+  assert.equal(lines.text().includes('"daemon"'), false);
+});
