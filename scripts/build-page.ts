@@ -27,10 +27,12 @@ function closure(outputs: Readonly<Record<string, Output>>, file: string): strin
   return [...seen];
 }
 
-/** Makes `outdir` anew. Throws with esbuild's words when a source does not compile. */
+/**
+ * Makes `outdir` what it should be: new files first, what is of no use any more last, so that a daemon which serves it meanwhile always
+ * finds what its page names. Throws with esbuild's words when a source does not compile.
+ */
 export async function buildPage(outdir: string): Promise<PageReport> {
   const { build } = await import('esbuild');
-  rmSync(outdir, { recursive: true, force: true });
   const assets = join(outdir, 'assets');
   mkdirSync(assets, { recursive: true });
   const { metafile } = await build({
@@ -51,13 +53,16 @@ export async function buildPage(outdir: string): Promise<PageReport> {
   ];
   writeFileSync(join(outdir, 'index.html'), readFileSync(join(SOURCE, 'index.html'), 'utf8').replace('<!-- built -->', links.join('\n    ')));
 
-  const files = [...readdirSync(assets).map((name) => join('assets', name)), 'index.html'].map((file) => {
+  const made = ['index.html', 'assets/icon.svg', ...Object.keys(metafile.outputs).map((file) => join('assets', basename(file)))];
+  const files = made.map((file) => {
     const plain = readFileSync(join(outdir, file));
     const gzip = gzipSync(plain, { level: 9 });
     writeFileSync(join(outdir, `${file}.gz`), gzip);
     writeFileSync(join(outdir, `${file}.br`), brotliCompressSync(plain, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
     return { file, bytes: plain.length, gzipBytes: gzip.length };
   });
+  const wanted = new Set(made.flatMap((file) => [file, `${file}.gz`, `${file}.br`]));
+  for (const name of readdirSync(outdir, { recursive: true, encoding: 'utf8' })) if (!wanted.has(name) && name !== 'assets') rmSync(join(outdir, name), { recursive: true, force: true });
   const first = new Set(['index.html', 'assets/icon.svg', ...[...scripts, ...(output.cssBundle === undefined ? [] : [output.cssBundle])].map((file) => join('assets', basename(file)))]);
   return { firstBytes: files.filter(({ file }) => first.has(file)).reduce((sum, { gzipBytes }) => sum + gzipBytes, 0), files };
 }

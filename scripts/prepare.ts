@@ -21,6 +21,7 @@ export const NEEDS: readonly Need[] = [
   { package: 'systemd', probe: 'systemd-notify', without: 'reports of children by the real systemd-notify' },
   { package: 'prometheus', probe: 'promtool', without: 'a scrape by a real Prometheus, promtool\'s look at /metrics, and the tests of the alert rules' },
   { package: 'curl', probe: 'curl', without: 'reports of children by curl' },
+  { package: 'chromium', probe: 'chromium', without: 'tests of the web page in a browser, and its screenshots' },
   { package: 'nginx-light', probe: 'nginx', without: 'the nginx + redis + worker example' },
   { package: 'redis-server', probe: 'redis-server', without: 'the nginx + redis + worker example, and that of orders with PostgreSQL and redis' },
   { package: 'postgresql', probe: '/usr/lib/postgresql/*/bin/initdb', without: 'the example of orders with PostgreSQL and redis' },

@@ -1,4 +1,4 @@
-// `npm test`: types, unit, model, generated files, integration, conformance, in this order; then what was skipped and why, and last the
+// `npm test`: types, unit, model, generated files, integration, browser, conformance, in this order; then what was skipped and why, and last the
 // totals in the words of node's own test runner. `npm run test:unit -- intensity` runs the unit tests whose file name has "intensity".
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -20,9 +20,14 @@ const STEPS: readonly Step[] = [
   { kind: 'check', name: 'generate:check', argv: ['scripts/generate.ts', '--check'] },
   { kind: 'check', name: 'build', argv: ['scripts/build.ts', '--if-needed'] },
   { kind: 'tests', name: 'integration', concurrency: 3, timeoutMs: 180_000, built: true },
+  // A browser and a daemon each: more at a time would only wait for a processor.
+  { kind: 'tests', name: 'browser', concurrency: 2, timeoutMs: 120_000, built: true },
   // Mostly waiting for supervisord's one-second loop: two files at a time leave the machine idle enough to compare by the second.
   { kind: 'tests', name: 'conformance', concurrency: 2, timeoutMs: 180_000, built: true },
 ];
+
+/** Tests of what is built, which may need something from Debian. */
+const BUILT = new Set(['integration', 'browser', 'conformance']);
 
 /** The counts node's runner ends with. */
 interface Counts {
@@ -105,8 +110,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const whole = asked.length === 0;
   const skipped: string[] = [];
   // Unit tests need nothing installed, and stay quick.
-  if (whole || asked.some((name) => name === 'integration' || name === 'conformance')) skipped.push(...(await import('./prepare.ts')).prepare());
-  const steps = whole ? STEPS : STEPS.filter((step) => asked.includes(step.name) || (step.name === 'build' && asked.some((name) => name === 'integration' || name === 'conformance')));
+  if (whole || asked.some((name) => BUILT.has(name))) skipped.push(...(await import('./prepare.ts')).prepare());
+  const steps = whole ? STEPS : STEPS.filter((step) => asked.includes(step.name) || (step.name === 'build' && asked.some((name) => BUILT.has(name))));
   let counts = NOTHING;
   const failed: string[] = [];
   for (const step of steps) {

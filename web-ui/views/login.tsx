@@ -31,7 +31,8 @@ export function Login({ session, onIn }: { readonly session: Session; readonly o
         <label class="field">{byToken ? 'Token' : 'Password'}
           <input name="password" type="password" autoComplete={byToken ? 'off' : 'current-password'} value={secret} onInput={(event) => setSecret(event.currentTarget.value)} required autoFocus={byToken} />
         </label>
-        {error === null ? null : <p class="problem" role="alert"><strong>{error.message}</strong>{error instanceof AskError ? ` ${error.advice}` : ''}</p>}
+        {/* The daemon's advice for a wrong password is about reevectl's options. */}
+        {error === null ? null : <p class="problem" role="alert"><strong>{error.message}</strong>{error instanceof AskError && error.code !== 'UNAUTHENTICATED' ? ` ${error.advice}` : ''}</p>}
         <div class="buttons">
           {users && tokens ? <button type="button" onClick={() => setByToken(!byToken)}>{byToken ? 'Use name and password' : 'Use a token'}</button> : null}
           <button type="submit" class="solid" disabled={busy}>Log in</button>

@@ -1,0 +1,80 @@
+// The frame of the page: it is live, says when it is not, comes back, lets nobody in who may not, and asks nobody but the daemon.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { startDaemon } from '../support/daemon.ts';
+import { closeBrowser, freePort, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
+
+const options = { skip: NO_BROWSER };
+after(closeBrowser);
+
+const config = (port: number, api = 'auth = "none"', rest = ''): string => `
+[daemon]
+state_dir = "state"
+runtime_dir = "run"
+identifier = "shop"
+[api]
+listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
+${api}
+[programs.web]
+command = "sleep 600"
+startsecs = 0
+[programs.worker]
+command = "sleep 600"
+numprocs = 3
+startsecs = 0
+${rest}`;
+
+test('the page shows what is so, and what changes without being asked again [B12][C95]', options, async (t) => {
+  const port = await freePort();
+  const d = await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
+  const page = await openPage(t, pageOf(port));
+  await live(page);
+  assert.match(await page.title(), /Processes · shop/);
+  const row = page.getByRole('row', { name: /^.*\bweb\b/ }).first();
+  await row.getByText(/RUNNING$/).waitFor();
+  assert.equal((await d.ctl('stop', 'web')).code, 0);
+  await row.getByText(/STOPPED$/).waitFor();
+});
+
+test('a daemon that goes is said to be gone, and when another one comes the page shows that one by itself', options, async (t) => {
+  const port = await freePort();
+  const first = await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
+  const page = await openPage(t, pageOf(port), { allowed: /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED/ });
+  await live(page);
+  await first.stop();
+  await page.getByRole('alert').getByText(/Not connected/).waitFor();
+  await startDaemon(t, { config: config(port, 'auth = "none"', '[programs.newcomer]\ncommand = "sleep 600"'), dir: first.dir, socket: 'reeve.sock' });
+  await page.getByRole('link', { name: 'newcomer' }).waitFor();
+  await live(page);
+});
+
+test('who has no credentials sees the door alone; a wrong password is refused in words; a right one opens, with what its role may do', options, async (t) => {
+  const port = await freePort();
+  await startDaemon(t, { config: config(port, '', '[[api.users]]\nname = "ann"\npassword = "open sesame"\nrole = "read"\n[[api.users]]\nname = "bob"\npassword = "let me in"\nrole = "operate"'), socket: 'reeve.sock' });
+  const page = await openPage(t, pageOf(port), { allowed: /401/ });
+  await page.getByLabel('User').fill('ann');
+  await page.getByLabel('Password').fill('wrong');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('alert').waitFor();
+  assert.equal(await page.getByText('worker-0').count(), 0);
+  await page.getByLabel('Password').fill('open sesame');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await live(page);
+  await page.getByText('worker-0').waitFor();
+  // She may only look: nothing else is offered.
+  assert.equal(await page.getByRole('button', { name: /^Actions for/ }).count(), 0);
+  assert.equal(await page.getByRole('link', { name: 'Reload' }).count(), 0);
+  // The session lives in a cookie: a reload of the page needs no password.
+  await page.reload();
+  await live(page);
+  await page.getByRole('button', { name: /Log out/ }).click();
+  await page.getByLabel('User').fill('bob');
+  await page.getByLabel('Password').fill('let me in');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await live(page);
+  await page.getByRole('button', { name: 'Actions for web' }).click();
+  await page.getByRole('menuitem', { name: 'Restart' }).click();
+  await page.getByRole('dialog').getByText(/Each gets its stop signal first/).waitFor();
+  await page.getByRole('dialog').getByRole('button', { name: 'Restart' }).click();
+  await page.getByText('Restart web: done').waitFor();
+});

@@ -1,0 +1,95 @@
+// The page in a real browser (Debian's Chromium, by playwright-core), against a real daemon. A page that writes an error to its console,
+// throws, breaks its content security policy or asks anybody but the daemon fails its test.
+//
+//   const page = await openPage(t, pageOf(port, '#/processes'));
+//   await live(page);
+//   await page.getByRole('button', { name: 'Stop' }).click();
+import { existsSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import type { TestContext } from 'node:test';
+import { chromium } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
+import { atEnd } from './daemon.ts';
+
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
+/** Why tests of the page cannot run here; false: they can. */
+export const NO_BROWSER: string | false = CHROMIUM === undefined ? 'there is no chromium (Debian: apt-get install chromium)' : false;
+/** The longest a control may take to be there. Two cores are shared with other tests. */
+const PATIENCE_MS = 15_000;
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+let shared: Promise<Browser> | null = null;
+
+// One for all tests of a file: a start costs a second. Node's runner ends the process, and the browser with it, when they are over.
+function launch(): Promise<Browser> {
+  shared ??= chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
+  return shared;
+}
+
+/** Ends the browser of this file: call it in `after`. */
+export async function closeBrowser(): Promise<void> {
+  await (await shared)?.close();
+  shared = null;
+}
+
+/** A port of the loopback that nobody uses now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return address.port;
+}
+
+/** A page of a new, empty browser profile. `allowed`: complaints that are part of the test. */
+export async function openPage(t: TestContext, url: string, options: BrowserContextOptions & { readonly allowed?: RegExp } = {}): Promise<Page> {
+  const { allowed, ...rest } = options;
+  const browser = await launch();
+  const context: BrowserContext = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', locale: 'en-GB', ...rest });
+  context.setDefaultTimeout(PATIENCE_MS);
+  const page = await context.newPage();
+  const complaints: string[] = [];
+  const origin = new URL(url).origin;
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(`console: ${message.text()}`);
+  });
+  page.on('pageerror', (error) => complaints.push(`thrown: ${error.stack ?? error.message}`));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(origin) && !request.url().startsWith('data:')) complaints.push(`asks ${request.url()}`);
+  });
+  atEnd(t, async () => {
+    await context.close();
+    const left = complaints.filter((text) => allowed?.test(text) !== true);
+    if (left.length > 0) throw new Error(`the page complains:\n${left.join('\n')}`);
+  });
+  await page.goto(url);
+  return page;
+}
+
+/** The address of the page of a daemon whose file listens on this port. */
+export function pageOf(port: number, hash = ''): string {
+  return `http://127.0.0.1:${port}/${hash}`;
+}
+
+interface Violation {
+  readonly id: string;
+  readonly help: string;
+  readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
+}
+
+/**
+ * What axe-core finds in the page as it is now (WCAG 2.2 A and AA, and best practices), one line each; [] when nothing.
+ * It needs a page that was opened with `bypassCSP`: our policy forbids scripts of others.
+ */
+export async function axe(page: Page): Promise<readonly string[]> {
+  if (!(await page.evaluate('typeof axe !== "undefined"'))) await page.addScriptTag({ content: readFileSync(AXE, 'utf8') });
+  const violations = await page.evaluate<Violation[]>('axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)');
+  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 200)} (${node.failureSummary?.split('\n')[1]?.trim() ?? ''})`).join(' | ')}`);
+}
+
+/** Waits until the page says that it is live. */
+export async function live(page: Page): Promise<void> {
+  await page.getByTitle('Live', { exact: true }).waitFor();
+}
