@@ -40,6 +40,7 @@ export async function namesOfKind(client: Client, kind: NameKind): Promise<reado
       const snapshot = await status();
       return [...jobsIn(snapshot), ...new Set(snapshot.processes.map((p) => p.program))];
     }
+    case 'programs': return [...new Set((await status()).processes.map((p) => p.program))].toSorted();
     case 'runs': return runsOf(client);
     case 'runs_or_jobs': return [...jobsIn(await status()), ...(await runsOf(client))];
     case 'checks': return (await status()).checks.map((one) => one.name).toSorted();
@@ -54,7 +55,7 @@ export async function namesOfKind(client: Client, kind: NameKind): Promise<reado
   }
 }
 
-const KINDS: readonly string[] = ['processes', 'jobs', 'runs', 'runs_or_jobs', 'dead', 'breakers', 'drainable', 'checks', 'issues', 'explained'] satisfies readonly NameKind[];
+const KINDS: readonly string[] = ['processes', 'jobs', 'runs', 'runs_or_jobs', 'dead', 'breakers', 'drainable', 'checks', 'issues', 'explained', 'programs'] satisfies readonly NameKind[];
 
 /** Prints one name a line. `word` is the kind; `names` is that of scripts made by an earlier version. */
 export async function completeNames(options: GlobalOptions, screen: Screen, word: string): Promise<number> {

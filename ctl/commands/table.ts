@@ -11,6 +11,7 @@ const dead = () => import('./dead.ts');
 const check = () => import('./check.ts');
 const issue = () => import('./issue.ts');
 const alert = () => import('./alert.ts');
+const info = () => import('./info.ts');
 const report = () => import('./report.ts');
 
 export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
@@ -89,6 +90,9 @@ export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   result: async () => (await report()).result,
   ready: async () => (await report()).ready,
   say: async () => (await report()).say,
+  info: async () => (await info()).info,
+  pool: async () => (await info()).pool,
+  ui: async () => (await import('./ui.ts')).ui,
   doctor: async () => (await import('./doctor.ts')).doctor,
   config: async () => (await import('./config.ts')).config,
   import: async () => (await import('./import.ts')).importFile,

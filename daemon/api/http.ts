@@ -14,6 +14,7 @@ import type { Handler } from './context.ts';
 import { createCrowds } from './crowds.ts';
 import { errorAnswer, isCommandError, refuse, RefusedError, translate } from './error-answer.ts';
 import { eventCounts, events } from './events.ts';
+import { INQUIRY_VIEWS } from './info.ts';
 import { ISSUE_MUTATIONS, ISSUE_VIEWS } from './issue-routes.ts';
 import { JOB_MUTATIONS } from './job-mutations.ts';
 import { JOB_VIEWS } from './job-views.ts';
@@ -36,7 +37,7 @@ import { stdin } from './stdin.ts';
 import { createStreams } from './streams.ts';
 import { addSupervisordRoutes, SUPERVISORD_ROUTES } from './supervisord-routes.ts';
 import { usage } from './usage.ts';
-import { audit, avail, description, doctor, explain, plan, reread, status, version, wait } from './views.ts';
+import { audit, avail, description, doctor, plan, reread, status, version, wait } from './views.ts';
 
 export interface HttpStack {
   /** Serves a (paused) connection that came in by `listener`. */
@@ -58,7 +59,7 @@ export interface HttpOptions {
 
 /** `page` has its routes in page.ts. */
 const HANDLERS: Readonly<Record<Exclude<RouteId, 'page'>, Handler>> = {
-  ...MUTATIONS, ...JOB_MUTATIONS, ...ALERT_HANDLERS, ...JOB_VIEWS, ...ISSUE_MUTATIONS, ...ISSUE_VIEWS, ...SESSION_HANDLERS, ...PAGE_HANDLERS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, 'event-counts': eventCounts, explain, version, doctor,
+  ...MUTATIONS, ...JOB_MUTATIONS, ...ALERT_HANDLERS, ...JOB_VIEWS, ...ISSUE_MUTATIONS, ...ISSUE_VIEWS, ...SESSION_HANDLERS, ...PAGE_HANDLERS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, 'event-counts': eventCounts, ...INQUIRY_VIEWS, version, doctor,
   plan, reread, operation: showOperation, audit, stdin, openapi: description, health, probe, livez, readyz, metrics,
 };
 

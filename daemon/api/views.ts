@@ -41,8 +41,6 @@ export const wait: Handler = async (context): Promise<WaitAnswer> => {
   return orRefuse(await waitFor(context, (gone) => control.wait(request, gone)));
 };
 
-export const explain: Handler = async ({ control, args }) => orRefuse(await control.explain(namesOf(args)));
-
 export const avail: Handler = ({ control }) => control.configured();
 
 export const plan: Handler = ({ control }) => control.plan();

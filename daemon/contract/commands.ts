@@ -2,12 +2,13 @@
 // OpenAPI, roles and the page's buttons come from this table.
 import type { Role } from '../../config/spec.ts';
 import { ISSUE_COMMANDS } from './issue-commands.ts';
+import { INFO_COMMANDS } from './info-commands.ts';
 import { JOB_COMMANDS } from './job-commands.ts';
 import { ALERT_COMMANDS } from './alert-commands.ts';
 import { REPORT_COMMANDS } from './report-commands.ts';
 
 /** What names name. drainable: jobs and programs. */
-export type NameKind = 'processes' | 'jobs' | 'runs' | 'runs_or_jobs' | 'dead' | 'breakers' | 'drainable' | 'checks' | 'issues' | 'explained';
+export type NameKind = 'processes' | 'jobs' | 'runs' | 'runs_or_jobs' | 'dead' | 'breakers' | 'drainable' | 'checks' | 'issues' | 'explained' | 'programs';
 
 export interface ArgumentSpec {
   /** names: a list; as an option with commas. words: what stands after `--`, as it is. */
@@ -113,7 +114,9 @@ export const COMMANDS = {
   shutdown: { says: 'Stop everything and end the daemon.', role: 'admin', route: { method: 'POST', path: '/v1/shutdown' }, answer: 'operation',
     args: { mode: { type: 'enum', values: ['warm', 'cold', 'now'], option: '--mode', says: 'warm: every program its own stop wait. cold: QUIT, then KILL. now: KILL.' } }, examples: ['shutdown', 'shutdown --mode now'] },
   version: { says: 'Print the version of the daemon.', role: 'read', route: { method: 'GET', path: '/v1/version' }, answer: 'value', args: { json }, examples: ['version'] },
+  ui: { says: 'Print the address of the web page, and who may log in there; or what to write into the file so that there is one (exit 1).', role: 'read', answer: 'local', args: { json }, examples: ['ui', 'ui --json'] },
   doctor: { says: 'Say what of the machine is missing, limited or open.', role: 'read', route: { method: 'GET', path: '/v1/doctor' }, answer: 'value', args: { json }, examples: ['doctor'] },
+  ...INFO_COMMANDS,
   config: { says: 'Check, show, describe or convert the configuration.', role: 'read', answer: 'local',
     args: { action: { type: 'enum', values: ['check', 'show', 'schema', 'convert'], required: true, says: 'check FILE: all problems. show: resolved values and where they come from. schema: JSON Schema for editors. convert FILE: a supervisord file as TOML that means the same.' }, file: { type: 'string', says: 'A file other than the default one.' }, json }, examples: ['config check reeve.toml', 'config show', 'config schema > reeve.schema.json', 'config convert supervisord.conf > reeve.toml'] },
   import: { says: 'Print a systemd service, a timer with its service, or a crontab as TOML; what has no word here is kept as a comment.', role: 'read', answer: 'local',

@@ -8,6 +8,7 @@ export const DAEMON_EXAMPLES: Subject = {
   says: 'Who answers, whether all is well, and what happened.',
   examples: [
     { route: 'version', says: 'Who answers.' },
+    { route: 'info', says: 'The daemon as a whole.' },
     { route: 'livez', says: 'It answers.', shows: ['ok'] },
     { route: 'readyz', says: 'Everything that is wanted is there.', shows: ['ok'] },
     { route: 'metrics', says: 'Figures for Prometheus.', shows: ['reeve_process_up'] },

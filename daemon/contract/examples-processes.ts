@@ -12,6 +12,8 @@ export const PROCESS_EXAMPLES: Subject = {
     { route: 'status', key: 'unknown', says: 'Nobody has this name.', args: { names: ['wbe'] }, refused: 'NOT_FOUND' },
     { route: 'explain', says: 'Why it is as it is.', args: { names: ['web'] } },
     { route: 'explain', key: 'unknown', says: 'Nobody has this name.', args: { names: ['wrker'] }, refused: 'NOT_FOUND' },
+    { route: 'pool', says: 'A program with its instances.', args: { name: 'worker' } },
+    { route: 'pool', key: 'unknown', says: 'There is no such program.', args: { name: 'wroker' }, refused: 'NOT_FOUND' },
     { route: 'top', says: 'What a process uses, with all it started.', args: { names: ['web'] } },
     { route: 'top', key: 'unknown', says: 'Nobody has this name.', args: { names: ['wbe'] }, refused: 'NOT_FOUND' },
     { route: 'health', says: 'How a process is, by its probes.', args: { names: ['web'], history: true } },

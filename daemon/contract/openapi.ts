@@ -6,6 +6,7 @@ import { ISSUE_STATES } from './issues.ts';
 import { RUN_STATES, TRIGGERS } from './jobs.ts';
 import type { Produces, Route } from './routes.ts';
 import { EXPLAIN_SCHEMAS } from './explain-schemas.ts';
+import { INFO_SCHEMAS } from './info-schemas.ts';
 import { ANY, flag, list, nullable, number, orNull, record, ref, text, whole } from './schema-words.ts';
 import type { Json, JsonObject } from './schema-words.ts';
 import { HEALTH } from './states.ts';
@@ -257,7 +258,7 @@ export function openApi(version: string): JsonObject {
     tags: TAGS,
     paths,
     components: {
-      schemas: { ...SCHEMAS, ...JOB_SCHEMAS, ...HEALTH_SCHEMAS, ...ISSUE_SCHEMAS, ...ALERT_SCHEMAS, ...EXPLAIN_SCHEMAS, ...PAGE_SCHEMAS, ErrorAnswer: record({ error }) },
+      schemas: { ...SCHEMAS, ...JOB_SCHEMAS, ...HEALTH_SCHEMAS, ...ISSUE_SCHEMAS, ...ALERT_SCHEMAS, ...EXPLAIN_SCHEMAS, ...INFO_SCHEMAS, ...PAGE_SCHEMAS, ErrorAnswer: record({ error }) },
       responses: { Error: { description: codes.join('\n'), content: { 'application/json': { schema: ref('ErrorAnswer') } } } },
       securitySchemes: { basic: { type: 'http', scheme: 'basic' }, token: { type: 'http', scheme: 'bearer' }, session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE } },
     },

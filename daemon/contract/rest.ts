@@ -2,6 +2,7 @@
 import type { AlertTest, AlertView, Silence } from './alerts.ts';
 import type { ConfiguredProcess, Finding, Operation } from './answers.ts';
 import type { Explanation } from './explanations.ts';
+import type { InfoAnswer, PoolAnswer } from './info.ts';
 import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueState, IssueView } from './issues.ts';
 import type { BreakerView, DeadLetter, DrainView, JobView, NextTimes, RunDetails, RunView } from './jobs.ts';
 import type { CalendarAnswer, ConfigAnswer, SessionAnswer } from './page.ts';
@@ -162,6 +163,8 @@ export interface RestAnswers extends Readonly<Record<MutationName | JobMutationN
   readonly avail: readonly ConfiguredProcess[];
   readonly wait: WaitAnswer;
   readonly explain: readonly Explanation[];
+  readonly info: InfoAnswer;
+  readonly pool: PoolAnswer;
   readonly top: readonly UsageRow[];
   readonly health: readonly HealthRow[];
   readonly probe: readonly HealthRow[];

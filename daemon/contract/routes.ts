@@ -46,6 +46,8 @@ const BESIDE: Partial<Record<CommandName, Partial<Pick<Route, 'path' | 'produces
   wait: { schema: 'WaitAnswer' },
   events: { produces: 'events', args: { follow } },
   explain: { schema: 'Explanation[]' },
+  info: { schema: 'InfoAnswer' },
+  pool: { schema: 'PoolAnswer' },
   top: { schema: 'UsageRow[]' },
   health: { schema: 'HealthRow[]' },
   probe: { schema: 'HealthRow[]' },

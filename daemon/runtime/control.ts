@@ -3,7 +3,6 @@ import type { AlertTest, AlertView, Silence } from '../contract/alerts.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
-import type { Explanation } from '../contract/explanations.ts';
 import type { Fact, FactName } from '../contract/facts.ts';
 import type { HealthRow } from '../contract/health.ts';
 import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueQuery, IssueState, IssueView } from '../contract/issues.ts';
@@ -16,6 +15,7 @@ import type { LimitsSpec } from '../../config/limits-spec.ts';
 import type { ApiSpec, CtlSpec, Role } from '../../config/spec.ts';
 import type { LogPlane, LogSlice } from '../os/ports.ts';
 import type { Compat } from './compat.ts';
+import type { Inquiry } from './inquiry.ts';
 import type { Meters } from './meters.ts';
 
 /** Who asks: a user or token name, `uid:1000` on a unix socket, `anonymous`; and what that allows. */
@@ -161,8 +161,7 @@ export interface Control {
   subscribe(filter: FactFilter): () => void;
   /** How often each fact happened since the daemon began. */
   factCounts(): ReadonlyMap<FactName, number>;
-  /** One for each thing that is named, as EXPLAINED has the kinds; no name: the daemon. The error of the first name that is unknown or ambiguous. */
-  explain(names: readonly string[]): Promise<readonly Explanation[] | CommandError>;
+  readonly inquiry: Inquiry;
   configured(): readonly ConfiguredProcess[];
   /** Every setting of one process or job that is in force. */
   config(kind: 'process' | 'job', name: string): Promise<ConfigAnswer | CommandError>;

@@ -4,7 +4,6 @@ import { parseSignal } from '../../config/signals.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
-import type { Explanation } from '../contract/explanations.ts';
 import type { Fact, FactBody, FactName } from '../contract/facts.ts';
 import type { ConfigAnswer } from '../contract/page.ts';
 import type { WaitAnswer } from '../contract/rest.ts';
@@ -26,6 +25,8 @@ import { doctor } from './doctor.ts';
 import { drain, undrain } from './drain.ts';
 import type { DrainWorld } from './drain.ts';
 import type { Prospects } from './doubts.ts';
+import { createInquiry } from './inquiry.ts';
+import type { Inquiry } from './inquiry.ts';
 import { Intents } from './intents.ts';
 import { allIds, resolveName } from './names.ts';
 import { IssueDesk } from './issue-desk.ts';
@@ -102,6 +103,7 @@ export class Controller implements Control {
   readonly jobs: JobControl;
   readonly alerts: AlertControl;
   readonly compat: Compat;
+  readonly inquiry: Inquiry;
   private readonly intents: Intents;
   private readonly starts: Starts;
   private readonly jobOperations: JobOperations;
@@ -129,6 +131,7 @@ export class Controller implements Control {
     this.issueOperations = new IssueOperations({
       issues: options.issues, jobs, desk: this.issues, store, clock, operations: this.operations, publish: (fact) => options.bus.publish(fact), subscribe: (tell) => options.bus.subscribe(tell), newId,
     });
+    this.inquiry = createInquiry({ ...options, side: options.issues, desk: this.issues, intents: this.intents, doctor: () => this.doctor(), pending: () => this.operations.pending });
     this.drains = { ...told, tree: options.tree, subscribe: (tell) => options.bus.subscribe(tell), signal: (id, signal) => void this.send(id, signal) };
     this.compat = new SupervisordCompat({
       ...options.compat, config: options.config, snapshot: () => options.bus.snapshot, tree: options.tree, store: options.store, tell: options.tell,
@@ -196,15 +199,6 @@ export class Controller implements Control {
 
   factCounts(): ReadonlyMap<FactName, number> {
     return this.options.bus.counts;
-  }
-
-  async explain(names: readonly string[]): Promise<readonly Explanation[] | CommandError> {
-    const { explainAll } = await import('./explain-desk.ts');
-    const { options, wellness, issues, alerts } = this;
-    const { store, clock, kept, jobs } = options;
-    return explainAll({
-      tree: options.tree(), snapshot: this.snapshot(), config: options.config(), store, clock, kept, wellness, jobs, issues: options.issues, desk: issues, alerts, intent: (id) => this.intents.of(id), doctor: () => this.doctor(),
-    }, names);
   }
 
   configured(): readonly ConfiguredProcess[] {

@@ -13,7 +13,7 @@ _reevectl() {
   prev=${typed[last-1]}
   for ((i = 1; i < last; i++)); do
     case ${typed[i]} in
-      --configuration|-c|--serverurl|-s|--username|-u|--password|-p) before+=("${typed[i]}" "${typed[i+1]}"); i=$((i + 1)) ;;
+      --configuration|-c|--serverurl|-s|--username|-u|--password|-p|--color) before+=("${typed[i]}" "${typed[i+1]}"); i=$((i + 1)) ;;
       -*) [[ -z $command ]] || continue ;;
       *) command=${typed[i]}; break ;;
     esac
@@ -29,13 +29,14 @@ _reevectl() {
     --severity) COMPREPLY=($(compgen -W 'debug info warning error critical' -- "$cur")); return ;;
     --job) COMPREPLY=($(compgen -W "$("${typed[0]}" "${before[@]}" __complete jobs 2>/dev/null)" -- "$cur")); return ;;
     --sort) COMPREPLY=($(compgen -W 'cpu memory processes files name uptime' -- "$cur")); return ;;
+    --format) COMPREPLY=($(compgen -W 'table compact json' -- "$cur")); return ;;
     --mode) COMPREPLY=($(compgen -W 'warm cold now' -- "$cur")); return ;;
     --state) COMPREPLY=($(compgen -W 'open fixing manual unfixable exhausted fixed closed' -- "$cur")); return ;;
     --check) COMPREPLY=($(compgen -W "$("${typed[0]}" "${before[@]}" __complete checks 2>/dev/null)" -- "$cur")); return ;;
     --as) COMPREPLY=($(compgen -W 'fixed unfixable closed' -- "$cur")); return ;;
   esac
   case $command in
-    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --no-color'; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert' ;;
+    '') options='-c --configuration -s --serverurl -u --username -p --password -i --interactive -r --history-file -h --help --version --json --color --no-color'; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top monitor scale disable enable apply reread update add remove reload shutdown version doctor info pool config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert' ;;
     status) options='-v --json'; words=''; names='processes' ;;
     tree) options=''; words=''; names='processes' ;;
     start) options='--wait'; words=''; names='processes' ;;
@@ -51,9 +52,10 @@ _reevectl() {
     avail) options='--json'; words=''; names='' ;;
     fg) options=''; words=''; names='processes' ;;
     wait) options='--for --timeout'; words=''; names='processes' ;;
-    events) options='-f --since --severity --job --json'; words=''; names='processes' ;;
-    explain) options='--json'; words=''; names='processes' ;;
+    events) options='-f --since --until -n --type --count --severity --job --json'; words=''; names='processes' ;;
+    explain) options='--json'; words=''; names='explained' ;;
     top) options='--sort --every --once --json'; words=''; names='processes' ;;
+    monitor) options='--refresh --format --json'; words=''; names='' ;;
     scale) options='--wait'; words=''; names='processes' ;;
     disable) options='--wait'; words=''; names='processes' ;;
     enable) options=''; words=''; names='processes' ;;
@@ -66,6 +68,8 @@ _reevectl() {
     shutdown) options='--mode'; words=''; names='' ;;
     version) options='--json'; words=''; names='' ;;
     doctor) options='--json'; words=''; names='' ;;
+    info) options='--json'; words=''; names='' ;;
+    pool) options='--json'; words=''; names='programs' ;;
     config) options='--json'; words='check show schema convert'; names='' ;;
     import) options='--system'; words='systemd crontab'; names='' ;;
     operation) options='--wait'; words=''; names='' ;;
@@ -114,7 +118,7 @@ _reevectl() {
     probe) options='--json'; words=''; names='processes' ;;
     audit) options='--json'; words=''; names='' ;;
     completion) options=''; words='bash zsh fish'; names='' ;;
-    help) options=''; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert'; names='' ;;
+    help) options=''; words='status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top monitor scale disable enable apply reread update add remove reload shutdown version doctor info pool config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert'; names='' ;;
     job) words='list run at set pause resume cancel undo history show logs next watch' ;;
     dead) words='list show retry prune' ;;
     check) words='list run run-due' ;;

@@ -27,8 +27,9 @@ _reevectl() {
     'fg:Show what a process writes, and send it what is typed, until Ctrl-C.'
     'wait:Wait until processes are in a state; at once with exit 1 when one that is to run is down and stays so.'
     'events:Print what happens.'
-    'explain:Say why a process is (not) running, what it waits for, and how its last lives ended.'
+    'explain:Say how something is, why, since when, what happens next, and what keeps it from what is wanted - a process, group, job, run, check, issue, fix, breaker, dead letter or alert; without a name the daemon.'
     'top:Show what processes and runs use, with all they started - live on a terminal, where single keys sort (c m p f n u, q quits); once in a pipe.'
+    'monitor:Show everything on one screen, live - processes, jobs and runs, what is stuck, issues, breakers, violations and events, with keys to act (? lists them); once in a pipe.'
     'scale:Change the number of instances of a program until the next reload; of one that is scaled by its load (max), until a file is applied or auto.'
     'disable:Stop processes and keep them down, also after a restart of the daemon.'
     'enable:Undo disable (does not start).'
@@ -41,6 +42,8 @@ _reevectl() {
     'shutdown:Stop everything and end the daemon.'
     'version:Print the version of the daemon.'
     'doctor:Say what of the machine is missing, limited or open.'
+    'info:Show the daemon as a whole - version, uptime, file, listeners, how many processes, jobs, runs, issues and breakers are in which state, memory, logs.'
+    'pool:Show the instances of a program - pid, running, stopped or crashed, since when, last health check, memory.'
     'config:Check, show, describe or convert the configuration.'
     'import:Print a systemd service, a timer with its service, or a crontab as TOML; what has no word here is kept as a comment.'
     'operation:Show or await an operation.'
@@ -66,7 +69,7 @@ _reevectl() {
     'issue:list, show, fix, close, clear, top.'
     'alert:list, test.'
   )
-  _arguments -C '-c[Read this configuration file to find the daemon.]:FILE:_files' '--configuration[Read this configuration file to find the daemon.]:FILE:_files' '-s[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '--serverurl[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '-u[Name to log in with.]:NAME:' '--username[Name to log in with.]:NAME:' '-p[Password to log in with.]:WORD:' '--password[Password to log in with.]:WORD:' '-i[Stay in the shell after the command.]' '--interactive[Stay in the shell after the command.]' '-r[Accepted for supervisorctl; the history is kept in memory.]' '--history-file[Accepted for supervisorctl; the history is kept in memory.]' '-h[Show this help.]' '--help[Show this help.]' '--version[Print the version of reevectl.]' '--json[Print JSON where the command has it.]' '--no-color[No colours, also on a terminal.]' '1:command:->command' '*::argument:->argument'
+  _arguments -C '-c[Read this configuration file to find the daemon.]:FILE:_files' '--configuration[Read this configuration file to find the daemon.]:FILE:_files' '-s[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '--serverurl[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '-u[Name to log in with.]:NAME:' '--username[Name to log in with.]:NAME:' '-p[Password to log in with.]:WORD:' '--password[Password to log in with.]:WORD:' '-i[Stay in the shell after the command.]' '--interactive[Stay in the shell after the command.]' '-r[Accepted for supervisorctl; the history is kept in memory.]' '--history-file[Accepted for supervisorctl; the history is kept in memory.]' '-h[Show this help.]' '--help[Show this help.]' '--version[Print the version of reevectl.]' '--json[Print JSON where the command has it.]' '--color[auto (default) - on a terminal, unless NO_COLOR is set or TERM is dumb, and where FORCE_COLOR is set; always; never. Also after the command.]:WHEN:' '--no-color[The same as --color never.]' '1:command:->command' '*::argument:->argument'
   case $state in
     command) _describe command commands ;;
     argument)
@@ -86,9 +89,10 @@ _reevectl() {
         avail) _arguments '--json[Print JSON.]' ;;
         fg) _arguments '*:name:_reevectl_names processes' ;;
         wait) _arguments '--for[The state (default running). healthy - of whom nobody says it, ready.]:for:(running stopped exited ready healthy)' '--timeout[Give up after this (default 60s), exit 1.]:timeout:' '*:name:_reevectl_names processes' ;;
-        events) _arguments '-f[Go on.]' '--since[From this sequence number on.]:since:' '--severity[Only this and worse (default info).]:min_severity:(debug info warning error critical)' '--job[Only of this job and its runs.]:job:_reevectl_names jobs' '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
-        explain) _arguments '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
+        events) _arguments '-f[Go on, also when the connection comes back; Ctrl-C ends it.]' '--since[From this one on (its number in the output), or from then on (10m, 08 -00, 2026-11-22), as far as they are kept (4096).]:since:' '--until[Up to this one, or until then; nothing is waited for.]:until:' '-n[Only the last so many of the past.]:limit:' '--type[Only these - process.backoff; * stands for any characters - process.*,job.*.]:type:' '--count[How often each happened since the daemon began, by severity and by type.]' '--severity[Only this and worse (default info).]:min_severity:(debug info warning error critical)' '--job[Only of this job and its runs.]:job:_reevectl_names jobs' '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
+        explain) _arguments '--json[Print JSON.]' '*:name:_reevectl_names explained' ;;
         top) _arguments '--sort[By what (default cpu).]:sort:(cpu memory processes files name uptime)' '--every[Look this often while live (default 2s).]:every:' '--once[Once, also on a terminal.]' '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
+        monitor) _arguments '--refresh[Measure CPU and memory this often (default 5s); everything else is shown as it happens.]:refresh:' '--format[table (default) - the screen, or once without a terminal. compact - one line with how many are active and stuck, violations, and open breakers. json - everything, once. Anything else - exit 1.]:format:(table compact json)' '--json[Print JSON.]' ;;
         scale) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         disable) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' '*:name:_reevectl_names processes' ;;
         enable) _arguments '*:name:_reevectl_names processes' ;;
@@ -101,6 +105,8 @@ _reevectl() {
         shutdown) _arguments '--mode[warm - every program its own stop wait. cold - QUIT, then KILL. now - KILL.]:mode:(warm cold now)' ;;
         version) _arguments '--json[Print JSON.]' ;;
         doctor) _arguments '--json[Print JSON.]' ;;
+        info) _arguments '--json[Print JSON.]' ;;
+        pool) _arguments '--json[Print JSON.]' '*:name:_reevectl_names programs' ;;
         config) _arguments '--json[Print JSON.]' '1:action:(check show schema convert)' '2:file:_files' ;;
         import) _arguments '--system[The crontab names a user in each entry (default for files in /etc).]' '1:action:(systemd crontab)' '2:file:_files' ;;
         operation) _arguments '--wait[Wait at most this long for the result (default - as long as it takes; 0 - do not wait).]:wait:' ;;
@@ -118,7 +124,7 @@ _reevectl() {
         probe) _arguments '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
         audit) _arguments '--json[Print JSON.]' ;;
         completion) _arguments '*:word:(bash zsh fish)' ;;
-        help) _arguments '*:word:(status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top scale disable enable apply reread update add remove reload shutdown version doctor config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert)' ;;
+        help) _arguments '*:word:(status tree start stop restart signal pid tail logs clear rotate maintail avail fg wait events explain top monitor scale disable enable apply reread update add remove reload shutdown version doctor info pool config import operation breaker drain resume ps stuck silence heartbeat progress result ready say health probe audit completion help job dead check issue alert)' ;;
         job)
           if ((CURRENT == 2)); then compadd list run at set pause resume cancel undo history show logs next watch; return; fi
           shift words; ((CURRENT--))

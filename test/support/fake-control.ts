@@ -4,7 +4,7 @@ import type { HealthRow } from '../../daemon/contract/health.ts';
 import assert from 'node:assert/strict';
 import { NO_LIMITS } from '../../config/limits-spec.ts';
 import type { LimitsSpec } from '../../config/limits-spec.ts';
-import type { ApiSpec, ListenSpec, ProcessSpec } from '../../config/spec.ts';
+import type { ApiSpec, Config, ListenSpec, ProcessSpec } from '../../config/spec.ts';
 import type { Operation } from '../../daemon/contract/answers.ts';
 import type { CommandError } from '../../daemon/contract/errors.ts';
 import type { CheckView, IssueView } from '../../daemon/contract/issues.ts';
@@ -14,7 +14,8 @@ import type { Fact, FactBody, FactName } from '../../daemon/contract/facts.ts';
 import { shortName } from '../../daemon/contract/names.ts';
 import { applyEvent, emptySnapshot } from '../../daemon/contract/snapshot.ts';
 import type { Snapshot } from '../../daemon/contract/snapshot.ts';
-import type { Channel, FollowRequest, LogPlane } from '../../daemon/os/ports.ts';
+import type { Channel, FollowRequest, LogPlane, MachineFacts } from '../../daemon/os/ports.ts';
+import { infoOf, poolOf } from '../../daemon/runtime/info.ts';
 import type { Compat } from '../../daemon/runtime/compat.ts';
 import { processSpec } from './specs.ts';
 import { FAKE_ALERTS } from './fake-alerts.ts';
@@ -133,6 +134,7 @@ function fakeCompat(snapshot: Snapshot): Compat {
       const ids = [...snapshot.processes.values()].filter((row) => group === undefined || row.group === group).map((row) => row.id);
       return group !== undefined && ids.length === 0 ? undefined : ids;
     },
+    config: async (kind, name) => (snapshot.processes.has(name) ? { kind, name, program: null, origin: { file: '/etc/reeve.toml', line: 1 }, moved: false, entries: [] } : { code: 'NOT_FOUND', message: `cannot find ${name}` }),
     configured: () => [...snapshot.processes.keys()].map((id) => ({ spec: processSpec(id), groupPriority: 999, inUse: true, applied: true })),
     startProblem: () => null, uid: () => 0, reread: () => ({ added: [], changed: [], removed: [] }),
     newestGroup: () => undefined,
@@ -273,12 +275,19 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
       subscribers.add(filter);
       return () => void subscribers.delete(filter);
     },
-    explain: async (names) => {
-      const ids = fake.resolve(names);
-      if ('code' in ids) return ids;
-      return ids.map((id) => ({ kind: 'process', name: shortName(id), process: id, state: snapshot.processes.get(id)?.state ?? 'UNKNOWN', summary: `${id} is as it is.`, sentences: [], transitions: [], lives: [], violations: [], heartbeats: [] }));
+    inquiry: {
+      explain: async (names) => {
+        const ids = fake.resolve(names);
+        if ('code' in ids) return ids;
+        return ids.map((id) => ({ kind: 'process', name: shortName(id), process: id, state: snapshot.processes.get(id)?.state ?? 'UNKNOWN', summary: `${id} is as it is.`, sentences: [], transitions: [], lives: [], violations: [], heartbeats: [] }));
+      },
+      info: async (own, listeners) => infoOf({
+        version: '9.9.9', own, listeners, snapshot, config: { file: '/etc/reeve.toml', files: ['/etc/reeve.toml'], dialect: 'toml', jobSettings: { maxParallel: null, deadLetterMs: 0 } } as unknown as Config,
+        machine: { implementation: 'native', why: null, subreaper: true, pid1: false, pidfd: true, measures: { proc: true, cgroup: null, controllers: [], oom: null }, limits: [] } as unknown as MachineFacts,
+        state: { path: null, problem: null }, logfile: null, deadLetters: 0, alerts: [], silences: [], operations: 0, stats: (id) => logs.plane.stats(id), oldest: 1, now: 2000,
+      }),
+      pool: async (name) => poolOf({ snapshot, spec: (id) => (snapshot.processes.has(id) ? processSpec(id) : undefined), health: (ids) => fake.wellness.rows(ids, false), usage: (ids) => fake.usage(ids), held: () => null }, name),
     },
-    config: async (kind, name) => (snapshot.processes.has(name) ? { kind, name, program: null, origin: { file: '/etc/reeve.toml', line: 1 }, moved: false, entries: [] } : { code: 'NOT_FOUND', message: `cannot find ${name}` }),
     configured: () => [...snapshot.processes.values()].map((row) => ({
       name: row.name, group: row.group, inUse: true, autostart: row.autostart, groupPriority: 999, priority: row.priority, command: '/bin/true', directory: null, origin: { file: 'reeve.toml', line: 1 },
     })),

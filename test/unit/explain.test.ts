@@ -76,7 +76,7 @@ function group(name: string, state: Partial<GroupNode['state']>): GroupNode {
 }
 
 function explained(node: GroupNode, rows: readonly ProcessView[], exits = false): ReturnType<typeof explainGroup> {
-  const groupView = { name: node.name, parent: 'root', strategy: node.spec.strategy, state: node.state.phase, members: node.members.map((m) => m.key), why: '' } as const;
+  const groupView = { name: node.name, parent: 'root', strategy: node.spec.strategy, state: node.state.phase, members: node.members.map((m) => m.key), why: '', intensity: null, restartsAt: [] } as const;
   return explainGroup({ node, view: groupView, row: (id) => rows.find((row) => row.id === id), exits, now: { mono: 100_000, wall: NOW } });
 }
 
