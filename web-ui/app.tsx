@@ -1,6 +1,6 @@
 // The frame around the views: who is logged in, how it stands with the daemon, where one can go.
 import type { ComponentType } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { DeedsPlace } from './deeds.tsx';
 import { createLive } from './live/live.ts';
 import type { Live } from './live/live.ts';
@@ -85,10 +85,10 @@ function Page({ onOut }: { readonly onOut: () => void }) {
   useEffect(() => {
     document.title = `${bad > 0 ? `(${bad}) ` : ''}${view?.title ?? 'reeve'} · ${name}`;
   }, [bad, view, name]);
-  // A new view begins at its top, and a screen reader says its heading.
+  // A new view begins at its top, and a screen reader says its heading. Before the view's own effects: it may go to a place of its own.
   const key = `${first}/${rest.join('/')}`;
   const before = useRef(key);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (before.current === key) return;
     before.current = key;
     scrollTo(0, 0);

@@ -37,7 +37,7 @@ export function schemaOf(spec: ArgumentSpec): JsonObject {
     case 'names': return { type: 'array', items: spec.values === undefined ? { type: 'string' } : { type: 'string', enum: [...spec.values] }, ...(spec.required === true ? { minItems: 1 } : {}) };
     case 'integer': return { type: 'integer' };
     case 'boolean': return { type: 'boolean' };
-    case 'duration': return { oneOf: [{ type: 'number', minimum: 0, description: 'Seconds.' }, { type: 'string', pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)?$', examples: ['30s'] }] };
+    case 'duration': return { title: 'duration', oneOf: [{ type: 'number', minimum: 0, description: 'Seconds.' }, { type: 'string', pattern: '^\\d+(\\.\\d+)?(ms|s|m|h|d)?$', examples: ['30s'] }] };
     case 'channel': return { type: 'string', enum: ['stdout', 'stderr'] };
     case 'enum': return { type: 'string', enum: [...(spec.values ?? [])] };
   }

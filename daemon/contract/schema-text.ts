@@ -6,11 +6,12 @@ type Schema = { readonly [key: string]: Json };
 const BOUNDS: Readonly<Record<string, string>> = {
   minimum: 'at least', maximum: 'at most', minItems: 'at least', maxItems: 'at most', maxLength: 'at most',
 };
-const UNITS: Readonly<Record<string, string>> = { minItems: ' of them', maxItems: ' of them', maxLength: ' characters' };
+const UNITS: Readonly<Record<string, string>> = { maxLength: ' characters' };
 
 function simple(schema: Schema): string {
   const type = schema['type'];
   if (typeof schema['$ref'] === 'string') return schema['$ref'].split('/').at(-1) ?? '';
+  if (typeof schema['title'] === 'string') return schema['title'];
   if ('const' in schema) return JSON.stringify(schema['const']);
   if (Array.isArray(schema['enum'])) return schema['enum'].map((one: Json) => JSON.stringify(one)).join(' or ');
   if (Array.isArray(schema['oneOf'])) return union(schema['oneOf'] as readonly Schema[]);

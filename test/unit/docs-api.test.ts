@@ -27,7 +27,8 @@ test('every route and every example is on the page, with its commands', () => {
 test('a type is said in words, with its bounds', () => {
   assert.equal(typeWords({ type: ['integer', 'null'] }), 'integer?');
   assert.equal(typeWords({ oneOf: [{ $ref: '#/components/schemas/RunView' }, { type: 'null' }] }), 'RunView?');
-  assert.equal(typeWords({ type: 'array', items: { type: 'string', enum: ['a', 'b'] }, minItems: 1 }), 'list of "a" or "b", at least 1 of them');
+  assert.equal(typeWords({ type: 'array', items: { type: 'string', enum: ['a', 'b'] }, minItems: 1 }), 'list of "a" or "b", at least 1');
+  assert.equal(typeWords({ title: 'duration', oneOf: [{ type: 'number', minimum: 0 }, { type: 'string' }] }), 'duration');
   assert.equal(typeWords({ type: 'object', properties: { a: { type: 'string' }, b: {} }, required: ['a'] }), '{ a: string, b (may be left out): any JSON }');
   assert.equal(typeWords({ type: 'object', additionalProperties: { type: 'integer' } }), 'integer by name');
 });

@@ -14,6 +14,15 @@ import { bytes, count } from '../words.ts';
 
 type Schemas = ApiDocument['schemas'];
 
+/** Brings an element into view when it is the one that the address names: after the frame, which goes to its top first. */
+function useShown(id: string, named: boolean): void {
+  useEffect(() => {
+    if (!named) return undefined;
+    const frame = requestAnimationFrame(() => document.getElementById(id)?.scrollIntoView({ block: 'start' }));
+    return () => cancelAnimationFrame(frame);
+  }, [id, named]);
+}
+
 /** A type in words; names of shapes lead to them. */
 function Words({ schema, schemas }: { readonly schema: Schema; readonly schemas: Schemas }) {
   const parts = typeWords(schema).split(/\b([A-Z]\w+)\b/);
@@ -40,7 +49,7 @@ function Examples({ operation }: { readonly operation: Operation }) {
   const command = commands[Math.min(way, commands.length - 1)] ?? '';
   return (
     <>
-      <h4>Examples</h4>
+      <h3>Examples</h3>
       <div class="tools">
         <span class="chips" role="group" aria-label={`Examples of ${operation.id}`}>
           {operation.examples.map((one) => <button key={one.key} type="button" class="chip" aria-pressed={one === shown} onClick={() => setKey(one.key)}>{one.key} <span class="mono">{one.status}</span></button>)}
@@ -57,9 +66,7 @@ function Examples({ operation }: { readonly operation: Operation }) {
 function Route({ operation, schemas, open }: { readonly operation: Operation; readonly schemas: Schemas; readonly open: boolean }) {
   const session = useSession();
   const [unfolded, setUnfolded] = useState(open);
-  useEffect(() => {
-    if (open) document.getElementById(`api-${operation.id}`)?.scrollIntoView({ block: 'start' });
-  }, [open]);
+  useShown(`api-${operation.id}`, open);
   const mayNot = operation.role !== null && session.role !== null && !may(session.role, operation.role);
   return (
     <details class="card detail route" id={`api-${operation.id}`} open={open} onToggle={(event) => setUnfolded(event.currentTarget.open)}>
@@ -69,13 +76,13 @@ function Route({ operation, schemas, open }: { readonly operation: Operation; re
           <p><a href={to(['api', operation.id])}>{operation.id}</a>, for {operation.role === null ? 'anyone' : `the role ${operation.role}`}{mayNot ? ', which you do not have' : ''}.</p>
           {operation.parameters.length === 0 ? null : (
             <>
-              <h4>Arguments</h4>
+              <h3>Arguments</h3>
               <Rows label={`Arguments of ${operation.id}`} heads={['Name', 'In', 'Type', 'Meaning']}>
                 {operation.parameters.map((one) => <tr key={one.name}><td><code>{one.name}</code>{one.required ? ' (needed)' : ''}</td><td>{one.in}</td><td><Words schema={one.schema} schemas={schemas} /></td><td>{one.description}</td></tr>)}
               </Rows>
             </>
           )}
-          <h4>Answers</h4>
+          <h3>Answers</h3>
           <Rows label={`Answers of ${operation.id}`} heads={['Status', 'Form', 'Type', 'Meaning']}>
             {operation.answers.map((one) => <tr key={`${one.status} ${one.media}`}><td>{one.status}</td><td>{one.media}</td><td>{one.schema === null ? '' : <Words schema={one.schema} schemas={schemas} />}</td><td class="lines">{one.says}</td></tr>)}
           </Rows>
@@ -93,9 +100,7 @@ function Shape({ name, schemas, open }: { readonly name: string; readonly schema
   const schema = schemas[name] ?? {};
   const required = (schema['required'] ?? []) as readonly string[];
   const properties = Object.entries((schema['properties'] ?? {}) as Readonly<Record<string, Schema>>);
-  useEffect(() => {
-    if (open) document.getElementById(`shape-${name}`)?.scrollIntoView({ block: 'start' });
-  }, [open]);
+  useShown(`shape-${name}`, open);
   return (
     <details class="card detail route" id={`shape-${name}`} open={open}>
       <summary><code>{name}</code></summary>
