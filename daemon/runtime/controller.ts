@@ -197,9 +197,7 @@ export class Controller implements Control {
     return bus.subscribe(filter.onFact);
   }
 
-  factCounts(): ReadonlyMap<FactName, number> {
-    return this.options.bus.counts;
-  }
+  factCounts(): ReadonlyMap<FactName, number> { return this.options.bus.counts; }
 
   configured(): readonly ConfiguredProcess[] {
     const row = (spec: ProcessSpec, groupPriority: number, inUse: boolean): ConfiguredProcess => ({
@@ -220,18 +218,14 @@ export class Controller implements Control {
     return configOf({ config: config(), places, jobs: jobs.book, resolve: (names) => this.resolve(names), specOf: (id) => this.node(id)?.spec }, kind, name);
   }
 
-  plan(): Plan | CommandError {
-    return this.applier.plan();
-  }
+  plan(): Plan | CommandError { return this.applier.plan(); }
 
   doctor(): readonly Finding[] {
     const { config, store, machine, warnings, tree } = this.options;
     return doctor({ config: config(), machine: machine(), store, warnings: warnings(), processes: tree().processes.size, snapshot: this.snapshot() });
   }
 
-  audit(limit: number): ReturnType<Control['audit']> {
-    return this.options.store.auditTrail(Math.min(limit, AUDIT_LIMIT));
-  }
+  audit(limit: number): ReturnType<Control['audit']> { return this.options.store.auditTrail(Math.min(limit, AUDIT_LIMIT)); }
 
   noteRefusal(caller: Caller, action: string, why: string): void {
     this.record(caller, action, [], `refused: ${why}`);

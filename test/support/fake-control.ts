@@ -134,7 +134,6 @@ function fakeCompat(snapshot: Snapshot): Compat {
       const ids = [...snapshot.processes.values()].filter((row) => group === undefined || row.group === group).map((row) => row.id);
       return group !== undefined && ids.length === 0 ? undefined : ids;
     },
-    config: async (kind, name) => (snapshot.processes.has(name) ? { kind, name, program: null, origin: { file: '/etc/reeve.toml', line: 1 }, moved: false, entries: [] } : { code: 'NOT_FOUND', message: `cannot find ${name}` }),
     configured: () => [...snapshot.processes.keys()].map((id) => ({ spec: processSpec(id), groupPriority: 999, inUse: true, applied: true })),
     startProblem: () => null, uid: () => 0, reread: () => ({ added: [], changed: [], removed: [] }),
     newestGroup: () => undefined,
@@ -288,6 +287,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
       }),
       pool: async (name) => poolOf({ snapshot, spec: (id) => (snapshot.processes.has(id) ? processSpec(id) : undefined), health: (ids) => fake.wellness.rows(ids, false), usage: (ids) => fake.usage(ids), held: () => null }, name),
     },
+    config: async (kind, name) => (snapshot.processes.has(name) ? { kind, name, program: null, origin: { file: '/etc/reeve.toml', line: 1 }, moved: false, entries: [] } : { code: 'NOT_FOUND', message: `cannot find ${name}` }),
     configured: () => [...snapshot.processes.values()].map((row) => ({
       name: row.name, group: row.group, inUse: true, autostart: row.autostart, groupPriority: 999, priority: row.priority, command: '/bin/true', directory: null, origin: { file: 'reeve.toml', line: 1 },
     })),
