@@ -1,4 +1,5 @@
 // What /metrics says of the daemon itself: its events, alerts, listeners, API, loops and memory.
+import type { AlertView } from '../contract/alerts.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import type { Meters } from '../runtime/meters.ts';
 import { loopDelay } from './loop-delay.ts';
@@ -19,15 +20,18 @@ export interface DaemonSources {
   readonly version: string;
   readonly requests: RequestCounts;
   readonly scrapes: Scrapes;
-  /** Names of alerts that there are: of others nothing is told. */
-  readonly alerts: ReadonlySet<string>;
+  /** Alerts that there are: of others nothing is told. */
+  readonly alerts: readonly Pick<AlertView, 'name' | 'channels'>[];
 }
 
 function writeTold(text: MetricsText, { meters: { tally }, alerts }: DaemonSources): void {
   const sent = text.family('reeve_alerts_sent_total');
-  for (const { labels, value } of tally.messages) if (alerts.has(labels[0] ?? '')) sent(labelText(['alert', 'kind'], labels), value);
+  const names = new Set(alerts.map(({ name }) => name));
+  for (const { labels, value } of tally.messages) if (names.has(labels[0] ?? '')) sent(labelText(['alert', 'kind'], labels), value);
   const deliveries = text.family('reeve_alert_deliveries_total');
-  for (const { labels, value } of tally.deliveries) if (alerts.has(labels[0] ?? '')) deliveries(labelText(['alert', 'channel', 'result'], labels), value);
+  for (const { name, channels } of alerts) for (const channel of new Set(channels)) for (const result of ['delivered', 'delayed', 'lost']) {
+    deliveries(labelText(['alert', 'channel', 'result'], [name, channel, result]), tally.deliveries.of([name, channel, result]));
+  }
   const dropped = text.family('reeve_listener_dropped_events_total');
   for (const { labels, value } of tally.droppedEvents) dropped(labelText(['pool'], labels), value);
   const rejected = text.family('reeve_listener_rejected_events_total');

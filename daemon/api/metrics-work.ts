@@ -69,14 +69,15 @@ function writeDead(text: MetricsText, rows: readonly JobRow[], { snapshot, meter
   let others = 0;
   for (const [job, count] of letters) if (!snapshot.jobs.has(job)) others += count;
   for (const { view, labels } of rows) now(labels, letters.get(view.name) ?? 0);
-  if (others > 0) now(labelText(['job'], [OTHER]), others);
+  if (others > 0) now(labelText(['job_name'], [OTHER]), others);
   const total = text.family('reeve_dead_letters_total');
   for (const { labels, tally } of rows) total(labels, tally?.dead ?? 0);
 }
 
 function writeChecks(text: MetricsText, { snapshot, meters: { tally: { work } } }: WorkSources): void {
   const looks = text.family('reeve_check_runs_total');
-  for (const { labels, value } of work.looks) looks(labelText(['check', 'result'], labels), value);
+  // A counter that is there before it counts: the first failure is an increase too.
+  for (const name of snapshot.checks.keys()) for (const result of ['ok', 'issues', 'failed']) looks(labelText(['check', 'result'], [name, result]), work.looks.of([name, result]));
   const last = text.family('reeve_check_last_run_timestamp_seconds');
   for (const { name, lastRunAt } of snapshot.checks.values()) if (lastRunAt !== null) last(labelText(['check'], [name]), lastRunAt / 1000);
   const open = new Map([...snapshot.checks.keys()].map((name) => [name, 0]));
@@ -141,7 +142,7 @@ export interface WorkSources {
 export function writeWork(text: MetricsText, sources: WorkSources): void {
   const { snapshot, meters, now } = sources;
   const rows = [...snapshot.jobs.values()].map((view): JobRow => ({
-    view, labels: labelText(['job'], [view.name]), tally: meters.tally.work.jobs.get(view.name), runs: view.running.flatMap((id) => snapshot.runs.get(id) ?? []),
+    view, labels: labelText(['job_name'], [view.name]), tally: meters.tally.work.jobs.get(view.name), runs: view.running.flatMap((id) => snapshot.runs.get(id) ?? []),
   }));
   writeVitals(text, meters);
   writeJobs(text, rows, now);

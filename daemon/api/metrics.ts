@@ -44,7 +44,7 @@ async function textOf(control: Control, format: TextFormat, record: Record): Pro
   const now = Date.now();
   writeProcesses(text, { snapshot, tally: meters.tally, usage, health: control.wellness.rows([...snapshot.processes.keys()], false), logs, now });
   writeWork(text, { snapshot, meters, now });
-  writeDaemon(text, { snapshot, meters, version, requests: requestCountsOf(control), scrapes: record, alerts: new Set(control.alerts.list().map(({ name }) => name)) });
+  writeDaemon(text, { snapshot, meters, version, requests: requestCountsOf(control), scrapes: record, alerts: control.alerts.list() });
   return text.end();
 }
 

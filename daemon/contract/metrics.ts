@@ -20,7 +20,8 @@ const PROCESS = ['process', 'group', 'program'] as const;
 const PROGRAM = ['group', 'program'] as const;
 /** kind: program or job; a job has no group. */
 const SUBJECT = ['kind', 'group', 'name'] as const;
-const JOB = ['job'] as const;
+/** Not `job`: that is Prometheus' own name for what it scrapes. */
+const JOB = ['job_name'] as const;
 
 export const METRICS = {
   reeve_process_up: { type: 'gauge', labels: PROCESS, says: '1 when the process is RUNNING, else 0.' },

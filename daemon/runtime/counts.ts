@@ -37,6 +37,11 @@ export class Counts {
     else this.rows.set(key, { labels: other, value: times });
   }
 
+  /** 0: never counted. */
+  of(labels: readonly string[]): number {
+    return this.rows.get(labels.join('\0'))?.value ?? 0;
+  }
+
   /** Those whose label at this place is `value` are no longer told. */
   forget(at: number, value: string): void {
     for (const [key, { labels }] of this.rows) if (labels[at] === value) this.rows.delete(key);

@@ -47,7 +47,7 @@ test('the classic text has HELP, TYPE and samples; buckets add up, and values th
   text.single('reeve_draining', Number.NaN);
   text.single('reeve_scrape_duration_seconds', Number.POSITIVE_INFINITY);
   text.histogram('reeve_issue_fix_seconds')('fix="a"', { bounds: [0.5, 1], counts: [2, 1], count: 4, sum: 7.25 });
-  text.summary('reeve_job_lateness_seconds')('job="j"', { count: 2, sum: 0.5 });
+  text.summary('reeve_job_lateness_seconds')('job_name="j"', { count: 2, sum: 0.5 });
   assert.equal(text.end(), `# HELP reeve_issues ${METRICS.reeve_issues.says}
 # TYPE reeve_issues gauge
 reeve_issues{state="open"} 3
@@ -69,8 +69,8 @@ reeve_issue_fix_seconds_sum{fix="a"} 7.25
 reeve_issue_fix_seconds_count{fix="a"} 4
 # HELP reeve_job_lateness_seconds ${METRICS.reeve_job_lateness_seconds.says}
 # TYPE reeve_job_lateness_seconds summary
-reeve_job_lateness_seconds_sum{job="j"} 0.5
-reeve_job_lateness_seconds_count{job="j"} 2
+reeve_job_lateness_seconds_sum{job_name="j"} 0.5
+reeve_job_lateness_seconds_count{job_name="j"} 2
 `);
 });
 
@@ -78,7 +78,7 @@ test('OpenMetrics names the family without _total and its unit, and ends with # 
   const text = new MetricsText('openmetrics');
   text.family('reeve_process_cpu_seconds_total')('process="a:a"', 1.5);
   text.family('reeve_build_info')('version="1",node="26"', 1);
-  text.family('reeve_dead_letters_total')('job="j"', 1);
+  text.family('reeve_dead_letters_total')('job_name="j"', 1);
   assert.equal(text.end(), `# TYPE reeve_process_cpu_seconds counter
 # UNIT reeve_process_cpu_seconds seconds
 # HELP reeve_process_cpu_seconds ${METRICS.reeve_process_cpu_seconds_total.says}
@@ -88,7 +88,7 @@ reeve_process_cpu_seconds_total{process="a:a"} 1.5
 reeve_build_info{version="1",node="26"} 1
 # TYPE reeve_dead_letters_total unknown
 # HELP reeve_dead_letters_total ${METRICS.reeve_dead_letters_total.says}
-reeve_dead_letters_total{job="j"} 1
+reeve_dead_letters_total{job_name="j"} 1
 # EOF
 `);
 });
