@@ -12,6 +12,8 @@ export interface Request {
   readonly body: unknown;
   readonly doing: string;
   readonly done: string;
+  /** It lasts for as long as a run does: its begin is what is waited for. */
+  readonly begins?: true;
 }
 
 export interface Action {
@@ -57,7 +59,7 @@ export const ACTIONS: readonly Action[] = [
     key: 'R', label: 'run', says: 'Start a run of the job now.', ask: (row) => (row.kind === 'job' || row.kind === 'run' ? null : undefined),
     request: (row) => {
       const job = row.kind === 'run' ? row.view.job : titleOf(row);
-      return { path: pathOf(COMMANDS['job run'].route.path, job), body: {}, doing: `starting a run of ${job}`, done: `${job}: a run began` };
+      return { path: pathOf(COMMANDS['job run'].route.path, job), body: {}, doing: `starting a run of ${job}`, done: `${job}: a run began`, begins: true };
     },
   },
   {

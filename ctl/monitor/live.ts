@@ -25,6 +25,8 @@ const DRAW_MS = 100;
 const FIRST_LOOK_MS = 700;
 /** An operation that takes longer goes on without us. */
 const OPERATION_MS = 120_000;
+/** What cannot begin says so within this. */
+const BEGIN_MS = 700;
 
 export interface LiveOptions {
   readonly client: Client;
@@ -48,7 +50,7 @@ function outcome(operation: Operation, request: Request): { readonly text: strin
     const spec = wrong.code === null ? null : ERRORS[wrong.code];
     return { text: `${request.doing}: ${wrong.message || (spec?.says ?? 'it did not work')}${spec === null ? '' : ` ${spec.advice}`}`, paint: 'red' };
   }
-  return operation.endedAt === null ? { text: `${request.doing}: goes on as operation ${operation.id}`, paint: 'yellow' } : { text: request.done, paint: 'green' };
+  return operation.endedAt === null && request.begins !== true ? { text: `${request.doing}: goes on as operation ${operation.id}`, paint: 'yellow' } : { text: request.done, paint: 'green' };
 }
 
 class Monitor {
@@ -114,7 +116,7 @@ class Monitor {
   async #ask(request: Request): Promise<void> {
     this.#say(`${request.doing} …`, null);
     try {
-      const { text, paint } = outcome(await this.#options.client.mutate(request.path, request.body, OPERATION_MS), request);
+      const { text, paint } = outcome(await this.#options.client.mutate(request.path, request.body, request.begins === true ? BEGIN_MS : OPERATION_MS), request);
       this.#say(text, paint);
     } catch (error) {
       this.#say(`cannot go on ${request.doing}: ${wordsOf(error)}`, 'red');

@@ -7,12 +7,10 @@ import { join } from 'node:path';
 import { renderCompletion } from '../../ctl/render-completion.ts';
 import { fakeDaemon, ok, operation, refuse, snapshot, view } from '../support/fake-daemon.ts';
 import type { FakeDaemon, Route } from '../support/fake-daemon.ts';
+import { noTerminal, onTerminal } from '../support/on-terminal.ts';
 import { CTL, runCtl } from '../support/run-ctl.ts';
 
-const TERMINAL = join(import.meta.dirname, '../support/terminal.py');
-const PYTHON = spawnSync('python3', ['-c', 'import pty']).status === 0;
 const BASH = spawnSync('bash', ['-c', 'exit 0']).status === 0;
-const noTerminal = PYTHON ? false : 'python3 is not here to make a pseudo-terminal';
 const noBash = BASH ? false : 'bash is not here to try its completion';
 
 async function daemon(t: TestContext, routes: Readonly<Record<string, Route>> = {}, tcp = false): Promise<FakeDaemon> {
@@ -20,31 +18,6 @@ async function daemon(t: TestContext, routes: Readonly<Record<string, Route>> = 
   const fake = await fakeDaemon({ 'GET /v1/status': () => snapshot(rows), 'GET /v1/version': () => ({ version: '9.9' }), ...routes }, tcp);
   t.after(() => fake.close());
   return fake;
-}
-
-type Step = readonly ['expect' | 'send', string];
-
-/** reevectl on a terminal `columns` wide. Asynchronous, so that the fake daemon of this process can answer. */
-function onTerminal(
-  args: readonly string[],
-  steps: readonly Step[],
-  columns = 100,
-  env: Readonly<Record<string, string>> = {},
-): Promise<{ code: number | null; shown: string; err: string }> {
-  const { PATH = '', HOME = '' } = process.env;
-  const child = spawn('python3', [TERMINAL, String(columns), process.execPath, CTL, ...args], {
-    env: { PATH, HOME, TERM: 'xterm', TZ: 'UTC', ...env },
-  });
-  let shown = '';
-  let err = '';
-  child.stdout.on('data', (piece: Buffer) => {
-    shown += piece.toString();
-  });
-  child.stderr.on('data', (piece: Buffer) => {
-    err += piece.toString();
-  });
-  child.stdin.end(JSON.stringify(steps));
-  return new Promise((resolve) => child.on('close', (code) => resolve({ code, shown, err })));
 }
 
 test('called bare with a pipe it shows status, carries out each line, survives errors, and exits 0 [B10]', async (t) => {

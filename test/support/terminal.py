@@ -1,5 +1,5 @@
 # Runs a command on a pseudo-terminal. Steps come as JSON on stdin: [["expect", TEXT], ["send", TEXT], ["resize", "COLUMNSxROWS"],
-# ["signal", NAME], ...]. The size is COLUMNS or COLUMNSxROWS (50 rows).
+# ["signal", NAME], ["touch", FILE], ...]. The size is COLUMNS or COLUMNSxROWS (50 rows).
 # Everything that was shown goes to stdout at the end; the exit status is the command's (124: a text did not come in time; 125: the terminal
 # was left without echo or without lines).
 import json, os, pty, select, signal, struct, fcntl, sys, termios, time
@@ -41,6 +41,9 @@ for kind, text in steps:
         continue
     if kind == 'resize':
         resize(master, text)
+        continue
+    if kind == 'touch':
+        open(text, 'w').close()
         continue
     if kind == 'signal':
         os.kill(pid, getattr(signal, text))
