@@ -16,7 +16,9 @@ import { processItems, shortId } from '../process-deeds.tsx';
 import { go, to, useQuery } from '../router.ts';
 import { useSession } from '../session.ts';
 import { HEALTH_TONES, PROCESS_TONES, trouble } from '../tones.ts';
+import type { ViewProps } from '../views.ts';
 import { bytes, count, percent } from '../words.ts';
+import Process from './process.tsx';
 
 /** A line of the tree. */
 type Line =
@@ -79,7 +81,13 @@ function summary(rows: readonly ProcessView[]): string {
   return up === rows.length ? `${up} running` : `${up} of ${rows.length} running`;
 }
 
-export default function Processes() {
+/** The list, or the one process that the address names. */
+export default function Processes({ rest }: ViewProps) {
+  const [id] = rest;
+  return id === undefined ? <ProcessList /> : <Process key={id} id={id} />;
+}
+
+function ProcessList() {
   const live = useLive();
   const session = useSession();
   const deeds = useDeeds();

@@ -1,0 +1,62 @@
+// The lines of a log as they are drawn: in blocks, each drawn anew only when it changed, and laid out by the browser only when it is near.
+import type { ComponentChildren } from 'preact';
+import { useMemo } from 'preact/hooks';
+import { shortId } from '../process-deeds.tsx';
+import { parseAnsi } from './ansi.ts';
+import { lookOf } from './ansi-colours.ts';
+import type { LogBlock, LogEntry } from './log-buffer.ts';
+import { finder, marked, places } from './log-search.ts';
+import type { BlockView } from './log-search.ts';
+
+const NAME_TONES = 8;
+
+/** The tone of a name: the same one wherever it stands. */
+export function toneOf(name: string): number {
+  let sum = 0;
+  for (const character of name) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 100_003;
+  return sum % NAME_TONES;
+}
+
+function Line({ entry, find, named, current }: { readonly entry: LogEntry; readonly find: RegExp | null; readonly named: boolean; readonly current: boolean }) {
+  if (entry.channel === 'note') return <div class="log-note" data-line={entry.id}>— {entry.text} —</div>;
+  const { spans } = parseAnsi(entry.text, entry.sgr);
+  const hits = find === null ? [] : places(spans.map((span) => span.text).join(''), find);
+  const parts: ComponentChildren[] = hits.length === 0
+    ? spans.map(({ text, sgr }) => {
+      const look = lookOf(sgr);
+      return look.class === '' ? text : <span class={look.class} style={look.style}>{text}</span>;
+    })
+    : marked(spans, hits).map(({ text, sgr, hit }) => {
+      const look = lookOf(sgr);
+      return hit ? <mark>{text}</mark> : look.class === '' ? text : <span class={look.class} style={look.style}>{text}</span>;
+    });
+  return (
+    <div class={`log-line${entry.channel === 'stderr' ? ' err' : ''}${current ? ' current' : ''}`} data-line={entry.id}>
+      {entry.channel === 'stderr' ? <span class="log-err" title="Written to standard error">err</span> : null}
+      {named ? <span class={`log-name n${toneOf(entry.name)}`} title={entry.name}>{shortId(entry.name)}</span> : null}
+      {parts.length === 0 ? ' ' : parts}
+    </div>
+  );
+}
+
+export interface BlockProps {
+  readonly block: LogBlock;
+  readonly view: BlockView;
+  readonly words: string;
+  readonly named: boolean;
+  /** Id of the line that the search stands on; 0: none. */
+  readonly current: number;
+}
+
+export function Block({ block, view, words, named, current }: BlockProps) {
+  // The view of a block is another one whenever it changed.
+  return useMemo(() => {
+    const find = finder(words);
+    if (view.lines.length === 0) return null;
+    return (
+      <div class="log-block" style={{ '--lines': String(view.lines.length) }}>
+        {view.lines.map((entry) => <Line key={entry.id} entry={entry} find={find} named={named} current={entry.id === current} />)}
+      </div>
+    );
+  }, [block, view, words, named, view.lines.some(({ id }) => id === current) ? current : 0]);
+}

@@ -1,0 +1,69 @@
+// A log in a component: its lines within bounds, drawn at most once a frame however fast they come.
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useContext } from 'preact/hooks';
+import { LiveContext } from '../live/use-live.ts';
+import { createLogBuffer } from './log-buffer.ts';
+import type { LogBuffer } from './log-buffer.ts';
+import { openLog } from './log-stream.ts';
+import type { LogSource, LogState } from './log-stream.ts';
+
+const HIDDEN_MS = 1000;
+
+export interface Log {
+  /** Changes in place. */
+  readonly buffer: LogBuffer;
+  readonly state: LogState;
+  /** Counts up when something that is drawn may have changed. */
+  readonly version: number;
+  /** Draws anew, after the buffer was paused, resumed or cleared. */
+  changed(): void;
+}
+
+/** The log of `source`, from its last lines on. */
+export function useLog(source: LogSource): Log {
+  const key = JSON.stringify(source);
+  const live = useContext(LiveContext);
+  const buffer = useMemo(() => createLogBuffer(), [key]);
+  const [state, setState] = useState<LogState>({ state: 'connecting' });
+  const [version, setVersion] = useState(0);
+  const asked = useRef(false);
+  const changed = useMemo(() => () => {
+    if (asked.current) return;
+    asked.current = true;
+    const draw = (): void => {
+      asked.current = false;
+      setVersion((n) => n + 1);
+    };
+    if (document.visibilityState === 'visible') requestAnimationFrame(draw);
+    else setTimeout(draw, HIDDEN_MS);
+  }, []);
+  useEffect(() => {
+    let on = true;
+    const log = openLog(source, {
+      onPiece({ name, channel, text }) {
+        buffer.add(name, channel, text);
+        changed();
+      },
+      onNote(text) {
+        buffer.note(text);
+        changed();
+      },
+      onState(next) {
+        if (on) setState(next);
+      },
+    });
+    // A log may be silent for hours: whether its connection still lives is known from the one that never is.
+    let was = live?.link.state;
+    const unsubscribe = live?.subscribe(() => {
+      const now = live.link.state;
+      if (now === 'live' && was === 'lost') log.again();
+      was = now === 'connecting' ? was : now;
+    });
+    return () => {
+      on = false;
+      unsubscribe?.();
+      log.close();
+    };
+  }, [key]);
+  return { buffer, state, version, changed };
+}

@@ -1,0 +1,102 @@
+// One process: how it is and why, its lives, what it writes, how it is configured, what happened to it.
+import type { ComponentChildren, ComponentType } from 'preact';
+import { useState } from 'preact/hooks';
+import type { ProcessView } from '../../daemon/contract/snapshot.ts';
+import { useDeeds } from '../deeds.tsx';
+import { useLive } from '../live/use-live.ts';
+import { useUsage } from '../live/usage.ts';
+import { Badge } from '../parts/badge.tsx';
+import { LogView } from '../parts/log-view.tsx';
+import { Menu } from '../parts/menu.tsx';
+import { Empty } from '../parts/notice.tsx';
+import { Sparkline } from '../parts/sparkline.tsx';
+import { Since } from '../parts/time.tsx';
+import { processItems, shortId } from '../process-deeds.tsx';
+import { to, usePlace } from '../router.ts';
+import { useSession } from '../session.ts';
+import { HEALTH_TONES, PROCESS_TONES } from '../tones.ts';
+import type { Tone } from '../tones.ts';
+import { bytes, percent } from '../words.ts';
+import { ProcessConfig } from './process-config.tsx';
+import { ProcessEvents } from './process-events.tsx';
+import { ProcessLives } from './process-lives.tsx';
+import { ProcessOverview } from './process-overview.tsx';
+
+export interface ProcessTabProps {
+  readonly row: ProcessView;
+}
+
+function ProcessLog({ row }: ProcessTabProps) {
+  return <LogView key={row.id} source={{ kind: 'processes', names: [row.id] }} label={shortId(row.id)} />;
+}
+
+const TABS: Readonly<Record<string, { readonly title: string; readonly component: ComponentType<ProcessTabProps> }>> = {
+  overview: { title: 'Overview', component: ProcessOverview },
+  lives: { title: 'Lives', component: ProcessLives },
+  log: { title: 'Log', component: ProcessLog },
+  config: { title: 'Config', component: ProcessConfig },
+  events: { title: 'Events', component: ProcessEvents },
+};
+
+/** What is used often stands as a button; the rest is behind the menu. */
+const BUTTONS = new Set(['Start', 'Restart', 'Stop', 'Send a signal…']);
+
+function Figure({ title, children, tone }: { readonly title: string; readonly children: ComponentChildren; readonly tone?: Tone }) {
+  return <div class="figure"><dt>{title}</dt><dd class={tone ?? ''}>{children}</dd></div>;
+}
+
+function Head({ row }: ProcessTabProps) {
+  const live = useLive();
+  const session = useSession();
+  const deeds = useDeeds();
+  const [ids] = useState(() => [row.id]);
+  const usage = useUsage(row.pid === null ? [] : ids).get(row.id);
+  const items = processItems({ names: [row.id], rows: [row] }, deeds, session, live.snapshot);
+  const up = row.pid !== null;
+  return (
+    <>
+      <div class="title">
+        <h1><a class="up" href={to(['processes'])} aria-label="All processes">Processes</a> <span class="faint" aria-hidden="true">/</span> {shortId(row.id)}</h1>
+        <Badge tone={PROCESS_TONES[row.state]}>{row.state}</Badge>
+        {row.health === 'unknown' ? null : <Badge tone={HEALTH_TONES[row.health]}>{row.health}</Badge>}
+        {row.disabled ? <Badge tone="warn">disabled</Badge> : null}
+        {row.flapping === null ? null : <Badge tone="warn">flapping</Badge>}
+        <span class="spring" />
+        <span class="title-buttons">
+          {items.filter((item) => BUTTONS.has(item.label)).map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={item.onSelect}>{item.label}</button>)}
+          <Menu label={`More for ${shortId(row.id)}`} items={items.filter((item) => !BUTTONS.has(item.label))} />
+        </span>
+      </div>
+      <dl class="figures">
+        <Figure title="Ready" tone={row.state === 'RUNNING' && !row.ready ? 'warn' : 'plain'}>{row.state === 'RUNNING' || row.state === 'STARTING' ? (row.ready ? 'yes' : 'not yet') : '–'}</Figure>
+        <Figure title="Wanted" tone={row.wanted === 'up' && !up ? 'warn' : 'plain'}>{row.wanted}</Figure>
+        <Figure title="Pid">{row.pid ?? '–'}</Figure>
+        <Figure title={up ? 'Up for' : 'Down for'}>{up ? <Since at={row.startedAt} /> : <Since at={row.stoppedAt ?? row.changedAt} />}</Figure>
+        <Figure title="Restarts">{row.restarts}</Figure>
+        {up ? <Figure title="CPU"><span class="with-spark"><span>{usage === undefined ? '…' : percent(usage.last.cpuPercent)}</span> <Sparkline values={usage?.cpu ?? []} width={120} height={28} /></span></Figure> : null}
+        {up ? <Figure title="Memory"><span class="with-spark"><span>{usage === undefined ? '…' : bytes(usage.last.rssBytes)}</span> <Sparkline values={usage?.rss ?? []} width={120} height={28} /></span></Figure> : null}
+        {up && usage !== undefined && usage.last.processes > 1 ? <Figure title="Processes">{usage.last.processes}</Figure> : null}
+      </dl>
+    </>
+  );
+}
+
+export default function Process({ id }: { readonly id: string }) {
+  const live = useLive();
+  const { query } = usePlace();
+  const row = live.snapshot.processes.get(id) ?? live.snapshot.processes.get(`${id}:${id}`);
+  const at = Object.hasOwn(TABS, query.get('tab') ?? '') ? (query.get('tab') as string) : 'overview';
+  if (row === undefined) {
+    return live.snapshot.seq === 0 ? null : <Empty>There is no process {id}: it may have been removed, or its program renamed. <a href={to(['processes'])}>All processes</a></Empty>;
+  }
+  const Tab = TABS[at]?.component ?? ProcessOverview;
+  return (
+    <>
+      <Head key={row.id} row={row} />
+      <nav class="tabs" aria-label={`About ${shortId(row.id)}`}>
+        {Object.entries(TABS).map(([name, { title }]) => <a key={name} href={to(['processes', row.id], { tab: name === 'overview' ? undefined : name })} aria-current={name === at ? 'page' : undefined}>{title}</a>)}
+      </nav>
+      <Tab key={`${row.id} ${at}`} row={row} />
+    </>
+  );
+}
