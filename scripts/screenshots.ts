@@ -1,0 +1,134 @@
+// `npm run screenshots [-- FOLDER]`: every view of the page, at 1280 and 390 px, light and dark, with 30 processes and with 1,000, and what
+// axe-core finds in each. The pictures go to screenshots/ (not part of the repository); axe.json beside them. Exit 1 when axe finds something.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { DEMO_FILES, demoCrowd, demoShop } from '../test/support/demo-shop.ts';
+import { prepare } from './prepare.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const WIDTHS = [1280, 390] as const;
+const SCHEMES = ['light', 'dark'] as const;
+const PORT = 9471;
+const READY_MS = 30_000;
+
+/** A picture: its name and the address. */
+interface Shot {
+  readonly name: string;
+  readonly hash: string;
+}
+
+const json = async <T>(path: string): Promise<T> => (await (await fetch(`http://127.0.0.1:${PORT}${path}`)).json()) as T;
+
+async function until<T>(what: string, ask: () => Promise<T | null>): Promise<T> {
+  const end = Date.now() + READY_MS;
+  for (;;) {
+    const found = await ask().catch(() => null);
+    if (found !== null) return found;
+    if (Date.now() > end) throw new Error(`${what} did not come`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+/** Runs reeved with this configuration while `work` goes on. */
+async function withDaemon(config: string, files: Readonly<Record<string, string>>, work: () => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'reeve-screenshots-'));
+  writeFileSync(join(folder, 'reeve.toml'), config);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+  const daemon = spawn(process.execPath, ['--disable-sigusr1', join(ROOT, 'dist/reeved.mjs'), '-n', '-c', join(folder, 'reeve.toml')], { stdio: 'ignore' });
+  const ended = new Promise((resolve) => daemon.on('exit', resolve));
+  try {
+    await until('the daemon', async () => ((await json<{ state: string }>('/v1/version')).state === 'RUNNING' ? true : null));
+    await work();
+  } finally {
+    daemon.kill('SIGTERM');
+    await ended;
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** What the page's own navigation offers, and the views of one thing, for which the daemon must have one. */
+async function shotsOfShop(browser: Browser): Promise<readonly Shot[]> {
+  await fetch(`http://127.0.0.1:${PORT}/v1/jobs/import/run`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
+  const issue = await until('an exhausted issue', async () => (await json<{ id: string; state: string }[]>('/v1/issues')).find((one) => one.state === 'exhausted') ?? null);
+  const dead = await until('a dead letter', async () => (await json<{ id: string }[]>('/v1/dead'))[0] ?? null);
+  const run = await until('a run with progress', async () => (await json<{ id: string; job: string; progress: unknown; state: string }[]>('/v1/runs?job=import')).find((one) => one.progress !== null) ?? null);
+  await until('an open breaker', async () => (await json<{ state: string }[]>('/v1/breakers')).find((one) => one.state === 'open') ?? null);
+  const page = await browser.newPage();
+  await page.goto(`http://127.0.0.1:${PORT}/`);
+  await page.getByTitle('Live', { exact: true }).waitFor();
+  const listed: string[] = [];
+  for (const link of await page.locator('nav a').all()) listed.push((await link.getAttribute('href')) ?? '');
+  await page.close();
+  return [
+    ...listed.map((hash) => ({ name: hash.replace(/^#\//, ''), hash })),
+    { name: 'process', hash: '#/processes/front:api' }, { name: 'process-lives', hash: '#/processes/thumbnails:thumbnails?tab=lives' }, { name: 'process-log', hash: '#/processes/front:api?tab=log' },
+    { name: 'process-config', hash: '#/processes/front:api?tab=config' }, { name: 'job', hash: '#/jobs/invoices' }, { name: 'run', hash: `#/runs/${run.id}` }, { name: 'issue', hash: `#/issues/${issue.id}` },
+    { name: 'dead-letter', hash: `#/dead/${dead.id}` },
+  ];
+}
+
+async function axe(page: Page): Promise<unknown[]> {
+  await page.addScriptTag({ content: readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8') });
+  return page.evaluate<unknown[]>('axe.run(document).then((result) => result.violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map((node) => node.html) })))');
+}
+
+async function take(browser: Browser, shots: readonly Shot[], prefix: string, folder: string, report: Record<string, unknown[]>): Promise<void> {
+  for (const width of WIDTHS) {
+    for (const colorScheme of SCHEMES) {
+      const context = await browser.newContext({ viewport: { width, height: width === 390 ? 844 : 800 }, colorScheme, bypassCSP: true, reducedMotion: 'reduce' });
+      for (const shot of shots) {
+        const page = await context.newPage();
+        await page.goto(`http://127.0.0.1:${PORT}/${shot.hash}`);
+        await page.getByTitle('Live', { exact: true }).waitFor();
+        await page.locator('main h1').first().waitFor();
+        await page.waitForLoadState('domcontentloaded');
+        await until('an end of loading', async () => ((await page.getByText('Loading…').count()) === 0 ? true : null));
+        // Two looks at memory make a line of it.
+        if (shot.hash === '#/processes') await page.locator('.spark polyline').first().waitFor({ timeout: READY_MS, state: 'attached' }).catch(() => {});
+        const name = `${prefix}${shot.name}-${width}${colorScheme === 'dark' ? '-dark' : ''}`;
+        await page.screenshot({ path: join(folder, `${name}.png`) });
+        report[name] = await axe(page);
+        const wide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
+        if (wide === true) report[name]?.push({ id: 'horizontal-scroll', help: 'the page is wider than the window' });
+        await page.close();
+      }
+      await context.close();
+    }
+  }
+}
+
+async function main(folder: string): Promise<number> {
+  for (const line of prepare()) process.stderr.write(`screenshots: ${line}\n`);
+  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
+  if (executablePath === undefined) throw new Error('cannot take screenshots: there is no chromium (Debian: apt-get install chromium)');
+  await (await import('./build.ts')).build();
+  mkdirSync(folder, { recursive: true });
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  const report: Record<string, unknown[]> = {};
+  try {
+    await withDaemon(demoShop(PORT), DEMO_FILES, async () => take(browser, await shotsOfShop(browser), '', folder, report));
+    await withDaemon(demoCrowd(PORT, 1000), {}, async () => take(browser, [{ name: 'processes', hash: '#/processes' }, { name: 'process', hash: '#/processes/worker:worker-500' }, { name: 'events', hash: '#/events' }], 'thousand-', folder, report));
+    await withDaemon(demoShop(PORT, '[[api.users]]\nname = "ann"\npassword = "secret"'), DEMO_FILES, async () => {
+      const page = await browser.newPage({ viewport: { width: 390, height: 844 }, bypassCSP: true });
+      await page.goto(`http://127.0.0.1:${PORT}/`);
+      await page.getByLabel('Password').waitFor();
+      await page.screenshot({ path: join(folder, 'login-390.png') });
+      report['login-390'] = await axe(page);
+      await page.close();
+    });
+  } finally {
+    await browser.close();
+  }
+  writeFileSync(join(folder, 'axe.json'), `${JSON.stringify(report, null, 2)}\n`);
+  const found = Object.entries(report).filter(([, violations]) => violations.length > 0);
+  for (const [name, violations] of found) process.stderr.write(`${name}: ${JSON.stringify(violations)}\n`);
+  process.stdout.write(`${Object.keys(report).length} screenshots in ${folder}; axe found ${found.length === 0 ? 'nothing' : `something in ${found.length}`}\n`);
+  return found.length === 0 ? 0 : 1;
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv[2] ?? join(ROOT, 'screenshots'));

@@ -1,0 +1,144 @@
+// A small shop with something of everything the page shows: groups in groups, health, flapping, FATAL, jobs of all kinds, progress,
+// checks, fixes, issues, breakers, dead letters. Needs a shell, sleep and curl.
+
+/** Says how far it is by the child's own channel (docs/reports.md), then ends well. */
+const IMPORT = `#!/bin/sh
+i=0
+while [ $i -lt 200 ]; do
+  i=$((i + 1))
+  curl -s --unix-socket "$REEVE_SOCKET" -H "Authorization: Bearer $REEVE_TOKEN" -H 'Content-Type: application/json' \\
+    -d "{\\"current\\": $i, \\"total\\": 200, \\"phase\\": \\"load\\"}" "http://localhost/v1/supervised/$SUPERVISION_ID/progress" >/dev/null
+  printf 'row %d of 200 \\033[32mloaded\\033[0m\\n' $i
+  sleep 0.5
+done
+`;
+
+const CHATTER = `#!/bin/sh
+i=0
+while :; do
+  i=$((i + 1))
+  printf '\\033[2m%s\\033[0m \\033[32mGET\\033[0m /orders/%d \\033[1m200\\033[0m in 12 ms\\n' "$(date +%T)" $i
+  [ $((i % 7)) -eq 0 ] && printf '\\033[33mslow query\\033[0m: select * from orders where id = %d\\n' $i >&2
+  sleep 0.3
+done
+`;
+
+/** Files beside the configuration. */
+export const DEMO_FILES: Readonly<Record<string, string>> = { 'import.sh': IMPORT, 'chatter.sh': CHATTER };
+
+const program = (name: string, keys: string): string => `[programs.${name}]\n${keys}\n`;
+const SLEEP = 'command = "sleep 100000"\nstartsecs = 0';
+
+/** 30 processes, and all the rest. `api` is what stands below [api], after listen. */
+export function demoShop(port: number, api = 'auth = "none"'): string {
+  return `
+[daemon]
+state_dir = "state"
+runtime_dir = "run"
+identifier = "shop"
+[api]
+listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
+${api}
+${program('db', `${SLEEP}\npriority = 10\nhealth = [{ exec = "true", interval = "5s" }]`)}
+${program('cache', `${SLEEP}\npriority = 20`)}
+${program('web', `${SLEEP}\nnumprocs = 4\ndepends_on = ["db:ready"]\nhealth = [{ exec = "true", interval = "5s" }]`)}
+${program('api', 'command = "sh chatter.sh"\ndirectory = "."\nstartsecs = 0\ndepends_on = ["db", "cache"]\nlimits = { memory = "512MB" }')}
+${program('worker', `${SLEEP}\nnumprocs = 12\ndepends_on = ["cache"]`)}
+${program('search', `${SLEEP}\nhealth = [{ exec = "sh -c 'echo index is locked >&2; exit 1'", interval = "2s", failures = 2, successes = 1 }]\non_unhealthy = "alert"`)}
+${program('ingest', SLEEP)}
+${program('validate', SLEEP)}
+${program('store', SLEEP)}
+${program('mailer', 'command = "sh -c \'echo cannot reach smtp.example: connection refused >&2; sleep 0.1; exit 111\'"\nstartretries = 2')}
+${program('thumbnails', 'command = "sh -c \'sleep 3; exit 1\'"\nstartsecs = 1')}
+${program('reports', `${SLEEP}\nautostart = false`)}
+${program('migrate', 'command = "true"\nrestart = "temporary"\nstartsecs = 0')}
+[groups.pipeline]
+members = ["ingest", "validate", "store"]
+strategy = "rest_for_one"
+[groups.front]
+members = ["web", "api"]
+strategy = "one_for_all"
+[groups.shop]
+members = ["front", "pipeline"]
+
+[breakers.smtp]
+failures = 2
+cooldown = "1h"
+[breakers.bank]
+
+[jobs.import]
+command = "sh import.sh"
+directory = "."
+every = "10m"
+timeout = "1h"
+[jobs.newsletter]
+command = "sh -c 'echo smtp is down >&2; exit 1'"
+every = "6s"
+breaker = "smtp"
+timeout = "1m"
+[jobs.invoices]
+command = "sh -c 'echo no bank >&2; exit 75'"
+every = "5s"
+retries = 1
+retry_delay = "1s"
+timeout = "1m"
+[jobs.heartbeats]
+command = "sh -c 'echo fine'"
+every = "3s"
+breaker = "bank"
+timeout = "1m"
+[jobs.nightly-backup]
+command = "sh -c 'echo saved'"
+schedule = "30 2 * * *"
+timezone = "Europe/Berlin"
+timeout = "2h"
+[jobs.weekly-report]
+command = "true"
+schedule = "0 8 * * 1"
+timezone = "America/New_York"
+timeout = "1h"
+[jobs.cleanup]
+command = "true"
+schedule = "*/15 * * * *"
+timeout = "5m"
+[jobs.adhoc]
+command = "echo done"
+timeout = "5m"
+
+[checks.disk]
+command = "echo '{\\"message\\": \\"the disk of orders is 95 percent full\\", \\"code\\": \\"disk-full\\", \\"severity\\": \\"critical\\"}'"
+shell = true
+every = "5s"
+[checks.late-orders]
+command = "echo '{\\"message\\": \\"order 17 is late\\", \\"code\\": \\"late-order\\", \\"params\\": {\\"order\\": 17}}'"
+shell = true
+every = "5s"
+[checks.prices]
+command = "true"
+every = "7s"
+[checks.bank-answers]
+command = "sh -c 'echo no route to bank >&2; exit 1'"
+every = "9s"
+[fixes.disk-full]
+command = "sh -c 'echo nothing left to delete >&2; exit 1'"
+attempts = 2
+retry_delay = "1s"
+`;
+}
+
+/** One program with so many processes, and as little else as possible. */
+export function demoCrowd(port: number, processes: number): string {
+  return `
+[daemon]
+state_dir = "state"
+runtime_dir = "run"
+identifier = "crowd"
+[api]
+listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
+auth = "none"
+[programs.worker]
+command = "sleep 100000"
+startsecs = 0
+numprocs = ${processes}
+`;
+}
