@@ -14,6 +14,8 @@ export interface ApiContext {
   /** Directory of the file. */
   readonly here: string;
   readonly complain: (path: readonly (string | number)[], message: string, hint?: string) => void;
+  /** Something that is not wrong, and not what was meant. */
+  readonly warn: (path: readonly (string | number)[], message: string, hint: string) => void;
   /** Content of a secret file, or null after a complaint or when secrets are not wanted. */
   readonly secretFile: (written: string, path: readonly (string | number)[]) => string | null;
 }
@@ -98,6 +100,9 @@ export function apiOf(values: ApiValues, c: ApiContext): ApiSpec {
       open: open && own === null,
     });
   });
+  if (values.ui === true && !listen.some((one) => 'host' in one.address)) {
+    c.warn(['ui'], 'there will be no web page: nothing listens on TCP', 'write "127.0.0.1:9001" into listen beside the unix socket; `reevectl ui` says how');
+  }
   const probe = values.probe_listen === undefined ? null : parseAddress(values.probe_listen, c.here);
   if (values.probe_listen !== undefined && (probe === null || 'unix' in probe)) {
     c.complain(['probe_listen'], `expected host:port, *:port or :port, got ${shown(values.probe_listen)}`);

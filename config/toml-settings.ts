@@ -97,6 +97,9 @@ export function tomlSettings(c: ReadContext, files: readonly TomlFile[]): Settin
       complain: (path, message, hint) => {
         if (apiFile !== null) c.report.error(apiFile.place(['api', ...path]), keyName('api', path), message, hint ?? null);
       },
+      warn: (path, message, hint) => {
+        if (apiFile !== null) c.report.warning(apiFile.place(['api', ...path]), keyName('api', path), message, hint);
+      },
       secretFile: (written, path) => (apiFile === null ? null : secretFile(c, apiFile, written, ['api', ...path])),
     }),
     ctl: ctlSpec,

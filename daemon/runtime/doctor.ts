@@ -29,7 +29,7 @@ function doors({ config }: DoctorSource): readonly Finding[] {
     const where = `${l.address.host}:${l.address.port}`;
     const keyed = l.credentials !== null || api.users.length > 0 || api.tokens.length > 0;
     if (l.open && l.credentials === null) {
-      out.push({ level: isLoopback(l.address.host) ? 'note' : 'problem', subject: where, message: `anybody who reaches ${where} may stop and start programs`, advice: 'Add [api] users or tokens, or listen on a unix socket only.' });
+      out.push({ level: isLoopback(l.address.host) ? 'note' : 'problem', subject: where, message: `anybody who reaches ${where} may stop and start programs${api.ui ? ', by the web page too' : ''}`, advice: 'Add [api] users or tokens, or listen on a unix socket only.' });
     } else if (!keyed) {
       out.push({ level: 'ok', subject: where, message: `${where} serves the read role only (no credentials are configured)` });
     }
