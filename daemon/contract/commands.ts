@@ -42,12 +42,12 @@ export interface CommandDefinition {
 
 const names = (required: boolean, says = 'Names: p, g:p, g:*, all; several at once.'): ArgumentSpec => ({ type: 'names', required, says });
 const wait: ArgumentSpec = { type: 'duration', option: '--wait', says: 'Wait at most this long for the result (default: as long as it takes; 0: do not wait).' };
-const json: ArgumentSpec = { type: 'boolean', option: '--json', says: 'Print JSON.' };
+const json: ArgumentSpec = { type: 'boolean', client: true, option: '--json', says: 'Print JSON.' };
 
 /** By name; one of two words (`job run`) belongs to a family. */
 export const COMMANDS = {
   status: { says: 'Show processes and their states.', role: 'read', route: { method: 'GET', path: '/v1/status' }, answer: 'value',
-    args: { names: names(false), verbose: { type: 'boolean', option: '-v', says: 'More columns: exit, restarts, wanted, why.' }, json }, examples: ['status', 'status web:*', 'status --json'] },
+    args: { names: names(false), verbose: { type: 'boolean', client: true, option: '-v', says: 'More columns: exit, restarts, wanted, why.' }, json }, examples: ['status', 'status web:*', 'status --json'] },
   tree: { says: 'Draw groups and their members, what they depend on, and their states.', role: 'read', answer: 'local',
     args: { names: names(false) }, examples: ['tree', 'tree pipeline:*'] },
   start: { says: 'Start processes and what they depend on, and wait until they are RUNNING, ready (where they say or show it) or, oneshots, completed.', role: 'operate', route: { method: 'POST', path: '/v1/start' }, answer: 'operation',
@@ -61,13 +61,13 @@ export const COMMANDS = {
   pid: { says: 'Print the pid of the daemon or of processes (0: not running).', role: 'read', route: { method: 'GET', path: '/v1/status' }, answer: 'value',
     args: { names: names(false) }, examples: ['pid', 'pid web', 'pid all'] },
   tail: { says: 'Print the end of a log, and follow it.', role: 'read', route: { method: 'GET', path: '/v1/logs' }, answer: 'value',
-    args: { follow: { type: 'boolean', option: '-f', says: 'Go on as bytes are written, across rotations.' }, bytes: { type: 'integer', option: '-N', says: 'Bytes of the past (default 1600).' }, names: names(true, 'One name.'), channel: { type: 'channel', says: 'stdout (default) or stderr.' } }, examples: ['tail web', 'tail -f web stderr', 'tail -5000 web'] },
+    args: { follow: { type: 'boolean', client: true, option: '-f', says: 'Go on as bytes are written, across rotations.' }, bytes: { type: 'integer', option: '-N', says: 'Bytes of the past (default 1600).' }, names: names(true, 'One name.'), channel: { type: 'channel', says: 'stdout (default) or stderr.' } }, examples: ['tail web', 'tail -f web stderr', 'tail -5000 web'] },
   logs: { says: 'Print and follow the logs of several processes, interleaved, each line with its name.', role: 'read', route: { method: 'GET', path: '/v1/logs/follow' }, answer: 'stream',
     args: { follow: { type: 'boolean', option: '-f', says: 'Go on.' }, bytes: { type: 'integer', option: '-N', says: 'Bytes of the past, per log (default 1600).' }, names: names(true), channel: { type: 'channel', says: 'Only stdout or stderr.' } }, examples: ['logs -f all', 'logs web worker'] },
   clear: { says: 'Empty the logs of processes.', role: 'operate', route: { method: 'POST', path: '/v1/logs/clear' }, answer: 'operation', args: { names: names(true) }, examples: ['clear web', 'clear all'] },
   rotate: { says: 'Rotate the logs of processes now.', role: 'operate', route: { method: 'POST', path: '/v1/logs/rotate' }, answer: 'operation', args: { names: names(true) }, examples: ['rotate web'] },
   maintail: { says: 'Print the end of the daemon\'s own log.', role: 'read', route: { method: 'GET', path: '/v1/mainlog' }, answer: 'value',
-    args: { follow: { type: 'boolean', option: '-f', says: 'Go on.' }, bytes: { type: 'integer', option: '-N', says: 'Bytes of the past (default 1600).' } }, examples: ['maintail -f'] },
+    args: { follow: { type: 'boolean', client: true, option: '-f', says: 'Go on.' }, bytes: { type: 'integer', option: '-N', says: 'Bytes of the past (default 1600).' } }, examples: ['maintail -f'] },
   avail: { says: 'Show what is configured.', role: 'read', route: { method: 'GET', path: '/v1/config' }, answer: 'value', args: { json }, examples: ['avail'] },
   fg: { says: 'Show what a process writes, and send it what is typed, until Ctrl-C.', role: 'operate', answer: 'local',
     args: { names: names(false, 'One name.') }, examples: ['fg console'] },
@@ -103,7 +103,7 @@ export const COMMANDS = {
       rolling: { type: 'boolean', option: '--rolling', says: 'One program at a time, each RUNNING, ready and, where it has probes, healthy before the next; stop at the first that is not.' },
       max_unavailable: { type: 'integer', option: '--max-unavailable', says: 'With --rolling: so many at once (default 1).' },
       plan: { type: 'string', option: '--plan', says: 'Only if this is still the plan (its id, from an earlier --dry-run).' },
-      yes: { type: 'boolean', option: '--yes', says: 'Do not ask.' }, wait, json,
+      yes: { type: 'boolean', client: true, option: '--yes', says: 'Do not ask.' }, wait, json,
     }, examples: ['apply', 'apply --dry-run', 'apply --yes --rolling', 'apply --yes --plan 3f2a9c0d11e4b7a8'] },
   reread: { says: 'Read the configuration again and say which groups changed; nothing is applied (supervisord\'s reread).', role: 'admin', route: { method: 'POST', path: '/v1/reread' }, answer: 'value', args: { json }, examples: ['reread'] },
   update: { says: 'Read the configuration again; end what is gone, begin anew what changed, start what is new, by whole groups (supervisord\'s update).', role: 'admin', route: { method: 'POST', path: '/v1/update' }, answer: 'operation',

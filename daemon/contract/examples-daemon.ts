@@ -22,7 +22,7 @@ export const DAEMON_EXAMPLES: Subject = {
     { route: 'maintail', says: 'The end of the daemon\'s own log.', args: { bytes: 4000 }, shows: ['entered RUNNING state'] },
     { route: 'maintail', key: 'range', says: 'A negative offset goes with length 0.', args: { offset: -100, length: 5 }, refused: 'BAD_RANGE' },
     { route: 'mainlog-follow', says: 'It, as it is written.', args: { bytes: 4000 }, lines: 3, shows: ['INFO'] },
-    { route: 'events', says: 'What has happened to one process, as Server-Sent Events.', args: { names: ['web'], since: '0' }, lines: 8, shows: ['event: process.added'] },
+    { route: 'events', says: 'What has happened to one process, as Server-Sent Events.', args: { names: ['web'], since: '0' }, lines: 11, shows: ['event: daemon', 'event: process.added'] },
     { route: 'events', key: 'lines', says: 'The same as JSON, an object a line, until now.', args: { names: ['web'], since: '0', follow: false }, accept: NDJSON, shows: ['"type":"process.spawned"'] },
     { route: 'event-counts', says: 'How much happened.' },
     { route: 'events', key: 'since', says: 'Neither a number nor a time.', args: { since: 'soon' }, refused: 'BAD_ARGUMENT' },

@@ -106,6 +106,9 @@ const LITERAL: ReadonlySet<string> = new Set([
   'retryable', 'advice', 'schedule', 'severity', 'state', 'strategy', 'timezone', 'trigger', 'wanted',
 ]);
 
+/** Members that hold any JSON: what stands there is another thing in each row. */
+const FREE: ReadonlySet<string> = new Set(['value', 'from', 'to', 'meta', 'params', 'result']);
+
 /** Numbers and ids within words vary. */
 const masked = (value: Json | undefined): string => String(value).replace(/[0-9a-f]{8}[0-9a-f-]*|\d+(\.\d+)?/g, '#');
 
@@ -132,6 +135,7 @@ export function differences(recorded: Json, given: Json | undefined, path = '', 
     return names.flatMap((name) => {
       if (!(name in given)) return [`${path}/${name} is not there`];
       if (!(name in recorded)) return [`${path}/${name} is new`];
+      if (FREE.has(name)) return [];
       return differences(recorded[name] ?? null, given[name], `${path}/${name}`, LITERAL.has(name));
     });
   }

@@ -1,5 +1,7 @@
 // The examples of the API without a daemon: each route has one, each goes with its description, and the description is valid OpenAPI.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import test from 'node:test';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { ANSWERS, KEPT } from '../../daemon/contract/example-answers.ts';
@@ -105,4 +107,25 @@ test('an example is printed as a curl command for the unix socket and for TCP', 
   assert.equal(curlOf(request, UNIX_SERVER), `curl -sS --unix-socket /run/reeve/reeve.sock -H 'Content-Type: application/json' -d '{"text":"it'\\''s"}' 'http://localhost/v1/stdin?wait=1s'`);
   assert.equal(curlOf({ method: 'POST', target: '/v1/reload', headers: {}, body: null }, TCP_SERVER), 'curl -sS -u ann:secret -X POST http://127.0.0.1:9001/v1/reload');
   assert.equal(curlOf({ method: 'GET', target: '/v1/events', headers: { Accept: 'application/x-ndjson' }, body: null }, TCP_SERVER), "curl -sS -u ann:secret -H 'Accept: application/x-ndjson' http://127.0.0.1:9001/v1/events");
+});
+
+/** Files that `entry` loads before it runs; with `late` also those of its import(). Paths from the root. */
+function loadedBy(entry: string, late: boolean): string[] {
+  const root = join(import.meta.dirname, '../..');
+  const seen = new Set([join(root, entry)]);
+  for (const file of seen) {
+    const source = readFileSync(file, 'utf8');
+    const named = [...source.matchAll(/^(?:import|export)\s(?!type\b)[^;]*?from '(\.[^']+)'/gm), ...(late ? source.matchAll(/\bimport\('(\.[^']+)'\)/g) : [])];
+    for (const [, path = ''] of named) seen.add(join(dirname(file), path));
+  }
+  return [...seen].map((file) => relative(root, file));
+}
+
+test('neither a daemon that starts, nor one that answers, nor reevectl loads the examples: only who asks for the description does', () => {
+  const isDescription = (file: string): boolean => /contract\/(?:openapi|example)/.test(file);
+  assert.deepEqual(loadedBy('daemon/main.ts', false).filter(isDescription), []);
+  assert.deepEqual(loadedBy('daemon/api/http.ts', false).filter(isDescription), []);
+  assert.deepEqual(loadedBy('ctl/main.ts', true).filter(isDescription), []);
+  const described = loadedBy('daemon/api/http.ts', true);
+  assert.ok(described.includes('daemon/contract/openapi.ts') && described.includes('daemon/contract/example-answers.ts'));
 });
