@@ -5,8 +5,8 @@ WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
 COPY . .
-# The first start fills the compile cache beside the bundle, so that it is there on a read-only root.
-RUN node scripts/build.ts && node dist/reeved.mjs --version && node dist/reevectl.mjs --help >/dev/null
+# What a start compiles is kept beside the bundle, so that it is there on a read-only root.
+RUN node scripts/build.ts && node scripts/warm.ts
 
 FROM node:26-slim
 # setpriv, prlimit and unshare are in node:26-slim (util-linux); nothing else is installed.

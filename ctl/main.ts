@@ -1,11 +1,17 @@
 // reevectl: the client. The only file of ctl that ends the process.
-import { parseGlobals } from './arguments.ts';
+import { COMMANDS } from '../daemon/contract/commands.ts';
+import { FAMILIES, parseGlobals } from './arguments.ts';
 import { openClient } from './client.ts';
 import type { Client } from './client.ts';
 import type { Context } from './context.ts';
 import { findDaemon } from './find-daemon.ts';
 import { runCommand } from './run-command.ts';
 import { flushed, openScreen } from './screen.ts';
+
+let command = 'none';
+
+/** For the launcher, which keeps what V8 compiled for each: the first word of the command of this run; `none`: no command. */
+export const ran = (): string => command;
 
 async function main(argv: readonly string[]): Promise<number> {
   const parsed = parseGlobals(argv);
@@ -14,6 +20,8 @@ async function main(argv: readonly string[]): Promise<number> {
     return 2;
   }
   const { options, words } = parsed;
+  const [word = ''] = words;
+  if (Object.hasOwn(COMMANDS, word) || FAMILIES.has(word)) command = word;
   const screen = openScreen(options.colour);
   if (options.version) {
     const { ownVersion } = await import('./own-version.ts');

@@ -1,8 +1,10 @@
 // Bundles the daemon, the client, the module for programs and the web page into dist/. `--if-needed` does nothing when dist is newer than every source.
+import { createHash } from 'node:crypto';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { builtins } from './builtins.ts';
 import { joinChunks } from './join-chunks.ts';
+import { launcher } from './launcher.ts';
 import { buildPage } from './build-page.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -12,50 +14,22 @@ const STAMP = join(DIST, 'build.json');
 /** What dist/ is made of: the command's name and the file that runs it when imported. */
 const PROGRAMS = [
   // What the daemon imports lazily (fastify, prom-client) goes to chunks of its own, and stays lazy.
-  { name: 'reeved', entry: 'daemon/main.ts', splitting: true },
-  // The client lives for 40 ms: one file is read faster than six, and its lazy parts are only parsed, not run.
-  { name: 'reevectl', entry: 'ctl/main.ts', splitting: false },
+  { name: 'reeved', entry: 'daemon/main.ts', splitting: true, kept: 'settled' },
+  // The client lives for 40 ms: one file, with what V8 compiled of it earlier, is read faster than six.
+  { name: 'reevectl', entry: 'ctl/main.ts', splitting: false, kept: 'ended' },
 ] as const;
 
 /** What programs import as `reeve/supervised`. A program may run on an older Node than we do. */
 const MODULE = { name: 'supervised', entry: 'supervised/supervised.ts', types: 'packaging/supervised.d.mts', target: 'node18' } as const;
 
 /** Folders and files whose change makes dist stale. */
-const SOURCES = ['config', 'daemon', 'ctl', 'supervised', 'web-ui', MODULE.types, 'scripts/build.ts', 'scripts/builtins.ts', 'scripts/join-chunks.ts', 'scripts/build-page.ts', 'package.json', 'package-lock.json'] as const;
+const SOURCES = ['config', 'daemon', 'ctl', 'supervised', 'web-ui', MODULE.types, 'scripts/build.ts', 'scripts/builtins.ts', 'scripts/join-chunks.ts', 'scripts/launcher.ts', 'scripts/build-page.ts', 'package.json', 'package-lock.json'] as const;
 
 /** CommonJS packages inside an ES module bundle need these names; where nothing uses them they fall away. */
 const BANNER = [
-  `const require = /* @__PURE__ */ (() => process.getBuiltinModule('node:module').createRequire(import.meta.url))();`,
+  `const require = /* @__PURE__ */ (() => process.getBuiltinModule('node:module').createRequire(import.meta.filename))();`,
   'const __filename = /* @__PURE__ */ (() => import.meta.filename)(), __dirname = /* @__PURE__ */ (() => import.meta.dirname)();',
 ].join('\n');
-
-/**
- * The file behind the command. It has no static import and no new syntax, so that an old Node can read it and say what is
- * missing in place of a SyntaxError; it turns on the compile cache (beside the bundle, never in a shared /tmp, where another user
- * could plant code), keeps Node's own "experimental" notices out of the log, and then loads the real thing.
- * --max-semi-space-size: V8's young generation would grow to 16 MiB and more for objects that live for a moment (30 MiB under
- * a poller of the API); it can only be set on the command line.
- */
-export function launcher(name: string): string {
-  return `#!/usr/bin/env -S node --max-semi-space-size=1
-const version = process.versions.node.split('.').map(Number);
-if (version[0] < 26 || (version[0] === 26 && version[1] < 1)) {
-  process.stderr.write(
-    'cannot run ${name}: it needs Node 26.1 or newer, and ' + process.execPath + ' is ' + process.versions.node + '.\\n' +
-    'Install Node 26, or run it from the checkout by "npm start" or "npx ${name}", which bring their own (npm ci installs it).\\n');
-  process.exitCode = 2;
-} else {
-  const emitWarning = process.emitWarning;
-  process.emitWarning = function (warning, ...rest) {
-    const type = typeof rest[0] === 'object' && rest[0] !== null ? rest[0].type : rest[0];
-    if (type !== 'ExperimentalWarning') emitWarning.call(process, warning, ...rest);
-  };
-  const { enableCompileCache } = await import('node:module');
-  if (!process.env.NODE_DISABLE_COMPILE_CACHE) enableCompileCache(import.meta.dirname + '/.compile-cache');
-  await import('./chunks/${name}.mjs');
-}
-`;
-}
 
 function newest(path: string): number {
   const at = statSync(path);
@@ -81,7 +55,6 @@ export async function build(outdir: string = DIST): Promise<void> {
   rmSync(join(outdir, 'chunks'), { recursive: true, force: true });
   rmSync(join(outdir, '.compile-cache'), { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
-  const files: { readonly file: string | undefined; readonly bytes: number }[] = [];
   for (const { name, entry, splitting } of PROGRAMS) {
     const { metafile } = await esbuild({
       absWorkingDir: ROOT,
@@ -107,22 +80,26 @@ export async function build(outdir: string = DIST): Promise<void> {
       plugins: [builtins],
     });
     const main = Object.keys(metafile.outputs).find((file) => file.endsWith(`/${name}.mjs`));
-    if (splitting && main !== undefined) await joinChunks(ROOT, metafile.outputs, main, esbuild);
-    for (const file of Object.keys(metafile.outputs).filter((one) => one.endsWith('.mjs') && existsSync(join(ROOT, one)))) {
-      files.push({ file: basename(file), bytes: statSync(join(ROOT, file)).size });
-    }
+    if (main !== undefined) await joinChunks(ROOT, metafile.outputs, main, esbuild);
   }
   await esbuild({
     absWorkingDir: ROOT, entryPoints: [MODULE.entry], outfile: join(outdir, `${MODULE.name}.mjs`), bundle: true, format: 'esm', platform: 'node', target: MODULE.target, logLevel: 'warning',
   });
   copyFileSync(join(ROOT, MODULE.types), join(outdir, `${MODULE.name}.d.mts`));
-  for (const { name } of PROGRAMS) {
+  const chunks = join(outdir, 'chunks');
+  const files = readdirSync(chunks).filter((file) => !file.endsWith('.map')).map((file) => ({ file, bytes: statSync(join(chunks, file)).size }));
+  for (const { name, kept } of PROGRAMS) {
     const file = join(outdir, `${name}.mjs`);
-    writeFileSync(file, launcher(name));
+    writeFileSync(file, launcher(name, digest(join(chunks, `${name}.cjs`)), kept));
     chmodSync(file, 0o755);
   }
   const page = await buildPage(join(outdir, 'web-ui'));
   writeFileSync(join(outdir, 'build.json'), `${JSON.stringify({ version: versionOf(), files, page }, null, 2)}\n`);
+}
+
+/** A word that changes with the text of a file. */
+function digest(file: string): string {
+  return createHash('sha256').update(readFileSync(file)).digest('hex').slice(0, 12);
 }
 
 function versionOf(): string {

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import type { BuildOptions, BuildResult, Metafile } from 'esbuild';
 
 /** As in esbuild's metafile: paths relative to the root of the build. */
-export type Outputs = Metafile['outputs'];
+type Outputs = Metafile['outputs'];
 
 /** An import of another chunk, as esbuild writes it: one statement, names in braces. */
 const IMPORT = /^import (?:\{([^}]*)\} from )?"\.\/([^"]+)";$/gm;
@@ -36,21 +36,35 @@ function redirected(text: string, numbers: ReadonlyMap<string, number>, entry: s
 }
 
 /**
- * Makes `entry` (a key of the metafile) and the chunks that it loads at once one file, which exports what other chunks import of them.
- * The entry must not wait at its top level for what it loads later: that imports it back. Throws what esbuild throws.
+ * The file is one expression: a function, which is given what a CommonJS module is. The launcher runs it as a script, since V8 hands out
+ * what it has compiled of a script when that has run.
+ */
+const WRAPPER = {
+  banner: { js: "(function (exports, require, module, __filename, __dirname) {" },
+  footer: { js: '})' },
+  define: { 'import.meta.dirname': '__dirname', 'import.meta.filename': '__filename' },
+};
+
+/**
+ * Makes `entry` (a key of the metafile, NAME.mjs) and the chunks that it loads at once one file beside it, NAME.cjs, and leaves at the place
+ * of the entry a module that hands on what other chunks import of them. Throws what esbuild throws.
  */
 export async function joinChunks(root: string, outputs: Outputs, entry: string, esbuild: (options: BuildOptions) => Promise<BuildResult>): Promise<void> {
   const joined = loadedAtOnce(outputs, entry);
-  const exported = joined.map((file, at) => `export { ${(outputs[file]?.exports ?? []).map((name) => `${name} as ${name}$${at}`).join(', ')} } from './${basename(file)}';`);
+  const name = basename(entry, '.mjs');
+  const path = join(root, entry);
+  const handedOn = joined.flatMap((file, at) => (outputs[file]?.exports ?? []).map((one) => ({ file, one, as: `${one}$${at}` })));
   await esbuild({
-    stdin: { contents: [`export * from './${basename(entry)}';`, ...exported].join('\n'), resolveDir: join(root, entry, '..'), sourcefile: 'joined' },
-    outfile: join(root, entry), allowOverwrite: true, bundle: true, format: 'esm', platform: 'node', target: 'node26', sourcemap: true, legalComments: 'eof', logLevel: 'warning',
-    plugins: [{ name: 'later', setup: (build) => build.onResolve({ filter: /./ }, ({ path, kind }) => (kind === 'dynamic-import' ? { path, external: true } : undefined)) }],
+    stdin: { contents: [`export * from './${name}.mjs';`, ...handedOn.map(({ file, one, as }) => `export { ${one} as ${as} } from './${basename(file)}';`)].join('\n'), resolveDir: join(path, '..'), sourcefile: 'joined' },
+    outfile: join(path, `../${name}.cjs`), bundle: true, format: 'cjs', platform: 'node', target: 'node26', sourcemap: true, legalComments: 'eof', logLevel: 'warning', ...WRAPPER,
+    plugins: [{ name: 'later', setup: (build) => build.onResolve({ filter: /./ }, ({ path: from, kind }) => (kind === 'dynamic-import' ? { path: from, external: true } : undefined)) }],
   });
   const numbers = new Map(joined.map((file, at) => [basename(file), at]));
-  for (const file of Object.keys(outputs)) {
-    const path = join(root, file);
-    if (joined.includes(file)) for (const suffix of ['', '.map']) rmSync(path + suffix, { force: true });
-    else if (file.endsWith('.mjs') && file !== entry) writeFileSync(path, redirected(readFileSync(path, 'utf8'), numbers, basename(entry)));
+  for (const file of Object.keys(outputs).filter((one) => one.endsWith('.mjs') && one !== entry)) {
+    const chunk = join(root, file);
+    if (joined.includes(file)) for (const suffix of ['', '.map']) rmSync(chunk + suffix, { force: true });
+    else writeFileSync(chunk, redirected(readFileSync(chunk, 'utf8'), numbers, basename(entry)));
   }
+  rmSync(`${path}.map`, { force: true });
+  writeFileSync(path, [`const { exports: all } = globalThis[Symbol.for('${name}')];`, ...handedOn.map(({ as }) => `export const ${as} = all.${as};`), ''].join('\n'));
 }
