@@ -31,9 +31,12 @@ const sum = <T>(rows: Iterable<T>, holds: (row: T) => boolean): number => {
 export const VIEWS: readonly View[] = [
   { id: 'processes', title: 'Processes', listed: true, needs: 'status', load: () => import('./views/processes.tsx'), count: ({ processes }) => sum(processes.values(), (row) => trouble(row) > 1) },
   { id: 'logs', title: 'Logs', listed: true, needs: 'logs', load: () => import('./views/logs.tsx') },
+  { id: 'jobs', title: 'Jobs', listed: true, needs: 'job list', load: () => import('./views/jobs.tsx') },
+  { id: 'runs', title: 'Run', listed: false, needs: 'job show', load: () => import('./views/runs.tsx') },
   { id: 'checks', title: 'Checks', listed: true, needs: 'check list', load: () => import('./views/checks.tsx'), count: ({ issues }) => sum(issues.values(), ({ state }) => state !== 'fixing' && state !== 'open') },
   { id: 'issues', title: 'Issue', listed: false, needs: 'issue show', load: () => import('./views/issue.tsx') },
   { id: 'breakers', title: 'Breakers', listed: true, needs: 'breaker', load: () => import('./views/breakers.tsx'), count: ({ breakers }) => sum(breakers.values(), ({ state }) => state === 'open') },
+  { id: 'dead', title: 'Dead letters', listed: true, needs: 'dead list', load: () => import('./views/dead.tsx') },
   { id: 'events', title: 'Events', listed: true, needs: 'events', load: () => import('./views/events.tsx') },
   { id: 'reload', title: 'Reload', listed: true, needs: 'plan', load: () => import('./views/reload.tsx') },
   { id: 'about', title: 'About', listed: true, needs: 'doctor', load: () => import('./views/about.tsx') },

@@ -83,9 +83,10 @@ const next: Handler = (context) => orRefuse(context.control.jobs.next(oneJob(con
 
 const deadList: Handler = (context) => {
   const job = jobOf(context);
-  return context.control.jobs.dead({
+  const letters = context.control.jobs.dead({
     limit: within(context, 'limit', DEFAULT_LIMIT), ...(job === undefined ? {} : { job }), ...instant(context, 'since', job), ...(flagOf(context.args, 'pending', false) ? { pending: true } : {}),
   });
+  return flagOf(context.args, 'output', true) ? letters : letters.map((letter) => ({ ...letter, output: '' }));
 };
 
 const deadShow: Handler = ({ control, args }) => orRefuse(control.jobs.showDead(textOf(args, 'id') ?? ''));

@@ -1,0 +1,152 @@
+// Dead letters: runs that failed for good. What they were, why, and what has been done about them; trying them again, and deleting old ones.
+import { useEffect, useState } from 'preact/hooks';
+import type { DeadLetter } from '../../daemon/contract/jobs.ts';
+import { pruneDead, retryDead, useJobTools } from '../job-deeds.tsx';
+import { exitText, shortRun, stateWords } from '../job-words.ts';
+import { useAnswer } from '../live/use-answer.ts';
+import { Badge } from '../parts/badge.tsx';
+import { Explained } from '../parts/explained.tsx';
+import { Menu } from '../parts/menu.tsx';
+import { Loading, Problem } from '../parts/notice.tsx';
+import { Table } from '../parts/table.tsx';
+import type { Column } from '../parts/table.tsx';
+import { Ago, Clock } from '../parts/time.tsx';
+import { go, to, useQuery } from '../router.ts';
+import type { ViewProps } from '../views.ts';
+import { count } from '../words.ts';
+
+const MOST = 200;
+
+/** Asked again when a run dies, or one that stands for a dead letter begins. */
+function useNews(tools: ReturnType<typeof useJobTools>, again: () => void): void {
+  useEffect(() => {
+    let asked: ReturnType<typeof setTimeout> | undefined;
+    const unhear = tools.live.onFact((fact) => {
+      if (fact.type !== 'run.dead' && !(fact.type === 'run.started' && fact.run.trigger === 'dead_letter')) return;
+      asked ??= setTimeout(() => {
+        asked = undefined;
+        again();
+      }, 1000);
+    });
+    return () => {
+      unhear();
+      clearTimeout(asked);
+    };
+  }, [tools.live]);
+}
+
+function DeadList() {
+  const tools = useJobTools();
+  const [job, setJob] = useQuery('job');
+  const [which, setWhich] = useQuery('only', 'pending');
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const pending = which !== 'all';
+  const { value, error, again } = useAnswer('dead list', { limit: MOST, output: false, ...(job === '' ? {} : { job }), ...(pending ? { pending: true } : {}) });
+  useNews(tools, again);
+  const rows = value ?? [];
+  const jobs = [...new Set([...rows.map((letter) => letter.job), ...(job === '' ? [] : [job])])].toSorted();
+  const chosen = rows.filter((letter) => marked.has(letter.id));
+  const waiting = rows.filter((letter) => letter.retriedAt === null).length;
+  const done = (): void => {
+    setMarked(new Set());
+    again();
+  };
+  const columns: readonly Column<DeadLetter>[] = [
+    { id: 'id', title: 'Letter', width: 'minmax(5.5rem, .5fr)', cell: (letter) => <a class="mono" href={to(['dead', letter.id])} aria-label={`Dead letter ${shortRun(letter.id)} of ${letter.job}`}>{shortRun(letter.id)}</a> },
+    { id: 'job', title: 'Job', width: 'minmax(7rem, 1fr)', cell: (letter) => <a href={to(['jobs', letter.job])}>{letter.job}</a> },
+    { id: 'why', title: 'Why', width: 'minmax(8rem, 2fr)', cell: (letter) => <span title={letter.why}>{letter.why}</span> },
+    { id: 'attempts', title: 'Attempts', width: '5rem', number: true, drop: 2, cell: (letter) => letter.attempts },
+    { id: 'args', title: 'Arguments', width: 'minmax(5rem, 1fr)', drop: 1, cell: (letter) => <code>{letter.args.join(' ')}</code> },
+    { id: 'failed', title: 'Failed', width: '7rem', cell: (letter) => <Ago at={letter.failedAt} /> },
+    { id: 'again', title: 'Tried again', width: 'minmax(8rem, 1fr)', drop: 1, cell: (letter) => (letter.retriedAt === null ? <Badge tone="warn">pending</Badge> : <>{letter.retriedAs === null ? null : <a class="mono" href={to(['runs', letter.retriedAs])}>{shortRun(letter.retriedAs)}</a>} <span class="faint"><Ago at={letter.retriedAt} /></span></>) },
+  ];
+  const operates = tools.session.can('dead retry');
+  return (
+    <>
+      <div class="title">
+        <h1>Dead letters</h1>
+        <span class="faint">{value === null ? '' : `${waiting}${rows.length >= MOST ? ' or more' : ''} pending`}</span>
+        <span class="spring" />
+        {operates && waiting > 0 ? <button type="button" onClick={() => retryDead(tools, { all: rows.length >= MOST ? null : waiting, job }, done)}>Try all {job === '' ? '' : `of ${job} `}again…</button> : null}
+        {tools.session.can('dead prune') && rows.length > 0 ? <button type="button" class="danger" onClick={() => pruneDead(tools, rows, done)}>Delete old ones…</button> : null}
+      </div>
+      <p class="faint">Runs that failed for good: kept with what is needed to try them again.</p>
+      <div class="tools">
+        <div class="chips" role="group" aria-label="Only these">
+          <button type="button" class="chip" aria-pressed={pending} onClick={() => setWhich('pending')}>Pending</button>
+          <button type="button" class="chip" aria-pressed={!pending} onClick={() => setWhich('all')}>All</button>
+        </div>
+        <label class="inline">Job{' '}
+          <select value={job} onChange={(event) => setJob(event.currentTarget.value)}>
+            <option value="">all</option>
+            {jobs.map((name) => <option key={name} value={name}>{name}</option>)}
+          </select>
+        </label>
+      </div>
+      {chosen.length > 0 ? (
+        <div class="tools selection" role="region" aria-label="Marked dead letters">
+          <strong>{count(chosen.length, 'dead letter')} marked</strong>
+          <button type="button" onClick={() => retryDead(tools, { letters: chosen }, done)}>Try again…</button>
+          {chosen.length < rows.length ? <button type="button" onClick={() => setMarked(new Set(rows.map((letter) => letter.id)))}>Mark all {rows.length}</button> : null}
+          <button type="button" onClick={() => setMarked(new Set())}>Unmark all</button>
+        </div>
+      ) : null}
+      {error === null ? null : <Problem error={error} again={again} />}
+      {value === null ? (error === null ? <Loading /> : null) : (
+        <Table
+          label="Dead letters" columns={columns} rows={rows} keyOf={(letter) => letter.id} onOpen={(letter) => go(to(['dead', letter.id]))} classOf={() => 'letter'}
+          {...(operates ? {
+            marks: { has: (letter: DeadLetter) => marked.has(letter.id), nameOf: (letter: DeadLetter) => `${shortRun(letter.id)} of ${letter.job}`, toggle: (letter: DeadLetter) => setMarked((before) => { const next = new Set(before); if (!next.delete(letter.id)) next.add(letter.id); return next; }) },
+            actions: (letter: DeadLetter) => <Menu label={`Actions for ${shortRun(letter.id)}`} items={[{ label: 'Try again…', onSelect: () => retryDead(tools, { letters: [letter] }, done) }]} />,
+          } : {})}
+          empty={pending ? <>Nothing is pending{job === '' ? '' : ` of ${job}`}. A run whose last attempt fails comes here, unless its job says <code>dead_letters = false</code>.</> : 'There are no dead letters.'}
+        />
+      )}
+      {rows.length >= MOST ? <p class="faint">The newest {MOST} are shown.</p> : null}
+      {tools.dialog}
+    </>
+  );
+}
+
+function Letter({ id }: { readonly id: string }) {
+  const tools = useJobTools();
+  const { value: letter, error, again } = useAnswer('dead show', { id });
+  useNews(tools, again);
+  if (letter === null) return error === null ? <Loading /> : <Problem error={error} again={again} />;
+  const exit = exitText(letter);
+  return (
+    <>
+      <p class="crumbs"><a href={to(['dead'])}>Dead letters</a> / <a href={to(['jobs', letter.job])}>{letter.job}</a></p>
+      <div class="title">
+        <h1>Dead letter <span class="mono">{shortRun(letter.id)}</span></h1>
+        {letter.retriedAt === null ? <Badge tone="warn">pending</Badge> : <Badge tone="muted">tried again</Badge>}
+        <span class="spring" />
+        {tools.session.can('dead retry') ? <button type="button" class="solid" onClick={() => retryDead(tools, { letters: [letter] }, again)}>Try again…</button> : null}
+        <a href={to(['runs', letter.id])}>Its last run</a>
+      </div>
+      <Explained name={`dead:${letter.id}`} version={String(letter.retriedAt)} />
+      <div class="card">
+        <dl class="facts">
+          <dt>Job</dt><dd><a href={to(['jobs', letter.job])}>{letter.job}</a></dd>
+          <dt>Why</dt><dd>{letter.why}</dd>
+          {letter.cause === null ? null : <><dt>Cause</dt><dd>{stateWords(letter.cause)}</dd></>}
+          {exit === '' ? null : <><dt>Exit</dt><dd>{exit}</dd></>}
+          <dt>Attempts</dt><dd>{letter.attempts}</dd>
+          <dt>Failed</dt><dd><Clock at={letter.failedAt} /> <span class="faint"><Ago at={letter.failedAt} /></span></dd>
+          {letter.retriedAt === null ? null : <><dt>Tried again</dt><dd><Clock at={letter.retriedAt} />{letter.retriedAs === null ? null : <> as <a class="mono" href={to(['runs', letter.retriedAs])}>{shortRun(letter.retriedAs)}</a></>}</dd></>}
+          <dt>Command</dt><dd><code class="argv">{letter.argv.join(' ')}</code></dd>
+          {letter.args.length === 0 ? null : <><dt>Arguments</dt><dd><code>{letter.args.join(' ')}</code></dd></>}
+          <dt>Environment</dt><dd class="names">{letter.environment.length === 0 ? <span class="faint">not kept</span> : letter.environment.map((name) => <code key={name}>{name}</code>)} <span class="faint">names only; values are never kept</span></dd>
+        </dl>
+      </div>
+      <h2>Output</h2>
+      {letter.output === '' ? <p class="faint">It wrote nothing.</p> : <pre class="output" tabIndex={0} role="region" aria-label={`Output of ${shortRun(letter.id)}`}>{letter.output}</pre>}
+      {tools.dialog}
+    </>
+  );
+}
+
+export default function Dead({ rest }: ViewProps) {
+  const [id] = rest;
+  return id === undefined ? <DeadList /> : <Letter key={id} id={id} />;
+}

@@ -1,0 +1,158 @@
+// Jobs: what each does now, how its last runs ended, when it is next, and what can be done with one, many or all. One of them: job.tsx.
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { JobView, RunView } from '../../daemon/contract/jobs.ts';
+import { drainForm, jobItems, useJobTools } from '../job-deeds.tsx';
+import { PICKS, SORTS, stateWords } from '../job-words.ts';
+import type { PickName } from '../job-words.ts';
+import { useRunHistories } from '../live/run-histories.ts';
+import { Badge } from '../parts/badge.tsx';
+import { DrainBanner, JobNow, JobTabs } from '../parts/job-frame.tsx';
+import { Menu } from '../parts/menu.tsx';
+import { Problem } from '../parts/notice.tsx';
+import { RunStrip } from '../parts/run-strip.tsx';
+import { Table } from '../parts/table.tsx';
+import type { Column } from '../parts/table.tsx';
+import { Ago, Clock } from '../parts/time.tsx';
+import { go, to, useQuery } from '../router.ts';
+import { scheduleWords } from '../schedule-words.ts';
+import { RUN_TONES } from '../tones.ts';
+import type { ViewProps } from '../views.ts';
+import { count, duration } from '../words.ts';
+import { Calendar } from './calendar.tsx';
+import { Job } from './job.tsx';
+
+/** Jobs whose strips are kept up to date at first: those on the first screens. */
+const FIRST_SEEN: readonly string[] = [];
+const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+function LastRun({ job }: { readonly job: JobView }) {
+  const { last } = job;
+  if (last === null) return <span class="faint">never</span>;
+  return <span class="two"><a class="plain" href={to(['runs', last.id])} aria-label={`Last run ${stateWords(last.state)}`}><Badge tone={RUN_TONES[last.state]} title={last.why}>{stateWords(last.state)}</Badge></a><span class="faint"><Ago at={last.endedAt} /></span></span>;
+}
+
+function NextTime({ job }: { readonly job: JobView }) {
+  if (job.nextAt === null) return <span class="faint">–</span>;
+  return <span class="two"><Ago at={job.nextAt} /><span class="faint"><Clock at={job.nextAt} /></span></span>;
+}
+
+/** What is below the words: as it is written, and the zone where that is another one than the browser's. */
+function Schedule({ job }: { readonly job: JobView }) {
+  const interval = job.schedule === '' || job.schedule.startsWith('every ');
+  return (
+    <span class="two" title={`${scheduleWords(job.schedule)} (${job.schedule === '' ? 'no schedule' : job.schedule}, ${job.timezone})`}>
+      <span>{scheduleWords(job.schedule)}</span>
+      {interval ? null : <span class="faint"><code>{job.schedule}</code>{job.timezone === HERE ? '' : ` ${job.timezone}`}</span>}
+    </span>
+  );
+}
+
+const NO_RUNS: readonly RunView[] = [];
+/** What is due soon is looked at this often. */
+const LOOK_MS = 10_000;
+
+/** The wall clock, by steps of LOOK_MS. */
+function useSlowNow(): number {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const tick = setInterval(() => setNow(Date.now()), LOOK_MS);
+    return () => clearInterval(tick);
+  }, []);
+  return now;
+}
+
+function JobList() {
+  const tools = useJobTools();
+  const { live, session } = tools;
+  const { snapshot } = live;
+  const now = useSlowNow();
+  const [search, setSearch] = useQuery('q');
+  const [pick, setPick] = useQuery('only');
+  const [sort, setSort] = useQuery('sort');
+  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const [seen, setSeen] = useState<readonly string[]>(FIRST_SEEN);
+  const { runs, error } = useRunHistories(live, seen);
+
+  const all = useMemo(() => [...snapshot.jobs.values()].filter((job) => job.role === 'job'), [live.version]);
+  const counts = useMemo(() => Object.fromEntries(Object.entries(PICKS).map(([name, { holds }]) => [name, all.filter((job) => holds(job, snapshot.breakers, now)).length])), [all, now]);
+  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const [by = '', way = ''] = sort.split('.');
+  const rows = useMemo(() => {
+    const holds = pick in PICKS ? PICKS[pick as PickName].holds : null;
+    const kept = all.filter((job) => {
+      if (holds !== null && !holds(job, snapshot.breakers, now)) return false;
+      if (words.length === 0) return true;
+      const text = `${job.name} ${job.schedule} ${scheduleWords(job.schedule)} ${job.timezone} ${job.last?.state ?? ''} ${job.last?.why ?? ''} ${job.held} ${job.breaker ?? ''}`.toLowerCase();
+      return words.every((word) => text.includes(word));
+    });
+    const compare = SORTS[by];
+    if (compare === undefined) return kept;
+    const sorted = kept.toSorted((a, b) => compare(a, b, snapshot.breakers));
+    return way === 'up' ? sorted.toReversed() : sorted;
+  }, [all, search, pick, sort, pick === 'soon' ? now : 0]);
+
+  const toggle = (job: JobView): void => setMarked((before) => {
+    const next = new Set(before);
+    if (!next.delete(job.name)) next.add(job.name);
+    return next;
+  });
+  const chosen = [...marked].flatMap((name) => snapshot.jobs.get(name) ?? []);
+
+  const columns: readonly Column<JobView>[] = [
+    { id: 'name', title: 'Name', width: 'minmax(8rem, 1.7fr)', sort: true, cell: (job) => <a href={to(['jobs', job.name])} title={job.name}>{job.name}</a> },
+    { id: 'now', title: 'Now', width: 'minmax(9rem, 1.5fr)', sort: true, cell: (job) => <JobNow job={job} tools={tools} /> },
+    { id: 'schedule', title: 'Schedule', width: 'minmax(9rem, 1.9fr)', sort: true, drop: 2, cell: (job) => <Schedule job={job} /> },
+    { id: 'next', title: 'Next', width: 'minmax(7.5rem, .7fr)', sort: true, cell: (job) => <NextTime job={job} /> },
+    { id: 'last', title: 'Last run', width: 'minmax(6.5rem, .7fr)', sort: true, drop: 1, cell: (job) => <LastRun job={job} /> },
+    { id: 'took', title: 'Took', width: '3.6rem', sort: true, number: true, drop: 1, cell: (job) => (job.last?.durationMs === null || job.last === null ? null : duration(job.last.durationMs)) },
+    { id: 'strip', title: 'Last 20 runs', width: '12.4rem', drop: 3, cell: (job) => <RunStrip job={job.name} runs={runs.get(job.name) ?? NO_RUNS} /> },
+  ];
+
+  const everything = useMemo(() => jobItems(chosen, tools), [live.version, marked]);
+  const operates = session.can('job run');
+  return (
+    <>
+      <div class="title">
+        <h1>Jobs</h1>
+        <span class="faint">{count(all.length, 'job')}</span>
+        <span class="spring" />
+        {session.can('drain') && snapshot.drain === null ? <button type="button" onClick={() => tools.open(drainForm(tools, []))}>Drain…</button> : null}
+      </div>
+      <JobTabs at="list" />
+      <DrainBanner tools={tools} />
+      {error === null ? null : <Problem error={error} />}
+      <div class="tools">
+        <input type="search" placeholder="Name, schedule, zone, reason…" aria-label="Search jobs" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
+        <div class="chips" role="group" aria-label="Only these">
+          <button type="button" class="chip" aria-pressed={pick === ''} onClick={() => setPick('')}>All {all.length}</button>
+          {Object.entries(PICKS).map(([name, { title }]) => (
+            <button key={name} type="button" class="chip" aria-pressed={pick === name} onClick={() => setPick(pick === name ? '' : name)}>{title} {counts[name] ?? 0}</button>
+          ))}
+        </div>
+      </div>
+      {chosen.length > 0 ? (
+        <div class="tools selection" role="region" aria-label="Marked jobs">
+          <strong>{count(chosen.length, 'job')} marked</strong>
+          {everything.map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={item.onSelect}>{item.label}{item.note === undefined ? '' : ` (${item.note})`}</button>)}
+          {chosen.length < rows.length ? <button type="button" onClick={() => setMarked(new Set(rows.map((job) => job.name)))}>Mark all {rows.length}</button> : null}
+          <button type="button" onClick={() => setMarked(new Set())}>Unmark all</button>
+        </div>
+      ) : null}
+      <Table
+        label="Jobs" columns={columns} rows={rows} keyOf={(job) => job.name} onOpen={(job) => go(to(['jobs', job.name]))} classOf={(job) => (job.enabled ? 'job' : 'job off')}
+        sorting={{ by, down: way !== 'up', set: (next, down) => setSort(next === by && !down && way === 'up' ? '' : `${next}.${down ? 'down' : 'up'}`) }}
+        {...(operates ? { marks: { has: (job: JobView) => marked.has(job.name), toggle, nameOf: (job: JobView) => job.name }, actions: (job: JobView) => <Menu label={`Actions for ${job.name}`} items={jobItems([job], tools)} /> } : {})}
+        onSeen={(shown) => setSeen(shown.map((job) => job.name))}
+        empty={all.length === 0 ? <>The file declares no jobs. One is two lines: <code>[jobs.backup]</code>, <code>command = "…"</code>, and <code>schedule = "0 3 * * *"</code> or <code>every = "15m"</code>.</> : 'No job answers to this.'}
+      />
+      {tools.dialog}
+    </>
+  );
+}
+
+export default function Jobs({ rest }: ViewProps) {
+  const [view] = useQuery('view');
+  const [name] = rest;
+  if (name !== undefined) return <Job key={name} name={name} />;
+  return view === 'calendar' ? <Calendar /> : <JobList />;
+}

@@ -1,0 +1,168 @@
+// One run: how it stands, how far it is, what it writes, what came before and after it, and what can be done with it.
+import type { ComponentChildren } from 'preact';
+import { useEffect } from 'preact/hooks';
+import { RUN_STATES } from '../../daemon/contract/jobs.ts';
+import type { RunDetails, RunView } from '../../daemon/contract/jobs.ts';
+import { runItems, useJobTools } from '../job-deeds.tsx';
+import type { JobTools } from '../job-deeds.tsx';
+import { exitText, progressText, shortRun, stateWords } from '../job-words.ts';
+import { useAnswer } from '../live/use-answer.ts';
+import { useNow } from '../live/use-live.ts';
+import { Badge } from '../parts/badge.tsx';
+import { LogView } from '../parts/log-view.tsx';
+import { Loading, Problem } from '../parts/notice.tsx';
+import { RunProgress } from '../parts/run-progress.tsx';
+import { Ago, Clock, Since } from '../parts/time.tsx';
+import { to } from '../router.ts';
+import { RUN_TONES } from '../tones.ts';
+import { bytes, count, duration, relative } from '../words.ts';
+
+/** A run that goes on is asked for again this often: heartbeats and violations are no part of the snapshot. */
+const EVERY_MS = 10_000;
+
+function Going({ run }: { readonly run: RunView }) {
+  const now = useNow();
+  const { progress, heartbeat } = run;
+  return (
+    <div class="card going">
+      {progress === null ? <p class="faint">It reports no progress.</p> : (
+        <>
+          {progress.percent === null ? null : <RunProgress progress={progress} name={`run ${run.number} of ${run.job}`} />}
+          <dl class="facts">
+            <dt>Done</dt><dd>{progress.total === null ? progress.current : `${progress.current} of ${progress.total}`}</dd>
+            {progress.phase === null ? null : <><dt>Phase</dt><dd>{progress.phase}</dd></>}
+            <dt>Rate</dt><dd>{progress.rate === null ? 'not known yet' : `${progressText({ ...progress, percent: null, etaMs: null, phase: null }).split(', ')[1] ?? ''}`}</dd>
+            <dt>Time left</dt><dd>{progress.etaMs === null ? 'not known' : <>{duration(Math.max(0, progress.etaMs - (now - progress.at)))} <span class="faint">(about {new Date(progress.at + progress.etaMs).toLocaleTimeString()})</span></>}</dd>
+            <dt>Moved</dt><dd>{relative(progress.movedAt, now)}</dd>
+          </dl>
+        </>
+      )}
+      <dl class="facts">
+        {run.status === '' ? null : <><dt>It says</dt><dd>{run.status}</dd></>}
+        {heartbeat === null ? null : (
+          <><dt>Heartbeat</dt><dd>{heartbeat.lastAt === null ? 'none yet' : relative(heartbeat.lastAt, now)} <span class="faint">({count(heartbeat.count, 'heartbeat')})</span> {heartbeat.missed > 0 ? <Badge tone="warn">{`${heartbeat.missed} missed`}</Badge> : null} {heartbeat.stuck ? <Badge tone="bad">stuck</Badge> : null}</dd></>
+        )}
+      </dl>
+    </div>
+  );
+}
+
+function Attempts({ run, details }: { readonly run: RunView; readonly details: RunDetails }) {
+  if (details.attempts.length < 2) return null;
+  return (
+    <section aria-label="Attempts">
+      <h2>Attempts</h2>
+      <ol class="attempts">
+        {details.attempts.map((one) => (
+          <li key={one.id}>
+            <a href={to(['runs', one.id])} aria-current={one.id === run.id ? 'page' : undefined}>{one.attempt}. {shortRun(one.id)}</a> <Badge tone={RUN_TONES[one.state]}>{stateWords(one.state)}</Badge> {one.endedAt === null ? null : <span class="faint"><Ago at={one.endedAt} /></span>}
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Facts({ run, details }: { readonly run: RunView; readonly details: RunDetails }) {
+  const exit = exitText(run);
+  const row = (name: string, value: ComponentChildren, show = true) => (show ? <><dt>{name}</dt><dd>{value}</dd></> : null);
+  return (
+    <div class="cards">
+      <div class="card">
+        <h2>When</h2>
+        <dl class="facts">
+          {row('For the time', <Clock at={run.scheduledAt} />, run.scheduledAt !== null)}
+          {row('Came about', <Clock at={run.createdAt} />)}
+          {row('Starts', <><Clock at={run.dueAt} /> <Ago at={run.dueAt} /></>, run.startedAt === null && run.dueAt !== null)}
+          {row('Started', <Clock at={run.startedAt} />, run.startedAt !== null)}
+          {row('Ended', <><Clock at={run.endedAt} /> <span class="faint"><Ago at={run.endedAt} /></span></>, run.endedAt !== null)}
+          {row(run.endedAt === null ? 'Runs for' : 'Took', run.endedAt === null ? <Since at={run.startedAt} /> : duration(run.endedAt - (run.startedAt ?? run.endedAt)), run.startedAt !== null)}
+          {row('Late', run.startedAt === null || run.scheduledAt === null ? '' : duration(Math.max(0, run.startedAt - run.scheduledAt)), run.startedAt !== null && run.scheduledAt !== null && run.startedAt - run.scheduledAt > 1000)}
+        </dl>
+      </div>
+      <div class="card">
+        <h2>Why</h2>
+        <dl class="facts">
+          {row('Trigger', stateWords(run.trigger))}
+          {row('Asked by', run.initiator)}
+          {row('Came from', <a href={to(['runs', run.parent ?? ''])} class="mono">{shortRun(run.parent ?? '')}</a>, run.parent !== null)}
+          {row('Arguments', <code>{run.args.join(' ')}</code>, run.args.length > 0)}
+          {row('Unique key', <code>{run.key}</code>, run.key !== null)}
+          {row('Attempt', run.attempt)}
+          {row('Command', <code class="argv">{details.argv.join(' ')}</code>, details.argv.length > 0)}
+          {row('In its place', 'the fallback command, since the breaker was open', run.fallback)}
+        </dl>
+      </div>
+      <div class="card">
+        <h2>{run.endedAt === null ? 'Process' : 'End'}</h2>
+        <dl class="facts">
+          {row('Exit', exit === '' ? <span class="faint">{run.endedAt === null ? 'not yet' : 'not known'}</span> : exit)}
+          {row('Cause', stateWords(run.cause ?? ''), run.cause !== null)}
+          {row('Reason', run.why, run.why !== '')}
+          {row('pid', run.pid, run.pid !== null)}
+          {row('Peak memory', bytes(run.peakRssBytes ?? 0), run.peakRssBytes !== null)}
+          {row('Processor time', duration(run.cpuMs ?? 0), run.cpuMs !== null)}
+          {row('Heartbeats', run.heartbeat?.count, run.heartbeat !== null && run.endedAt !== null)}
+          {row('Progress', run.progress === null ? '' : progressText(run.progress), run.progress !== null && run.endedAt !== null)}
+          {row('It said', run.status, run.status !== '' && run.endedAt !== null)}
+        </dl>
+      </div>
+    </div>
+  );
+}
+
+function Violations({ details }: { readonly details: RunDetails }) {
+  if (details.violations.length === 0) return null;
+  return (
+    <section aria-label="Limits it did not keep">
+      <h2>Limits it did not keep</h2>
+      <ul>{details.violations.map((one) => <li key={`${one.at} ${one.what}`}><Clock at={one.at} /> {one.what}: {one.actual}, allowed {one.limit}</li>)}</ul>
+    </section>
+  );
+}
+
+/** The undo_command of its job is known to be there, or nothing is known. */
+function useUndo(run: RunView | null): boolean {
+  const { value, error } = useAnswer('job-config', run === null ? null : { name: run.job });
+  if (value === null) return error !== null;
+  return value.entries.some((entry) => entry.key === 'undo_command' && entry.value !== null);
+}
+
+function Shown({ run, details, tools }: { readonly run: RunView; readonly details: RunDetails; readonly tools: JobTools }) {
+  const undo = useUndo(run);
+  const items = runItems(run, tools, undo);
+  return (
+    <>
+      <p class="crumbs"><a href={to(['jobs'])}>Jobs</a> / <a href={to(['jobs', run.job])}>{run.job}</a></p>
+      <div class="title">
+        <h1>Run {run.number} <span class="faint">of {run.job}</span></h1>
+        <Badge tone={RUN_TONES[run.state]} title={RUN_STATES[run.state].says}>{stateWords(run.state)}</Badge>
+        <span class="mono faint id">{run.id}</span>
+        <span class="spring" />
+        {items.map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={item.onSelect}>{item.label}</button>)}
+      </div>
+      <p class={run.why === '' ? 'faint' : ''}>{run.why === '' ? (run.state === 'running' ? <>Runs for <Since at={run.startedAt} />.</> : RUN_STATES[run.state].says) : `${run.why.charAt(0).toUpperCase()}${run.why.slice(1)}.`} {run.state === 'dead' ? <a href={to(['dead', run.id])}>Its dead letter</a> : null}</p>
+      {run.state === 'running' ? <Going run={run} /> : null}
+      <Attempts run={run} details={details} />
+      <Facts run={run} details={details} />
+      {run.result === null ? null : <section aria-label="Result"><h2>Result</h2><pre class="json" tabIndex={0} aria-label="What it reported as its result">{JSON.stringify(run.result, null, 2)}</pre></section>}
+      <Violations details={details} />
+      <h2>Output</h2>
+      {run.startedAt === null ? <p class="faint">It has not started.</p> : <LogView key={run.id} source={{ kind: 'run', run: run.id }} label={`run ${run.number} of ${run.job}`} />}
+      {tools.dialog}
+    </>
+  );
+}
+
+/** `id` may also be the beginning of one. */
+export function Run({ id }: { readonly id: string }) {
+  const tools = useJobTools();
+  const going = tools.live.snapshot.runs.has(id);
+  const { value, error, loading, again } = useAnswer('job show', { run: id }, going ? EVERY_MS : undefined);
+  // Its end is in the history only: read it when it has left the snapshot, or began again as another attempt.
+  useEffect(() => tools.live.onFact((fact) => {
+    if ('run' in fact && typeof fact.run === 'object' && (fact.run.id === id || fact.run.first === (value?.first ?? id))) again();
+  }), [tools.live, id, value?.first]);
+  if (value === null) return error !== null ? <Problem error={error} again={again} /> : loading ? <Loading /> : null;
+  return <Shown run={tools.live.snapshot.runs.get(value.id) ?? value} details={value} tools={tools} />;
+}
