@@ -9,7 +9,7 @@ import { EXPLAIN_SCHEMAS } from './explain-schemas.ts';
 import { INFO_SCHEMAS } from './info-schemas.ts';
 import { ANY, flag, list, nullable, number, orNull, record, ref, text, whole } from './schema-words.ts';
 import type { Json, JsonObject } from './schema-words.ts';
-import { HEALTH } from './states.ts';
+import { HEALTH, PROCESS_STATES } from './states.ts';
 import { SESSION_COOKIE } from './page.ts';
 import { ROUTES } from './routes.ts';
 import { answerExamples, bodyExamples, curlSamples, parameterExamples, refusedStatuses, subjectOf, TAGS } from './openapi-examples.ts';
@@ -28,8 +28,7 @@ const LOG_HEADERS: JsonObject = {
   'X-Log-Overflow': { description: 'true when there was more.', schema: { type: 'boolean' } },
 };
 
-/** Of one argument. */
-export function schemaOf(spec: ArgumentSpec): JsonObject {
+function formOf(spec: ArgumentSpec): JsonObject {
   switch (spec.type) {
     case 'string': case 'signal': return { type: 'string' };
     case 'text': return { type: 'string', maxLength: 65_536 };
@@ -41,6 +40,18 @@ export function schemaOf(spec: ArgumentSpec): JsonObject {
     case 'channel': return { type: 'string', enum: ['stdout', 'stderr'] };
     case 'enum': return { type: 'string', enum: [...(spec.values ?? [])] };
   }
+}
+
+/** What an argument is when it is absent, as its sentence says: `(default 60s)`. */
+function defaultOf(spec: ArgumentSpec): JsonObject {
+  const [, said] = (spec.type === 'names' ? /\(default ([\w,]+)[;)]/ : /\(default (\w+)[,;)]/).exec(spec.says) ?? [];
+  if (said === undefined) return {};
+  return { default: spec.type === 'integer' ? Number(said) : spec.type === 'boolean' ? said === 'true' : spec.type === 'names' ? said.split(',') : said };
+}
+
+/** Of one argument, with its default. */
+export function schemaOf(spec: ArgumentSpec): JsonObject {
+  return { ...formOf(spec), ...defaultOf(spec) };
 }
 
 const isInPath = (route: Route, name: string): boolean => route.path.includes(`{${name}}`);
@@ -214,8 +225,8 @@ const SCHEMAS: JsonObject = {
   SnapshotJson: record({ seq: whole, daemon: ref('DaemonView'), processes: list(ref('ProcessView')), groups: list(ref('GroupView')), jobs: list(ref('JobView')), runs: list(ref('RunView')), breakers: list(ref('BreakerView')), checks: list(ref('CheckState')), issues: list(ref('IssueView')), drain: DRAIN }),
   DaemonView: record({ state: text, pid: whole, version: text, file: text, identifier: text, startedAt: whole, implementation: text }),
   ProcessView: record({
-    id: text, name: text, group: text, program: text, num: whole, autostart: flag, priority: whole, state: text, wanted: { type: 'string', enum: ['up', 'down'] },
-    disabled: flag, ready: flag, health: text, healthSources: list(record({ source: text, value: text, why: text })), incarnation: whole, pid: nullable('integer'), supervisionId: nullable('string'), startedAt: nullable('integer'),
+    id: text, name: text, group: text, program: text, num: whole, autostart: flag, priority: whole, state: { type: 'string', enum: Object.keys(PROCESS_STATES) }, wanted: { type: 'string', enum: ['up', 'down'] },
+    disabled: flag, ready: flag, health: { type: 'string', enum: [...HEALTH] }, healthSources: list(record({ source: text, value: text, why: text })), incarnation: whole, pid: nullable('integer'), supervisionId: nullable('string'), startedAt: nullable('integer'),
     stoppedAt: nullable('integer'), changedAt: whole, exitCode: nullable('integer'), exitSignal: nullable('string'), spawnError: text, restarts: whole, tries: whole,
     nextStartAt: nullable('integer'), dependsOn: list(text), waitsFor: list(text), flapping: { oneOf: [record({ failures: whole, windowMs: whole }), { type: 'null' }] }, why: text, survivors: list(whole),
     heartbeat: HEARTBEAT, progress: PROGRESS, statusText: text,

@@ -37,8 +37,9 @@ function union(schemas: readonly Schema[]): string {
   return others.length === schemas.length ? words : `${words}?`;
 }
 
-/** In words, with its bounds. */
+/** In words, with its bounds and its default. */
 export function typeWords(schema: Schema): string {
   const bounds = Object.entries(BOUNDS).flatMap(([key, words]) => (key in schema ? [`${words} ${String(schema[key])}${UNITS[key] ?? ''}`] : []));
-  return [simple(schema), ...bounds].join(', ');
+  const absent = 'default' in schema ? [`default ${typeof schema['default'] === 'string' ? schema['default'] : JSON.stringify(schema['default'])}`] : [];
+  return [simple(schema), ...bounds, ...absent].join(', ');
 }

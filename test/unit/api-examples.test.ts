@@ -9,7 +9,7 @@ import { exampleId } from '../../daemon/contract/example.ts';
 import { argsOf, curlOf, requestOf, routeOf, TCP_SERVER, UNIX_SERVER } from '../../daemon/contract/example-request.ts';
 import { EXAMPLES, SUBJECTS } from '../../daemon/contract/examples.ts';
 import { ERRORS } from '../../daemon/contract/errors.ts';
-import { openApi } from '../../daemon/contract/openapi.ts';
+import { openApi, schemaOf } from '../../daemon/contract/openapi.ts';
 import { ROUTES } from '../../daemon/contract/routes.ts';
 import { answerSchema, answerValues, complaints, described } from '../support/api-schemas.ts';
 import { recordedAnswer } from '../support/api-examples.ts';
@@ -70,6 +70,21 @@ test('an answer with one property more, or one less, is not what is described', 
   const { body } = ANSWERS['version'] ?? { body: null };
   assert.match(complaints(schema, { ...(body as object), color: 'red' }).join(), /must NOT have additional properties.*color/);
   assert.match(complaints(schema, { version: '1' }).join(), /must have required property/);
+});
+
+test('a default is one of what the argument may be, and every default that is said in words is described', () => {
+  let found = 0;
+  for (const route of ROUTES) {
+    for (const [name, spec] of Object.entries(route.args)) {
+      const schema = schemaOf(spec);
+      if (!('default' in schema)) continue;
+      found += 1;
+      assert.deepEqual(complaints(schema, schema['default']), [], `${route.id}: ${name}: ${spec.says}`);
+    }
+  }
+  assert.ok(found > 15, `${found} defaults are described`);
+  const cleared = ROUTES.find((route) => route.id === 'issue clear')?.args['state'];
+  assert.deepEqual(cleared && schemaOf(cleared)['default'], ['fixed', 'closed']);
 });
 
 test('the description is valid OpenAPI 3.1', async () => {

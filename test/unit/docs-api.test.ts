@@ -30,6 +30,7 @@ test('a type is said in words, with its bounds', () => {
   assert.equal(typeWords({ type: 'array', items: { type: 'string', enum: ['a', 'b'] }, minItems: 1 }), 'list of "a" or "b", at least 1');
   assert.equal(typeWords({ title: 'duration', oneOf: [{ type: 'number', minimum: 0 }, { type: 'string' }] }), 'duration');
   assert.equal(typeWords({ type: 'object', properties: { a: { type: 'string' }, b: {} }, required: ['a'] }), '{ a: string, b (may be left out): any JSON }');
+  assert.equal(typeWords({ type: 'integer', minimum: 1, default: 5 }), 'integer, at least 1, default 5');
   assert.equal(typeWords({ type: 'object', additionalProperties: { type: 'integer' } }), 'integer by name');
 });
 
