@@ -30,7 +30,8 @@ export async function openPageFiles(directory: string, headers: Readonly<Record<
     return reply.headers(headers).code(status).send(body);
   };
   app.addHook('onRequest', async (_request, reply) => {
-    reply.headers({ ...headers, 'content-security-policy': PAGE_POLICY });
+    // `/` is a line of text to those who take no HTML.
+    reply.headers({ ...headers, 'content-security-policy': PAGE_POLICY, vary: 'accept' });
     reply.raw.setTimeout(patienceMs, () => reply.raw.destroy());
   });
   app.setNotFoundHandler((_request, reply) => refuse(reply, 'NOT_FOUND', 'cannot find it: the page has no such file'));

@@ -47,6 +47,7 @@ test('a browser gets the page on TCP, and curl a line of text', async () => {
   assert.equal(page.status, 200);
   assert.match(page.headers.get('content-type') ?? '', /^text\/html/);
   assert.match(page.body, /<title>reeve/);
+  assert.match(page.headers.get('vary') ?? '', /accept(,|$)/);
   const plain = await world.tcp('/');
   assert.match(plain.headers.get('content-type') ?? '', /^text\/plain/);
   assert.match(plain.body, /^This is reeve 9\.9\.9.*reevectl status/);

@@ -1,10 +1,14 @@
 // Sessions of the page: who is let in, what a foreign page cannot do with them, and when they end.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import test from 'node:test';
 import type { SessionAnswer } from '../../daemon/contract/page.ts';
 import type { ApiSpec } from '../../config/spec.ts';
 import { apiWorld, until, wire } from '../support/api-world.ts';
 import type { ApiWorld, CurlAnswer } from '../support/api-world.ts';
+import { startDaemon } from '../support/daemon.ts';
+import { freePort } from '../support/examples.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const USERS = {
   users: [{ name: 'ann', password: 'a', role: 'admin' }, { name: 'cy', password: 'c', role: 'read' }],
@@ -238,4 +242,31 @@ test('one JSON object a line is facts alone: who speaks is said to server-sent e
   world.control.publish({ type: 'process.flapping', process: 'web:web', failures: 1, windowMs: 1 });
   await lines.saw('process.flapping');
   assert.equal(lines.text().includes('"daemon"'), false);
+});
+
+test('sessions outlive a door that moves: an apply that changes one user ends that one\'s and no other', async (t) => {
+  const port = await freePort();
+  const d = await startDaemon(t, { config: '[programs.web]\ncommand = "sleep 600"\n' });
+  const write = (bob: string): void =>
+    writeFileSync(d.configFile, `[api]\nlisten = ["unix:${d.socket}", "127.0.0.1:${port}"]\n[[api.users]]\nname = "ann"\npassword = "a"\n[[api.users]]\nname = "bob"\npassword = "${bob}"\n[programs.web]\ncommand = "sleep 600"\n`);
+  const apply = async (): Promise<void> => assert.equal((await d.ctl('apply', '--yes')).code, 0);
+  const opened = (): Promise<unknown> => waitFor('the port answers', async () => (await fetch(`http://127.0.0.1:${port}/livez`)).ok);
+  write('b');
+  await apply();
+  await opened();
+  const enter = async (name: string, password: string): Promise<string> => {
+    const answer = await fetch(`http://127.0.0.1:${port}/v1/login`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name, password }) });
+    assert.equal(answer.status, 200);
+    return (answer.headers.get('set-cookie') ?? '').split(';')[0] ?? '';
+  };
+  const [ann, bob] = [await enter('ann', 'a'), await enter('bob', 'b')];
+  const status = async (cookie: string): Promise<number> => (await fetch(`http://127.0.0.1:${port}/v1/version`, { headers: { cookie } })).status;
+  assert.deepEqual([await status(ann), await status(bob)], [200, 200]);
+  const stream = await fetch(`http://127.0.0.1:${port}/v1/events`, { headers: { cookie: ann } });
+  write('changed');
+  await apply();
+  // A door that moves ends its streams, a moment after the answer.
+  await stream.text().catch(() => '');
+  await opened();
+  assert.deepEqual([await status(ann), await status(bob)], [200, 401]);
 });

@@ -10,6 +10,7 @@ import { startDaemon } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { freePort } from '../support/examples.ts';
 import { runCtl } from '../support/run-ctl.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const PROGRAM = '[programs.web]\ncommand = "sleep 600"\n';
 const toml = (d: string, port: number, more = ''): string => `[api]\nlisten = ["unix:${d}/reeve.sock", "127.0.0.1:${port}"]\n${more}\n${PROGRAM}`;
@@ -56,6 +57,12 @@ test('a web page that is documented but not listening is found out, and what to 
   assert.equal((await d.ctl('apply', '--yes')).code, 0);
   const after = await answered(d, port);
   assert.equal(after.url ?? after.why, IS_BUILT ? `http://127.0.0.1:${port}/` : `http://127.0.0.1:${port}/: the daemon has no web page to send`);
+});
+
+test('a daemon that is to have a page and listens nowhere for it says so when it starts, and in doctor [B12]', async (t) => {
+  const d = await startDaemon(t, { config: `[api]\nlisten = ["unix:reeve.sock"]\nui = true\n${PROGRAM}` });
+  await waitFor('the warning', () => /reeve\.toml:3: warning: api\.ui: there will be no web page: nothing listens on TCP/.test(d.output()));
+  assert.match((await d.ctl('doctor')).stdout, /there will be no web page/);
 });
 
 test('the address is all there is on stdout, and who may log in is said beside it [B12]', async (t) => {
