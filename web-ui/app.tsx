@@ -4,6 +4,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import { DeedsPlace } from './deeds.tsx';
 import { createLive } from './live/live.ts';
 import type { Live } from './live/live.ts';
+import { useAnswer } from './live/use-answer.ts';
 import { LiveContext, useLive, useNow } from './live/use-live.ts';
 import { Loading, Problem } from './parts/notice.tsx';
 import { to, usePlace } from './router.ts';
@@ -29,6 +30,33 @@ function Connection({ live }: { readonly live: Live }) {
   );
 }
 
+/** So often a count that is asked for is asked for again, beside when a run died. */
+const COUNT_MS = 60_000;
+
+function AskedCount({ asked, live }: { readonly asked: NonNullable<View['asked']>; readonly live: Live }) {
+  const { value, again } = useAnswer(asked.route, asked.values, COUNT_MS);
+  useEffect(() => {
+    let soon: ReturnType<typeof setTimeout> | undefined;
+    const unhear = live.onFact((fact) => {
+      if (fact.type !== 'run.dead' && !(fact.type === 'run.started' && fact.run.trigger === 'dead_letter')) return;
+      soon ??= setTimeout(() => {
+        soon = undefined;
+        again();
+      }, 2000);
+    });
+    return () => {
+      unhear();
+      clearTimeout(soon);
+    };
+  }, [live]);
+  const n = value?.length ?? 0;
+  return <Count n={n} text={n >= asked.most ? `${n}+` : String(n)} />;
+}
+
+function Count({ n, text = String(n) }: { readonly n: number; readonly text?: string }) {
+  return n > 0 ? <span class="count" title={`${text} deserve a look`}>{text}<span class="unseen"> deserve a look</span></span> : null;
+}
+
 function Navigation({ at, live }: { readonly at: string; readonly live: Live }) {
   const session = useSession();
   const list = useRef<HTMLElement>(null);
@@ -36,10 +64,9 @@ function Navigation({ at, live }: { readonly at: string; readonly live: Live }) 
   return (
     <nav aria-label="Views" ref={list}>
       {VIEWS.filter((view) => view.listed && session.can(view.needs)).map((view) => {
-        const count = view.count?.(live.snapshot) ?? 0;
         return (
           <a key={view.id} href={to([view.id])} aria-current={view.id === at ? 'page' : undefined}>
-            {view.title}{count > 0 ? <span class="count" title={`${count} deserve a look`}>{count}<span class="unseen"> deserve a look</span></span> : null}
+            {view.title}{view.asked === undefined ? <Count n={view.count?.(live.snapshot) ?? 0} /> : <AskedCount asked={view.asked} live={live} />}
           </a>
         );
       })}

@@ -33,7 +33,7 @@ export interface CalendarLayout {
 }
 
 /** A job that comes more often on one day is a band. */
-export const MAX_A_DAY = 24;
+export const MAX_A_DAY = 12;
 
 /** Midnight of the day that `at` is in, so many days later. */
 export function dayStart(at: number, plus = 0): number {

@@ -1,5 +1,6 @@
 // The views of the page: one file each, loaded when it is first shown.
 import type { ComponentType } from 'preact';
+import type { Values } from './ask.ts';
 import type { RouteId } from '../daemon/contract/routes.ts';
 import type { Snapshot } from '../daemon/contract/snapshot.ts';
 import { trouble } from './tones.ts';
@@ -20,6 +21,8 @@ export interface View {
   readonly load: () => Promise<{ readonly default: ComponentType<ViewProps> }>;
   /** So many deserve a look; 0: none. */
   readonly count?: (snapshot: Snapshot) => number;
+  /** Where the snapshot does not know: asked for now and then, with at most `most` rows. */
+  readonly asked?: { readonly route: 'dead list'; readonly values: Values; readonly most: number };
 }
 
 const sum = <T>(rows: Iterable<T>, holds: (row: T) => boolean): number => {
@@ -36,7 +39,7 @@ export const VIEWS: readonly View[] = [
   { id: 'checks', title: 'Checks', listed: true, needs: 'check list', load: () => import('./views/checks.tsx'), count: ({ issues }) => sum(issues.values(), ({ state }) => state !== 'fixing' && state !== 'open') },
   { id: 'issues', title: 'Issue', listed: false, needs: 'issue show', load: () => import('./views/issue.tsx') },
   { id: 'breakers', title: 'Breakers', listed: true, needs: 'breaker', load: () => import('./views/breakers.tsx'), count: ({ breakers }) => sum(breakers.values(), ({ state }) => state === 'open') },
-  { id: 'dead', title: 'Dead letters', listed: true, needs: 'dead list', load: () => import('./views/dead.tsx') },
+  { id: 'dead', title: 'Dead letters', listed: true, needs: 'dead list', load: () => import('./views/dead.tsx'), asked: { route: 'dead list', values: { pending: true, output: false, limit: 100 }, most: 100 } },
   { id: 'events', title: 'Events', listed: true, needs: 'events', load: () => import('./views/events.tsx') },
   { id: 'reload', title: 'Reload', listed: true, needs: 'plan', load: () => import('./views/reload.tsx') },
   { id: 'about', title: 'About', listed: true, needs: 'doctor', load: () => import('./views/about.tsx') },

@@ -7,14 +7,19 @@ export function Explained({ name, version }: { readonly name: string; readonly v
   return <Sentences key={version} name={name} />;
 }
 
+/** What stands between backticks is something to type. */
+function Typed({ text }: { readonly text: string }) {
+  return <>{text.split('`').map((part, i) => (i % 2 === 1 ? <code>{part}</code> : part))}</>;
+}
+
 function Sentences({ name }: { readonly name: string }) {
   const { value } = useAnswer('explain', { names: [name] });
   const [one] = value ?? [];
   if (one === undefined) return null;
   return (
     <section class="explained" aria-label="Why">
-      <p><strong>{one.summary}</strong></p>
-      {one.sentences.length === 0 ? null : <ul>{one.sentences.map((sentence) => <li key={sentence}>{sentence}</li>)}</ul>}
+      <p><strong><Typed text={`${one.summary.charAt(0).toUpperCase()}${one.summary.slice(1)}`} /></strong></p>
+      {one.sentences.length === 0 ? null : <ul>{one.sentences.map((sentence) => <li key={sentence}><Typed text={sentence} /></li>)}</ul>}
     </section>
   );
 }

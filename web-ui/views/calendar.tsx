@@ -1,5 +1,5 @@
-// When jobs were and will be due, by day or week: a grid of hours on a wide screen, a list on a phone. What comes very often is a band.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+// When jobs were and will be due, by day or week: a grid of hours on a wide screen, a list on a phone. What comes often is a band.
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type { RunView } from '../../daemon/contract/jobs.ts';
 import { busyHours, dateOf, dateWord, dayStart, layoutCalendar, timeOf } from '../calendar-layout.ts';
 import type { CalendarBand, CalendarDay, CalendarEntry } from '../calendar-layout.ts';
@@ -21,7 +21,7 @@ import { clock, count, duration, exactly } from '../words.ts';
 const MOST_OF_DAY = 12;
 const MOST_OF_WEEK = 3;
 /** Bands that are drawn at first. */
-const MOST_BANDS = 6;
+const MOST_BANDS = 4;
 /** So often what comes is asked for anew. */
 const EVERY_MS = 60_000;
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
@@ -35,10 +35,14 @@ function Entry({ entry, zones }: { readonly entry: CalendarEntry; readonly zones
   const { run, job, at } = entry;
   const zone = zones.get(job) ?? HERE;
   const there = zone === HERE ? '' : `, by the clock of ${zone}`;
-  if (run === null) return <a class="fire" href={to(['jobs', job])} aria-label={`${job} is due ${clock(at)}`} title={`${job}, due ${exactly(at)}${there}`}><time>{hm(at)}</time> {job}</a>;
+  if (run === null) return <a class="fire" href={to(['jobs', job])} title={`${job}, due ${exactly(at)}${there}`}><time dateTime={new Date(at).toISOString()}>{hm(at)}</time> {job}</a>;
   const tone = toneOf(run);
   const said = `${stateWords(run.state)}${run.startedAt !== null && run.endedAt !== null ? ` after ${duration(run.endedAt - run.startedAt)}` : ''}${run.why === '' ? '' : `: ${run.why}`}`;
-  return <a class={`fire was ${tone}`} href={to(['runs', run.id])} aria-label={`${job} ${clock(at)}: ${said}`} title={`${job} ${clock(at)}: ${said}`}><span class="sign" aria-hidden="true">{SIGNS[tone]}</span> <time>{hm(at)}</time> {job}</a>;
+  return (
+    <a class={`fire was ${tone}`} href={to(['runs', run.id])} title={`${job} ${clock(at)}: ${said}`}>
+      <span class="sign" aria-hidden="true">{SIGNS[tone]}</span> <time dateTime={new Date(at).toISOString()}>{hm(at)}</time> {job}<span class="unseen">, {said}</span>
+    </a>
+  );
 }
 
 function Hour({ entries, most, zones, label }: { readonly entries: readonly CalendarEntry[]; readonly most: number; readonly zones: ReadonlyMap<string, string>; readonly label: string }) {
@@ -48,7 +52,7 @@ function Hour({ entries, most, zones, label }: { readonly entries: readonly Cale
   return (
     <>
       {shown.map((entry) => <Entry key={entry.run?.id ?? `${entry.job} ${entry.at}`} entry={entry} zones={zones} />)}
-      {shown.length < entries.length ? <button type="button" class="fire rest" aria-label={`${entries.length - shown.length} more, ${label}`} onClick={() => setAll(true)}>{entries.length - shown.length} more</button> : null}
+      {shown.length < entries.length ? <button type="button" class="fire rest" aria-label={`${entries.length - shown.length} more on ${label}`} onClick={() => setAll(true)}>{entries.length - shown.length} more</button> : null}
     </>
   );
 }
@@ -60,15 +64,13 @@ function NowLine({ now }: { readonly now: number }) {
 }
 
 function Grid({ days, zones, now }: { readonly days: readonly CalendarDay[]; readonly zones: ReadonlyMap<string, string>; readonly now: number }) {
-  const root = useRef<HTMLDivElement>(null);
   const most = days.length === 1 ? MOST_OF_DAY : MOST_OF_WEEK;
   const busy = busyHours(days);
   const nowHour = new Date(now).getHours();
   const has = (day: CalendarDay): boolean => now >= day.from && now < day.until;
   const today = days.some(has);
-  useEffect(() => { if (today) root.current?.querySelector('.now-line')?.scrollIntoView({ block: 'nearest' }); }, [days[0]?.from, days.length]);
   return (
-    <div class={`calendar days-${days.length}`} role="table" aria-label={days.length === 1 ? 'Day' : 'Week'} ref={root} style={{ '--days': days.length }}>
+    <div class={`calendar days-${days.length}`} role="table" aria-label={days.length === 1 ? 'Day' : 'Week'} style={{ '--days': days.length }}>
       <div role="row" class="calendar-row calendar-head">
         <span role="columnheader"><span class="unseen">Hour</span></span>
         {days.map((day) => (
@@ -99,7 +101,7 @@ function List({ days, zones, now }: { readonly days: readonly CalendarDay[]; rea
       {days.map((day) => (
         <section key={day.from} aria-label={dayTitle(day.from)}>
           <h2>{dayTitle(day.from)}{now >= day.from && now < day.until ? <span class="badge busy">today</span> : null} <span class="faint">{day.size === 0 ? '' : day.size}</span></h2>
-          {day.size === 0 ? <p class="faint">Nothing {day.until <= now ? 'ran' : 'is due'} on this day, beside what comes very often.</p> : (
+          {day.size === 0 ? <p class="faint">Nothing {day.until <= now ? 'ran' : 'is due'} on this day, beside what comes often.</p> : (
             <ul>
               {day.hours.map((entries, hour) => (entries.length === 0 ? null : (
                 // oxlint-disable-next-line react/no-array-index-key
@@ -122,8 +124,8 @@ function Bands({ bands }: { readonly bands: readonly CalendarBand[] }) {
   const { runs } = useRunHistories(tools.live, shown.map((band) => band.job));
   if (bands.length === 0) return null;
   return (
-    <section class="bands" aria-label="What comes very often">
-      <h2>Very often <span class="faint">{count(bands.length, 'job')}</span></h2>
+    <section class="bands" aria-label="What comes often">
+      <h2>Often <span class="faint">{count(bands.length, 'job')}</span></h2>
       <ul>
         {shown.map((band) => (
           <li key={band.job} class="band">
@@ -178,6 +180,11 @@ export function Calendar() {
   const others = [...new Set(layout.days.flatMap((day) => day.hours.flat()).map((entry) => zones.get(entry.job) ?? HERE))].filter((zone) => zone !== HERE);
   const title = days === 1 ? dayTitle(from) : `${new Date(from).toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })} to ${new Date(dayStart(from, 6)).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })}`;
   const empty = layout.days.every((day) => day.size === 0);
+  const toNow = (): void => {
+    setOn('');
+    // After the day of today is drawn.
+    requestAnimationFrame(() => document.querySelector('.now-line')?.scrollIntoView({ block: 'center' }));
+  };
   const error = calendar.error ?? history.error;
   return (
     <>
@@ -191,7 +198,7 @@ export function Calendar() {
         </div>
         <div class="steps">
           <button type="button" aria-label={days === 1 ? 'The day before' : 'Seven days earlier'} onClick={() => setOn(dateWord(dayStart(from, -days)))}>‹</button>
-          <button type="button" onClick={() => setOn('')}>Today</button>
+          <button type="button" onClick={toNow}>Today</button>
           <button type="button" aria-label={days === 1 ? 'The next day' : 'Seven days later'} onClick={() => setOn(dateWord(dayStart(from, days)))}>›</button>
         </div>
         <p class="faint hint">Times of this browser ({HERE}).{others.length === 0 ? '' : ` Some jobs go by ${others.length > 3 ? `${others.length} other clocks` : others.join(', ')}; theirs is said with each.`}{history.value !== null && history.value.length >= 1000 ? ' Only the newest 1,000 runs are shown.' : ''}</p>
@@ -200,7 +207,7 @@ export function Calendar() {
       {rows === null ? (error === null ? <Loading /> : null) : (
         <>
           <Bands bands={layout.bands} />
-          {empty && days === 1 ? <Empty>Nothing {past ? 'ran' : 'is due'} on this day{layout.bands.length > 0 ? ', beside what comes very often' : ''}.</Empty> : (
+          {empty && days === 1 ? <Empty>Nothing {past ? 'ran' : 'is due'} on this day{layout.bands.length > 0 ? ', beside what comes often' : ''}.</Empty> : (
             <>
               <Grid days={layout.days} zones={zones} now={now} />
               <List days={layout.days} zones={zones} now={now} />
