@@ -36,8 +36,9 @@ export function loopDelay(): LoopDelay | null {
     return null;
   }
   rest?.refresh();
-  const { count, mean, max } = looking;
-  const p99 = looking.percentile(99);
+  // Who asks again at once gets nothing, and takes nothing from who comes later.
+  if (looking.count === 0) return null;
+  const seen = { mean: late(looking.mean), p99: late(looking.percentile(99)), max: late(looking.max) };
   looking.reset();
-  return count === 0 ? null : { mean: late(mean), p99: late(p99), max: late(max) };
+  return seen;
 }

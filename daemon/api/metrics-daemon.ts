@@ -1,5 +1,7 @@
 // What /metrics says of the daemon itself: its events, alerts, listeners, API, loops and memory.
 import type { AlertView } from '../contract/alerts.ts';
+import { FACTS } from '../contract/facts.ts';
+import type { FactName, Severity } from '../contract/facts.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import type { Meters } from '../runtime/meters.ts';
 import { loopDelay } from './loop-delay.ts';
@@ -17,6 +19,8 @@ export interface Scrapes {
 export interface DaemonSources {
   readonly snapshot: Snapshot;
   readonly meters: Meters;
+  /** How often each fact happened. */
+  readonly facts: ReadonlyMap<FactName, number>;
   readonly version: string;
   readonly requests: RequestCounts;
   readonly scrapes: Scrapes;
@@ -24,7 +28,13 @@ export interface DaemonSources {
   readonly alerts: readonly Pick<AlertView, 'name' | 'channels'>[];
 }
 
-function writeTold(text: MetricsText, { meters: { tally }, alerts }: DaemonSources): void {
+function bySeverity(facts: DaemonSources['facts']): Readonly<Record<Severity, number>> {
+  const counts = { debug: 0, info: 0, warning: 0, error: 0, critical: 0 };
+  for (const [name, times] of facts) counts[FACTS[name].severity] += times;
+  return counts;
+}
+
+function writeTold(text: MetricsText, { meters: { tally }, alerts, facts }: DaemonSources): void {
   const sent = text.family('reeve_alerts_sent_total');
   const names = new Set(alerts.map(({ name }) => name));
   for (const { labels, value } of tally.messages) if (names.has(labels[0] ?? '')) sent(labelText(['alert', 'kind'], labels), value);
@@ -38,7 +48,7 @@ function writeTold(text: MetricsText, { meters: { tally }, alerts }: DaemonSourc
   for (const { labels, value } of tally.rejectedEvents) rejected(labelText(['pool'], labels), value);
   text.single('reeve_reports_refused_total', tally.refusedReports);
   const events = text.family('reeve_events_total');
-  for (const [severity, count] of Object.entries(tally.events)) events(`severity="${severity}"`, count);
+  for (const [severity, count] of Object.entries(bySeverity(facts))) events(`severity="${severity}"`, count);
 }
 
 function writeRequests(text: MetricsText, { answers, times }: RequestCounts): void {

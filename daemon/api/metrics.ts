@@ -44,7 +44,7 @@ async function textOf(control: Control, format: TextFormat, record: Record): Pro
   const now = Date.now();
   writeProcesses(text, { snapshot, tally: meters.tally, usage, health: control.wellness.rows([...snapshot.processes.keys()], false), logs, now });
   writeWork(text, { snapshot, meters, now });
-  writeDaemon(text, { snapshot, meters, version, requests: requestCountsOf(control), scrapes: record, alerts: control.alerts.list() });
+  writeDaemon(text, { snapshot, meters, facts: control.factCounts(), version, requests: requestCountsOf(control), scrapes: record, alerts: control.alerts.list() });
   return text.end();
 }
 

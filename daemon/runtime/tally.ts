@@ -1,8 +1,7 @@
 // What happened, counted for /metrics from the first fact on: a few steps per fact, and nothing is kept of the fact itself. What the
 // snapshot says is not counted here.
 import type { LimitKind } from '../../config/limits-spec.ts';
-import { FACTS } from '../contract/facts.ts';
-import type { Fact, Severity } from '../contract/facts.ts';
+import type { Fact } from '../contract/facts.ts';
 import type { Clock } from '../os/ports.ts';
 import { Counts } from './counts.ts';
 import { JobTallies } from './tally-jobs.ts';
@@ -20,7 +19,6 @@ export class Tally {
   private readonly clock: Pick<Clock, 'mono'>;
   readonly programs = new ProgramTallies();
   readonly work = new JobTallies();
-  readonly events: Record<Severity, number> = { debug: 0, info: 0, warning: 0, error: 0, critical: 0 };
   /** By group; there while the group is. */
   readonly groups = new Map<string, { restarts: number; gaveUp: number }>();
   /** By alert and kind; by alert, channel and result. */
@@ -39,7 +37,6 @@ export class Tally {
 
   /** A fact of the bus, in order. */
   heard(fact: Fact): void {
-    this.events[FACTS[fact.type].severity] += 1;
     switch (fact.type) {
       case 'heartbeat.received': return this.vital(fact, (it) => (it.heartbeats += 1));
       case 'heartbeat.missed': return this.vital(fact, (it) => (it.missed += 1));
