@@ -32,8 +32,8 @@ function Line({ entry, find, named, current }: { readonly entry: LogEntry; reado
     });
   return (
     <div class={`log-line${entry.channel === 'stderr' ? ' err' : ''}${current ? ' current' : ''}`} data-line={entry.id}>
-      {entry.channel === 'stderr' ? <span class="log-err" title="Written to standard error">err</span> : null}
       {named ? <span class={`log-name n${toneOf(entry.name)}`} title={entry.name}>{shortId(entry.name)}</span> : null}
+      {entry.channel === 'stderr' ? <span class="log-err" title="Written to standard error">err</span> : null}
       {parts.length === 0 ? ' ' : parts}
     </div>
   );

@@ -27,8 +27,12 @@ export interface LogViewProps {
 
 /** This near to the end is at the end, px. */
 const NEAR = 32;
-/** A scroll so soon after a wheel, key or finger was made by a person, ms. */
-const BY_HAND_MS = 1500;
+/** A drawing that took so long is followed by twice that for everything else; where the end is not seen, it is drawn anew this often. */
+/** Lines drawn while the end is followed; going up draws the others. */
+const LAST_LINES = 800;
+const COSTLY_MS = 20;
+const REST_MS = 100;
+const AWAY_MS = 300;
 
 function Told({ state, lines }: { readonly state: LogState; readonly lines: number }) {
   const now = useNow();
@@ -56,8 +60,16 @@ function useViews(blocks: readonly LogBlock[], filter: LogFilter, version: numbe
   }, [blocks, filter, version]);
 }
 
+/** So many of the last that the end can be followed. */
+function lastOf<T extends { readonly view: BlockView }>(views: readonly T[]): readonly T[] {
+  let lines = 0;
+  let from = views.length;
+  while (from > 0 && lines < LAST_LINES) lines += views[--from]?.view.lines.length ?? 0;
+  return views.slice(from);
+}
+
 export function LogView({ source, label, named = false }: LogViewProps) {
-  const { buffer, state, version, changed } = useLog(source);
+  const { buffer, state, version, changed, rest, drawnAt } = useLog(source);
   const deeds = useDeeds();
   const session = useSession();
   const [words, setWords] = useState('');
@@ -70,15 +82,20 @@ export function LogView({ source, label, named = false }: LogViewProps) {
   const box = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
   const following = useRef(true);
-  const byHand = useRef(0);
+  const dragged = useRef(false);
+  const finger = useRef(0);
   const lastTop = useRef(0);
 
   const filter = useMemo((): LogFilter => ({ words, channel, only }), [words, channel, only]);
-  const views = useViews(buffer.blocks, filter, version);
+  // Who reads further up reads what is there: it stands still until the end is gone back to.
+  const still = useRef<{ readonly blocks: readonly LogBlock[]; readonly total: number } | null>(null);
+  const views = useViews(still.current?.blocks ?? buffer.blocks, filter, still.current === null ? version : 0);
+  const drawn = still.current === null ? lastOf(views) : views;
   const hits = useMemo(() => (words === '' ? [] : views.flatMap(({ view }) => view.hits)), [views, words]);
 
   const follow = (next: boolean): void => {
     following.current = next;
+    still.current = next ? null : still.current ?? { blocks: [...buffer.blocks], total: buffer.lines + buffer.dropped };
     setFollows(next);
   };
   const toEnd = (): void => {
@@ -89,7 +106,29 @@ export function LogView({ source, label, named = false }: LogViewProps) {
   };
   useLayoutEffect(() => {
     if (following.current) toEnd();
-  }, [version, views, wrap]);
+    // Going to the end laid it out: that is part of what it cost.
+    const cost = performance.now() - drawnAt();
+    rest(following.current ? (cost > COSTLY_MS ? Math.min(2 * cost, REST_MS) : 0) : AWAY_MS);
+  }, [version]);
+  useLayoutEffect(() => {
+    if (following.current) toEnd();
+  }, [views, wrap]);
+  const heightBefore = useRef(0);
+  useLayoutEffect(() => {
+    const at = box.current;
+    // Lines that are drawn only now stand above what is looked at.
+    if (at === null || follows || heightBefore.current === 0) return;
+    at.scrollTop += at.scrollHeight - heightBefore.current;
+    lastTop.current = at.scrollTop;
+  }, [follows]);
+  useLayoutEffect(() => { heightBefore.current = box.current?.scrollHeight ?? 0; });
+  useLayoutEffect(() => {
+    // Down to the bottom of the window, whatever stands above it.
+    const fit = (): void => box.current?.style.setProperty('--above', `${Math.round(box.current.getBoundingClientRect().top + scrollY)}px`);
+    fit();
+    addEventListener('resize', fit);
+    return () => removeEventListener('resize', fit);
+  }, [words === '', buffer.channels.size, state.state]);
   useEffect(() => {
     if (inner.current === null) return undefined;
     // Blocks get their true heights when they come near, and the window may change.
@@ -104,10 +143,27 @@ export function LogView({ source, label, named = false }: LogViewProps) {
     const at = box.current;
     if (at === null) return;
     const atEnd = at.scrollHeight - at.scrollTop - at.clientHeight < NEAR;
-    if (atEnd !== following.current && (atEnd || (performance.now() - byHand.current < BY_HAND_MS && at.scrollTop < lastTop.current))) follow(atEnd);
+    if (following.current) {
+      // The bar was dragged: wheel, fingers and keys say so before.
+      if (dragged.current && !atEnd) follow(false);
+    } else if (atEnd && at.scrollTop > lastTop.current) {
+      follow(true);
+    }
     lastTop.current = at.scrollTop;
   };
-  const hand = (): void => { byHand.current = performance.now(); };
+  /** Somebody wants up: from now on nothing moves by itself. */
+  const up = (): void => {
+    const at = box.current;
+    if (following.current && at !== null && at.scrollHeight > at.clientHeight + NEAR) follow(false);
+  };
+  const onBoxKey = (event: KeyboardEvent): void => {
+    if (['ArrowUp', 'PageUp', 'Home'].includes(event.key)) up();
+  };
+  const onTouchMove = (event: TouchEvent): void => {
+    const y = event.touches[0]?.clientY ?? 0;
+    if (finger.current > 0 && y > finger.current + 6) up();
+    finger.current = y;
+  };
 
   const move = (by: 1 | -1): void => {
     if (hits.length === 0) return;
@@ -116,8 +172,10 @@ export function LogView({ source, label, named = false }: LogViewProps) {
     const id = hits[next] ?? 0;
     setCurrent(id);
     follow(false);
-    inner.current?.querySelector(`[data-line="${id}"]`)?.scrollIntoView({ block: 'center', inline: 'nearest' });
   };
+  useLayoutEffect(() => {
+    if (current > 0) inner.current?.querySelector(`[data-line="${current}"]`)?.scrollIntoView({ block: 'center', inline: 'nearest' });
+  }, [current]);
   const paused = buffer.waiting;
   const pause = (): void => {
     if (paused === null) buffer.pause();
@@ -125,14 +183,18 @@ export function LogView({ source, label, named = false }: LogViewProps) {
     changed();
   };
 
+  const empty = (): void => {
+    buffer.clear();
+    follow(true);
+    changed();
+  };
   const names = source.kind === 'processes' ? source.names : [];
   const clear = (): void => deeds.run({
     route: 'clear', values: { names }, title: `Clear the log${named ? 's' : ''} of ${label}`,
     confirm: { says: <p>What is written in the log files of {label} is deleted, with their rotated files. It cannot be had back.</p>, act: 'Clear', danger: true },
     onEnd: (operation) => {
       if (operation.targets.some((target) => target.outcome === 'error')) return;
-      buffer.clear();
-      changed();
+      empty();
     },
   });
   const whole = async (of: LogChannel): Promise<void> => {
@@ -148,7 +210,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
   const items: readonly MenuItem[] = [
     ...(source.kind === 'processes' && !named ? (['stdout', 'stderr'] as const).filter((one) => buffer.channels.size === 0 || buffer.channels.has(one)).map((one): MenuItem => ({ label: `Download ${one}`, note: 'all that is kept', onSelect: () => void whole(one) })) : []),
     { label: 'Download what is shown', onSelect: () => downloadText(shownText(), `${label.replaceAll(/[^\w.-]+/g, '_')}.log`) },
-    { label: 'Empty this view', note: 'files stay', onSelect: () => { buffer.clear(); changed(); } },
+    { label: 'Empty this view', note: 'files stay', onSelect: empty },
     ...(source.kind === 'processes' && session.can('clear') ? [{ label: 'Clear the log files…', danger: true, onSelect: clear }] : []),
   ];
   const onKey = (event: KeyboardEvent): void => {
@@ -157,6 +219,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
     move(event.shiftKey ? -1 : 1);
   };
   const at = hits.indexOf(current);
+  const fresh = still.current === null ? 0 : buffer.lines + buffer.dropped - still.current.total;
 
   return (
     <section class="log" aria-label={`Log of ${label}`}>
@@ -183,13 +246,16 @@ export function LogView({ source, label, named = false }: LogViewProps) {
       </div>
       <div class="log-frame">
         {/* Focusable, so that it scrolls by keyboard; not read out as it comes. */}
-        <div ref={box} class={`log-box${wrap ? ' wrap' : ''}${follows ? ' follows' : ''}`} role="log" aria-live="off" aria-label={`Lines of ${label}`} tabIndex={0} onScroll={onScroll} onWheel={hand} onTouchMove={hand} onKeyDown={hand} onPointerDown={hand}>
+        <div ref={box} class={`log-box${wrap ? ' wrap' : ''}${follows ? ' follows' : ''}`} role="log" aria-live="off" aria-label={`Lines of ${label}`} tabIndex={0} onScroll={onScroll} onKeyDown={onBoxKey}
+          onWheel={(event) => { if (event.deltaY < 0) up(); }} onTouchStart={() => { finger.current = 0; }} onTouchMove={onTouchMove}
+          onPointerDown={(event) => { dragged.current = event.offsetX > event.currentTarget.clientWidth; }} onPointerUp={() => { dragged.current = false; }}
+        >
           <div ref={inner} class="log-lines">
-            {buffer.dropped > 0 ? <div class="log-note">— {count(buffer.dropped, 'earlier line')} {buffer.dropped === 1 ? 'is' : 'are'} not kept here —</div> : null}
-            {views.map(({ block, view }) => <Block key={block.id} block={block} view={view} words={words} named={named} current={current} />)}
+            {buffer.dropped > 0 && !follows ? <div class="log-note">— earlier lines are not kept here —</div> : null}
+            {drawn.map(({ block, view }) => <Block key={block.id} block={block} view={view} words={words} named={named} current={current} />)}
           </div>
         </div>
-        {follows ? null : <button type="button" class="log-end solid" onClick={() => { follow(true); toEnd(); }}>↓ To the end</button>}
+        {follows ? null : <button type="button" class="log-end solid" onClick={() => { follow(true); toEnd(); }}>↓ To the end{fresh > 0 ? ` (${count(fresh, 'new line')})` : ''}</button>}
       </div>
       <p class="log-told">
         {paused === null ? null : <span class="warn" role="status">Paused: {count(paused.lines, 'line')} {paused.lines === 1 ? 'waits' : 'wait'}{paused.dropped > 0 ? `, ${paused.dropped} older ones were dropped` : ''}. </span>}

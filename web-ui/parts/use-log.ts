@@ -1,6 +1,5 @@
 // A log in a component: its lines within bounds, drawn at most once a frame however fast they come.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { useContext } from 'preact/hooks';
+import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { LiveContext } from '../live/use-live.ts';
 import { createLogBuffer } from './log-buffer.ts';
 import type { LogBuffer } from './log-buffer.ts';
@@ -17,6 +16,10 @@ export interface Log {
   readonly version: number;
   /** Draws anew, after the buffer was paused, resumed or cleared. */
   changed(): void;
+  /** To be told after each drawing: at least so many ms pass before the next. */
+  rest(ms: number): void;
+  /** When the present drawing was asked for, as performance.now() has it. */
+  drawnAt(): number;
 }
 
 /** The log of `source`, from its last lines on. */
@@ -27,14 +30,18 @@ export function useLog(source: LogSource): Log {
   const [state, setState] = useState<LogState>({ state: 'connecting' });
   const [version, setVersion] = useState(0);
   const asked = useRef(false);
+  const pause = useRef(0);
+  const drawn = useRef(0);
   const changed = useMemo(() => () => {
     if (asked.current) return;
     asked.current = true;
     const draw = (): void => {
       asked.current = false;
+      drawn.current = performance.now();
       setVersion((n) => n + 1);
     };
-    if (document.visibilityState === 'visible') requestAnimationFrame(draw);
+    if (document.visibilityState === 'visible' && pause.current > 0) setTimeout(() => requestAnimationFrame(draw), pause.current);
+    else if (document.visibilityState === 'visible') requestAnimationFrame(draw);
     else setTimeout(draw, HIDDEN_MS);
   }, []);
   useEffect(() => {
@@ -65,5 +72,5 @@ export function useLog(source: LogSource): Log {
       log.close();
     };
   }, [key]);
-  return { buffer, state, version, changed };
+  return { buffer, state, version, changed, rest: (ms) => { pause.current = ms; }, drawnAt: () => drawn.current };
 }

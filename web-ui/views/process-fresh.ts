@@ -8,5 +8,5 @@ export function useFresh(again: () => void, row: ProcessView): void {
   useEffect(() => {
     if (first.current) first.current = false;
     else again();
-  }, [row.state, row.health, row.incarnation, row.ready, row.wanted, row.why]);
+  }, [row.state, row.pid, row.health, row.incarnation, row.ready, row.wanted, row.why]);
 }

@@ -54,7 +54,7 @@ function Axis({ lives, marked, onMark }: { readonly lives: readonly LifeAnswer[]
           })}
         </div>
         <div class="axis-ticks" aria-hidden="true">
-          {ticks(axis, MAX_TICKS, offset).map((at) => <span key={at} style={{ left: `${((at - axis.from) / (axis.until - axis.from)) * 100}%` }}>{clock(at, now).replace(/:00$/, '')}</span>)}
+          {ticks(axis, MAX_TICKS, offset).map((at) => <span key={at} style={{ left: `${((at - axis.from) / (axis.until - axis.from)) * 100}%` }}>{axis.until - axis.from > 10 * 60_000 ? clock(at, now).replace(/:00$/, '') : clock(at, now)}</span>)}
         </div>
       </div>
     </section>
@@ -77,7 +77,7 @@ function Lives({ lives }: { readonly lives: readonly LifeAnswer[] }) {
               <strong>Life {life.incarnation}</strong> <span class={toneOf(life)}><span aria-hidden="true">{SIGNS[toneOf(life)]} </span>{endOf(life)}</span>
               <span class="faint"> pid {life.pid}, from <Clock at={life.startedAt} />{life.endedAt === null ? null : <> to <Clock at={life.endedAt} /></>}, {life.endedAt === null ? <Since at={life.startedAt} /> : duration(life.endedAt - life.startedAt)}</span>
             </p>
-            {life.why === null || life.why === '' ? null : <p>{life.why}</p>}
+            {life.why === null || life.why === '' || life.why === endOf(life) ? null : <p>{life.why}</p>}
             {life.lastOutput === null || life.lastOutput.trim() === '' ? null : <details open={life.code !== 0 && toneOf(life) === 'bad' && life === lives.find((one) => one.endedAt !== null)}><summary>The last it wrote</summary><pre tabIndex={0}>{life.lastOutput}</pre></details>}
           </li>
         ))}

@@ -50,7 +50,7 @@ function tieOf(word: string, row: ProcessView, all: readonly ProcessView[]): Tie
 function Ties({ title, ties, none }: { readonly title: string; readonly ties: readonly Tie[]; readonly none: string }) {
   return (
     <>
-      <h3>{title}</h3>
+      <h2>{title}</h2>
       {ties.length === 0 ? <p class="faint">{none}</p> : (
         <ul class="plain-list ties">
           {ties.map((tie) => (
@@ -75,7 +75,7 @@ function Relations({ row }: ProcessTabProps) {
     <section class="card" aria-label="Dependencies">
       <Ties title="Depends on" ties={needs} none="Nothing." />
       <Ties title="Needed by" ties={needing.map((one) => ({ name: one.id, condition: '', rows: [one], waits: false }))} none="Nobody." />
-      <h3>Group</h3>
+      <h2>Group</h2>
       <p><a href={to(['processes'], { q: `${row.group}:` })}>{row.group}</a>{row.program === row.name ? null : <span class="faint"> · program {row.program}, number {row.num}</span>}</p>
     </section>
   );
@@ -124,7 +124,7 @@ function Wellness({ row }: ProcessTabProps) {
   const found = health.value?.[0];
   return (
     <section class="card" aria-label="Health">
-      <h3>Health</h3>
+      <h2>Health</h2>
       {health.error !== null && found === undefined ? <Problem error={health.error} again={health.again} /> : null}
       {row.healthSources.length === 0 ? <p class="faint">Nothing is known of it: no probe (<code>health</code>), no <code>heartbeat</code>, no limit, no report of its own.</p> : (
         <ul class="plain-list">
@@ -142,7 +142,7 @@ function Said({ row }: ProcessTabProps) {
   if (heartbeat === null && progress === null && row.statusText === '' && row.survivors.length === 0 && row.spawnError === '' && row.flapping === null) return null;
   return (
     <section class="card" aria-label="What it says of itself">
-      <h3>Signs of life</h3>
+      <h2>Signs of life</h2>
       {row.survivors.length === 0 ? null : <p class="bad">A stop could not end {row.survivors.length === 1 ? 'pid' : 'pids'} {row.survivors.join(', ')}.</p>}
       {row.flapping === null ? null : <p class="warn">It is flapping: {count(row.flapping.failures, 'failure')} within {duration(row.flapping.windowMs)}.</p>}
       {row.spawnError === '' ? null : <p class="bad">{row.spawnError}</p>}

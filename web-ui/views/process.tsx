@@ -45,7 +45,7 @@ function Figure({ title, children, tone }: { readonly title: string; readonly ch
   return <div class="figure"><dt>{title}</dt><dd class={tone ?? ''}>{children}</dd></div>;
 }
 
-function Head({ row }: ProcessTabProps) {
+function Head({ row, atLog }: ProcessTabProps & { readonly atLog: boolean }) {
   const live = useLive();
   const session = useSession();
   const deeds = useDeeds();
@@ -67,7 +67,7 @@ function Head({ row }: ProcessTabProps) {
           <Menu label={`More for ${shortId(row.id)}`} items={items.filter((item) => !BUTTONS.has(item.label))} />
         </span>
       </div>
-      <dl class="figures">
+      <dl class={`figures${atLog ? ' at-log' : ''}`}>
         <Figure title="Ready" tone={row.state === 'RUNNING' && !row.ready ? 'warn' : 'plain'}>{row.state === 'RUNNING' || row.state === 'STARTING' ? (row.ready ? 'yes' : 'not yet') : '–'}</Figure>
         <Figure title="Wanted" tone={row.wanted === 'up' && !up ? 'warn' : 'plain'}>{row.wanted}</Figure>
         <Figure title="Pid">{row.pid ?? '–'}</Figure>
@@ -92,7 +92,7 @@ export default function Process({ id }: { readonly id: string }) {
   const Tab = TABS[at]?.component ?? ProcessOverview;
   return (
     <>
-      <Head key={row.id} row={row} />
+      <Head key={row.id} row={row} atLog={at === 'log'} />
       <nav class="tabs" aria-label={`About ${shortId(row.id)}`}>
         {Object.entries(TABS).map(([name, { title }]) => <a key={name} href={to(['processes', row.id], { tab: name === 'overview' ? undefined : name })} aria-current={name === at ? 'page' : undefined}>{title}</a>)}
       </nav>
