@@ -2,15 +2,20 @@
 import { shortName } from '../daemon/contract/names.ts';
 import { paint } from './screen.ts';
 import type { Paint } from './screen.ts';
+import { padEnd, textWidth, truncate } from './text-width.ts';
 
 /** A longer line is printed in parts: a program that never ends its line must not fill the memory. */
 const MOST_LINE = 64 * 1024;
-const PAINTS: readonly Paint[] = ['cyan', 'green', 'yellow', 'magenta', 'blue'];
+const PAINTS: readonly Paint[] = ['cyan', 'green', 'yellow', 'magenta', 'blue', 'bright cyan', 'bright green', 'bright yellow', 'bright magenta', 'bright blue'];
+/** A name wider than this does not push all lines to the right. */
+const MOST_NAME = 40;
 
 export interface LogPiece {
   readonly name: string;
   readonly channel: string;
   readonly text: string;
+  /** Wall clock ms; absent: nobody knows. */
+  readonly at?: number;
 }
 
 export interface Interleaver {
@@ -20,39 +25,50 @@ export interface Interleaver {
   end(): string;
 }
 
-/** A name keeps its colour for as long as the stream lives; stderr's prefix is red-marked on a terminal. */
-export function interleaver(colour: boolean): Interleaver {
-  const unfinished = new Map<string, string>();
-  const paints = new Map<string, Paint>();
-  let width = 0;
-  const prefix = (name: string, channel: string): string => {
-    let chosen = paints.get(name);
-    if (chosen === undefined) {
-      chosen = PAINTS[paints.size % PAINTS.length]!;
-      paints.set(name, chosen);
-    }
-    const shown = shortName(name);
-    width = Math.max(width, shown.length);
-    return `${paint(shown.padEnd(width), chosen, colour)} ${paint('|', channel === 'stderr' ? 'red' : 'grey', colour)} `;
+export interface InterleaveStyle {
+  readonly colour: boolean;
+  /** Names that will come, so that the first line is aligned with the last; others make room for themselves. */
+  readonly names?: readonly string[];
+  /** The time before each line, as these words; absent: none. */
+  readonly stamp?: (at: number | undefined) => string;
+  /** Which lines are shown; absent: all. */
+  readonly shows?: (piece: LogPiece, line: string) => boolean;
+}
+
+/** The same name has the same colour today and tomorrow, here and in another window. */
+export function paintOf(name: string): Paint {
+  let hash = 2166136261;
+  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 16777619);
+  return PAINTS[(hash >>> 0) % PAINTS.length]!;
+}
+
+/** Lines with their names: `|` for stdout, `!` for stderr, which is red on a terminal. */
+export function interleaver({ colour, names = [], stamp, shows }: InterleaveStyle): Interleaver {
+  const unfinished = new Map<string, { readonly piece: LogPiece; readonly text: string }>();
+  let width = names.reduce((most, name) => Math.max(most, Math.min(MOST_NAME, textWidth(shortName(name)))), 0);
+  const prefix = ({ name, channel, at }: LogPiece): string => {
+    const shown = truncate(shortName(name), MOST_NAME);
+    width = Math.max(width, textWidth(shown));
+    const mark = channel === 'stderr' ? paint('!', 'red', colour) : paint('|', 'grey', colour);
+    return `${paint(padEnd(shown, width), paintOf(name), colour)} ${stamp === undefined ? '' : `${paint(stamp(at), 'grey', colour)} `}${mark} `;
   };
   return {
-    add: ({ name, channel, text }) => {
-      const key = `${channel} ${name}`;
-      const lines = ((unfinished.get(key) ?? '') + text).split('\n');
+    add: (piece) => {
+      const key = `${piece.channel} ${piece.name}`;
+      const lines = ((unfinished.get(key)?.text ?? '') + piece.text).split('\n');
       const rest = lines.pop()!;
       if (rest.length > MOST_LINE) {
         lines.push(rest);
         unfinished.delete(key);
       } else if (rest === '') unfinished.delete(key);
-      else unfinished.set(key, rest);
-      if (lines.length === 0) return '';
-      const head = prefix(name, channel);
-      return lines.map((line) => `${head}${line.endsWith('\r') ? line.slice(0, -1) : line}\n`).join('');
+      else unfinished.set(key, { piece, text: rest });
+      const shown = shows === undefined ? lines : lines.filter((line) => shows(piece, line));
+      if (shown.length === 0) return '';
+      const head = prefix(piece);
+      return shown.map((line) => `${head}${line.endsWith('\r') ? line.slice(0, -1) : line}\n`).join('');
     },
     end: () => {
-      const out = [...unfinished]
-        .map(([key, text]) => `${prefix(key.slice(key.indexOf(' ') + 1), key.slice(0, key.indexOf(' ')))}${text}\n`)
-        .join('');
+      const out = [...unfinished.values()].filter(({ piece, text }) => shows?.(piece, text) ?? true).map(({ piece, text }) => `${prefix(piece)}${text}\n`).join('');
       unfinished.clear();
       return out;
     },

@@ -17,8 +17,10 @@ export interface Screen {
   full(): Promise<void> | undefined;
 }
 
-export type Paint = 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'grey' | 'bold';
-const CODES: Readonly<Record<Paint, number>> = { red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36, grey: 90, bold: 1 };
+export type Paint = 'red' | 'green' | 'yellow' | 'blue' | 'magenta' | 'cyan' | 'bright green' | 'bright yellow' | 'bright blue' | 'bright magenta' | 'bright cyan' | 'grey' | 'bold';
+const CODES: Readonly<Record<Paint, number>> = {
+  red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36, 'bright green': 92, 'bright yellow': 93, 'bright blue': 94, 'bright magenta': 95, 'bright cyan': 96, grey: 90, bold: 1,
+};
 
 /** The text in a colour, or as it is. */
 export function paint(text: string, colour: Paint | null, on: boolean): string {

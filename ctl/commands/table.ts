@@ -36,7 +36,7 @@ export const HANDLERS: Readonly<Record<CommandName, () => Promise<Command>>> = {
   operation: async () => (await change()).operation,
   tail: async () => (await logs()).tail,
   maintail: async () => (await logs()).maintail,
-  logs: async () => (await logs()).logs,
+  logs: async () => (await import('./log-lines.ts')).logs,
   fg: async () => (await import('./fg.ts')).fg,
   events: async () => (await import('./events.ts')).events,
   avail: async () => (await show()).avail,

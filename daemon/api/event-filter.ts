@@ -23,7 +23,7 @@ const MOST = 4096;
 const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
 
 /** The processes and groups that names mean, also those that come later. O(depth of the group) per fact, whatever exists. */
-function byNames(context: Context, names: readonly string[]): Wanted {
+export function byNames(context: Context, names: readonly string[]): Wanted {
   orRefuse(context.control.resolve(names));
   if (names.includes('all')) return (fact) => 'process' in fact || 'group' in fact;
   const ids = new Set<string>();

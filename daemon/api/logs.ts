@@ -5,6 +5,7 @@ import type { Channel, LogPlane } from '../os/ports.ts';
 import type { Context, Handler } from './context.ts';
 import { flagOf, namesOf, numberOf, orRefuse, textOf, wantsLines } from './context.ts';
 import { refuse } from './error-answer.ts';
+import { byNames } from './event-filter.ts';
 
 const TEXT = 'text/plain; charset=utf-8';
 /** Logs followed by one request. */
@@ -94,61 +95,145 @@ function targetsOf(context: Context): readonly Target[] {
   return targets;
 }
 
-type Encode = (id: string, channel: Channel, bytes: Uint8Array) => string | Uint8Array;
+/** `end` and `at`: see FollowRequest. */
+type Encode = (id: string, channel: Channel, bytes: Uint8Array, end: number, at: number | null) => string | Uint8Array;
+
+interface LineOptions {
+  /** Say where each text ends, so that a reader can come back and go on. */
+  readonly positions: boolean;
+  /** Say when each text was written. */
+  readonly timestamps: boolean;
+}
 
 // Text is decoded per log, so that a character cut in two by a read is not broken.
-function lineEncoder(): Encode {
+function lineEncoder({ positions, timestamps }: LineOptions): Encode {
   const decoders = new Map<string, TextDecoder>();
-  return (id, channel, bytes) => {
+  return (id, channel, bytes, end, at) => {
     const key = `${channel} ${id}`;
     const decoder = decoders.get(key) ?? new TextDecoder();
     decoders.set(key, decoder);
-    const line: LogLine = { name: id, channel, text: decoder.decode(bytes, { stream: true }) };
-    return line.text === '' ? '' : `${JSON.stringify(line)}\n`;
+    const line: LogLine = { name: id, channel, text: decoder.decode(bytes, { stream: true }), ...(positions ? { end } : {}), ...(timestamps && at !== null ? { at } : {}) };
+    return line.text === '' && !positions ? '' : `${JSON.stringify(line)}\n`;
   };
 }
 
 // Bytes are copied: the plane may use its buffer again.
 const rawEncode: Encode = (_id, _channel, bytes) => Buffer.from(bytes);
 
+/** Where a reader was, by log. */
+function positionsOf(context: Context): ReadonlyMap<string, number> {
+  const list = (context.args.get('from') as readonly string[] | undefined) ?? [];
+  return new Map(list.map((one) => {
+    const match = /^(.+)\/(stdout|stderr)=(-?\d{1,15})$/.exec(one);
+    if (match === null) throw refuse('BAD_ARGUMENT', `cannot go on from ${JSON.stringify(one.slice(0, 100))}: expected GROUP:NAME/CHANNEL=POSITION, as \`end\` of a line says`);
+    return [`${match[1] ?? ''}/${match[2] ?? ''}`, Number(match[3])];
+  }));
+}
+
+function linesOf(context: Context): number | undefined {
+  const lines = numberOf(context.args, 'lines');
+  if (lines !== undefined && lines < 0) throw refuse('BAD_ARGUMENT', `cannot use lines = ${lines}: expected 0 or more`);
+  return lines;
+}
+
+/** The past of these logs, and the end. */
+function past(context: Context, targets: readonly Target[], contentType: string, encode: Encode): undefined {
+  const { control, reply } = context;
+  const wanted = { bytes: bytesOf(context), ...linesPart(context) };
+  const parts: Uint8Array[] = [];
+  // A follower that goes at once has seen the past; one for each log, so that a line without an end is seen too.
+  const sources = targets.map((target) => control.logs.follow({
+    ...wanted, targets: [target], onChunk: (id, channel, chunk, end, at) => parts.push(Buffer.from(encode(id, channel, chunk, end, at))), onEnd: () => undefined,
+  }));
+  setImmediate(() => {
+    for (const source of sources) source.close();
+    reply.type(contentType);
+    void reply.send(Buffer.concat(parts));
+  });
+  return undefined;
+}
+
+function linesPart(context: Context): { readonly lines?: number } {
+  const lines = linesOf(context);
+  return lines === undefined ? {} : { lines };
+}
+
 export const follow: Handler = (context) => {
   const { control, streams, crowd, reply, request } = context;
   const targets = targetsOf(context);
-  const bytes = bytesOf(context);
   // One name without a channel has two logs; read by a person they are one text. Which is which is told on request.
   const lines = wantsLines(request) || new Set(targets.map((target) => target.id)).size > 1;
-  const encode = lines ? lineEncoder() : rawEncode;
+  const positions = flagOf(context.args, 'positions', false);
+  const encode = lines ? lineEncoder({ positions, timestamps: flagOf(context.args, 'timestamps', false) }) : rawEncode;
   const contentType = lines ? NDJSON : TEXT;
-  if (!flagOf(context.args, 'follow', true)) {
-    const parts = targets.map((target) => Buffer.from(encode(target.id, target.channel, tailOf(control.logs, target, bytes).bytes)));
-    reply.type(contentType);
-    void reply.send(Buffer.concat(parts));
-    return undefined;
-  }
-  let source: ReturnType<LogPlane['follow']> | undefined;
+  if (!flagOf(context.args, 'follow', true)) return past(context, targets, contentType, encode);
+  const from = positionsOf(context);
+  const parts = { bytes: bytesOf(context), ...linesPart(context) };
+  const sources: ReturnType<LogPlane['follow']>[] = [];
+  const followed = new Set(targets.map((target) => target.id));
   let full = false;
+  let unsubscribe: (() => void) | undefined;
   const stream = orRefuse(streams.open(crowd, reply, contentType, {
     onDrain: () => {
       full = false;
-      source?.resume();
+      for (const source of sources) source.resume();
     },
-    onClose: () => source?.close(),
+    onClose: () => {
+      unsubscribe?.();
+      for (const source of sources) source.close();
+    },
   }));
-  source = control.logs.follow({
-    targets,
-    bytes,
-    onChunk: (id, channel, chunk) => {
-      const text = encode(id, channel, chunk);
-      if (text.length === 0 || stream.write(text) || full) return;
-      full = true;
-      source?.pause();
-    },
-    onEnd: () => stream.end(),
-  });
-  // The past may have filled the reader before there was anything to pause.
-  if (full) source.pause();
+  const write = (text: string | Uint8Array): void => {
+    if (text.length === 0 || stream.write(text) || full) return;
+    full = true;
+    for (const source of sources) source.pause();
+  };
+  const begin = (added: readonly (Target & { readonly from?: number })[]): void => {
+    const source = control.logs.follow({
+      ...parts, targets: added, onChunk: (id, channel, chunk, end, at) => write(encode(id, channel, chunk, end, at)),
+      onEnd: () => {
+        sources.splice(sources.indexOf(source), 1);
+        // Whoever named a process is told of its end; of a group somebody may come.
+        if (sources.length === 0 && unsubscribe === undefined) stream.end();
+      },
+    });
+    sources.push(source);
+    // The past may have filled the reader before there was anything to pause.
+    if (full) source.pause();
+  };
+  if (positions && lines) for (const target of targets) write(encode(target.id, target.channel, NOTHING, from.get(`${target.id}/${target.channel}`) ?? control.logs.position(target.id, target.channel), null));
+  begin(targets.map((target) => {
+    const position = from.get(`${target.id}/${target.channel}`);
+    return position === undefined ? target : { ...target, from: position };
+  }));
+  if (lines && namesOf(context.args).some(isWhole)) unsubscribe = comers(context, followed, (added) => begin(added));
   return undefined;
 };
+
+const NOTHING = new Uint8Array();
+
+/** A name of which there may be more later. */
+const isWhole = (name: string): boolean => name === 'all' || name.endsWith(':') || name.endsWith(':*');
+
+/** Calls back with the logs of processes that these names mean and that were not there before, all that they wrote. */
+function comers(context: Context, followed: Set<string>, begin: (targets: readonly (Target & { readonly from: number })[]) => void): () => void {
+  const { control } = context;
+  const wanted = byNames(context, namesOf(context.args));
+  const channel = channelOf(context);
+  return control.subscribe({
+    since: null,
+    onFact: (fact) => {
+      if (fact.type === 'process.removed') followed.delete(fact.process);
+      // Its logs are open by now.
+      if (fact.type !== 'process.spawned' || followed.has(fact.process) || !wanted(fact)) return;
+      followed.add(fact.process);
+      const channels: readonly Channel[] = channel === undefined ? ['stdout', 'stderr'] : [channel];
+      const found = channels.map((one) => ({ id: fact.process, channel: one, from: 0 })).filter((target) => hasLog(control.logs, target) && (channel !== undefined || target.channel === 'stdout' || !sharesLog(control.logs, target.id)));
+      if (found.length > 0) begin(found);
+    },
+    onGap: () => undefined,
+  });
+}
 
 export const mainTail: Handler = (context) => {
   const offset = numberOf(context.args, 'offset');

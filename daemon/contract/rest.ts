@@ -57,6 +57,10 @@ export interface LogLine {
   readonly name: string;
   readonly channel: 'stdout' | 'stderr';
   readonly text: string;
+  /** Where the text ends, if `positions` was asked for: `from=NAME/CHANNEL=END` goes on there, with the same daemon. An empty text says only this. */
+  readonly end?: number;
+  /** Wall clock ms when it was written, if `timestamps` was asked for; absent: it was there before. */
+  readonly at?: number;
 }
 
 /** Facts older than `oldest` are gone: read `/v1/status` again. Event type `gap`; it has no id. */

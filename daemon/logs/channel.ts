@@ -123,6 +123,11 @@ export class Channel implements Waiter {
     return this.#fileForm !== null || this.feeds > 1 || this.#file?.shared === true;
   }
 
+  /** Others write to its file too: the last bytes of it may be theirs. */
+  get shared(): boolean {
+    return this.#file?.shared === true;
+  }
+
   /** The file, where it is a regular one that this plane rotates. */
   get file(): RotatingFile | null {
     const target = this.#file?.target;

@@ -1,5 +1,5 @@
 // Live output for one reader: the last bytes of each target, then what is written, without a gap or a duplicate between them.
-import type { FollowRequest } from '../os/ports.ts';
+import type { Clock, FollowRequest } from '../os/ports.ts';
 import type { Channel, Listener } from './channel.ts';
 import { LineCutter } from './lines.ts';
 
@@ -7,15 +7,36 @@ import { LineCutter } from './lines.ts';
 const QUEUE_BYTES = 256 * 1024;
 /** History of one target is at most this. */
 const HISTORY_BYTES = 4 * 1024 * 1024;
+/** Where the last lines are looked for first. */
+const FIRST_LOOK_BYTES = 8 * 1024;
+const NEWLINE = 10;
 
 interface Piece {
   readonly channel: Channel;
   readonly bytes: Buffer;
+  /** Position after them. */
+  readonly end: number;
+  readonly at: number | null;
+}
+
+/** The last lines, from what gives the last bytes. An unfinished one counts. */
+export function lastLines(lines: number, last: (bytes: number) => Buffer | null): Buffer | null {
+  for (let bytes = FIRST_LOOK_BYTES; ; bytes = Math.min(bytes * 8, HISTORY_BYTES)) {
+    const kept = last(bytes);
+    if (kept === null || lines === 0) return null;
+    let from = kept.length;
+    for (let found = 0; found < lines && from > 0; found++) from = from === 1 ? 0 : kept.lastIndexOf(NEWLINE, from - 2) + 1;
+    // The beginning of what was looked at need not be that of a line.
+    if (from > 0 || kept.length < bytes || bytes === HISTORY_BYTES) return kept.subarray(from);
+  }
 }
 
 export class Follower implements Listener {
   readonly #request: FollowRequest;
   readonly #channels = new Set<Channel>();
+  readonly #clock: Clock;
+  /** Where the next byte of each channel is. */
+  readonly #at = new Map<Channel, number>();
   // With one target, bytes go out as they come. With several, whole lines, or they would mix.
   readonly #cutters: Map<Channel, LineCutter> | null;
   #queue: Piece[] = [];
@@ -28,8 +49,9 @@ export class Follower implements Listener {
   #end: string | null = null;
   #closed = false;
 
-  constructor(request: FollowRequest, channels: readonly Channel[]) {
+  constructor(request: FollowRequest, channels: readonly Channel[], clock: Clock) {
     this.#request = request;
+    this.#clock = clock;
     this.#cutters = channels.length > 1 ? new Map() : null;
     const shown = new Set<string>();
     for (const channel of channels) {
@@ -48,18 +70,45 @@ export class Follower implements Listener {
 
   #recall(channel: Channel, shown: Set<string>): void {
     // A file that targets share is recalled once.
+    this.#at.set(channel, channel.bytes);
     const path = channel.file?.path;
     if (path !== undefined && shown.has(path)) return;
     if (path !== undefined) shown.add(path);
-    const history = channel.history(Math.min(this.#request.bytes, HISTORY_BYTES));
+    const history = this.#history(channel);
     if (history === null || history.length === 0) return;
+    this.#at.set(channel, channel.bytes - history.length);
     const cutter = this.#cutters?.get(channel);
-    if (cutter === undefined) this.#queue.push({ channel, bytes: history });
-    else cutter.push(history, 0, history.length, (bytes, start, end) => this.#keep(channel, bytes, start, end));
+    if (cutter === undefined) this.#keep(channel, history, 0, history.length, null);
+    else cutter.push(history, 0, history.length, (bytes, start, end) => this.#keep(channel, bytes, start, end, null));
   }
 
-  #keep(channel: Channel, bytes: Buffer, start: number, end: number): void {
-    this.#queue.push({ channel, bytes: Buffer.from(bytes.subarray(start, end)) });
+  /** What is to be shown of the past. */
+  #history(channel: Channel): Buffer | null {
+    const { targets, bytes, lines } = this.#request;
+    const from = targets.find((target) => target.id === channel.process && target.channel === channel.name)?.from;
+    if (from === undefined) return lines === undefined ? channel.history(Math.min(bytes, HISTORY_BYTES)) : lastLines(lines, (wanted) => channel.history(wanted));
+    const missing = channel.bytes - from;
+    if (missing <= 0) return null;
+    const kept = channel.shared ? null : channel.history(Math.min(missing, HISTORY_BYTES));
+    const gone = missing - (kept?.length ?? 0);
+    if (gone > 0) this.#tell(channel, channel.shared ? `${gone} bytes were written meanwhile; they are in the file, among those of others` : `${gone} bytes that were written meanwhile are no longer kept`);
+    return kept;
+  }
+
+  /** A line of ours among theirs. It is no part of the log, and has no place in it. */
+  #tell(channel: Channel, what: string): void {
+    this.#queue.push({ channel, bytes: Buffer.from(`[reeve: ${what}]\n`), end: this.#at.get(channel) ?? 0, at: null });
+  }
+
+  /** Takes the place of so many bytes; the position after them. */
+  #move(channel: Channel, bytes: number): number {
+    const end = (this.#at.get(channel) ?? 0) + bytes;
+    this.#at.set(channel, end);
+    return end;
+  }
+
+  #keep(channel: Channel, bytes: Buffer, start: number, end: number, at: number | null): void {
+    this.#queue.push({ channel, bytes: Buffer.from(bytes.subarray(start, end)), end: this.#move(channel, end - start), at });
   }
 
   wrote(channel: Channel, bytes: Buffer, start: number, end: number): void {
@@ -75,15 +124,16 @@ export class Follower implements Listener {
   #pass(channel: Channel, bytes: Buffer, start: number, end: number): void {
     if (this.#closed) return;
     if (!this.#paused && this.#starting === null && this.#queue.length === 0) {
-      this.#request.onChunk(channel.process, channel.name, bytes.subarray(start, end));
+      this.#request.onChunk(channel.process, channel.name, bytes.subarray(start, end), this.#move(channel, end - start), this.#clock.wall());
     } else if (this.#hole !== null || (this.#starting === null && this.#queued + end - start > QUEUE_BYTES)) {
       // (While it starts, the reader could not take anything yet; what one turn of reading brings is bounded.)
       // Once something was dropped everything is, until the reader takes up again: one hole, not many.
       this.#hole ??= channel;
       this.#dropped += end - start;
+      this.#move(channel, end - start);
     } else {
       this.#queued += end - start;
-      this.#keep(channel, bytes, start, end);
+      this.#keep(channel, bytes, start, end, this.#clock.wall());
     }
   }
 
@@ -100,7 +150,7 @@ export class Follower implements Listener {
       const piece = this.#queue.shift();
       if (piece !== undefined) {
         this.#queued = Math.max(0, this.#queued - piece.bytes.length);
-        this.#request.onChunk(piece.channel.process, piece.channel.name, piece.bytes);
+        this.#request.onChunk(piece.channel.process, piece.channel.name, piece.bytes, piece.end, piece.at);
       } else if (this.#hole !== null) {
         this.#tellDropped(this.#hole);
       } else if (this.#end !== null) {
@@ -116,7 +166,7 @@ export class Follower implements Listener {
     const notice = Buffer.from(`\n[reeve: ${this.#dropped} bytes left out here, the reader was too slow]\n`);
     this.#dropped = 0;
     this.#hole = null;
-    this.#queue.push({ channel, bytes: notice });
+    this.#queue.push({ channel, bytes: notice, end: this.#at.get(channel) ?? 0, at: null });
   }
 
   pause(): void {

@@ -145,7 +145,11 @@ class Plane implements LogPlane {
 
   follow(request: FollowRequest): { pause(): void; resume(): void; close(): void } {
     const channels = new Set(request.targets.flatMap(({ id, channel }) => this.#logs.get(id)?.channel(channel) ?? []));
-    return new Follower(request, [...channels]);
+    return new Follower(request, [...channels], this.#world.clock);
+  }
+
+  position(id: string, channel: ChannelName): number {
+    return this.#logs.get(id)?.channel(channel).bytes ?? 0;
   }
 
   clear(id: string): string | null {

@@ -360,11 +360,17 @@ export interface LogSlice {
 }
 
 export interface FollowRequest {
-  readonly targets: readonly { readonly id: string; readonly channel: Channel }[];
+  /** `from`: go on after this position, as far as it is kept, in place of `bytes` and `lines`; what is gone is told in the text. */
+  readonly targets: readonly { readonly id: string; readonly channel: Channel; readonly from?: number }[];
   /** Bytes of the past to begin with, per target. */
   readonly bytes: number;
-  /** Called with whole lines where possible. Must not keep `bytes`. */
-  readonly onChunk: (id: string, channel: Channel, bytes: Uint8Array) => void;
+  /** So many lines of the past in place of `bytes`. */
+  readonly lines?: number;
+  /**
+   * Called with whole lines where possible. Must not keep `bytes`. `end`: position after them, in bytes that the log got since the
+   * daemon began (below 0: before that). `at`: wall clock ms when they were written; null: they are of the past.
+   */
+  readonly onChunk: (id: string, channel: Channel, bytes: Uint8Array, end: number, at: number | null) => void;
   /** What is not taken is not read further: call when the consumer can take more. */
   readonly onEnd: (why: string) => void;
 }
@@ -409,6 +415,8 @@ export interface LogPlane {
   read(id: string, channel: Channel, offset: number, length: number): Uint8Array | { readonly error: 'no_log' | 'bad_arguments' | 'failed'; readonly message: string };
   /** Bytes as they are written, across rotations. */
   follow(request: FollowRequest): { pause(): void; resume(): void; close(): void };
+  /** Bytes that the log got since the daemon began: the position of its end. */
+  position(id: string, channel: Channel): number;
   clear(id: string): string | null;
   rotate(id: string): string | null;
   /** Close and reopen every file (SIGUSR2, for an external logrotate). */

@@ -105,10 +105,11 @@ function fakeLogs(followers: Set<Follower>): { plane: LogPlane; texts: Map<strin
       followers.add(follower);
       for (const target of request.targets) {
         const text = texts.get(key(target.id, target.channel));
-        if (text && text.length > 0 && request.bytes > 0) request.onChunk(target.id, target.channel, text.subarray(-request.bytes));
+        if (text && text.length > 0 && request.bytes > 0) request.onChunk(target.id, target.channel, text.subarray(-request.bytes), text.length, null);
       }
       return { pause: () => void (follower.paused = true), resume: () => void (follower.paused = false), close: () => void followers.delete(follower) };
     },
+    position: (id, channel) => texts.get(key(id, channel))?.length ?? 0,
     clear: () => null, rotate: () => null, reopen: () => undefined,
     countLines: () => undefined,
     stats: () => ({ bytes: 0, lines: 0, dropped: 0, rotations: 0, blocked: false, paths: { stdout: null, stderr: null } }),
@@ -119,7 +120,7 @@ function fakeLogs(followers: Set<Follower>): { plane: LogPlane; texts: Map<strin
     write(id, channel, bytes) {
       texts.set(key(id, channel), Buffer.concat([texts.get(key(id, channel)) ?? Buffer.alloc(0), bytes]).subarray(-1024 * 1024));
       const ready = [...followers].filter((one) => !one.paused && one.request.targets.some((target) => target.id === id && target.channel === channel));
-      for (const one of ready) one.request.onChunk(id, channel, bytes);
+      for (const one of ready) one.request.onChunk(id, channel, bytes, texts.get(key(id, channel))?.length ?? 0, 1000);
       return ready.length > 0;
     },
   };

@@ -6,7 +6,7 @@ import { eventLine } from '../../ctl/event-line.ts';
 import type { Fact } from '../../daemon/contract/facts.ts';
 
 test('logs of several processes come as whole lines, each with its name [B10]', () => {
-  const lines = interleaver(false);
+  const lines = interleaver({ colour: false });
   assert.equal(lines.add({ name: 'web:web', channel: 'stdout', text: 'half' }), '');
   assert.equal(lines.add({ name: 'pool:w', channel: 'stdout', text: 'one\ntwo\n' }), 'pool:w | one\npool:w | two\n');
   assert.equal(lines.add({ name: 'web:web', channel: 'stdout', text: ' line\nrest' }), 'web    | half line\n');
@@ -15,23 +15,32 @@ test('logs of several processes come as whole lines, each with its name [B10]', 
 });
 
 test('stdout and stderr of one process do not mix within a line', () => {
-  const lines = interleaver(false);
+  const lines = interleaver({ colour: false });
   lines.add({ name: 'a:a', channel: 'stdout', text: 'out' });
-  assert.equal(lines.add({ name: 'a:a', channel: 'stderr', text: 'err\n' }), 'a | err\n');
+  assert.equal(lines.add({ name: 'a:a', channel: 'stderr', text: 'err\n' }), 'a ! err\n');
   assert.equal(lines.add({ name: 'a:a', channel: 'stdout', text: 'put\r\n' }), 'a | output\n');
 });
 
-test('each name keeps one colour', () => {
-  const lines = interleaver(true);
+test('a name has one colour, whoever speaks first, and stderr is marked red', () => {
+  const lines = interleaver({ colour: true });
   const first = lines.add({ name: 'a', channel: 'stdout', text: 'x\n' });
   const other = lines.add({ name: 'b', channel: 'stdout', text: 'x\n' });
-  assert.match(first, /\u001B\[36ma/);
-  assert.match(other, /\u001B\[32mb/);
+  assert.match(first, /^\u001B\[\d+ma/);
+  assert.notEqual(first.slice(0, 5), other.slice(0, 5));
   assert.equal(lines.add({ name: 'a', channel: 'stdout', text: 'x\n' }), first);
+  assert.equal(interleaver({ colour: true }).add({ name: 'b', channel: 'stdout', text: 'x\n' }), other);
+  assert.match(lines.add({ name: 'a', channel: 'stderr', text: 'x\n' }), /\u001B\[31m!/);
+});
+
+test('names that are known before stand in one column from the first line on, counted in cells', () => {
+  const lines = interleaver({ colour: false, names: ['web', '日本:日本', 'x'.repeat(99)] });
+  assert.equal(lines.add({ name: 'web:web', channel: 'stdout', text: 'a\n' }), `${'web'.padEnd(40)} | a\n`);
+  assert.equal(lines.add({ name: '日本:日本', channel: 'stdout', text: 'a\n' }), `日本${' '.repeat(36)} | a\n`);
+  assert.equal(lines.add({ name: 'x'.repeat(99), channel: 'stdout', text: 'a\n' }), `${'x'.repeat(39)}… | a\n`);
 });
 
 test('a line without an end is printed in parts, not kept for ever', () => {
-  const lines = interleaver(false);
+  const lines = interleaver({ colour: false });
   assert.equal(lines.add({ name: 'a', channel: 'stdout', text: 'x'.repeat(70_000) }).length, 'a | \n'.length + 70_000);
 });
 
