@@ -124,7 +124,7 @@ export const apiKeys = {
     fallbackText: 'none',
   }),
   allowed_hosts: key(kind.strings, 'Names accepted in Host and Origin beside the loopback ones.', '["ops.example.com"]', { fallback: [] }),
-  ui: key(kind.boolean, 'Serve the web page at `/`.', 'false', { fallback: true }),
+  ui: key(kind.boolean, 'Serve the web page at `/` of every TCP listener; `reevectl ui` prints its address.', 'false', { fallback: true }),
   readyz_health: key(kind.boolean, '`/readyz` also says no while a process that is up is unhealthy or stuck.', 'true', { fallback: false }),
   socket_mode: key(kind.umask, 'Mode bits of unix sockets, octal.', '"0770"', { fallback: 0o700 }),
   socket_owner: key(kind.filledString, 'Owner of unix sockets: `user` or `user:group`.', '"root:adm"', {

@@ -50,8 +50,11 @@ function findInIni({ file, text }: FileText): FindWritten {
     for (const { key, line, value } of block.lines) keys.set(JSON.stringify([block.name, key]), { file, line, value });
   }
   const sectionsOf = (table: string, name: string): readonly string[] => (INI_SECTIONS[table] ?? []).map((kind) => `${kind}:${name}`);
-  const find = (section: string, key: string | undefined): IniPlace | null =>
-    keys.get(JSON.stringify(key === undefined ? [section] : [section, key])) ?? (key === undefined ? null : (keys.get(JSON.stringify(['DEFAULT', key])) ?? null));
+  const find = (section: string, key: string | undefined): IniPlace | null => {
+    const head = keys.get(JSON.stringify([section])) ?? null;
+    if (head === null || key === undefined) return head;
+    return keys.get(JSON.stringify([section, key])) ?? keys.get(JSON.stringify(['DEFAULT', key])) ?? null;
+  };
   return (path) => {
     const [table = '', name = '', ...rest] = path;
     const there = INI_PLACES[path.join('.')];
