@@ -107,11 +107,12 @@ function newestPlain({ path, policy }: Chain): string | null {
 
 /** False when the log went away before it was done (it was the oldest, or somebody removed it). Throws the system error. */
 async function compressBeside(chain: Chain, plain: string, temporary: string, signal: AbortSignal): Promise<boolean> {
-  await using source = await fs.promises.open(plain, C.O_RDONLY | C.O_NOFOLLOW | C.O_NONBLOCK).catch(nullIfMissing);
+  const { open } = await import('node:fs/promises');
+  await using source = await open(plain, C.O_RDONLY | C.O_NOFOLLOW | C.O_NONBLOCK).catch(nullIfMissing);
   if (source === null) return false;
   const before = await source.stat();
   if (!before.isFile()) throw new Error('it is not a regular file');
-  await using target = await fs.promises.open(temporary, C.O_WRONLY | C.O_CREAT | C.O_EXCL | C.O_NOFOLLOW, 0o600);
+  await using target = await open(temporary, C.O_WRONLY | C.O_CREAT | C.O_EXCL | C.O_NOFOLLOW, 0o600);
   await compress(source, target, before.size, signal);
   await giveSameOwner(target, before);
   // The plain file was safe on the disk, perhaps: so is this one, before it takes its place.

@@ -1,5 +1,4 @@
 // How much is free on the disk of a path.
-import { statfs } from 'node:fs/promises';
 
 /** A mount whose server is gone does not answer at all. */
 const ANSWER_MS = 5000;
@@ -10,7 +9,7 @@ export async function freeBytes(path: string): Promise<number | { readonly error
   const late = new Promise<{ readonly error: string }>((resolve) => {
     timer = setTimeout(() => resolve({ error: `the disk did not answer within ${ANSWER_MS / 1000} s` }), ANSWER_MS);
   });
-  const asked = statfs(path).then(({ bavail, bsize }) => bavail * bsize, (error: Error) => ({ error: error.message }));
+  const asked = import('node:fs/promises').then(({ statfs }) => statfs(path)).then(({ bavail, bsize }) => bavail * bsize, (error: Error) => ({ error: error.message }));
   const answer = await Promise.race([asked, late]);
   clearTimeout(timer);
   return answer;

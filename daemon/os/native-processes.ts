@@ -4,6 +4,7 @@ import { createLineage, type Life } from './lineage.ts';
 import { watchLibuvChildren } from './libuv-children.ts';
 import { createReaper, type ReapedExit } from './native-reaper.ts';
 import { createSpawner } from './native-spawn.ts';
+import { mono } from './clock.ts';
 import { createOomWatch } from './oom.ts';
 import type { Child, ExitReport, Processes, SignalOutcome, SpawnOutcome, SpawnRequest } from './ports.ts';
 import { sendOutcome, signalExactly } from './precise-signal.ts';
@@ -50,7 +51,7 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
   const strangers: OnStranger[] = [];
   const waiting = new Set<Life>();
   const groups = openGroups({ warn });
-  const oom = createOomWatch(() => performance.now());
+  const oom = createOomWatch(mono);
   /** Orphans of unknown origin that nobody was told of yet. */
   const unknown = new Set<number>();
   let unknownTimer: NodeJS.Timeout | null = null;

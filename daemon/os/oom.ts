@@ -49,8 +49,16 @@ export interface OomWatch {
 
 /** `from`: in place of what this machine has, for tests. */
 export function createOomWatch(now: () => number, from: readonly Source[] = sources()): OomWatch {
-  const source = from.find((one) => countIn(one) !== null) ?? null;
-  let last = source === null ? 0 : (countIn(source) ?? 0);
+  let source: Source | null = null;
+  let last = 0;
+  // Read once: the counts of the whole machine are a long file.
+  for (const one of from) {
+    const count = countIn(one);
+    if (count === null) continue;
+    source = one;
+    last = count;
+    break;
+  }
   let readAt = now();
   return {
     source: source?.path ?? null,

@@ -1,12 +1,13 @@
 // Opens the operating system: the native implementation where everything it stands on works, else the portable one.
 import { readdirSync } from 'node:fs';
+import { clock } from './clock.ts';
 import { findTools } from './exec-chain.ts';
 import { machineFacts } from './machine.ts';
 import { createNativeProcesses } from './native-processes.ts';
 import { createReadiness } from './native-readiness.ts';
 import { createPortableProcesses } from './portable-processes.ts';
 import { PORTABLE_LACKS } from './portable-spawn.ts';
-import type { Clock, Os } from './ports.ts';
+import type { Os } from './ports.ts';
 import { F_GETFD, openSys, type Sys } from './sys.ts';
 
 /** The ports, and their end. Children that still run stay: they are nobody's then. */
@@ -22,8 +23,6 @@ export interface OpenOptions {
   /** Hears, in sentences, what could not be done as asked. */
   readonly warn: (message: string) => void;
 }
-
-const clock: Clock = { mono: () => performance.now(), wall: () => Date.now() };
 
 const F_SETFD = 2;
 const FD_CLOEXEC = 1n;

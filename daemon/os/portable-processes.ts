@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { openGroups } from './cgroup.ts';
 import type { LifeGroup } from './cgroup.ts';
+import { mono } from './clock.ts';
 import { createOomWatch } from './oom.ts';
 import { createPortableSpawner } from './portable-spawn.ts';
 import type { Child, ExitReport, OutputSource, Processes, SignalOutcome, SpawnOutcome, SpawnRequest } from './ports.ts';
@@ -41,7 +42,7 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
   const mains = new Set<number>();
   const waiting = new Set<Life>();
   const groups = openGroups({ warn });
-  const oom = createOomWatch(() => performance.now());
+  const oom = createOomWatch(mono);
   let poller: NodeJS.Timeout | null = null;
   let pollMs = POLL_FIRST_MS;
   /** What `trees` saw last, and when. */

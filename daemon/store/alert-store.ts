@@ -3,6 +3,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { AlertStore, AlertRowKind } from '../os/ports.ts';
 import { text } from './cells.ts';
+import { statementsOf } from './statement.ts';
+import type { Prepare } from './statement.ts';
 
 export interface AlertWrite {
   readonly kind: AlertRowKind;
@@ -17,12 +19,12 @@ export interface AlertRows {
   clear(): void;
 }
 
-/** The statements, prepared on an open database. */
-export function openAlertRows(db: DatabaseSync): AlertRows {
-  const put = db.prepare('INSERT OR REPLACE INTO alert (kind, key, data) VALUES (?, ?, ?)');
-  const drop = db.prepare('DELETE FROM alert WHERE kind = ? AND key = ?');
-  const all = db.prepare('SELECT kind, key, data FROM alert ORDER BY rowid');
-  const clear = db.prepare('DELETE FROM alert');
+/** The statements, on an open database. */
+export function openAlertRows(db: DatabaseSync, prepare: Prepare = statementsOf(db)): AlertRows {
+  const put = prepare('INSERT OR REPLACE INTO alert (kind, key, data) VALUES (?, ?, ?)');
+  const drop = prepare('DELETE FROM alert WHERE kind = ? AND key = ?');
+  const all = prepare('SELECT kind, key, data FROM alert ORDER BY rowid');
+  const clear = prepare('DELETE FROM alert');
   return {
     put({ kind, key, data }) {
       if (data === null) drop.run(kind, key);

@@ -1,9 +1,11 @@
 // Every statement about issues, attempts to fix them and checks, prepared once per connection, and the way between rows and records.
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { ISSUE_STATES } from '../contract/issues.ts';
 import type { CheckMark, FixAttempt, FixOutcome, IssueCount, IssueQuery, IssueSeverity, IssueState, IssueView } from '../contract/issues.ts';
 import type { Json } from '../contract/reports.ts';
 import { json, number, numberOrNull, parsed, text, textOrNull, type Row } from './cells.ts';
+import { statementsOf } from './statement.ts';
+import type { Prepare, Statement } from './statement.ts';
 
 /** Rows that one query gives, at most. */
 const QUERY_LIMIT = 10_000;
@@ -62,37 +64,37 @@ const COLUMNS = [
   'next_try_at', 'run', 'error', 'why',
 ];
 
-function statements(db: DatabaseSync) {
+function statements(prepare: Prepare) {
   const order = 'ORDER BY changed_at DESC, id LIMIT ?';
   return {
-    put: db.prepare(`INSERT OR REPLACE INTO issue (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`),
-    drop: db.prepare('DELETE FROM issue WHERE id = ?'),
-    dropAttempts: db.prepare('DELETE FROM fix_attempt WHERE issue = ?'),
-    get: db.prepare('SELECT * FROM issue WHERE id = ?'),
-    starting: db.prepare('SELECT * FROM issue WHERE id >= ? AND id < ? ORDER BY id LIMIT 2'),
-    list: db.prepare(`SELECT * FROM issue WHERE (?1 IS NULL OR "check" = ?1) AND (?2 IS NULL OR code = ?2) AND (?3 IS NULL OR instr(?3, ' ' || state || ' ') > 0)
+    put: prepare(`INSERT OR REPLACE INTO issue (${COLUMNS.join(', ')}) VALUES (${COLUMNS.map(() => '?').join(', ')})`),
+    drop: prepare('DELETE FROM issue WHERE id = ?'),
+    dropAttempts: prepare('DELETE FROM fix_attempt WHERE issue = ?'),
+    get: prepare('SELECT * FROM issue WHERE id = ?'),
+    starting: prepare('SELECT * FROM issue WHERE id >= ? AND id < ? ORDER BY id LIMIT 2'),
+    list: prepare(`SELECT * FROM issue WHERE (?1 IS NULL OR "check" = ?1) AND (?2 IS NULL OR code = ?2) AND (?3 IS NULL OR instr(?3, ' ' || state || ' ') > 0)
       AND (?4 IS NULL OR instr(lower(message), ?4) > 0) ORDER BY changed_at DESC, id LIMIT ?5`),
-    live: db.prepare(`SELECT * FROM issue WHERE state NOT IN (${inList(OVER)}) ORDER BY first_seen_at, id`),
-    putAttempt: db.prepare('INSERT OR REPLACE INTO fix_attempt (issue, number, fix, attempt, run, "by", started_at, ended_at, outcome, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
-    trimAttempts: db.prepare('DELETE FROM fix_attempt WHERE issue = ? AND number <= ?'),
-    attempts: db.prepare('SELECT * FROM fix_attempt WHERE issue = ? ORDER BY number'),
-    openAttempts: db.prepare('SELECT * FROM fix_attempt WHERE ended_at IS NULL ORDER BY started_at'),
-    starts: db.prepare('SELECT a.fix AS fix, i."check" AS name, a.started_at AS at FROM fix_attempt a JOIN issue i ON i.id = a.issue WHERE a.started_at >= ? ORDER BY a.started_at'),
-    counts: db.prepare(`SELECT "check" AS name, code, count(*) AS issues, count(*) FILTER (WHERE state NOT IN (${inList(OVER)})) AS live, sum(occurrences) AS occurrences, sum(reopened) AS reopened,
+    live: prepare(`SELECT * FROM issue WHERE state NOT IN (${inList(OVER)}) ORDER BY first_seen_at, id`),
+    putAttempt: prepare('INSERT OR REPLACE INTO fix_attempt (issue, number, fix, attempt, run, "by", started_at, ended_at, outcome, why) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)'),
+    trimAttempts: prepare('DELETE FROM fix_attempt WHERE issue = ? AND number <= ?'),
+    attempts: prepare('SELECT * FROM fix_attempt WHERE issue = ? ORDER BY number'),
+    openAttempts: prepare('SELECT * FROM fix_attempt WHERE ended_at IS NULL ORDER BY started_at'),
+    starts: prepare('SELECT a.fix AS fix, i."check" AS name, a.started_at AS at FROM fix_attempt a JOIN issue i ON i.id = a.issue WHERE a.started_at >= ? ORDER BY a.started_at'),
+    counts: prepare(`SELECT "check" AS name, code, count(*) AS issues, count(*) FILTER (WHERE state NOT IN (${inList(OVER)})) AS live, sum(occurrences) AS occurrences, sum(reopened) AS reopened,
       sum(tries) AS attempts, count(*) FILTER (WHERE state = 'fixed') AS fixed, avg(changed_at - first_seen_at) FILTER (WHERE state = 'fixed' AND reopened = 0) AS mean
       FROM issue GROUP BY "check", code ORDER BY occurrences DESC, name, code LIMIT ?`),
-    older: db.prepare(`SELECT id FROM issue WHERE state = ? AND changed_at < ? ${order}`),
-    beyond: db.prepare(`SELECT id FROM issue WHERE state IN (${inList(OVER)}) ORDER BY changed_at DESC LIMIT ? OFFSET ${KEPT_OVER}`),
-    marks: db.prepare('SELECT * FROM check_mark'),
-    putMark: db.prepare('INSERT OR REPLACE INTO check_mark ("check", mark) VALUES (?, ?)'),
-  } satisfies Record<string, StatementSync>;
+    older: prepare(`SELECT id FROM issue WHERE state = ? AND changed_at < ? ${order}`),
+    beyond: prepare(`SELECT id FROM issue WHERE state IN (${inList(OVER)}) ORDER BY changed_at DESC LIMIT ? OFFSET ${KEPT_OVER}`),
+    marks: prepare('SELECT * FROM check_mark'),
+    putMark: prepare('INSERT OR REPLACE INTO check_mark ("check", mark) VALUES (?, ?)'),
+  } satisfies Record<string, Statement>;
 }
 
 const after = (prefix: string): string => `${prefix}\u{10FFFF}`;
 
 /** Prepares every statement on an open database. Throws what SQLite throws. */
-export function openIssueRows(db: DatabaseSync): IssueRows {
-  const sql = statements(db);
+export function openIssueRows(db: DatabaseSync, prepare: Prepare = statementsOf(db)): IssueRows {
+  const sql = statements(prepare);
   const drop = (id: string): void => {
     sql.dropAttempts.run(id);
     sql.drop.run(id);

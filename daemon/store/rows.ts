@@ -1,11 +1,13 @@
 // Every statement of the store, prepared once per connection, and the way between rows and records.
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { AuditEntry } from '../contract/rest.ts';
 import type { Intent, LifeRecord, TransitionRecord, ViolationRecord } from '../os/ports.ts';
 import { number, numberOrNull, text, textOrNull, type Row } from './cells.ts';
 import { openAlertRows, type AlertRows } from './alert-store.ts';
 import { openIssueRows, type IssueRows } from './issue-rows.ts';
 import { openRunRows, type RunRows } from './run-rows.ts';
+import { statementsOf } from './statement.ts';
+import type { Prepare, Statement } from './statement.ts';
 
 /** Lives kept per process. */
 export const KEPT_LIVES = 100;
@@ -95,44 +97,44 @@ function newestOf(table: 'life' | 'transition', column: 'incarnation' | 'n'): st
     SELECT process, (SELECT max(${column}) FROM ${table} t WHERE t.process = p.process) AS newest FROM p WHERE process IS NOT NULL`;
 }
 
-function statements(db: DatabaseSync) {
+function statements(prepare: Prepare) {
   return {
-    begin: db.prepare('BEGIN IMMEDIATE'),
-    commit: db.prepare('COMMIT'),
-    meta: db.prepare('SELECT value FROM meta WHERE key = ?'),
-    putMeta: db.prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)'),
-    intents: db.prepare('SELECT * FROM intent'),
-    putIntent: db.prepare('INSERT OR REPLACE INTO intent (process, stopped, disabled, who, at) VALUES (?, ?, ?, ?, ?)'),
-    dropIntent: db.prepare('DELETE FROM intent WHERE process = ?'),
-    newestLife: db.prepare(newestOf('life', 'incarnation')),
-    newestTransition: db.prepare(newestOf('transition', 'n')),
-    putLife: db.prepare(`INSERT OR REPLACE INTO life (process, incarnation, supervision_id, boot_id, pid, start_time, started_at, ended_at, code, signal, why, last_output)
+    begin: prepare('BEGIN IMMEDIATE'),
+    commit: prepare('COMMIT'),
+    meta: prepare('SELECT value FROM meta WHERE key = ?'),
+    putMeta: prepare('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)'),
+    intents: prepare('SELECT * FROM intent'),
+    putIntent: prepare('INSERT OR REPLACE INTO intent (process, stopped, disabled, who, at) VALUES (?, ?, ?, ?, ?)'),
+    dropIntent: prepare('DELETE FROM intent WHERE process = ?'),
+    newestLife: prepare(newestOf('life', 'incarnation')),
+    newestTransition: prepare(newestOf('transition', 'n')),
+    putLife: prepare(`INSERT OR REPLACE INTO life (process, incarnation, supervision_id, boot_id, pid, start_time, started_at, ended_at, code, signal, why, last_output)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-    pruneLives: db.prepare('DELETE FROM life WHERE process = ? AND incarnation <= ?'),
-    endLife: db.prepare('UPDATE life SET ended_at = ?, code = ?, signal = ?, why = ?, last_output = ? WHERE process = ? AND incarnation = ?'),
-    lives: db.prepare('SELECT * FROM life WHERE process = ? ORDER BY incarnation DESC LIMIT ?'),
-    openLives: db.prepare('SELECT * FROM life WHERE ended_at IS NULL AND boot_id = ? ORDER BY started_at'),
-    putTransition: db.prepare('INSERT OR REPLACE INTO transition (process, n, incarnation, at, "from", "to", why) VALUES (?, ?, ?, ?, ?, ?, ?)'),
-    pruneTransitions: db.prepare('DELETE FROM transition WHERE process = ? AND n <= ?'),
-    transitions: db.prepare('SELECT * FROM transition WHERE process = ? ORDER BY n DESC LIMIT ?'),
-    putViolation: db.prepare(`INSERT INTO violation (process, n, incarnation, at, what, max, actual, why, action)
+    pruneLives: prepare('DELETE FROM life WHERE process = ? AND incarnation <= ?'),
+    endLife: prepare('UPDATE life SET ended_at = ?, code = ?, signal = ?, why = ?, last_output = ? WHERE process = ? AND incarnation = ?'),
+    lives: prepare('SELECT * FROM life WHERE process = ? ORDER BY incarnation DESC LIMIT ?'),
+    openLives: prepare('SELECT * FROM life WHERE ended_at IS NULL AND boot_id = ? ORDER BY started_at'),
+    putTransition: prepare('INSERT OR REPLACE INTO transition (process, n, incarnation, at, "from", "to", why) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    pruneTransitions: prepare('DELETE FROM transition WHERE process = ? AND n <= ?'),
+    transitions: prepare('SELECT * FROM transition WHERE process = ? ORDER BY n DESC LIMIT ?'),
+    putViolation: prepare(`INSERT INTO violation (process, n, incarnation, at, what, max, actual, why, action)
       SELECT ?1, coalesce(max(n), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 FROM violation WHERE process = ?1`),
-    pruneViolations: db.prepare('DELETE FROM violation WHERE process = ?1 AND (at < ?2 OR n <= (SELECT max(n) FROM violation WHERE process = ?1) - ?3)'),
-    violations: db.prepare('SELECT * FROM violation WHERE process = ? AND at >= ? ORDER BY n DESC LIMIT ?'),
-    putAudit: db.prepare('INSERT INTO audit (at, who, role, action, targets, result) VALUES (?, ?, ?, ?, ?, ?)'),
-    pruneAudit: db.prepare('DELETE FROM audit WHERE id <= ?'),
-    auditTrail: db.prepare('SELECT * FROM audit ORDER BY id DESC LIMIT ?'),
-  } satisfies Record<string, StatementSync>;
+    pruneViolations: prepare('DELETE FROM violation WHERE process = ?1 AND (at < ?2 OR n <= (SELECT max(n) FROM violation WHERE process = ?1) - ?3)'),
+    violations: prepare('SELECT * FROM violation WHERE process = ? AND at >= ? ORDER BY n DESC LIMIT ?'),
+    putAudit: prepare('INSERT INTO audit (at, who, role, action, targets, result) VALUES (?, ?, ?, ?, ?, ?)'),
+    pruneAudit: prepare('DELETE FROM audit WHERE id <= ?'),
+    auditTrail: prepare('SELECT * FROM audit ORDER BY id DESC LIMIT ?'),
+  } satisfies Record<string, Statement>;
 }
 
-/** Prepares every statement on an open database. Throws what SQLite throws. */
-export function openRows(db: DatabaseSync): Rows {
-  const sql = statements(db);
+/** What can be done with an open database. Throws what SQLite throws. */
+export function openRows(db: DatabaseSync, prepare: Prepare = statementsOf(db)): Rows {
+  const sql = statements(prepare);
   const numbers = new Map(sql.newestTransition.all().map((row) => [text(row['process']), number(row['newest'])]));
   return {
-    runs: openRunRows(db),
-    issues: openIssueRows(db),
-    alerts: openAlertRows(db),
+    runs: openRunRows(db, prepare),
+    issues: openIssueRows(db, prepare),
+    alerts: openAlertRows(db, prepare),
     transaction(work, durable = false) {
       // Takes hold for the commit of this transaction, and cannot be said inside it.
       if (durable) db.exec('PRAGMA synchronous = FULL');

@@ -1,9 +1,11 @@
 // Every statement about runs of jobs, dead letters and breakers, prepared once per connection, and the way between rows and records.
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import { RUN_STATES } from '../contract/jobs.ts';
 import type { DeadLetter, DeadQuery, LastRun, RunQuery, RunState, RunView } from '../contract/jobs.ts';
 import type { RunExtras } from '../os/ports.ts';
 import { json, number, numberOrNull, parsed, text, textOrNull, type Row } from './cells.ts';
+import { statementsOf } from './statement.ts';
+import type { Prepare, Statement } from './statement.ts';
 
 /** Runs whose last words are kept, in all: the newest. */
 export const KEPT_EXTRAS = 20_000;
@@ -126,51 +128,51 @@ function upsert(table: string, key: string, columns: readonly string[]): string 
   return `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')}) ON CONFLICT (${key}) DO UPDATE SET ${set.join(', ')}`;
 }
 
-function statements(db: DatabaseSync) {
+function statements(prepare: Prepare) {
   const between = 'created_at >= ? AND created_at < ?';
   return {
-    put: db.prepare(upsert('run', 'id', RUN_COLUMNS)),
-    drop: db.prepare('DELETE FROM run WHERE id = ?'),
-    dropExtras: db.prepare('DELETE FROM run_extra WHERE run = ?'),
-    putExtras: db.prepare(upsert('run_extra', 'run', ['run', 'argv', 'output', 'heartbeats', 'errors', 'violations'])),
-    pruneExtras: db.prepare('DELETE FROM run_extra WHERE n <= (SELECT max(n) FROM run_extra) - ?'),
-    get: db.prepare('SELECT * FROM run WHERE id = ?'),
-    starting: db.prepare('SELECT * FROM run WHERE id >= ? AND id < ? ORDER BY id LIMIT 2'),
-    extras: db.prepare('SELECT * FROM run_extra WHERE run = ?'),
-    all: db.prepare(`SELECT * FROM run WHERE ${between} ORDER BY created_at DESC, n DESC LIMIT ?`),
-    ofJob: db.prepare(`SELECT * FROM run WHERE job = ? AND ${between} ORDER BY number DESC LIMIT ?`),
-    inState: db.prepare(`SELECT * FROM run WHERE state = ? AND ${between} ORDER BY created_at DESC, n DESC LIMIT ?`),
-    retries: db.prepare('SELECT * FROM run WHERE first = ? ORDER BY attempt DESC LIMIT ?'),
-    open: db.prepare(`SELECT * FROM run WHERE state IN (${OPEN.map((state) => `'${state}'`).join(', ')}) ORDER BY n`),
-    durations: db.prepare("SELECT over_at - started_at AS ms FROM run WHERE job = ? AND state = 'succeeded' AND started_at IS NOT NULL ORDER BY over_at DESC LIMIT ?"),
-    last: db.prepare('SELECT id, state, started_at, ended_at, why FROM run WHERE job = ? AND started_at IS NOT NULL AND ended_at IS NOT NULL ORDER BY number DESC LIMIT 1'),
-    over: db.prepare('SELECT id FROM run WHERE job = ? AND state = ? AND over_at < ? LIMIT ?'),
-    beyond: db.prepare('SELECT id FROM run WHERE job = ? AND number <= ? AND over_at IS NOT NULL LIMIT ?'),
-    began: db.prepare('SELECT id FROM run WHERE job = ? AND created_at < ? LIMIT ?'),
-    anyOf: db.prepare('SELECT 1 FROM run WHERE job = ? LIMIT 1'),
-    marks: db.prepare('SELECT * FROM job'),
-    putMark: db.prepare('INSERT OR REPLACE INTO job (job, number, fired_at, paused_by, paused_at) VALUES (?, ?, ?, ?, ?)'),
-    dropMark: db.prepare('DELETE FROM job WHERE job = ?'),
-    putDead: db.prepare(upsert('dead', 'id', DEAD_COLUMNS)),
-    keepDead: db.prepare('DELETE FROM dead WHERE n <= (SELECT max(n) FROM dead) - ?'),
-    dead: db.prepare('SELECT * FROM dead WHERE failed_at >= ? ORDER BY failed_at DESC, n DESC'),
-    deadOf: db.prepare('SELECT * FROM dead WHERE job = ? AND failed_at >= ? ORDER BY failed_at DESC, n DESC'),
-    deadStarting: db.prepare('SELECT * FROM dead WHERE id >= ? AND id < ? ORDER BY id LIMIT 2'),
-    pendingDead: db.prepare('SELECT job, count(*) AS n FROM dead WHERE retried_at IS NULL GROUP BY job'),
-    markRetried: db.prepare('UPDATE dead SET retried_at = ?, retried_as = ? WHERE id = ?'),
-    countDead: db.prepare('SELECT count(*) FILTER (WHERE failed_at < ?) AS older, count(*) AS whole FROM dead'),
-    pruneDead: db.prepare('DELETE FROM dead WHERE failed_at < ?'),
-    breakers: db.prepare('SELECT * FROM breaker'),
-    putBreaker: db.prepare('INSERT OR REPLACE INTO breaker (name, state, data, at) VALUES (?, ?, ?, ?)'),
-  } satisfies Record<string, StatementSync>;
+    put: prepare(upsert('run', 'id', RUN_COLUMNS)),
+    drop: prepare('DELETE FROM run WHERE id = ?'),
+    dropExtras: prepare('DELETE FROM run_extra WHERE run = ?'),
+    putExtras: prepare(upsert('run_extra', 'run', ['run', 'argv', 'output', 'heartbeats', 'errors', 'violations'])),
+    pruneExtras: prepare('DELETE FROM run_extra WHERE n <= (SELECT max(n) FROM run_extra) - ?'),
+    get: prepare('SELECT * FROM run WHERE id = ?'),
+    starting: prepare('SELECT * FROM run WHERE id >= ? AND id < ? ORDER BY id LIMIT 2'),
+    extras: prepare('SELECT * FROM run_extra WHERE run = ?'),
+    all: prepare(`SELECT * FROM run WHERE ${between} ORDER BY created_at DESC, n DESC LIMIT ?`),
+    ofJob: prepare(`SELECT * FROM run WHERE job = ? AND ${between} ORDER BY number DESC LIMIT ?`),
+    inState: prepare(`SELECT * FROM run WHERE state = ? AND ${between} ORDER BY created_at DESC, n DESC LIMIT ?`),
+    retries: prepare('SELECT * FROM run WHERE first = ? ORDER BY attempt DESC LIMIT ?'),
+    open: prepare(`SELECT * FROM run WHERE state IN (${OPEN.map((state) => `'${state}'`).join(', ')}) ORDER BY n`),
+    durations: prepare("SELECT over_at - started_at AS ms FROM run WHERE job = ? AND state = 'succeeded' AND started_at IS NOT NULL ORDER BY over_at DESC LIMIT ?"),
+    last: prepare('SELECT id, state, started_at, ended_at, why FROM run WHERE job = ? AND started_at IS NOT NULL AND ended_at IS NOT NULL ORDER BY number DESC LIMIT 1'),
+    over: prepare('SELECT id FROM run WHERE job = ? AND state = ? AND over_at < ? LIMIT ?'),
+    beyond: prepare('SELECT id FROM run WHERE job = ? AND number <= ? AND over_at IS NOT NULL LIMIT ?'),
+    began: prepare('SELECT id FROM run WHERE job = ? AND created_at < ? LIMIT ?'),
+    anyOf: prepare('SELECT 1 FROM run WHERE job = ? LIMIT 1'),
+    marks: prepare('SELECT * FROM job'),
+    putMark: prepare('INSERT OR REPLACE INTO job (job, number, fired_at, paused_by, paused_at) VALUES (?, ?, ?, ?, ?)'),
+    dropMark: prepare('DELETE FROM job WHERE job = ?'),
+    putDead: prepare(upsert('dead', 'id', DEAD_COLUMNS)),
+    keepDead: prepare('DELETE FROM dead WHERE n <= (SELECT max(n) FROM dead) - ?'),
+    dead: prepare('SELECT * FROM dead WHERE failed_at >= ? ORDER BY failed_at DESC, n DESC'),
+    deadOf: prepare('SELECT * FROM dead WHERE job = ? AND failed_at >= ? ORDER BY failed_at DESC, n DESC'),
+    deadStarting: prepare('SELECT * FROM dead WHERE id >= ? AND id < ? ORDER BY id LIMIT 2'),
+    pendingDead: prepare('SELECT job, count(*) AS n FROM dead WHERE retried_at IS NULL GROUP BY job'),
+    markRetried: prepare('UPDATE dead SET retried_at = ?, retried_as = ? WHERE id = ?'),
+    countDead: prepare('SELECT count(*) FILTER (WHERE failed_at < ?) AS older, count(*) AS whole FROM dead'),
+    pruneDead: prepare('DELETE FROM dead WHERE failed_at < ?'),
+    breakers: prepare('SELECT * FROM breaker'),
+    putBreaker: prepare('INSERT OR REPLACE INTO breaker (name, state, data, at) VALUES (?, ?, ?, ?)'),
+  } satisfies Record<string, Statement>;
 }
 
 /** The end of the range of ids that begin with `prefix`: above every character that can follow. */
 const after = (prefix: string): string => `${prefix}\u{10FFFF}`;
 
 /** Prepares every statement on an open database. Throws what SQLite throws. */
-export function openRunRows(db: DatabaseSync): RunRows {
-  const sql = statements(db);
+export function openRunRows(db: DatabaseSync, prepare: Prepare = statementsOf(db)): RunRows {
+  const sql = statements(prepare);
   const dropAll = (rows: readonly Row[]): void => {
     for (const { id } of rows) {
       sql.dropExtras.run(text(id));

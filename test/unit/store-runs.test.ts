@@ -12,6 +12,7 @@ import { openMemory } from '../../daemon/store/database.ts';
 import { openRows } from '../../daemon/store/rows.ts';
 import { KEPT_DEAD, KEPT_EXTRAS, openRunRows } from '../../daemon/store/run-rows.ts';
 import { openRunBook, type RunWrite } from '../../daemon/store/run-store.ts';
+import { statementsOf } from '../../daemon/store/statement.ts';
 import { bench, NOON } from '../support/store-bench.ts';
 
 const id = (n: number): string => `${n.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
@@ -207,12 +208,11 @@ test('dead letters are listed by job, time and whether they were tried again, an
 test('every question about runs is a seek, never a walk through the table', () => {
   const db = openMemory();
   const asked: string[] = [];
-  const prepare = db.prepare.bind(db);
-  db.prepare = (sql: string) => {
+  const prepare = statementsOf(db);
+  openRunRows(db, (sql) => {
     asked.push(sql);
     return prepare(sql);
-  };
-  openRunRows(db);
+  });
   assert.ok(asked.length > 25);
   for (const sql of asked) {
     const plan = prepare(`EXPLAIN QUERY PLAN ${sql}`).all().map((row) => String(row['detail']));
@@ -221,6 +221,19 @@ test('every question about runs is a seek, never a walk through the table', () =
       if (/FROM run WHERE/.test(sql) && !sql.includes(' IN (')) assert.doesNotMatch(step, /TEMP B-TREE/, `${sql}\n${plan.join('\n')}`);
     }
   }
+});
+
+test('every statement fits the tables, though it is prepared at its first use', () => {
+  const db = openMemory();
+  const asked: string[] = [];
+  const prepare = statementsOf(db);
+  const note = (sql: string) => {
+    asked.push(sql);
+    return prepare(sql);
+  };
+  openRows(db, note);
+  assert.ok(asked.length > 75);
+  for (const sql of asked) assert.doesNotThrow(() => db.prepare(sql), sql);
 });
 
 test('a file of an earlier reeve is taken along: what it knows stays, and jobs have their tables', (t) => {
