@@ -1,7 +1,11 @@
 // What the web page alone asks of the daemon: who is there, what a process is configured to be, and when jobs are due. Browser-safe.
 import type { Role } from '../../config/spec.ts';
 
-/** A page that changes something sends the token of its session in this header: a foreign page cannot read it, so it cannot send it. */
+/**
+ * A page that changes something sends the token of its session in this header: a foreign page cannot read it, so it cannot send it.
+ * Sent with other requests, empty or not, it keeps the browser's own password dialog away where they are answered by 401: over plain http
+ * from another machine a browser does not say that a script asks.
+ */
 export const CSRF_HEADER = 'x-reeve-csrf';
 /** Name of the session's cookie: HttpOnly, SameSite=Strict, so scripts and foreign pages never see it. */
 export const SESSION_COOKIE = 'reeve_session';
