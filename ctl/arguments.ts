@@ -3,6 +3,7 @@ import { parseDuration } from '../config/duration.ts';
 import { nearest } from '../config/nearest.ts';
 import { COMMANDS } from '../daemon/contract/commands.ts';
 import type { ArgumentSpec, CommandDefinition, CommandName } from '../daemon/contract/commands.ts';
+import { WITHOUT_JSON } from '../daemon/contract/without-json.ts';
 import { COLOUR_CHOICES } from './colour.ts';
 import type { ColourChoice } from './colour.ts';
 
@@ -54,7 +55,7 @@ export const GLOBAL_OPTIONS = {
   historyFile: { short: '-r', long: '--history-file', says: 'Accepted for supervisorctl; the history is kept in memory.' },
   help: { short: '-h', long: '--help', says: 'Show this help.' },
   version: { long: '--version', says: 'Print the version of reevectl.' },
-  json: { long: '--json', says: 'Print JSON where the command has it.' },
+  json: { long: '--json', says: 'Print JSON: what the API answers; errors as JSON on stderr.' },
   colour: { long: '--color', takes: 'WHEN', says: 'auto (default): on a terminal, unless NO_COLOR is set or TERM is dumb, and where FORCE_COLOR is set; always; never. Also after the command.' },
   plain: { long: '--no-color', says: 'The same as --color never.' },
 } as const satisfies Record<keyof GlobalOptions | 'plain', GlobalSpec>;
@@ -90,9 +91,18 @@ export function commandOf(words: readonly string[]): { readonly command: Command
   return isCommand(first) && !first.includes(' ') ? { command: first, length: 1 } : null;
 }
 
-/** Arguments of a command in table order. */
+const JSON_FLAG: ArgumentSpec = { type: 'boolean', client: true, option: '--json', says: 'Print JSON.' };
+
+/** Arguments of a command in table order; --json, which nearly all have, last. */
 export function argumentsOf(command: CommandName): readonly (readonly [name: string, spec: ArgumentSpec])[] {
-  return Object.entries((COMMANDS[command] as CommandDefinition).args);
+  const own = Object.entries((COMMANDS[command] as CommandDefinition).args);
+  return WITHOUT_JSON[command] !== undefined || own.some(([name]) => name === 'json') ? own : [...own, ['json', JSON_FLAG]];
+}
+
+/** Why a command takes no --json. */
+export function noJson(command: CommandName): UsageProblem | null {
+  const why = WITHOUT_JSON[command];
+  return why === undefined ? null : { problem: `${command} has no --json: ${why}`, command };
 }
 
 /** Colour may be chosen after the command too: it is thought of last. What stands after `--` is not ours. */
@@ -248,7 +258,7 @@ function splitOptions(
     const equals = word.startsWith('--') ? word.indexOf('=') : -1;
     const key = count ? (options.some(([, spec]) => spec.option === '-n') ? '-n' : '-N') : equals < 0 ? word : word.slice(0, equals);
     const entry = options.find(([, spec]) => spec.option === key);
-    if (!entry && key === '--json') continue; // Global: `reevectl version --json` and `reevectl --json version` alike.
+    if (!entry && key === '--json') return noJson(command) ?? { problem: `bad argument ${word}`, command };
     if (!entry) return { problem: `bad argument ${word}`, command };
     const [name, spec] = entry;
     if (spec.type === 'boolean') {

@@ -2,7 +2,7 @@
 import { ERRORS } from '../daemon/contract/errors.ts';
 import { COMMANDS } from '../daemon/contract/commands.ts';
 import type { CommandName } from '../daemon/contract/commands.ts';
-import { commandOf, FAMILIES, parseCommand } from './arguments.ts';
+import { commandOf, FAMILIES, noJson, parseCommand } from './arguments.ts';
 import type { UsageProblem } from './arguments.ts';
 import { Refusal } from './client.ts';
 import { HANDLERS } from './commands/table.ts';
@@ -10,6 +10,7 @@ import { EXIT } from './context.ts';
 import type { Context } from './context.ts';
 import { UsageError } from './find-daemon.ts';
 import { ConnectionError } from './http.ts';
+import { noteError } from './json-error.ts';
 import { didYouMean } from './names.ts';
 
 /** supervisorctl answers a command without its argument with 1, and only `start` with 2 (LSB: invalid argument). */
@@ -39,11 +40,24 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 /** Words that leave the shell: outside of it there is nothing to leave, which is no failure. */
 const LEAVING = new Set(['exit', 'quit']);
 
+/** The nearest command, or what to use in place of one that is elsewhere; '' when nothing is near. */
+function meant(word: string): string {
+  const elsewhere = Object.hasOwn(ELSEWHERE, word) ? ELSEWHERE[word] : undefined;
+  return elsewhere ?? didYouMean(word, [...Object.keys(COMMANDS).filter((name) => !name.includes(' ')), ...FAMILIES.keys()]);
+}
+
+function usageJson(context: Context, { problem, unknown, command, family }: UsageProblem): number {
+  const hint = unknown === undefined ? '' : meant(unknown);
+  const advice = command !== null ? `Run \`reevectl help ${command}\`.` : family !== undefined ? `Run \`reevectl help ${family}\`.` : 'Run `reevectl help` for the commands.';
+  noteError(context, { code: unknown === undefined ? 'BAD_ARGUMENT' : 'UNKNOWN_METHOD', message: problem, ...(hint === '' ? {} : { hint }) }, advice);
+  return unknown !== undefined ? EXIT.generic : command === null ? EXIT.usage : (USAGE_EXITS[command] ?? EXIT.usage);
+}
+
 async function usage(context: Context, problem: UsageProblem): Promise<number> {
+  if (context.options.json) return usageJson(context, problem);
   if (problem.unknown !== undefined) {
     context.screen.line(problem.problem);
-    const elsewhere = Object.hasOwn(ELSEWHERE, problem.unknown) ? ELSEWHERE[problem.unknown] : undefined;
-    const guess = elsewhere ?? didYouMean(problem.unknown, [...Object.keys(COMMANDS).filter((name) => !name.includes(' ')), ...FAMILIES.keys()]);
+    const guess = meant(problem.unknown);
     context.screen.note(guess === '' ? 'Run `reevectl help` for the commands.' : `${problem.unknown}: ${guess}`);
     return EXIT.generic;
   }
@@ -61,35 +75,36 @@ function fromFile(context: Context): string {
   return by !== null && by.startsWith('/') ? `This address is from ${by}. ` : '';
 }
 
+/** What to do when a daemon cannot be reached. */
+function reach(context: Context, error: ConnectionError): string {
+  switch (error.trouble) {
+    case 'denied': return 'You may not connect to this socket. Use sudo, or ask for its owner or group to be changed.';
+    case 'garbage': return 'Something else listens there. Say where reeved listens with -s or -c.';
+    case 'timeout': case 'lost': return 'The daemon may be busy, ending, or stopped. Look at its log and try again.';
+    case 'no_such_file': case 'refused': case 'unknown_host': case 'other': return `${fromFile(context)}${ERRORS.NO_DAEMON.advice}`;
+    default: return error.trouble satisfies never;
+  }
+}
+
 /** supervisorctl: 4; but 7 when the socket file is missing and the command is not `status`. */
 function unreachable(context: Context, error: ConnectionError, command: string): number {
-  context.screen.line(error.message);
-  switch (error.trouble) {
-    case 'denied':
-      context.screen.note('You may not connect to this socket. Use sudo, or ask for its owner or group to be changed.');
-      break;
-    case 'garbage':
-      context.screen.note('Something else listens there. Say where reeved listens with -s or -c.');
-      break;
-    case 'timeout':
-    case 'lost':
-      context.screen.note('The daemon may be busy, ending, or stopped. Look at its log and try again.');
-      break;
-    case 'no_such_file':
-    case 'refused':
-    case 'unknown_host':
-    case 'other':
-      context.screen.note(`${fromFile(context)}${ERRORS.NO_DAEMON.advice}`);
-      break;
+  const advice = reach(context, error);
+  if (context.options.json) noteError(context, { code: 'NO_DAEMON', message: error.message }, advice);
+  else {
+    context.screen.line(error.message);
+    context.screen.note(advice);
   }
   return error.trouble === 'no_such_file' && command !== 'status' ? EXIT.notRunning : EXIT.noDaemon;
 }
 
 function refused(context: Context, error: Refusal): number {
-  if (error.code === 'UNAUTHENTICATED') context.screen.line('Server requires authentication');
-  else context.screen.line(`Error: ${error.message}${error.hint ? `; ${error.hint}` : ''}`);
-  context.screen.note(error.advice);
-  return ERRORS[error.code].exit;
+  const { code, message, hint, advice } = error;
+  if (context.options.json) noteError(context, { code, message, ...(hint === null ? {} : { hint }) }, advice);
+  else {
+    context.screen.line(code === 'UNAUTHENTICATED' ? 'Server requires authentication' : `Error: ${message}${hint ? `; ${hint}` : ''}`);
+    context.screen.note(advice);
+  }
+  return ERRORS[code].exit;
 }
 
 /** Says what went wrong, for a person, and with which exit code. What is not foreseen is thrown on: it is our mistake. */
@@ -97,17 +112,20 @@ export function explainFailure(context: Context, error: unknown, command: string
   if (error instanceof ConnectionError) return unreachable(context, error, command);
   if (error instanceof Refusal) return refused(context, error);
   if (error instanceof UsageError) {
-    context.screen.note(error.message);
+    if (context.options.json) noteError(context, { code: 'BAD_ARGUMENT', message: error.message });
+    else context.screen.note(error.message);
     return EXIT.usage;
   }
   throw error;
 }
 
 /** Runs `words` and resolves to the exit code. */
-export async function runCommand(context: Context, words: readonly string[]): Promise<number> {
+export async function runCommand(given: Context, words: readonly string[]): Promise<number> {
   const first = words[0] ?? '';
   const end = words.indexOf('--');
   const own = end < 0 ? words : words.slice(0, end);
+  // `reevectl version --json` and `reevectl --json version` alike, also where something goes wrong.
+  const context = own.includes('--json') && !given.options.json ? { ...given, options: { ...given.options, json: true } } : given;
   if (context.options.help || own.includes('--help') || own.includes('-h')) {
     const { commandHelp, familyHelp } = await import('./render-help.ts');
     const named = commandOf(words);
@@ -119,6 +137,8 @@ export async function runCommand(context: Context, words: readonly string[]): Pr
   if (LEAVING.has(first)) return EXIT.ok;
   const parsed = parseCommand(words);
   if ('problem' in parsed) return usage(context, parsed);
+  const without = context.options.json ? noJson(parsed.command) : null;
+  if (without !== null) return usage(context, without);
   try {
     const handler = await HANDLERS[parsed.command]();
     return await handler(context, parsed.values);

@@ -21,6 +21,7 @@ export const ARTEFACTS: readonly Artefact[] = [
   { path: 'docs/reference/filters.md', render: async () => (await import('../packaging/render-filters.ts')).renderFilters() },
   { path: 'docs/reference/metrics.md', render: async () => (await import('../packaging/render-metrics.ts')).renderMetrics() },
   { path: 'docs/reference/errors.md', render: async () => (await import('../packaging/render-errors.ts')).renderErrors() },
+  { path: 'docs/reference/json.md', render: async () => (await import('../packaging/render-json.ts')).renderJson() },
   { path: 'docs/reference/api.md', render: async () => (await import('../packaging/render-api.ts')).renderApi(read('test/fixtures/api-examples/reeve.toml')) },
   { path: 'docs/reference/config.md', render: async () => (await import('../config/reference.ts')).renderConfigReference() },
   { path: 'packaging/reeve.schema.json', render: async () => json((await import('../config/json-schema.ts')).configJsonSchema()) },

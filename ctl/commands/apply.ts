@@ -7,6 +7,7 @@ import type { Values } from '../arguments.ts';
 import { Refusal } from '../client.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
+import { noteError } from '../json-error.ts';
 import { applyResults, groupResults, planLines } from '../plan-lines.ts';
 import type { Results } from '../plan-lines.ts';
 
@@ -37,7 +38,9 @@ export const apply: Command = async (context, values) => {
   }
   const yes = await agreed(context, values);
   if (yes === null) {
-    context.screen.note('Nothing was applied: there is nobody to ask. Say --yes to apply it, or --dry-run to only look.');
+    const [why, advice] = ['Nothing was applied: there is nobody to ask.', 'Say --yes to apply it, or --dry-run to only look.'];
+    if (json) noteError(context, { code: 'BAD_ARGUMENT', message: why }, advice);
+    else context.screen.note(`${why} ${advice}`);
     return EXIT.usage;
   }
   if (!yes) {
@@ -57,7 +60,7 @@ export const apply: Command = async (context, values) => {
 
 /** supervisorctl's words for a file that cannot be read. */
 function cannotReread(context: Context, error: unknown): number {
-  if (!(error instanceof Refusal) || error.code !== 'BAD_CONFIG') throw error;
+  if (!(error instanceof Refusal) || error.code !== 'BAD_CONFIG' || context.options.json) throw error;
   context.screen.line(`ERROR: CANT_REREAD: ${error.message}`);
   return EXIT.generic;
 }
@@ -89,9 +92,12 @@ function byGroups(command: 'add' | 'remove' | 'update'): Command {
     const client = await context.client();
     try {
       const operation = await client.mutate(COMMANDS[command].route.path, { names: namesOf(values) }, numberOf(values, 'wait') ?? Infinity);
-      return say(context, groupResults(command, operation));
+      const results = groupResults(command, operation);
+      if (!wantsJson(context, values)) return say(context, results);
+      printJson(context, operation);
+      return results.code;
     } catch (error) {
-      if (error instanceof Refusal && error.code === 'SHUTTING_DOWN') {
+      if (error instanceof Refusal && error.code === 'SHUTTING_DOWN' && !context.options.json) {
         context.screen.line('ERROR: shutting down');
         return EXIT.generic;
       }

@@ -1,13 +1,15 @@
 // breaker: the list, one, or one set by hand, with the exit rules of the tool that jobs know it from: an unknown name, none, or two
 // flags at once end with 1; a breaker that is so already is a success with a warning.
+import type { Operation } from '../../daemon/contract/answers.ts';
 import { COMMANDS } from '../../daemon/contract/commands.ts';
 import type { BreakerState, BreakerView } from '../../daemon/contract/jobs.ts';
 import type { RestAnswers } from '../../daemon/contract/rest.ts';
 import { PLAIN_ROUTES } from '../../daemon/contract/routes.ts';
 import { flagOf, textOf } from '../arguments.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
-import type { Command, Context } from '../context.ts';
+import type { Command } from '../context.ts';
 import { breakerLines } from '../job-lines.ts';
+import { misused } from '../json-error.ts';
 import { pathWith, printLines, sayTargets, styleOf } from './job.ts';
 
 const FLAGS = ['open', 'close', 'half_open', 'reset'] as const;
@@ -22,17 +24,12 @@ function isSo(before: BreakerView | undefined, flag: Flag): boolean {
   return flag !== 'reset' && before?.state === BECOMES[flag] && !(flag === 'open' && before.retryAt !== null);
 }
 
-function refused(context: Context, why: string): number {
-  context.screen.line(`Error: ${why}`);
-  return EXIT.generic;
-}
-
 export const breaker: Command = async (context, values) => {
   const flags = FLAGS.filter((flag) => flagOf(values, flag));
   const name = textOf(values, 'name');
   const [flag] = flags;
-  if (flags.length > 1) return refused(context, `breaker takes one of --open, --close, --half-open and --reset, not ${flags.length}`);
-  if (flag !== undefined && name === null) return refused(context, `breaker requires a NAME with --${flag.replace('_', '-')}`);
+  if (flags.length > 1) return misused(context, `breaker takes one of --open, --close, --half-open and --reset, not ${flags.length}`);
+  if (flag !== undefined && name === null) return misused(context, `breaker requires a NAME with --${flag.replace('_', '-')}`);
   const client = await context.client();
   const known = await client.get<RestAnswers['breaker']>(COMMANDS.breaker.route.path, { name });
   if (flag === undefined || name === null) {
@@ -42,7 +39,9 @@ export const breaker: Command = async (context, values) => {
   }
   if (isSo(known[0], flag)) {
     context.screen.note(`${name}: warning: it is ${DONE[flag]} already`);
-    if (wantsJson(context, values)) printJson(context, known[0]);
+    // Nothing was to be done: an operation that has ended.
+    const done: Operation = { id: '', command: 'breaker_set', who: '', startedAt: Date.now(), endedAt: Date.now(), targets: [{ name, outcome: 'ok', code: null, message: `${DONE[flag]} already` }] };
+    if (wantsJson(context, values)) printJson(context, done);
     return EXIT.ok;
   }
   const operation = await client.mutate(pathWith(PLAIN_ROUTES['breaker-set'].path, { name }), { to: flag }, Infinity);

@@ -49,8 +49,8 @@ async function suggest(context: Context, client: Client, operation: Operation): 
 }
 
 /** A bad signal name is refused once, and said for each name, as supervisorctl does. */
-function refusedForAll(error: unknown, command: Mutating, words: readonly string[]): Operation {
-  if (!(error instanceof Refusal) || error.code !== 'BAD_SIGNAL') throw error;
+function refusedForAll(error: unknown, command: Mutating, words: readonly string[], json: boolean): Operation {
+  if (!(error instanceof Refusal) || error.code !== 'BAD_SIGNAL' || json) throw error;
   const targets = words.map((name) => ({ name, outcome: 'error', code: error.code, message: error.message }) as const);
   return { id: '', command, who: '', startedAt: 0, endedAt: 0, targets };
 }
@@ -68,7 +68,7 @@ function change(command: Mutating): Command {
     const waitMs = numberOf(values, 'wait') ?? Infinity;
     const operation = await client
       .mutate(COMMANDS[command].route.path, bodyOf(command, values), waitMs)
-      .catch((error: unknown) => refusedForAll(error, command, words));
+      .catch((error: unknown) => refusedForAll(error, command, words, wantsJson(context, values)));
     const said = report(command, operation, words, wasRunning);
     if (wantsJson(context, values)) {
       printJson(context, operation);
@@ -91,12 +91,18 @@ const agreed = async (context: Context, question: string): Promise<boolean> =>
 /** What cannot be told from a connection that ends because the daemon does. */
 const isLost = (error: unknown): boolean => error instanceof ConnectionError && (error.trouble === 'lost' || error.trouble === 'garbage');
 
+/** What is known of an operation whose answer was lost because the daemon went: it was accepted. */
+const unheard = (command: string): Operation => ({ id: '', command, who: '', startedAt: Date.now(), endedAt: null, targets: [] });
+
 export const shutdown: Command = async (context, values) => {
+  const json = wantsJson(context, values);
+  let operation = unheard('shutdown');
   if (!(await agreed(context, 'Really shut the remote reeved process down y/N? '))) return EXIT.ok;
   const client = await context.client();
   try {
-    await client.mutate(COMMANDS.shutdown.route.path, { mode: textOf(values, 'mode') ?? 'warm' }, 0);
+    operation = await client.mutate(COMMANDS.shutdown.route.path, { mode: textOf(values, 'mode') ?? 'warm' }, 0);
   } catch (error) {
+    if (json && !isLost(error)) throw error;
     if (error instanceof Refusal && error.code === 'SHUTTING_DOWN') {
       context.screen.line('ERROR: already shutting down');
       return EXIT.ok;
@@ -107,30 +113,42 @@ export const shutdown: Command = async (context, values) => {
     }
     if (!isLost(error)) throw error;
   }
-  context.screen.line('Shut down');
+  if (json) printJson(context, operation);
+  else context.screen.line('Shut down');
   return EXIT.ok;
 };
 
-export const reload: Command = async (context) => {
+export const reload: Command = async (context, values) => {
+  const json = wantsJson(context, values);
   if (!(await agreed(context, 'Really restart the remote reeved process y/N? '))) return EXIT.ok;
   const client = await context.client();
   const { daemon } = await client.status();
+  let operation = unheard('reload');
   try {
-    const operation = await client.mutate(COMMANDS.reload.route.path, {}, Infinity);
+    operation = await client.mutate(COMMANDS.reload.route.path, {}, Infinity);
     const failed = operation.targets.filter((t) => t.outcome === 'error');
     if (failed.length > 0) {
       const said = report('reload', operation, []);
+      if (json) {
+        printJson(context, operation);
+        return said.code;
+      }
       for (const line of said.out) context.screen.line(line);
       for (const line of said.notes) context.screen.note(line);
       return said.code;
     }
   } catch (error) {
+    if (json && !isLost(error)) throw error;
     if (error instanceof Refusal && error.code === 'SHUTTING_DOWN') {
       context.screen.line('ERROR: already shutting down');
       return EXIT.generic;
     }
     // The daemon may close its connections while it begins anew; that it accepted is known by then.
     if (!isLost(error)) throw error;
+  }
+  if (json) {
+    printJson(context, operation);
+    return EXIT.ok;
   }
   // Scripts written for supervisord look for its word; a TOML file has no such past.
   context.screen.line(daemon.file.endsWith('.toml') ? 'Restarted reeved' : 'Restarted supervisord');

@@ -10,6 +10,7 @@ import { readFully } from '../config-file.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
 import { configFile } from '../find-daemon.ts';
+import { misused, noteError } from '../json-error.ts';
 
 function processes(node: MemberSpec): readonly ProcessSpec[] {
   return node.kind === 'process' ? [node] : node.members.flatMap(processes);
@@ -76,7 +77,9 @@ function showLines(config: Config): string[] {
 function fileOf(context: Context, named: string | null): string | null {
   const executable = process.argv[1] ?? '';
   const file = named ?? configFile(context.options, process.env, process.cwd(), executable);
-  if (file === null) {
+  if (file === null && context.options.json) {
+    noteError(context, { code: 'NOT_FOUND', message: 'cannot find a configuration' }, `Name it, or use -c FILE. Looked for: ${configPlaces(process.cwd(), executable).join(', ')}`);
+  } else if (file === null) {
     context.screen.note('cannot find a configuration: name it, or use -c FILE. Looked for:');
     for (const place of configPlaces(process.cwd(), executable)) context.screen.note(`  ${place}`);
   }
@@ -109,6 +112,10 @@ function check(context: Context, file: string, json: boolean): number {
 
 function show(context: Context, file: string, json: boolean): number {
   const { config, problems } = readFully(file);
+  if (config === null && json) {
+    noteError(context, { code: 'BAD_CONFIG', message: problems.map(problemLine).join('; ') });
+    return EXIT.usage;
+  }
   for (const problem of problems) context.screen.note(problemLine(problem));
   if (config === null) return EXIT.usage;
   if (json) printJson(context, showConfig(config));
@@ -141,6 +148,10 @@ export const config: Command = async (context, values) => {
     const { configJsonSchema } = await import('../../config/json-schema.ts');
     printJson(context, configJsonSchema());
     return EXIT.ok;
+  }
+  if (action === 'convert' && wantsJson(context, values)) {
+    misused(context, 'config convert has no --json: it prints TOML');
+    return EXIT.usage;
   }
   const file = fileOf(context, textOf(values, 'file'));
   if (file === null) return EXIT.usage;

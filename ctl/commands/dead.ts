@@ -1,4 +1,5 @@
 // dead list, show, retry, prune: runs that failed for good.
+import type { Operation } from '../../daemon/contract/answers.ts';
 import { COMMANDS } from '../../daemon/contract/commands.ts';
 import type { RestAnswers } from '../../daemon/contract/rest.ts';
 import { flagOf, namesOf, numberOf, textOf } from '../arguments.ts';
@@ -37,7 +38,8 @@ export const retry: Command = async (context, values) => {
 export const prune: Command = async (context, values) => {
   const days = numberOf(values, 'days');
   if (days === 0) {
-    context.screen.note('0 keeps all dead letters: none was deleted.');
+    if (wantsJson(context, values)) printJson(context, { id: '', command: 'dead_prune', who: '', startedAt: Date.now(), endedAt: Date.now(), targets: [{ name: 'dead letters', outcome: 'ok', code: null, message: 'none deleted: 0 keeps all' }] } satisfies Operation);
+    else context.screen.note('0 keeps all dead letters: none was deleted.');
     return EXIT.ok;
   }
   return change(context, values, COMMANDS['dead prune'].route.path, days === null ? {} : { days }, (target) => target.message);

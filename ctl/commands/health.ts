@@ -7,6 +7,7 @@ import { Refusal } from '../client.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command } from '../context.ts';
 import { healthLines, historyLines, probeLines, sorted } from '../health-lines.ts';
+import { misused } from '../json-error.ts';
 import { printLines, styleOf } from './job.ts';
 import { unknownName } from './show.ts';
 
@@ -19,8 +20,7 @@ export const health: Command = async (context, values) => {
   const unhealthy = flagOf(values, 'unhealthy');
   const json = wantsJson(context, values);
   if (names.length === 0 && !flagOf(values, 'all') && !unhealthy) {
-    context.screen.line('Error: health of whom? Give names, --all or --unhealthy');
-    return EXIT.generic;
+    return misused(context, 'health of whom? Give names, --all or --unhealthy');
   }
   const client = await context.client();
   try {

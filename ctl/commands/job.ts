@@ -3,7 +3,7 @@ import { COMMANDS } from '../../daemon/contract/commands.ts';
 import type { Operation, TargetResult } from '../../daemon/contract/answers.ts';
 import { ERRORS } from '../../daemon/contract/errors.ts';
 import type { JobView } from '../../daemon/contract/jobs.ts';
-import type { RestAnswers } from '../../daemon/contract/rest.ts';
+import type { LogLine, RestAnswers } from '../../daemon/contract/rest.ts';
 import { ownZone } from '../../daemon/contract/where-values.ts';
 import { flagOf, listed, namesOf, numberOf, textOf } from '../arguments.ts';
 import type { Values } from '../arguments.ts';
@@ -208,11 +208,17 @@ export const logs: Command = async (context, values) => {
   const client = await context.client();
   const id = await runOf(client, textOf(values, 'run') ?? '');
   const follow = flagOf(values, 'follow');
-  await client.stream(pathWith(COMMANDS['job logs'].route.path, { run: id }), { follow }, 'text/plain', context.signal, (piece) => {
-    context.screen.raw(piece);
+  const json = wantsJson(context, values);
+  const decoder = new TextDecoder();
+  // A character that is cut by the end of a piece waits for its rest.
+  const print = (text: string): void => (text === '' ? undefined : context.screen.line(JSON.stringify({ name: id, channel: 'stdout', text } satisfies LogLine)));
+  await client.stream(pathWith(COMMANDS['job logs'].route.path, { run: id }), { follow, lines: numberOf(values, 'lines') }, 'text/plain', context.signal, (piece) => {
+    if (json) print(decoder.decode(piece, { stream: true }));
+    else context.screen.raw(piece);
     return context.screen.full();
   });
-  if (follow && context.signal.aborted && context.screen.columns !== null) context.screen.line('');
+  if (json) print(decoder.decode());
+  else if (follow && context.signal.aborted && context.screen.columns !== null) context.screen.line('');
   return EXIT.ok;
 };
 

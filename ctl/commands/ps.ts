@@ -6,6 +6,7 @@ import { flagOf, listed, textOf } from '../arguments.ts';
 import type { Client } from '../client.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
+import { misused } from '../json-error.ts';
 import { columnsOf, PS_COLUMNS, psLines, STUCK_COLUMNS } from '../ps-lines.ts';
 import { pathWith, printLines, sayTargets, styleOf } from './job.ts';
 
@@ -54,8 +55,7 @@ export const stuck: Command = async (context, values) => {
   const kill = flagOf(values, 'kill');
   const restart = flagOf(values, 'restart');
   if (kill && restart) {
-    context.screen.line('Error: stuck takes --kill or --restart, not both');
-    return EXIT.generic;
+    return misused(context, 'stuck takes --kill or --restart, not both');
   }
   const client = await context.client();
   const rows = await client.get<RestAnswers['ps']>(COMMANDS.ps.route.path, { where: 'stuck' });
@@ -63,5 +63,8 @@ export const stuck: Command = async (context, values) => {
   if (json) printJson(context, rows);
   else printLines(context, psLines(rows, STUCK_COLUMNS, styleOf(context)), rows.length === 0 ? 'Nothing is stuck.' : null);
   if (rows.length === 0) return EXIT.ok;
-  return kill || restart ? end(context, client, rows, kill ? 'kill' : 'restart') : EXIT.generic;
+  if (!kill && !restart) return EXIT.generic;
+  // stdout has the one value that was asked for.
+  const { screen } = context;
+  return end(json ? { ...context, screen: { ...screen, line: (text) => screen.note(text) } } : context, client, rows, kill ? 'kill' : 'restart');
 };

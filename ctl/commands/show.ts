@@ -43,6 +43,10 @@ export const wait: Command = async (context, values) => {
   const query = { names: namesOf(values), for: state, timeout: `${timeoutMs}ms` };
   try {
     const answer = await client.get<RestAnswers['wait']>(COMMANDS.wait.route.path, query, timeoutMs + GRACE_MS);
+    if (wantsJson(context, values)) {
+      printJson(context, answer);
+      return answer.ok ? EXIT.ok : EXIT.generic;
+    }
     const hopeless = new Map(answer.hopeless.map((one) => [one.process, one.why]));
     for (const id of answer.missing) {
       const why = hopeless.get(id);
@@ -61,6 +65,7 @@ export const wait: Command = async (context, values) => {
 
 /** The whole request failed for one name: which, and what was meant. */
 export async function unknownName(context: Context, client: Client, words: readonly string[], error: Refusal): Promise<number> {
+  if (context.options.json) throw error;
   const known = (await client.status()).processes.map(displayName);
   context.screen.line(`Error: ${error.message}`);
   const guesses = words.map((n) => [n, known.includes(n) ? '' : didYouMean(n, known)] as const).filter(([, g]) => g !== '');

@@ -3,12 +3,13 @@ import { COMMANDS } from '../../daemon/contract/commands.ts';
 import type { Usage } from '../../daemon/contract/ps.ts';
 import type { RestAnswers } from '../../daemon/contract/rest.ts';
 import { STOPPED_STATES } from '../../daemon/contract/states.ts';
-import type { GroupView, ProcessView } from '../../daemon/contract/snapshot.ts';
+import type { GroupView, ProcessView, SnapshotJson } from '../../daemon/contract/snapshot.ts';
 import { flagOf, namesOf } from '../arguments.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
 import { instant } from '../instant.ts';
 import { byName, didYouMean, displayName, parseNamespec, select } from '../names.ts';
+import type { Selection } from '../names.ts';
 import { restartLines, statusLines, verboseLines } from '../status-lines.ts';
 
 /** supervisorctl's: 4 for an unknown name, but 3 as soon as one listed process is not up (it is set last). */
@@ -33,19 +34,20 @@ function groupsOf(rows: readonly ProcessView[], groups: readonly GroupView[]): r
   return groups.filter((group) => wanted.has(group.name));
 }
 
+/** The snapshot with what is named, as JSON; what names nothing is said on stderr. */
+export function printSelected(context: Context, snapshot: SnapshotJson, words: readonly string[], { rows, unknown }: Selection<ProcessView>): void {
+  const groups = new Set(rows.map((row) => row.group));
+  printJson(context, { ...snapshot, processes: rows, groups: words.length === 0 ? snapshot.groups : snapshot.groups.filter((group) => groups.has(group.name)) });
+  for (const word of unknown) context.screen.note(`${word}: no such process or group`);
+}
+
 export const status: Command = async (context, values) => {
   const snapshot = await (await context.client()).status(wantsJson(context, values) && namesOf(values).length === 0);
   const sorted = snapshot.processes.toSorted(byName);
   const { rows, unknown } = select(namesOf(values), sorted, snapshot.groups);
   const code = statusExit(rows, unknown.length);
   if (wantsJson(context, values)) {
-    const groups = new Set(rows.map((r) => r.group));
-    printJson(context, {
-      ...snapshot,
-      processes: rows,
-      groups: namesOf(values).length === 0 ? snapshot.groups : snapshot.groups.filter((g) => groups.has(g.name)),
-    });
-    for (const word of unknown) context.screen.note(`${word}: no such process or group`);
+    printSelected(context, snapshot, namesOf(values), { rows, unknown });
     return code;
   }
   const known = [...sorted.map(displayName), ...snapshot.groups.map((g) => `${g.name}:*`)];
@@ -71,6 +73,12 @@ export const status: Command = async (context, values) => {
 export const pid: Command = async (context, values) => {
   const snapshot = await (await context.client()).status();
   const words = namesOf(values);
+  if (wantsJson(context, values)) {
+    const selected = select(words, snapshot.processes.toSorted(byName), snapshot.groups);
+    printSelected(context, snapshot, words, selected);
+    if (selected.unknown.length > 0) return EXIT.generic;
+    return words.length > 0 && !words.includes('all') && selected.rows.some((row) => row.pid === null) ? EXIT.notRunning : EXIT.ok;
+  }
   if (words.length === 0) {
     context.screen.line(String(snapshot.daemon.pid));
     return EXIT.ok;

@@ -19,7 +19,7 @@ _reevectl() {
     'signal:Send a signal to the main process.'
     'pid:Print the pid of the daemon or of processes (0 - not running).'
     'tail:Print the end of a log, and follow it.'
-    'logs:Print and follow the logs of several processes, interleaved, each line with its name.'
+    'logs:Print and follow the logs of several processes, interleaved, each line with its name and a mark - | stdout, ! stderr.'
     'clear:Empty the logs of processes.'
     'rotate:Rotate the logs of processes now.'
     'maintail:Print the end of the daemon'\''s own log.'
@@ -70,7 +70,7 @@ _reevectl() {
     'issue:list, show, fix, close, clear, top.'
     'alert:list, test.'
   )
-  _arguments -C '-c[Read this configuration file to find the daemon.]:FILE:_files' '--configuration[Read this configuration file to find the daemon.]:FILE:_files' '-s[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '--serverurl[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '-u[Name to log in with.]:NAME:' '--username[Name to log in with.]:NAME:' '-p[Password to log in with.]:WORD:' '--password[Password to log in with.]:WORD:' '-i[Stay in the shell after the command.]' '--interactive[Stay in the shell after the command.]' '-r[Accepted for supervisorctl; the history is kept in memory.]' '--history-file[Accepted for supervisorctl; the history is kept in memory.]' '-h[Show this help.]' '--help[Show this help.]' '--version[Print the version of reevectl.]' '--json[Print JSON where the command has it.]' '--color[auto (default) - on a terminal, unless NO_COLOR is set or TERM is dumb, and where FORCE_COLOR is set; always; never. Also after the command.]:WHEN:' '--no-color[The same as --color never.]' '1:command:->command' '*::argument:->argument'
+  _arguments -C '-c[Read this configuration file to find the daemon.]:FILE:_files' '--configuration[Read this configuration file to find the daemon.]:FILE:_files' '-s[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '--serverurl[Where the daemon listens - unix -///path or http -//host -port.]:URL:' '-u[Name to log in with.]:NAME:' '--username[Name to log in with.]:NAME:' '-p[Password to log in with.]:WORD:' '--password[Password to log in with.]:WORD:' '-i[Stay in the shell after the command.]' '--interactive[Stay in the shell after the command.]' '-r[Accepted for supervisorctl; the history is kept in memory.]' '--history-file[Accepted for supervisorctl; the history is kept in memory.]' '-h[Show this help.]' '--help[Show this help.]' '--version[Print the version of reevectl.]' '--json[Print JSON - what the API answers; errors as JSON on stderr.]' '--color[auto (default) - on a terminal, unless NO_COLOR is set or TERM is dumb, and where FORCE_COLOR is set; always; never. Also after the command.]:WHEN:' '--no-color[The same as --color never.]' '1:command:->command' '*::argument:->argument'
   case $state in
     command) _describe command commands ;;
     argument)
@@ -83,7 +83,7 @@ _reevectl() {
         signal) _arguments '--json[Print JSON.]' '*:name:_reevectl_names processes HUP INT QUIT KILL USR1 USR2 TERM' ;;
         pid) _arguments '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
         tail) _arguments '-f[Go on as bytes are written, across rotations.]' '-N[Bytes of the past (default 1600).]:bytes:' '--json[Print JSON.]' '*:name:_reevectl_names processes stdout stderr' ;;
-        logs) _arguments '-f[Go on.]' '-N[Bytes of the past, per log (default 1600).]:bytes:' '--json[Print JSON.]' '*:name:_reevectl_names processes stdout stderr' ;;
+        logs) _arguments '-f[Go on, across rotations, with processes that join the group, and when the connection comes back.]' '-N[Bytes of the past, per log (default 1600).]:bytes:' '-n[Lines of the past, per log.]:lines:' '--since[Only lines from then on (10m, 08 -00) - of the past those of logs with log_timestamp, as others keep no times.]:since:' '--timestamps[With the time before each line - of what comes from now on, as the past of a log has none unless log_timestamp wrote it.]' '--json[Print JSON.]' '*:name:_reevectl_names processes stdout stderr' ;;
         clear) _arguments '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
         rotate) _arguments '--json[Print JSON.]' '*:name:_reevectl_names processes' ;;
         maintail) _arguments '-f[Go on.]' '-N[Bytes of the past (default 1600).]:bytes:' '--json[Print JSON.]' ;;
@@ -141,7 +141,7 @@ _reevectl() {
         'job undo') _arguments '--force[Also where it was undone before.]' '--wait[Wait for its end, also through retries, with its output; the exit code is the run'\''s.]' '--quiet[With --wait - neither output nor progress.]' '--json[Print JSON.]' '*:name:_reevectl_names runs' ;;
         'job history') _arguments '--state[Only in these states.]:state:(scheduled queued running succeeded failed retrying timed_out stalled cancelled missed skipped interrupted dead)' '--since[Only from then on - today, 2h, 2026-11-22, 2026-11-22T08 -00.]:since:' '--until[Only until then.]:until:' '--where[Only those for which this filter holds (see ps).]:where:' '-n[At most so many, newest first (default 50, at most 1000).]:limit:' '--json[Print JSON.]' '*:name:_reevectl_names jobs' ;;
         'job show') _arguments '--json[Print JSON.]' '*:name:_reevectl_names runs_or_jobs' ;;
-        'job logs') _arguments '-f[Go on until the run is over.]' '--json[Print JSON.]' '*:name:_reevectl_names runs_or_jobs' ;;
+        'job logs') _arguments '-f[Go on until the run is over.]' '-n[Only so many lines of the past.]:lines:' '--json[Print JSON.]' '*:name:_reevectl_names runs_or_jobs' ;;
         'job next') _arguments '-n[So many times (default 5, at most 1000).]:count:' '--json[Print JSON.]' '*:name:_reevectl_names jobs' ;;
         'job watch') _arguments '--json[Print the facts about them, one JSON object a line.]' '*:name:_reevectl_names runs_or_jobs' ;;
           esac ;;

@@ -23,6 +23,8 @@ const TRIED: Readonly<Record<string, { readonly words: readonly string[]; readon
   wait: { words: ['wait', 'web', '--timeout', '1s'], says: /^$/ },
   events: { words: ['events', 'web', '--since', '0'], says: /process\.running {2}web/ },
   explain: { words: ['explain', 'web'], says: /^web: RUNNING\. web:web is as it is\.\n$/ },
+  info: { words: ['info'], says: /^daemon +test 9\.9\.9, RUNNING\npid +\d+, up for / },
+  pool: { words: ['pool', 'web'], says: /^web: 1 instance, 1 running, 0 stopped, 0 crashed\nWORKER / },
   scale: { words: ['scale', 'web', '+1'], says: /^$/ },
   disable: { words: ['disable', 'web'], says: /^web: disabled\n$/ },
   enable: { words: ['enable', 'web'], says: /^web: enabled\n$/ },

@@ -54,7 +54,7 @@ test('help, the man page and the shell list every command with what it does', ()
 test('help of a command says each argument', () => {
   for (const name of NAMES)
     for (const [, spec] of argumentsOf(name)) assert.ok(commandHelp(name).includes(spec.says), `${name}: ${spec.says}`);
-  assert.equal(synopsis('restart'), 'restart [--with-strategy] [--rolling] [--wait TIME] NAME...');
+  assert.equal(synopsis('restart'), 'restart [--with-strategy] [--rolling] [--wait TIME] [--json] NAME...');
 });
 
 test('no line of the man page is taken for a request by accident', () => {
