@@ -126,7 +126,7 @@ function Page({ onOut }: { readonly onOut: () => void }) {
       <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>Skip to content</a>
       <header>
         <a class="brand" href="#/" aria-label={`reeve on ${name}: processes`}><img src="./assets/icon.svg" alt="" width="22" height="22" /><span>{name}</span></a>
-        <Navigation at={view?.id ?? ''} live={live} />
+        <Navigation at={view?.within ?? view?.id ?? ''} live={live} />
         <div class="who">
           <span class={`dot ${live.link.state}`} title={live.link.state === 'live' ? 'Live' : 'Not connected'} />
           <button type="button" class="icon" aria-label="Light or dark" title="Light or dark" onClick={toggleTheme}>◑</button>

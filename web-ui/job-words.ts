@@ -1,5 +1,5 @@
 // Jobs and runs as people read them, and what a view of jobs picks and sorts by. Pure.
-import type { BreakerView, DrainView, JobView, RunState, RunView } from '../daemon/contract/jobs.ts';
+import type { BreakerView, JobView, RunState, RunView } from '../daemon/contract/jobs.ts';
 import type { ProgressView } from '../daemon/contract/reports.ts';
 import { RUN_TONES } from './tones.ts';
 import type { Tone } from './tones.ts';
@@ -49,11 +49,6 @@ const BAD: ReadonlySet<RunState> = new Set(['failed', 'timed_out', 'stalled', 'i
 /** Its last run did not end well, or its breaker holds it back. */
 export function isFailing(job: JobView, breakers: ReadonlyMap<string, BreakerView>): boolean {
   return (job.last !== null && BAD.has(job.last.state)) || (job.breaker !== null && breakers.get(job.breaker)?.state === 'open');
-}
-
-/** Is it held back by this drain? */
-export function isDrained(job: string, drain: DrainView | null): boolean {
-  return drain !== null && (drain.names.length === 0 || drain.names.includes(job));
 }
 
 export interface Mark {

@@ -16,6 +16,8 @@ export interface View {
   readonly title: string;
   /** In the navigation; those of one thing (a process, a run) are reached from their list. */
   readonly listed: boolean;
+  /** The one of the navigation that it belongs to. */
+  readonly within?: string;
   /** Who may not ask this is not offered the view. */
   readonly needs: RouteId;
   readonly load: () => Promise<{ readonly default: ComponentType<ViewProps> }>;
@@ -35,9 +37,9 @@ export const VIEWS: readonly View[] = [
   { id: 'processes', title: 'Processes', listed: true, needs: 'status', load: () => import('./views/processes.tsx'), count: ({ processes }) => sum(processes.values(), (row) => trouble(row) > 1) },
   { id: 'logs', title: 'Logs', listed: true, needs: 'logs', load: () => import('./views/logs.tsx') },
   { id: 'jobs', title: 'Jobs', listed: true, needs: 'job list', load: () => import('./views/jobs.tsx') },
-  { id: 'runs', title: 'Run', listed: false, needs: 'job show', load: () => import('./views/runs.tsx') },
+  { id: 'runs', title: 'Run', listed: false, within: 'jobs', needs: 'job show', load: () => import('./views/runs.tsx') },
   { id: 'checks', title: 'Checks', listed: true, needs: 'check list', load: () => import('./views/checks.tsx'), count: ({ issues }) => sum(issues.values(), ({ state }) => state !== 'fixing' && state !== 'open') },
-  { id: 'issues', title: 'Issue', listed: false, needs: 'issue show', load: () => import('./views/issue.tsx') },
+  { id: 'issues', title: 'Issue', listed: false, within: 'checks', needs: 'issue show', load: () => import('./views/issue.tsx') },
   { id: 'breakers', title: 'Breakers', listed: true, needs: 'breaker', load: () => import('./views/breakers.tsx'), count: ({ breakers }) => sum(breakers.values(), ({ state }) => state === 'open') },
   { id: 'dead', title: 'Dead letters', listed: true, needs: 'dead list', load: () => import('./views/dead.tsx'), asked: { route: 'dead list', values: { pending: true, output: false, limit: 100 }, most: 100 } },
   { id: 'events', title: 'Events', listed: true, needs: 'events', load: () => import('./views/events.tsx') },

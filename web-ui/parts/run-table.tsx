@@ -105,7 +105,7 @@ export function RunTable({ job }: { readonly job: string }) {
 
   const rows = useMemo(() => (loaded?.rows ?? []).map((run) => snapshot.runs.get(run.id) ?? run).filter((run) => states.length === 0 || (states as readonly string[]).includes(run.state)), [loaded, live.version, pick]);
   const columns: readonly Column<RunView>[] = [
-    { id: 'run', title: 'Run', width: 'minmax(5.5rem, .6fr)', cell: (run) => <a href={to(['runs', run.id])} title={run.id} class="mono" aria-label={`Run ${run.number} of ${run.job}`}>{shortRun(run.id)}</a> },
+    { id: 'run', title: 'Run', width: 'minmax(5.5rem, .6fr)', cell: (run) => <a href={to(['runs', run.id])} title={run.id} class="mono" aria-label={`${shortRun(run.id)}, run ${run.number} of ${run.job}`}>{shortRun(run.id)}</a> },
     ...(job === '' ? [{ id: 'job', title: 'Job', width: 'minmax(7rem, 1.2fr)', cell: (run: RunView) => <a href={to(['jobs', run.job])}>{run.job}</a> }] : [{ id: 'number', title: 'No.', width: '4rem', number: true, drop: 2 as const, cell: (run: RunView) => run.number }]),
     {
       id: 'state', title: 'State', width: 'minmax(8rem, 1.3fr)',

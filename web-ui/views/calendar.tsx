@@ -100,12 +100,11 @@ function List({ days, zones, now }: { readonly days: readonly CalendarDay[]; rea
     <div class="calendar-list">
       {days.map((day) => (
         <section key={day.from} aria-label={dayTitle(day.from)}>
-          <h2>{dayTitle(day.from)}{now >= day.from && now < day.until ? <span class="badge busy">today</span> : null} <span class="faint">{day.size === 0 ? '' : day.size}</span></h2>
+          <h2>{dayTitle(day.from)}{now >= day.from && now < day.until ? ' · today' : ''} <span class="faint">{day.size === 0 ? '' : day.size}</span></h2>
           {day.size === 0 ? <p class="faint">Nothing {day.until <= now ? 'ran' : 'is due'} on this day, beside what comes often.</p> : (
             <ul>
-              {day.hours.map((entries, hour) => (entries.length === 0 ? null : (
-                // oxlint-disable-next-line react/no-array-index-key
-                <li key={hour}><span class="hour faint">{two(hour)}:00</span><span class="cell"><Hour entries={entries} most={MOST_OF_DAY} zones={zones} label={`${dayTitle(day.from)}, ${two(hour)}:00`} /></span></li>
+              {day.hours.map((entries, hour) => (entries.length === 0 && !(now >= day.from && now < day.until && hour === new Date(now).getHours()) ? null : (
+                <li key={hour}><span class="hour faint">{two(hour)}:00</span><span class="cell">{now >= day.from && now < day.until && hour === new Date(now).getHours() ? <span class="badge bad">now {hm(now)}</span> : null}<Hour entries={entries} most={MOST_OF_DAY} zones={zones} label={`${dayTitle(day.from)}, ${two(hour)}:00`} /></span></li>
               )))}
             </ul>
           )}

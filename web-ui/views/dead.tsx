@@ -52,7 +52,7 @@ function DeadList() {
     again();
   };
   const columns: readonly Column<DeadLetter>[] = [
-    { id: 'id', title: 'Letter', width: 'minmax(5.5rem, .5fr)', cell: (letter) => <a class="mono" href={to(['dead', letter.id])} aria-label={`Dead letter ${shortRun(letter.id)} of ${letter.job}`}>{shortRun(letter.id)}</a> },
+    { id: 'id', title: 'Letter', width: 'minmax(5.5rem, .5fr)', cell: (letter) => <a class="mono" href={to(['dead', letter.id])} aria-label={`${shortRun(letter.id)}, dead letter of ${letter.job}`}>{shortRun(letter.id)}</a> },
     { id: 'job', title: 'Job', width: 'minmax(7rem, 1fr)', cell: (letter) => <a href={to(['jobs', letter.job])}>{letter.job}</a> },
     { id: 'why', title: 'Why', width: 'minmax(8rem, 2fr)', cell: (letter) => <span title={letter.why}>{letter.why}</span> },
     { id: 'attempts', title: 'Attempts', width: '5rem', number: true, drop: 2, cell: (letter) => letter.attempts },

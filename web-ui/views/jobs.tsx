@@ -28,7 +28,7 @@ const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 function LastRun({ job }: { readonly job: JobView }) {
   const { last } = job;
   if (last === null) return <span class="faint">never</span>;
-  return <span class="two"><a class="plain" href={to(['runs', last.id])} aria-label={`Last run ${stateWords(last.state)}`}><Badge tone={RUN_TONES[last.state]} title={last.why}>{stateWords(last.state)}</Badge></a><span class="faint"><Ago at={last.endedAt} /></span></span>;
+  return <span class="two"><a class="plain" href={to(['runs', last.id])}><Badge tone={RUN_TONES[last.state]} title={last.why}>{stateWords(last.state)}</Badge></a><span class="faint"><Ago at={last.endedAt} /></span></span>;
 }
 
 function NextTime({ job }: { readonly job: JobView }) {
