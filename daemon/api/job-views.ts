@@ -57,22 +57,35 @@ const history: Handler = (context) => {
 
 const show: Handler = ({ control, args }) => orRefuse(control.jobs.show(textOf(args, 'run') ?? ''));
 
+/** An unfinished line counts. */
+function lastLines(text: string, lines: number | undefined): string {
+  if (lines === undefined) return text;
+  const all = text.split('\n');
+  const end = all.at(-1) === '' ? 1 : 0;
+  return lines === 0 ? '' : all.slice(-lines - end).join('\n');
+}
+
 const logs: Handler = (context) => {
   const { control, streams, crowd, reply, limits, args } = context;
   const run = orRefuse(control.jobs.show(textOf(args, 'run') ?? ''));
+  const lines = numberOf(args, 'lines');
+  if (lines !== undefined && lines < 0) throw refuse('BAD_ARGUMENT', `cannot use lines = ${lines}: expected 0 or more`);
   if (!flagOf(args, 'follow', true)) {
     reply.type(TEXT);
-    return run.output;
+    return lastLines(run.output, lines);
   }
   let source: { close(): void } | undefined;
   let over = false;
   const stream = orRefuse(streams.open(crowd, reply, TEXT, { onDrain: () => reader.drained(), onClose: () => source?.close() }));
   // A run does not wait for who looks on.
   const reader = slowReader(stream, limits.streamBytes);
-  const opened = control.jobs.follow(run.id, (bytes) => reader.write(Buffer.from(bytes)), () => {
+  // What is there already comes before the call is over.
+  let recalling = lines !== undefined;
+  const opened = control.jobs.follow(run.id, (bytes) => reader.write(recalling ? Buffer.from(lastLines(Buffer.from(bytes).toString('utf8'), lines)) : Buffer.from(bytes)), () => {
     over = true;
     reader.end();
   });
+  recalling = false;
   if ('code' in opened) stream.end();
   else if (over) opened.close();
   else source = opened;

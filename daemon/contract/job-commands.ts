@@ -45,7 +45,7 @@ export const JOB_COMMANDS = {
   'job show': { says: 'Show everything about a run, or about a job.', role: 'read', route: { method: 'GET', path: '/v1/runs/{run}' }, answer: 'value',
     args: { run: { ...run, of: 'runs_or_jobs', meta: 'RUN|JOB', says: 'Id of a run, or its beginning; or a job.' }, json }, examples: ['job show 3f2a', 'job show import'] },
   'job logs': { says: 'Print the output of a run (its last 64 KiB; the log of its job has more), and follow it.', role: 'read', route: { method: 'GET', path: '/v1/runs/{run}/logs' }, answer: 'stream',
-    args: { run: { ...run, of: 'runs_or_jobs', meta: 'RUN|JOB', says: 'Id of a run, or its beginning; or a job, for its newest run.' }, follow: { type: 'boolean', option: '-f', says: 'Go on until the run is over.' } }, examples: ['job logs 3f2a', 'job logs -f import'] },
+    args: { run: { ...run, of: 'runs_or_jobs', meta: 'RUN|JOB', says: 'Id of a run, or its beginning; or a job, for its newest run.' }, follow: { type: 'boolean', option: '-f', says: 'Go on until the run is over.' }, lines: { type: 'integer', option: '-n', says: 'Only so many lines of the past.' } }, examples: ['job logs 3f2a', 'job logs -f -n 20 import'] },
   'job next': { says: 'Show when a job is due.', role: 'read', route: { method: 'GET', path: '/v1/jobs/{name}/next' }, answer: 'value',
     args: { name: job, count: { type: 'integer', option: '-n', says: 'So many times (default 5, at most 1000).' }, json }, examples: ['job next import -n 10'] },
   'job watch': { says: 'Watch runs as they go: progress, rate and time left; until all that go on have ended.', role: 'read', answer: 'local',

@@ -9,6 +9,7 @@ import type { LogLine } from '../../daemon/contract/rest.ts';
 import { atEnd, startDaemon } from '../support/daemon.ts';
 import { apiWorld } from '../support/api-world.ts';
 import { fakeDaemon, snapshot, view } from '../support/fake-daemon.ts';
+import { runDetails } from '../support/jobs.ts';
 import { LogWorld, logSpec, noNative, numbered } from '../support/log-world.ts';
 import { launchCtl, runHere } from '../support/run-ctl.ts';
 
@@ -125,6 +126,16 @@ test('positions and times are said where they are asked for, and a bad position 
   assert.deepEqual(line, { name: 'web:web', channel: 'stdout', text: 'hello from web:web\n', end: 19 });
   assert.deepEqual(JSON.parse((await ask('')).body), { name: 'web:web', channel: 'stdout', text: 'hello from web:web\n' });
   for (const bad of ['from=web', 'from=web:web/stdin=3', 'lines=-1']) assert.equal((await world.unix(`/v1/logs/follow?name=web&${bad}`)).code(), 'BAD_ARGUMENT', bad);
+});
+
+test('job logs -n gives so many lines of what a run said', async () => {
+  await using world = await apiWorld();
+  world.control.book.runs.push(runDetails('import', { id: '11111111-2222-4333-8444-555555555555', output: 'one\ntwo\nthree\nfour' }));
+  const of = async (...more: string[]) => (await runHere(`unix://${world.socketPath}`, ['job', 'logs', '11111111', ...more])).out;
+  assert.equal(await of('-n', '2'), 'three\nfour');
+  assert.equal(await of('-n', '0'), '');
+  assert.equal(await of('-n', '99'), 'one\ntwo\nthree\nfour');
+  assert.equal(await of(), 'one\ntwo\nthree\nfour');
 });
 
 test('--since goes by the times that the lines have; a log without them says so, and shows what comes [B10]', async (t) => {
