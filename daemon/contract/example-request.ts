@@ -22,7 +22,7 @@ export const TCP_SERVER = { url: 'http://127.0.0.1:9001', user: 'ann:secret' } a
 type Kept = Readonly<Record<string, string>>;
 
 function fill(value: Json, kept: Kept): Json {
-  if (typeof value === 'string') return value.replace(/^\$(\w+)$/, (whole, word: string) => kept[word] ?? whole);
+  if (typeof value === 'string') return value.replace(/^((?:\w+:)?)\$(\w+)$/, (whole, kind: string, word: string) => (kept[word] === undefined ? whole : kind + kept[word]));
   return Array.isArray(value) ? value.map((one: Json) => fill(one, kept)) : value;
 }
 

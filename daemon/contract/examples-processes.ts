@@ -11,6 +11,8 @@ export const PROCESS_EXAMPLES: Subject = {
     { route: 'status', says: 'One process.', args: { names: ['web'] } },
     { route: 'status', key: 'unknown', says: 'Nobody has this name.', args: { names: ['wbe'] }, refused: 'NOT_FOUND' },
     { route: 'explain', says: 'Why it is as it is.', args: { names: ['web'] } },
+    { route: 'explain', key: 'group', says: 'Why a group is as it is.', args: { names: ['group:worker'] } },
+    { route: 'explain', key: 'daemon', says: 'Without a name: the daemon.' },
     { route: 'explain', key: 'unknown', says: 'Nobody has this name.', args: { names: ['wrker'] }, refused: 'NOT_FOUND' },
     { route: 'pool', says: 'A program with its instances.', args: { name: 'worker' } },
     { route: 'pool', key: 'unknown', says: 'There is no such program.', args: { name: 'wroker' }, refused: 'NOT_FOUND' },
