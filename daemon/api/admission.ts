@@ -133,7 +133,8 @@ export function createAdmission(control: Control, limits: ApiLimits, sessions: S
     async login({ message, listener, note }, login) {
       if (listener.spec === null) throw refuse('UNKNOWN_METHOD', 'cannot log in: this listener serves /livez, /readyz and /metrics only');
       const address = addressOf(message, listener);
-      const result = await auth.login(listener.spec, login, address, performance.now());
+      const cookie = readCookie(message.headers.cookie, cookieName(header(message, 'host')));
+      const result = await auth.login(listener.spec, login, { address, cookie }, performance.now());
       if (!('refusal' in result)) return result;
       note({ who: address, role: 'read' }, result.refusal.message);
       await delay(limits.failureDelayMs);

@@ -32,8 +32,8 @@ export type AuthResult = { readonly caller: Caller; /** null: he is known by som
 export interface Auth {
   /** `now` is monotonic, in ms. */
   identify(listen: ListenSpec, given: Credentials, now: number): Promise<AuthResult>;
-  /** Begins a session; wrong credentials are counted as those of `identify` are. */
-  login(listen: ListenSpec, login: Login, address: string, now: number): Promise<{ readonly id: string; readonly session: Session } | Refused>;
+  /** Begins a session in place of the one that `cookie` names; wrong credentials are counted as those of `identify` are. */
+  login(listen: ListenSpec, login: Login, from: Pick<Credentials, 'address' | 'cookie'>, now: number): Promise<{ readonly id: string; readonly session: Session } | Refused>;
   /** What there is to log in with at this listener. Where everybody may do everything, or nobody has a password, there is nothing. */
   logins(listen: ListenSpec): { readonly users: boolean; readonly tokens: boolean };
 }
@@ -184,10 +184,13 @@ export function createAuth(current: () => ApiSpec, failureLimit: number, session
       if (session !== null) return { caller: session.caller, session };
       return { refusal: { code: 'UNAUTHENTICATED', message: 'cannot let you in: this server wants a user and password, or a token' }, headers: CHALLENGE, tried: false };
     },
-    async login(listen, login, address, now) {
+    async login(listen, login, { address, cookie }, now) {
       const api = spec();
       const found = await verify(api, listen, { authorization: undefined, claimedUser: undefined, address }, headerOf(login), now);
-      return 'refusal' in found ? found : sessions.begin(found.caller, sessions.print(found.written), now);
+      if ('refusal' in found) return found;
+      const before = cookie === undefined ? null : sessions.find(cookie, printsOf(listen, api), now);
+      if (before !== null) sessions.end(before);
+      return sessions.begin(found.caller, sessions.print(found.written), now);
     },
     logins(listen) {
       const api = spec();

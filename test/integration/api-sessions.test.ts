@@ -180,6 +180,18 @@ test('a logout ends the session and every stream that is open by it', async () =
   stream.socket.destroy();
 });
 
+test('who logs in again has one session, not two; a wrong password ends none', async () => {
+  await using world = await apiWorld({ api: USERS });
+  const first = await loggedIn(world);
+  assert.equal((await login(world, { name: 'cy', password: 'x' }, ...first.cookie)).code(), 'UNAUTHENTICATED');
+  assert.equal((await world.tcp('/v1/status', ...first.cookie)).status, 200);
+  const second = await login(world, { name: 'cy', password: 'c' }, ...first.cookie);
+  assert.equal(second.json<SessionAnswer>().who, 'cy');
+  assert.notEqual(cookieOf(second), first.cookie[1]?.replace('Cookie: ', ''));
+  assert.equal((await world.tcp('/v1/status', ...first.cookie)).status, 401);
+  assert.equal((await world.tcp('/v1/status', '-H', `Cookie: ${cookieOf(second)}`)).status, 200);
+});
+
 test('a reload that removes or changes a user ends the sessions of that user at once, and no others', async () => {
   await using world = await apiWorld({ api: USERS });
   const control = world.control as { api: ApiSpec };
