@@ -16,6 +16,7 @@ import type { LogSource, LogState } from './log-stream.ts';
 import { Menu } from './menu.tsx';
 import type { MenuItem } from './menu.tsx';
 import { useLog } from './use-log.ts';
+import { useSlash } from './use-slash.ts';
 
 export interface LogViewProps {
   readonly source: LogSource;
@@ -79,6 +80,8 @@ export function LogView({ source, label, named = false }: LogViewProps) {
   const [follows, setFollows] = useState(true);
   const [current, setCurrent] = useState(0);
   const [loading, setLoading] = useState('');
+  const field = useRef<HTMLInputElement>(null);
+  useSlash(field);
   const box = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
   const following = useRef(true);
@@ -224,7 +227,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
   return (
     <section class="log" aria-label={`Log of ${label}`}>
       <div class="tools">
-        <input type="search" placeholder="Search the log" aria-label="Search the log" value={words} onKeyDown={onKey} onInput={(event) => { setWords(event.currentTarget.value); setCurrent(0); }} />
+        <input ref={field} type="search" placeholder="Search the log" aria-label="Search the log" value={words} onKeyDown={onKey} onInput={(event) => { setWords(event.currentTarget.value); setCurrent(0); }} />
         {words === '' ? null : (
           <span class="log-found">
             <span role="status">{hits.length === 0 ? 'no line' : at < 0 ? count(hits.length, 'line') : `${at + 1} of ${count(hits.length, 'line')}`}</span>

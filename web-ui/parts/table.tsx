@@ -40,6 +40,8 @@ export interface TableProps<T> {
   /** Told which rows are drawn. */
   readonly onSeen?: (rows: readonly T[]) => void;
   readonly empty?: ComponentChildren;
+  /** Class of the table, for cards of its own on a phone. */
+  readonly class?: string;
 }
 
 /** Heights in px, as the stylesheet has them: a line, and a card on a phone. */
@@ -112,6 +114,8 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
     const top = body.current.getBoundingClientRect().top + rows.indexOf(row) * rowHeight;
     if (top < 120) scrollBy(0, top - 120);
     else if (top + rowHeight > innerHeight - 20) scrollBy(0, top + rowHeight - innerHeight + 20);
+    // A row that is drawn is gone to at once, so that the next key is its own; another one as soon as it is drawn.
+    body.current.querySelector<HTMLElement>(`[data-key="${CSS.escape(wanted.current)}"]`)?.focus({ preventScroll: true });
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     // Keys inside a button or a field are theirs.
@@ -139,7 +143,7 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
 
   if (rows.length === 0 && props.empty !== undefined) return <div class="empty">{props.empty}</div>;
   return (
-    <div class={`table${wide.length < columns.length ? ' drops' : ''}`} role="table" aria-label={props.label} aria-rowcount={rows.length + 1} style={style}>
+    <div class={`table${props.class === undefined ? '' : ` ${props.class}`}${marks ? '' : ' unmarked'}${wide.length < columns.length ? ' drops' : ''}`} role="table" aria-label={props.label} aria-rowcount={rows.length + 1} style={style}>
       <div role="rowgroup" class="table-head">
         <div class="row head" role="row" aria-rowindex={1}>
           {marks ? <span role="columnheader"><span class="unseen">Marked</span></span> : null}
@@ -148,7 +152,7 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
             return (
               <span key={column.id} role="columnheader" class={dropClass(column).trim()} aria-sort={by ? (sorting.down ? 'descending' : 'ascending') : undefined}>
                 {column.sort === true && sorting ? (
-                  <button type="button" class="sort" onClick={() => sorting.set(column.id, by ? !sorting.down : false)}>{column.title}<span aria-hidden="true">{by ? (sorting.down ? ' ▾' : ' ▴') : ''}</span></button>
+                  <button type="button" class="sort" onClick={() => sorting.set(column.id, by ? !sorting.down : column.number === true)}>{column.title}<span aria-hidden="true">{by ? (sorting.down ? ' ▾' : ' ▴') : ''}</span></button>
                 ) : column.title}
               </span>
             );

@@ -1,5 +1,6 @@
 // Processes as a tree of groups: how each is, what it uses, and what can be done with one, with many, with a group.
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { BADNESS } from '../../daemon/contract/health.ts';
 import type { GroupView, ProcessView, Snapshot } from '../../daemon/contract/snapshot.ts';
 import { PROCESS_STATES } from '../../daemon/contract/states.ts';
 import { useDeeds } from '../deeds.tsx';
@@ -12,6 +13,7 @@ import { Sparkline } from '../parts/sparkline.tsx';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Since } from '../parts/time.tsx';
+import { intoTable, useSlash } from '../parts/use-slash.ts';
 import { processItems, shortId } from '../process-deeds.tsx';
 import { go, to, useQuery } from '../router.ts';
 import { useSession } from '../session.ts';
@@ -25,15 +27,24 @@ type Line =
   | { readonly kind: 'group'; readonly id: string; readonly group: GroupView; readonly depth: number; readonly rows: readonly ProcessView[]; readonly open: boolean }
   | { readonly kind: 'process'; readonly id: string; readonly row: ProcessView; readonly depth: number };
 
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/** Smallest first; of states, whoever deserves a look first. */
 const SORTS: Readonly<Record<string, (a: ProcessView, b: ProcessView, usage: ReadonlyMap<string, UsageHistory>) => number>> = {
-  name: (a, b) => (a.id < b.id ? -1 : 1),
-  state: (a, b) => trouble(b) - trouble(a) || (a.state < b.state ? -1 : a.state > b.state ? 1 : 0),
-  health: (a, b) => (a.health < b.health ? -1 : a.health > b.health ? 1 : 0),
-  uptime: (a, b) => (b.startedAt ?? 0) - (a.startedAt ?? 0),
-  cpu: (a, b, usage) => (usage.get(b.id)?.last.cpuPercent ?? -1) - (usage.get(a.id)?.last.cpuPercent ?? -1),
-  memory: (a, b, usage) => (usage.get(b.id)?.last.rssBytes ?? -1) - (usage.get(a.id)?.last.rssBytes ?? -1),
-  restarts: (a, b) => b.restarts - a.restarts,
+  name: (a, b) => byText(a.id, b.id),
+  state: (a, b) => trouble(b) - trouble(a) || byText(a.state, b.state),
+  health: (a, b) => BADNESS[b.health] - BADNESS[a.health],
+  uptime: (a, b) => (b.startedAt ?? Infinity) - (a.startedAt ?? Infinity) || 0,
+  cpu: (a, b, usage) => (usage.get(a.id)?.last.cpuPercent ?? -1) - (usage.get(b.id)?.last.cpuPercent ?? -1),
+  memory: (a, b, usage) => (usage.get(a.id)?.last.rssBytes ?? -1) - (usage.get(b.id)?.last.rssBytes ?? -1),
+  restarts: (a, b) => a.restarts - b.restarts,
 };
+/** Those of figures begin with the greatest. */
+const FIGURES = new Set(['uptime', 'cpu', 'memory', 'restarts']);
+/** Where there is no head of a table to press. */
+const SORT_WORDS = { '': 'As in the file', 'name.up': 'By name', 'state.up': 'Trouble first', 'health.up': 'By health', 'uptime.up': 'Youngest first', 'uptime.down': 'Oldest first', 'cpu.down': 'By CPU', 'memory.down': 'By memory', 'restarts.down': 'By restarts' } as const;
+/** A name is given this much room at most, in widths of a digit. */
+const MAX_NAME = 46;
 
 /** Does a process answer to what is looked for: part of its name, group, program, state, health, pid or reason. */
 function found(row: ProcessView, words: readonly string[]): boolean {
@@ -98,6 +109,8 @@ function ProcessList() {
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const [seen, setSeen] = useState<readonly string[]>([]);
   const usage = useUsage(seen);
+  const field = useRef<HTMLInputElement>(null);
+  useSlash(field);
   const { snapshot } = live;
 
   const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
@@ -108,17 +121,19 @@ function ProcessList() {
   const lines = useMemo((): readonly Line[] => {
     if (compare === undefined) return linesOf(snapshot, keep, folded);
     const rows = [...snapshot.processes.values()].filter(keep).toSorted((a, b) => compare(a, b, usage));
-    return (way === 'up' ? rows.toReversed() : rows).map((row): Line => ({ kind: 'process', id: row.id, row, depth: 0 }));
+    return (way === 'down' ? rows.toReversed() : rows).map((row): Line => ({ kind: 'process', id: row.id, row, depth: 0 }));
   }, [live.version, search, state, sort, folded, by === 'cpu' || by === 'memory' ? usage : null]);
 
   const states = useMemo(() => {
     const all = new Map<string, number>();
     let bad = 0;
+    let known = false;
     for (const row of snapshot.processes.values()) {
       all.set(row.state, (all.get(row.state) ?? 0) + 1);
       if (trouble(row) > 0) bad++;
+      if (row.health !== 'unknown') known = true;
     }
-    return { all, bad };
+    return { all, bad, known };
   }, [live.version]);
 
   const toggle = (line: Line): void => setMarked((before) => {
@@ -134,9 +149,11 @@ function ProcessList() {
   const has = (line: Line): boolean => (line.kind === 'process' ? marked.has(line.id) : line.rows.every((row) => marked.has(row.id)));
   const chosen = [...marked].flatMap((id) => snapshot.processes.get(id) ?? []);
 
-  const columns: readonly Column<Line>[] = [
+  // A name is cut only where there is no room at all: the longest one says how much is wanted.
+  const longest = useMemo(() => lines.reduce((most, line) => Math.max(most, line.depth * 2 + (line.kind === 'process' ? (line.depth > 0 ? line.row.name : shortId(line.id)).length : line.group.name.length + line.group.strategy.length + 3)), 12), [lines]);
+  const every: readonly Column<Line>[] = [
     {
-      id: 'name', title: 'Name', width: 'minmax(10rem, 2.2fr)', sort: true,
+      id: 'name', title: 'Name', width: `minmax(10rem, ${Math.min(longest, MAX_NAME)}ch)`, sort: true,
       cell: (line) => {
         const indent = { paddingLeft: `${line.depth * 1.1}rem` };
         if (line.kind === 'process') return <span style={indent}><a href={to(['processes', line.id])}>{line.depth > 0 ? line.row.name : shortId(line.id)}</a></span>;
@@ -150,23 +167,25 @@ function ProcessList() {
         );
       },
     },
-    { id: 'state', title: 'State', width: 'minmax(7.5rem, 1fr)', sort: true, cell: (line) => (line.kind === 'process'
+    { id: 'state', title: 'State', width: '7.2rem', sort: true, cell: (line) => (line.kind === 'process'
       ? <Badge tone={PROCESS_TONES[line.row.state]} title={line.row.why}>{line.row.state}</Badge>
       : <span class={line.group.state === 'UP' ? 'faint' : ''} title={line.group.why}>{summary(line.rows)}</span>) },
-    { id: 'ready', title: 'Ready', width: '3.6rem', drop: 2, cell: (line) => (line.kind === 'process' && line.row.state === 'RUNNING' ? (line.row.ready ? 'yes' : <span class="warn">no</span>) : null) },
-    { id: 'health', title: 'Health', width: 'minmax(6.5rem, .8fr)', sort: true, drop: 2, cell: (line) => (line.kind === 'process' && line.row.health !== 'unknown' ? <Badge tone={HEALTH_TONES[line.row.health]} title={line.row.healthSources.map((one) => `${one.source}: ${one.why}`).join('\n')}>{line.row.health}</Badge> : null) },
-    { id: 'uptime', title: 'Up', width: '5.5rem', sort: true, number: true, drop: 3, cell: (line) => (line.kind === 'process' && line.row.pid !== null ? <Since at={line.row.startedAt} /> : null) },
-    { id: 'cpu', title: 'CPU', width: '4.2rem', sort: true, number: true, drop: 3, cell: (line) => (line.kind === 'process' && line.row.pid !== null && usage.has(line.id) ? percent(usage.get(line.id)?.last.cpuPercent ?? 0) : null) },
+    { id: 'ready', title: 'Ready', width: '3rem', drop: 2, cell: (line) => (line.kind === 'process' && line.row.state === 'RUNNING' ? (line.row.ready ? 'yes' : <span class="warn">no</span>) : null) },
+    { id: 'health', title: 'Health', width: '6.7rem', sort: true, drop: 2, cell: (line) => (line.kind === 'process' && line.row.health !== 'unknown' ? <Badge tone={HEALTH_TONES[line.row.health]} title={line.row.healthSources.map((one) => `${one.source}: ${one.why}`).join('\n')}>{line.row.health}</Badge> : null) },
+    { id: 'uptime', title: 'Up', width: '5rem', sort: true, number: true, drop: 3, cell: (line) => (line.kind === 'process' && line.row.pid !== null ? <Since at={line.row.startedAt} /> : null) },
+    { id: 'cpu', title: 'CPU', width: '3.4rem', sort: true, number: true, drop: 3, cell: (line) => (line.kind === 'process' && line.row.pid !== null && usage.has(line.id) ? percent(usage.get(line.id)?.last.cpuPercent ?? 0) : null) },
     {
-      id: 'memory', title: 'Memory', width: '9.5rem', sort: true, number: true, drop: 2,
+      id: 'memory', title: 'Memory', width: '8.8rem', sort: true, number: true, drop: 2,
       cell: (line) => {
         const history = line.kind === 'process' && line.row.pid !== null ? usage.get(line.id) : undefined;
         return history === undefined ? null : <span class="with-spark"><Sparkline values={history.rss} /> {bytes(history.last.rssBytes)}</span>;
       },
     },
-    { id: 'restarts', title: 'Restarts', width: '5rem', sort: true, number: true, drop: 1, cell: (line) => (line.kind === 'process' ? <>{line.row.flapping === null ? null : <span class="warn" title={`${line.row.flapping.failures} failures`}>flapping </span>}{line.row.restarts}</> : null) },
-    { id: 'why', title: 'Why', width: 'minmax(6rem, 2fr)', drop: 1, cell: (line) => (line.kind === 'process' ? <span class="faint" title={line.row.why}>{line.row.state === 'RUNNING' && line.row.why === 'up' ? line.row.statusText : line.row.why}</span> : <span class="faint">{line.group.why}</span>) },
+    { id: 'restarts', title: 'Restarts', width: '4.8rem', sort: true, number: true, drop: 1, cell: (line) => (line.kind === 'process' ? <>{line.row.restarts}</> : null) },
+    { id: 'why', title: 'Why', width: 'minmax(9rem, 1fr)', drop: 1, cell: (line) => (line.kind === 'process' ? <span class="faint" title={line.row.why}>{line.row.flapping === null ? null : <span class="warn" title={`${line.row.flapping.failures} failures`}>flapping </span>}{line.row.state === 'RUNNING' && line.row.why === 'up' ? line.row.statusText : line.row.why}</span> : <span class="faint">{line.group.why}</span>) },
   ];
+
+  const columns = states.known ? every : every.filter(({ id }) => id !== 'health');
 
   const itemsOf = (line: Line) => processItems(line.kind === 'process' ? { names: [line.id], rows: [line.row] } : { names: [`${line.group.name}:*`], rows: line.rows, group: line.group.name }, deeds, session, snapshot);
   const all = chosen.length > 0 ? processItems({ names: chosen.map((row) => row.id), rows: chosen }, deeds, session, snapshot) : [];
@@ -179,7 +198,10 @@ function ProcessList() {
         <span class="faint">{count(snapshot.processes.size, 'process', 'processes')}</span>
       </div>
       <div class="tools">
-        <input type="search" placeholder="Name, state, pid, reason…" aria-label="Search processes" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
+        <input ref={field} type="search" placeholder="Name, state, pid, reason…" aria-label="Search processes" value={search} onKeyDown={intoTable} onInput={(event) => setSearch(event.currentTarget.value)} />
+        <select class="phone-only" aria-label="Sort" value={Object.hasOwn(SORT_WORDS, sort) ? sort : ''} onChange={(event) => setSort(event.currentTarget.value)}>
+          {Object.entries(SORT_WORDS).map(([value, text]) => <option key={value} value={value}>{text}</option>)}
+        </select>
         <div class="chips" role="group" aria-label="Only these">
           <button type="button" class="chip" aria-pressed={state === ''} onClick={() => setState('')}>All {snapshot.processes.size}</button>
           {states.bad > 0 || state === 'trouble' ? <button type="button" class="chip" aria-pressed={state === 'trouble'} onClick={() => setState('trouble')}>Trouble {states.bad}</button> : null}
@@ -196,8 +218,12 @@ function ProcessList() {
         </div>
       ) : null}
       <Table
-        label="Processes" columns={columns} rows={lines} keyOf={(line) => line.id} onOpen={(line) => { if (line.kind === 'process') go(to(['processes', line.id])); }}
-        classOf={(line) => (line.kind === 'group' ? 'group' : '')} sorting={{ by, down: way !== 'up', set: (next, down) => setSort(next === by && !down && way === 'up' ? '' : `${next}.${down ? 'down' : 'up'}`) }}
+        class="processes" label="Processes" columns={columns} rows={lines} keyOf={(line) => line.id} onOpen={(line) => { if (line.kind === 'process') go(to(['processes', line.id])); }}
+        classOf={(line) => (line.kind === 'group' ? 'group' : '')} sorting={{
+          by, down: way === 'down',
+          // The third press brings the tree back.
+          set: (next, down) => setSort(next === by && down === FIGURES.has(next) ? '' : `${next}.${down ? 'down' : 'up'}`),
+        }}
         {...(operates ? { marks: { has, toggle, nameOf: (line: Line) => (line.kind === 'process' ? shortId(line.id) : `group ${line.group.name}`) }, actions: (line: Line) => <Menu label={`Actions for ${line.kind === 'process' ? shortId(line.id) : `group ${line.group.name}`}`} items={itemsOf(line)} /> } : {})}
         onSeen={(rows) => setSeen(rows.flatMap((line) => (line.kind === 'process' && line.row.pid !== null ? [line.id] : [])))}
         empty={snapshot.processes.size === 0 ? 'The file declares no programs.' : 'No process answers to this.'}
