@@ -17,7 +17,7 @@ async function logIn(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Log in' }).click();
 }
 
-test('the API is shown whole and without anybody else\'s help: every route, found by words, unfolded with arguments, answers and examples [E37]', options, async (t) => {
+test('the API is shown whole and without anybody else\'s help: every route, found by words, unfolded with arguments, answers and examples', options, async (t) => {
   const { port, daemon } = await startShop(t);
   const page = await openPage(t, pageOf(port, '#/api'), { bypassCSP: true });
   await logIn(page);

@@ -16,7 +16,7 @@ const shell = promisify(execFile);
 /** Answers of these vary with the machine or with what happened before; their schema is all that holds. */
 const VARIES: ReadonlySet<string> = new Set(['doctor', 'info', 'explain/daemon', 'avail', 'audit']);
 
-test('every example is answered as it was recorded, and as it is described [E37]', async (t) => {
+test('every example is answered as it was recorded, and as it is described', async (t) => {
   const shop = await startShop(t);
   const kept: Record<string, string> = {};
   for (const example of EXAMPLES) {

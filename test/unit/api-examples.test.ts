@@ -103,7 +103,7 @@ test('operation ids are unique, servers are relative, and every reference leads 
   }
 });
 
-test('every error is described, and every route says who may ask', () => {
+test('every error is described, and every route says who may ask [E45]', () => {
   const { description } = (document['components'] as unknown as { responses: { Error: { description: string } } }).responses.Error;
   for (const [code, spec] of Object.entries(ERRORS)) assert.ok(description.includes(`${code} (${spec.http}): ${spec.says}`), code);
   const schemes = Object.keys((document['components'] as unknown as { securitySchemes: object }).securitySchemes);
