@@ -202,8 +202,8 @@ export function jobItems(jobs: readonly JobView[], tools: JobTools, follow = fal
     },
     session.can('job resume') && paused.length > 0 && { label: 'Resume', onSelect: () => deeds.run({ route: 'job resume', values: { names: names(paused) }, title: `Resume ${subjectOf(names(paused))}` }) },
     session.can('job cancel') && runs.length > 0 && {
-      label: 'Cancel its runs', danger: true, note: String(runs.length),
-      onSelect: () => deeds.run({ route: 'job cancel', values: { names: single ? [one.name] : runs.map((run) => run.id) }, title: `Cancel ${count(runs.length, 'run')} of ${subject}`, confirm: { says: cancelSays(runs), act: 'Cancel the runs', danger: true } }),
+      label: single ? 'Cancel its runs' : 'Cancel their runs', danger: true, note: String(runs.length),
+      onSelect: () => deeds.run({ route: 'job cancel', values: { names: single ? [one.name] : runs.map((run) => run.id) }, title: `Cancel ${count(runs.length, 'run')} of ${subject}`, confirm: { says: cancelSays(runs), act: runs.length === 1 ? 'End the run' : 'End the runs', danger: true } }),
     },
     session.can('job set') && { label: 'Set limits…', onSelect: () => tools.open(setForm(tools, jobs)) },
     session.can('drain') && { label: 'Drain…', onSelect: () => tools.open(drainForm(tools, jobs)) },
@@ -219,7 +219,7 @@ export function runItems(run: RunView, tools: JobTools, undo: boolean): readonly
   const items: (MenuItem | false)[] = [
     session.can('job cancel') && !final && {
       label: 'Cancel', danger: true,
-      onSelect: () => deeds.run({ route: 'job cancel', values: { names: [run.id] }, title: `Cancel run ${run.number} of ${run.job}`, confirm: { says: cancelSays([run]), act: 'Cancel the run', danger: true } }),
+      onSelect: () => deeds.run({ route: 'job cancel', values: { names: [run.id] }, title: `Cancel run ${run.number} of ${run.job}`, confirm: { says: cancelSays([run]), act: 'End the run', danger: true } }),
     },
     session.can('job cancel') && run.state === 'running' && {
       label: 'Kill', danger: true,

@@ -51,7 +51,8 @@ const NARROW = '(max-width: 720px)';
 /** Rows drawn above and below what is seen. */
 const SPARE = 8;
 
-function useNarrow(): boolean {
+/** Is there room for a card only, not for a line? As the stylesheet has it. */
+export function useNarrow(): boolean {
   const [narrow, setNarrow] = useState(matchMedia(NARROW).matches);
   useEffect(() => {
     const query = matchMedia(NARROW);

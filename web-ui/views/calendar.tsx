@@ -6,11 +6,12 @@ import type { CalendarBand, CalendarDay, CalendarEntry } from '../calendar-layou
 import { useJobTools } from '../job-deeds.tsx';
 import { stateWords, toneOf } from '../job-words.ts';
 import { useRunHistories } from '../live/run-histories.ts';
+import { useSlowNow } from '../live/slow-now.ts';
 import { useAnswer } from '../live/use-answer.ts';
-import { useNow } from '../live/use-live.ts';
 import { DrainBanner, JobTabs } from '../parts/job-frame.tsx';
 import { Empty, Loading, Problem } from '../parts/notice.tsx';
 import { RunStrip } from '../parts/run-strip.tsx';
+import { useNarrow } from '../parts/table.tsx';
 import { Ago } from '../parts/time.tsx';
 import { go, to, useQuery } from '../router.ts';
 import { scheduleWords } from '../schedule-words.ts';
@@ -153,7 +154,8 @@ function without(bands: readonly CalendarBand[]): string {
 
 export function Calendar() {
   const tools = useJobTools();
-  const now = useNow();
+  const now = useSlowNow();
+  const narrow = useNarrow();
   const [span] = useQuery('span', 'week');
   const [on, setOn] = useQuery('on');
   const days = span === 'day' ? 1 : 7;
@@ -173,12 +175,13 @@ export function Calendar() {
   const history = useAnswer('job history', began && rows !== null ? { since: new Date(from).toISOString(), until: new Date(until).toISOString(), limit: 1000, ...(filter === '' ? {} : { where: filter }) } : null, EVERY_MS);
   const { snapshot } = tools.live;
   const runs = useMemo(() => (history.value ?? []).filter((run) => (snapshot.jobs.get(run.job)?.role ?? 'job') === 'job' && run.state !== 'scheduled' && timeOf(run) <= now), [history.value]);
-  const minute = Math.floor(now / 60_000);
-  const layout = useMemo(() => layoutCalendar(rows ?? [], runs, from, days, now), [calendar.value, runs, from, days, minute]);
-  const zones = useMemo(() => new Map([...snapshot.jobs.values()].map((job) => [job.name, job.timezone])), [tools.live.version]);
+  const layout = useMemo(() => layoutCalendar(rows ?? [], runs, from, days, now), [calendar.value, runs, from, days, now]);
+  const zones = useMemo(() => new Map((rows ?? []).map((row) => [row.job, row.timezone])), [calendar.value]);
   const others = [...new Set(layout.days.flatMap((day) => day.hours.flat()).map((entry) => zones.get(entry.job) ?? HERE))].filter((zone) => zone !== HERE);
   const title = days === 1 ? dayTitle(from) : `${new Date(from).toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })} to ${new Date(dayStart(from, 6)).toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' })}`;
   const empty = layout.days.every((day) => day.size === 0);
+  // Hundreds of entries: facts do not draw them again.
+  const drawn = useMemo(() => (narrow ? <List days={layout.days} zones={zones} now={now} /> : <Grid days={layout.days} zones={zones} now={now} />), [layout, zones, now, narrow]);
   const toNow = (): void => {
     setOn('');
     // After the day of today is drawn.
@@ -207,10 +210,7 @@ export function Calendar() {
         <>
           <Bands bands={layout.bands} />
           {empty && days === 1 ? <Empty>Nothing {past ? 'ran' : 'is due'} on this day{layout.bands.length > 0 ? ', beside what comes often' : ''}.</Empty> : (
-            <>
-              <Grid days={layout.days} zones={zones} now={now} />
-              <List days={layout.days} zones={zones} now={now} />
-            </>
+            drawn
           )}
         </>
       )}

@@ -1,10 +1,11 @@
 // Jobs: what each does now, how its last runs ended, when it is next, and what can be done with one, many or all. One of them: job.tsx.
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { JobView, RunView } from '../../daemon/contract/jobs.ts';
 import { drainForm, jobItems, useJobTools } from '../job-deeds.tsx';
 import { PICKS, SORTS, stateWords } from '../job-words.ts';
 import type { PickName } from '../job-words.ts';
 import { useRunHistories } from '../live/run-histories.ts';
+import { useSlowNow } from '../live/slow-now.ts';
 import { Badge } from '../parts/badge.tsx';
 import { DrainBanner, JobNow, JobTabs } from '../parts/job-frame.tsx';
 import { Menu } from '../parts/menu.tsx';
@@ -48,19 +49,6 @@ function Schedule({ job }: { readonly job: JobView }) {
 }
 
 const NO_RUNS: readonly RunView[] = [];
-/** What is due soon is looked at this often. */
-const LOOK_MS = 10_000;
-
-/** The wall clock, by steps of LOOK_MS. */
-function useSlowNow(): number {
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    const tick = setInterval(() => setNow(Date.now()), LOOK_MS);
-    return () => clearInterval(tick);
-  }, []);
-  return now;
-}
-
 function JobList() {
   const tools = useJobTools();
   const { live, session } = tools;
@@ -88,7 +76,7 @@ function JobList() {
     const compare = SORTS[by];
     if (compare === undefined) return kept;
     const sorted = kept.toSorted((a, b) => compare(a, b, snapshot.breakers));
-    return way === 'up' ? sorted.toReversed() : sorted;
+    return way === 'down' ? sorted.toReversed() : sorted;
   }, [all, search, pick, sort, pick === 'soon' ? now : 0]);
 
   const toggle = (job: JobView): void => setMarked((before) => {
@@ -140,7 +128,7 @@ function JobList() {
       ) : null}
       <Table
         label="Jobs" columns={columns} rows={rows} keyOf={(job) => job.name} onOpen={(job) => go(to(['jobs', job.name]))} classOf={(job) => (job.enabled ? 'job' : 'job off')}
-        sorting={{ by, down: way !== 'up', set: (next, down) => setSort(next === by && !down && way === 'up' ? '' : `${next}.${down ? 'down' : 'up'}`) }}
+        sorting={{ by, down: way === 'down', set: (next, down) => setSort(next === by && way === 'down' ? '' : `${next}.${down ? 'down' : 'up'}`) }}
         {...(operates ? { marks: { has: (job: JobView) => marked.has(job.name), toggle, nameOf: (job: JobView) => job.name }, actions: (job: JobView) => <Menu label={`Actions for ${job.name}`} items={jobItems([job], tools)} /> } : {})}
         onSeen={(shown) => setSeen(shown.map((job) => job.name))}
         empty={all.length === 0 ? <>The file declares no jobs. One is two lines: <code>[jobs.backup]</code>, <code>command = "…"</code>, and <code>schedule = "0 3 * * *"</code> or <code>every = "15m"</code>.</> : 'No job answers to this.'}
