@@ -37,7 +37,7 @@ export async function pm2(): Promise<Subject | null> {
       return Promise.resolve({
         pid,
         status: async () => { await run(PM2, ['list'], environment); },
-        ping: null,
+        ping: null, metrics: null,
         async [Symbol.asyncDispose]() {
           await started;
           const daemon = await pid();

@@ -35,11 +35,12 @@ stdout_logfile = "none"
 `).join('\n');
 }
 
-function ask(socket: string): Promise<void> {
+function ask(socket: string, path: string): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath: socket, path: '/v1/status', headers: { host: 'localhost' } }, (answer) => {
-      answer.resume();
-      answer.on('end', () => { resolve(); });
+    const asked = request({ socketPath: socket, path, headers: { host: 'localhost' } }, (answer) => {
+      const parts: Buffer[] = [];
+      answer.on('data', (part: Buffer) => { parts.push(part); });
+      answer.on('end', () => { resolve(Buffer.concat(parts)); });
     });
     asked.setTimeout(10_000, () => { asked.destroy(new Error('no answer within 10 s')); });
     asked.on('error', reject);
@@ -68,7 +69,8 @@ ${programs.map(section).join('\n')}${jobs === undefined ? '' : timed(jobs)}`);
       return Promise.resolve({
         pid: () => Promise.resolve(pid),
         status: async () => { await run(process.execPath, [CLIENT, '-c', file, 'status']); },
-        ping: () => ask(socket),
+        ping: async () => { await ask(socket, '/v1/status'); },
+        metrics: async () => (await ask(socket, '/metrics')).toString(),
         async [Symbol.asyncDispose]() {
           daemon.kill('SIGTERM');
           await gone(pid, 60_000);

@@ -45,7 +45,7 @@ ${programs.map(section).join('\n')}`);
       return Promise.resolve({
         pid: () => Promise.resolve(pid),
         status: async () => { await run('supervisorctl', ['-c', file, 'status']); },
-        ping: null,
+        ping: null, metrics: null,
         async [Symbol.asyncDispose]() {
           daemon.kill('SIGTERM');
           await gone(pid, 60_000);

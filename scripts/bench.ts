@@ -9,6 +9,7 @@ import { capture } from '../bench/measure-capture.ts';
 import { jobs } from '../bench/measure-jobs.ts';
 import { launch } from '../bench/measure-launch.ts';
 import { respawn } from '../bench/measure-respawn.ts';
+import { scrape } from '../bench/measure-scrape.ts';
 import { status } from '../bench/measure-status.ts';
 import { thousand } from '../bench/measure-thousand.ts';
 import { pm2 } from '../bench/subject-pm2.ts';
@@ -20,7 +21,7 @@ const ROOT = join(import.meta.dirname, '..');
 /** No new measure is begun after this; what is missing is said. */
 const BUDGET_MS = 5 * 60_000;
 
-const MEASURES: Readonly<Record<string, Measure>> = { launch, respawn, status, capture, thousand, jobs };
+const MEASURES: Readonly<Record<string, Measure>> = { launch, respawn, status, capture, thousand, jobs, scrape };
 
 interface Result {
   readonly subject: string;

@@ -13,7 +13,7 @@ const STAMP = join(DIST, 'build.json');
 
 /** What dist/ is made of: the command's name and the file that runs it when imported. */
 const PROGRAMS = [
-  // What the daemon imports lazily (fastify, prom-client) goes to chunks of its own, and stays lazy.
+  // What the daemon imports lazily (fastify, the text of /metrics) goes to chunks of its own, and stays lazy.
   { name: 'reeved', entry: 'daemon/main.ts', splitting: true, kept: 'settled' },
   // The client lives for 40 ms: one file, with what V8 compiled of it earlier, is read faster than six.
   { name: 'reevectl', entry: 'ctl/main.ts', splitting: false, kept: 'ended' },

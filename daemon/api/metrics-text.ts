@@ -42,6 +42,20 @@ function boundText(bound: number): string {
   return Number.isInteger(bound) ? `${bound}.0` : String(bound);
 }
 
+/** Most histograms are as they were at the scrape before, and their many lines are too. */
+const written = new WeakMap<Distribution, { readonly labels: string; readonly count: number; readonly text: string }>();
+
+function histogramLines(sample: string, labels: string, { bounds, counts, count, sum }: Distribution): string {
+  const lines: string[] = [];
+  let total = 0;
+  for (const [at, bound] of bounds.entries()) {
+    total += counts[at] ?? 0;
+    lines.push(`${sample}_bucket{${labels},le="${boundText(bound)}"} ${total}\n`);
+  }
+  lines.push(`${sample}_bucket{${labels},le="+Inf"} ${count}\n`, `${sample}_sum{${labels}} ${numberText(sum)}\n`, `${sample}_count{${labels}} ${count}\n`);
+  return lines.join('');
+}
+
 function numberText(value: number): string {
   if (Number.isFinite(value)) return String(value);
   return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
@@ -77,13 +91,14 @@ export class MetricsText {
 
   histogram(name: Of<'histogram'>): (labels: string, of: Distribution) => void {
     const sample = this.head(name);
-    return (labels, { bounds, counts, count, sum }) => {
-      let total = 0;
-      for (const [at, bound] of bounds.entries()) {
-        total += counts[at] ?? 0;
-        this.text += `${sample}_bucket{${labels},le="${boundText(bound)}"} ${total}\n`;
+    return (labels, of) => {
+      const last = written.get(of);
+      if (last?.count === of.count && last.labels === labels) this.text += last.text;
+      else {
+        const lines = histogramLines(sample, labels, of);
+        written.set(of, { labels, count: of.count, text: lines });
+        this.text += lines;
       }
-      this.text += `${sample}_bucket{${labels},le="+Inf"} ${count}\n${sample}_sum{${labels}} ${numberText(sum)}\n${sample}_count{${labels}} ${count}\n`;
     };
   }
 

@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import { METRICS, sampleNames } from '../../daemon/contract/metrics.ts';
 import type { MetricDefinition, MetricName } from '../../daemon/contract/metrics.ts';
 import { isPresent, NEEDS } from '../../scripts/prepare.ts';
+import { readToml } from '../support/config-files.ts';
 
 const FOLDER = join(import.meta.dirname, '../../packaging/prometheus');
 const read = (name: string): string => readFileSync(join(FOLDER, name), 'utf8');
+const PAGE = readFileSync(join(FOLDER, '../../docs/metrics.md'), 'utf8');
 const need = NEEDS.find((one) => one.package === 'prometheus');
 const noPromtool = need !== undefined && isPresent(need) ? false : 'promtool is not installed (Debian: prometheus)';
 
@@ -44,10 +46,10 @@ function selectors(text: string): readonly { readonly name: string; readonly lab
   return [...text.matchAll(/\b(reeve_[a-z0-9_]+)(?:\{([^}]*)\})?/g)].map(([, name = '', inside = '']) => ({ name, labels: [...inside.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)].map(([, label = '']) => label) }));
 }
 
-test('every metric and label that rules, their tests and the dashboard name exists', () => {
-  for (const [file, text] of [['reeve.rules.yml', read('reeve.rules.yml')], ['reeve.rules.test.yml', read('reeve.rules.test.yml')], ['grafana-dashboard.json', queries.join('\n')]] as const) {
+test('every metric and label that rules, their tests, the dashboard and the docs name exists', () => {
+  for (const [file, text] of [['reeve.rules.yml', read('reeve.rules.yml')], ['reeve.rules.test.yml', read('reeve.rules.test.yml')], ['grafana-dashboard.json', queries.join('\n')], ['docs/metrics.md', PAGE]] as const) {
     const found = selectors(text);
-    assert.ok(found.length > 20, file);
+    assert.ok(found.length > 10, file);
     for (const { name, labels } of found) {
       const of = SAMPLES.get(name);
       assert.ok(of, `${file} asks for ${name}, which nobody tells`);
@@ -100,4 +102,18 @@ test('the dashboard can be imported anywhere: its data source and instance are v
       taken.add(`${column} ${row}`);
     }
   }
+});
+
+test('the questions of the docs can be asked, the number of rules is so, and the example of the file can be read', { skip: noPromtool }, (t) => {
+  const section = PAGE.slice(PAGE.indexOf('## Questions'), PAGE.indexOf('## What is counted'));
+  const expressions = [...section.matchAll(/`([^`]*reeve_[^`]*)`/g)].map(([, expr = '']) => expr.replaceAll('\\|', '|'));
+  assert.ok(expressions.length >= 10);
+  const folder = mkdtempSync(join(tmpdir(), 'reeve-questions-'));
+  t.after(() => { rmSync(folder, { recursive: true }); });
+  writeFileSync(join(folder, 'rules.yml'), JSON.stringify({ groups: [{ name: 'docs', rules: expressions.map((expr, at) => ({ record: `docs:query${at}`, expr })) }] }));
+  const { status, stderr } = spawnSync('promtool', ['check', 'rules', join(folder, 'rules.yml')], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  assert.ok(PAGE.includes(`${[...read('reeve.rules.yml').matchAll(/- alert: /g)].length} alert rules`));
+  const toml = /```toml\n([\s\S]*?)```/.exec(PAGE)?.[1] ?? '';
+  assert.deepEqual(readToml(toml).problems, []);
 });

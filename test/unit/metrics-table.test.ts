@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { METRICS, openMetricsFamily, sampleNames } from '../../daemon/contract/metrics.ts';
 import type { MetricDefinition, MetricName } from '../../daemon/contract/metrics.ts';
 import { labelText, formatOf, MetricsText } from '../../daemon/api/metrics-text.ts';
+import { Histogram } from '../../daemon/runtime/counts.ts';
 import { renderMetrics } from '../../packaging/render-metrics.ts';
 
 const TABLE = Object.entries(METRICS as Readonly<Record<string, MetricDefinition>>);
@@ -103,4 +104,19 @@ test('OpenMetrics is written for who asks for version 1.0.0 of it, as Prometheus
   assert.equal(formatOf('application/openmetrics-text;q=0'), 'classic');
   assert.equal(formatOf('*/*'), 'classic');
   assert.equal(formatOf(undefined), 'classic');
+});
+
+test('the lines of a histogram are made anew when it has changed, or has another name', () => {
+  const histogram = new Histogram([1]);
+  const lines = (labels: string): readonly string[] => {
+    const text = new MetricsText('classic');
+    text.histogram('reeve_issue_fix_seconds')(labels, histogram);
+    return text.end().split('\n').slice(2);
+  };
+  histogram.observe(0.5);
+  const first = lines('fix="a"');
+  assert.deepEqual(lines('fix="a"'), first);
+  histogram.observe(2);
+  assert.deepEqual(lines('fix="a"'), ['reeve_issue_fix_seconds_bucket{fix="a",le="1.0"} 1', 'reeve_issue_fix_seconds_bucket{fix="a",le="+Inf"} 2', 'reeve_issue_fix_seconds_sum{fix="a"} 2.5', 'reeve_issue_fix_seconds_count{fix="a"} 2', '']);
+  assert.match(lines('fix="b"')[0] ?? '', /fix="b"/);
 });

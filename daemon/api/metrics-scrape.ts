@@ -1,0 +1,73 @@
+// One answer of /metrics: made anew at each scrape from the snapshot, the tally of facts and what is measured for it.
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import type { Control } from '../runtime/control.ts';
+import type { Answer, Context } from './context.ts';
+import { writeDaemon } from './metrics-daemon.ts';
+import { writeProcesses } from './metrics-processes.ts';
+import { CONTENT_TYPES, formatOf, MetricsText } from './metrics-text.ts';
+import type { TextFormat } from './metrics-text.ts';
+import { writeWork } from './metrics-work.ts';
+import { measureAll } from './ps.ts';
+import { requestCountsOf } from './request-counts.ts';
+
+/** What is kept of scrapes of a daemon. */
+interface Record {
+  count: number;
+  lastMs: number | null;
+  /** Under way, by form: who comes meanwhile gets the same. */
+  readonly open: Map<TextFormat, Promise<string>>;
+}
+
+const GZIP_FROM = 8 * 1024;
+/** The fastest: the text repeats itself so much that more effort saves little. */
+const GZIP_LEVEL = 1;
+
+const squeeze = promisify(gzip);
+const records = new WeakMap<Control, Record>();
+
+function recordOf(control: Control): Record {
+  const found = records.get(control);
+  if (found) return found;
+  const made: Record = { count: 0, lastMs: null, open: new Map() };
+  records.set(control, made);
+  return made;
+}
+
+async function textOf(control: Control, format: TextFormat, record: Record): Promise<string> {
+  control.logs.countLines();
+  const snapshot = control.snapshot();
+  const living = [...snapshot.processes.values()].flatMap(({ id, pid }) => (pid === null ? [] : [id]));
+  const usage = await measureAll(control, living, true);
+  const text = new MetricsText(format);
+  const { meters, logs, version } = control;
+  const now = Date.now();
+  writeProcesses(text, { snapshot, tally: meters.tally, usage, health: control.wellness.rows([...snapshot.processes.keys()], false), logs, now });
+  writeWork(text, { snapshot, meters, now });
+  writeDaemon(text, { snapshot, meters, facts: control.factCounts(), version, requests: requestCountsOf(control), scrapes: record, alerts: control.alerts.list() });
+  return text.end();
+}
+
+async function scrape(control: Control, format: TextFormat, record: Record): Promise<string> {
+  const began = performance.now();
+  try {
+    return await textOf(control, format, record);
+  } finally {
+    record.open.delete(format);
+    record.count += 1;
+    record.lastMs = performance.now() - began;
+  }
+}
+
+/** Answers a request in the form it asks for. */
+export async function answerMetrics({ control, request, reply }: Context): Promise<Answer> {
+  const record = recordOf(control);
+  const format = formatOf(request.headers.accept);
+  let answer = record.open.get(format);
+  if (!answer) record.open.set(format, answer = scrape(control, format, record));
+  const text = await answer;
+  reply.type(CONTENT_TYPES[format]).header('vary', 'accept, accept-encoding');
+  if (text.length < GZIP_FROM || !/\bgzip\b/.test(request.headers['accept-encoding'] ?? '')) return text;
+  reply.header('content-encoding', 'gzip');
+  return squeeze(text, { level: GZIP_LEVEL });
+}
