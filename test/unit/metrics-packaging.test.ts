@@ -69,6 +69,10 @@ test('the rules cover what goes wrong with processes, jobs, issues and the daemo
   for (const name of ['ReeveProcessFatal', 'ReeveProcessFlapping', 'ReeveProcessNotReady', 'ReeveProcessUnhealthy', 'ReeveProcessStuck', 'ReeveJobFailing', 'ReeveJobMissed', 'ReeveBreakerOpen', 'ReeveDeadLetters', 'ReeveIssuesExhausted', 'ReeveLogDropped', 'ReeveLogBlocked', 'ReeveDown', 'ReeveLoopSlow', 'ReeveApiErrorRate', 'ReeveApiSlow']) assert.ok(names.includes(name), name);
 });
 
+test('the example scrapes once a minute, as snapshots were taken, and keeps an answer of a thousand programs whole [E44]', () => {
+  assert.match(read('prometheus.yml'), /scrape_interval: 60s[\s\S]*body_size_limit: 16MB[\s\S]*targets: \["127\.0\.0\.1:9002"\]/);
+});
+
 test('promtool takes the rules, the scrape configuration, and the tests of the rules', { skip: noPromtool }, () => {
   for (const args of [['check', 'rules', 'reeve.rules.yml'], ['check', 'config', 'prometheus.yml'], ['test', 'rules', 'reeve.rules.test.yml']]) {
     const { status, stdout, stderr } = spawnSync('promtool', args, { cwd: FOLDER, encoding: 'utf8' });

@@ -69,6 +69,15 @@ test('a run is found by the beginning of its id, and two that share it are told 
   assert.equal(runs.findDead(''), undefined);
 });
 
+test('letters that were not tried again are counted by job [C62]', (t) => {
+  const { runs } = bench(t).open();
+  assert.deepEqual(runs.pendingDead(), new Map());
+  for (const n of [1, 2, 3]) runs.saveDead({ ...letter(n), job: n === 3 ? 'other' : 'import' });
+  assert.deepEqual(runs.pendingDead(), new Map([['import', 2], ['other', 1]]));
+  runs.markRetried(letter(3).id, id(4), 5);
+  assert.deepEqual(runs.pendingDead(), new Map([['import', 2]]));
+});
+
 test('history is newest first, by job, by state and by time, and never more than asked for [C16]', (t) => {
   const { runs } = bench(t).open();
   for (let n = 1; n <= 9; n++) runs.saveRun(run(n, { job: n % 2 === 0 ? 'even' : 'odd', state: n % 3 === 0 ? 'failed' : 'succeeded' }));
