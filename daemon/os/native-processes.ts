@@ -1,5 +1,6 @@
 // The Processes port on Linux: posix_spawn, one reaper, and a lineage that knows whose orphans are whose.
 import { openGroups } from './cgroup.ts';
+import { createFreedMemory } from './freed-memory.ts';
 import { createLineage, type Life } from './lineage.ts';
 import { watchLibuvChildren } from './libuv-children.ts';
 import { createReaper, type ReapedExit } from './native-reaper.ts';
@@ -52,6 +53,8 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
   const waiting = new Set<Life>();
   const groups = openGroups({ warn });
   const oom = createOomWatch(mono);
+  const { mallocTrim } = sys;
+  const freed = createFreedMemory(mallocTrim === null ? null : () => void mallocTrim(0n));
   /** Orphans of unknown origin that nobody was told of yet. */
   const unknown = new Set<number>();
   let unknownTimer: NodeJS.Timeout | null = null;
@@ -165,6 +168,7 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
       group?.remove();
       return spawned;
     }
+    freed.started();
     const { pid, startTime, stdout, stderr, stdin, pipes } = spawned;
     const ready = spawned.ready === null ? null : readableOf(spawned.ready);
     if (ready !== null) awaitNewline(ready, () => request.onReady?.());
@@ -305,6 +309,7 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
       lineage.dispose();
       spawner.dispose();
       groups.dispose();
+      freed.dispose();
       waiting.clear();
       if (looker !== null) clearTimeout(looker);
       if (unknownTimer !== null) clearTimeout(unknownTimer);

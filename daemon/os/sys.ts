@@ -39,6 +39,8 @@ export interface Sys {
   actionsDestroy(actions: bigint): number;
   /** null where libc has no posix_spawn_file_actions_addchdir_np (glibc < 2.29). */
   readonly actionsChdir: ((actions: bigint, path: string) => number) | null;
+  /** null where libc has no malloc_trim (it is glibc's own). 1: something was given back. */
+  readonly mallocTrim: ((keepBytes: bigint) => number) | null;
   epollCreate(flags: number): number;
   epollCtl(epoll: number, operation: number, fd: number, event: bigint): number;
   epollWait(epoll: number, events: bigint, max: number, timeoutMs: number): number;
@@ -156,18 +158,23 @@ function bind(ffi: Ffi, library: DynamicLibrary): Sys {
     library.getFunction(symbol, { return: result, arguments: parameters });
   const calls = Object.fromEntries(Object.entries(SIGNATURES).map(([name, signature]) => [name, resolve(signature)]));
   const errnoAt = (resolve(['__errno_location', 'pointer']) as () => bigint)();
-  let actionsChdir: Sys['actionsChdir'] = null;
-  try {
-    actionsChdir = resolve(['posix_spawn_file_actions_addchdir_np', 'int32', 'pointer', 'string']) as Sys['actionsChdir'];
-  } catch {
-    // An older libc: the directory is then set and restored around the spawn.
-  }
+  const resolveIfThere = (signature: readonly [string, CType | 'void', ...CType[]]): unknown => {
+    try {
+      return resolve(signature);
+    } catch {
+      return null;
+    }
+  };
+  // An older libc has none: the directory is then set and restored around the spawn.
+  const actionsChdir = resolveIfThere(['posix_spawn_file_actions_addchdir_np', 'int32', 'pointer', 'string']) as Sys['actionsChdir'];
+  const mallocTrim = resolveIfThere(['malloc_trim', 'int32', 'uint64']) as Sys['mallocTrim'];
   const architecture = ARCHITECTURES[process.arch];
   if (architecture === undefined) throw new Error(`no tables for ${process.arch}`);
   return {
     ...(calls as unknown as Sys),
     ...architecture,
     actionsChdir,
+    mallocTrim,
     pidfd: false,
     memory(size) {
       const bytes = Buffer.from(new ArrayBuffer(size));
