@@ -20,10 +20,10 @@ function Entries({ entries, label }: { readonly entries: readonly ConfigEntry[];
       <thead><tr><th scope="col">Key</th><th scope="col">Value</th><th scope="col">Where</th></tr></thead>
       <tbody>
         {entries.map((entry) => (
-          <tr key={entry.key} class={entry.origin === null ? 'default' : ''}>
+          <tr key={entry.key} class={!isWritten(entry) ? 'default' : ''}>
             <th scope="row"><code>{entry.key}</code></th>
             <td class={entry.value === null ? 'faint' : ''}><code>{valueText(entry.value)}</code></td>
-            <td>{entry.origin === null ? <span class="faint">default</span> : <Origin origin={entry.origin} />}</td>
+            <td>{entry.origin === null || !isWritten(entry) ? <span class="faint">default</span> : <Origin origin={entry.origin} />}</td>
           </tr>
         ))}
       </tbody>
@@ -31,9 +31,14 @@ function Entries({ entries, label }: { readonly entries: readonly ConfigEntry[];
   );
 }
 
+/** Of a table that is written, the keys that are not are defaults too. */
+function isWritten({ origin, value }: ConfigEntry): boolean {
+  return origin !== null && value !== null && !(Array.isArray(value) && value.length === 0);
+}
+
 /** As lines that can be sent to somebody. */
 function configText(answer: ConfigAnswer): string {
-  return answer.entries.filter((entry) => entry.origin !== null).map((entry) => `${entry.key} = ${valueText(entry.value)}  # ${entry.origin?.file}:${entry.origin?.line}`).join('\n');
+  return answer.entries.filter(isWritten).map((entry) => `${entry.key} = ${valueText(entry.value)}  # ${entry.origin?.file}:${entry.origin?.line}`).join('\n');
 }
 
 /** The settings of one process or job. */
@@ -42,8 +47,8 @@ export function ConfigTable({ config }: { readonly config: ConfigAnswer }) {
   const [open, setOpen] = useState(false);
   const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
   const found = config.entries.filter((entry) => words.every((word) => `${entry.key} ${valueText(entry.value)}`.toLowerCase().includes(word)));
-  const written = found.filter((entry) => entry.origin !== null);
-  const defaults = found.filter((entry) => entry.origin === null);
+  const written = found.filter(isWritten);
+  const defaults = found.filter((entry) => !isWritten(entry));
   return (
     <>
       <p>Declared in <code>{config.origin.file}:{config.origin.line}</code>. What is not written there is a default; values of the environment are hidden.</p>

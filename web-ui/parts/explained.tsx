@@ -8,7 +8,7 @@ export function Explained({ name, version }: { readonly name: string; readonly v
 }
 
 /** What stands between backticks is something to type. */
-function Typed({ text }: { readonly text: string }) {
+export function Typed({ text }: { readonly text: string }) {
   return <>{text.split('`').map((part, i) => (i % 2 === 1 ? <code>{part}</code> : part))}</>;
 }
 

@@ -4,6 +4,7 @@ import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { useLive } from '../live/use-live.ts';
 import { Badge } from '../parts/badge.tsx';
+import { Typed } from '../parts/explained.tsx';
 import { Problem } from '../parts/notice.tsx';
 import { Ago } from '../parts/time.tsx';
 import { shortId } from '../process-deeds.tsx';
@@ -15,11 +16,6 @@ import type { ProcessTabProps } from './process.tsx';
 
 const OFTEN_MS = 10_000;
 
-/** Words between backticks are commands. */
-function Sentence({ text }: { readonly text: string }) {
-  return <>{text.split('`').map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part))}</>;
-}
-
 function Why({ row }: ProcessTabProps) {
   const explain = useAnswer('explain', { names: [row.id] }, OFTEN_MS);
   useFresh(explain.again, row);
@@ -27,8 +23,8 @@ function Why({ row }: ProcessTabProps) {
   if (explain.error !== null && said === undefined) return <Problem error={explain.error} again={explain.again} />;
   return (
     <section class="card why" aria-label="How it is, and why">
-      <p class="lead"><Sentence text={said?.summary ?? row.why} /></p>
-      {said === undefined || said.sentences.length === 0 ? null : <ul>{said.sentences.map((text) => <li key={text}><Sentence text={text} /></li>)}</ul>}
+      <p class="lead"><Typed text={said?.summary ?? row.why} /></p>
+      {said === undefined || said.sentences.length === 0 ? null : <ul>{said.sentences.map((text) => <li key={text}><Typed text={text} /></li>)}</ul>}
     </section>
   );
 }

@@ -43,8 +43,12 @@ const SORTS: Readonly<Record<string, (a: ProcessView, b: ProcessView, usage: Rea
 const FIGURES = new Set(['uptime', 'cpu', 'memory', 'restarts']);
 /** Where there is no head of a table to press. */
 const SORT_WORDS = { '': 'As in the file', 'name.up': 'By name', 'state.up': 'Trouble first', 'health.up': 'By health', 'uptime.up': 'Youngest first', 'uptime.down': 'Oldest first', 'cpu.down': 'By CPU', 'memory.down': 'By memory', 'restarts.down': 'By restarts' } as const;
-/** A name is given this much room at most, in widths of a digit. */
-const MAX_NAME = 46;
+/** Room for a name: rem for each of its characters, and for so many at most. */
+const NAME_REM = 0.5;
+const MAX_NAME = 56;
+/** Of a longer name the end stays when it is cut: it says which of many it is. */
+const LONG_NAME = 22;
+const NAME_END = 6;
 
 /** Does a process answer to what is looked for: part of its name, group, program, state, health, pid or reason. */
 function found(row: ProcessView, words: readonly string[]): boolean {
@@ -85,6 +89,12 @@ function linesOf(snapshot: Snapshot, keep: (row: ProcessView) => boolean, folded
   // The unnamed group above all is not shown.
   for (const group of children.get(null) ?? []) walk(group, 0);
   return lines;
+}
+
+function ProcessName({ id, name }: { readonly id: string; readonly name: string }) {
+  const href = to(['processes', id]);
+  if (name.length <= LONG_NAME) return <a href={href}>{name}</a>;
+  return <a href={href} class="long-name" aria-label={name} title={name}><span>{name.slice(0, -NAME_END)}</span><span>{name.slice(-NAME_END)}</span></a>;
 }
 
 function summary(rows: readonly ProcessView[]): string {
@@ -153,10 +163,10 @@ function ProcessList() {
   const longest = useMemo(() => lines.reduce((most, line) => Math.max(most, line.depth * 2 + (line.kind === 'process' ? (line.depth > 0 ? line.row.name : shortId(line.id)).length : line.group.name.length + line.group.strategy.length + 3)), 12), [lines]);
   const every: readonly Column<Line>[] = [
     {
-      id: 'name', title: 'Name', width: `minmax(10rem, ${Math.min(longest, MAX_NAME)}ch)`, sort: true,
+      id: 'name', title: 'Name', width: `minmax(10rem, ${Math.min(longest, MAX_NAME) * NAME_REM}rem)`, sort: true,
       cell: (line) => {
         const indent = { paddingLeft: `${line.depth * 1.1}rem` };
-        if (line.kind === 'process') return <span style={indent}><a href={to(['processes', line.id])}>{line.depth > 0 ? line.row.name : shortId(line.id)}</a></span>;
+        if (line.kind === 'process') return <span class="name" style={indent}><ProcessName id={line.id} name={line.depth > 0 ? line.row.name : shortId(line.id)} /></span>;
         const { name, strategy } = line.group;
         return (
           <span style={indent}>
@@ -182,7 +192,7 @@ function ProcessList() {
       },
     },
     { id: 'restarts', title: 'Restarts', width: '4.8rem', sort: true, number: true, drop: 1, cell: (line) => (line.kind === 'process' ? <>{line.row.restarts}</> : null) },
-    { id: 'why', title: 'Why', width: 'minmax(9rem, 1fr)', drop: 1, cell: (line) => (line.kind === 'process' ? <span class="faint" title={line.row.why}>{line.row.flapping === null ? null : <span class="warn" title={`${line.row.flapping.failures} failures`}>flapping </span>}{line.row.state === 'RUNNING' && line.row.why === 'up' ? line.row.statusText : line.row.why}</span> : <span class="faint">{line.group.why}</span>) },
+    { id: 'why', title: 'Why', width: 'minmax(7rem, 1fr)', drop: 1, cell: (line) => (line.kind === 'process' ? <span class="faint" title={line.row.why}>{line.row.flapping === null ? null : <span class="warn" title={`${line.row.flapping.failures} failures`}>flapping </span>}{line.row.state === 'RUNNING' && line.row.why === 'up' ? line.row.statusText : line.row.why}</span> : <span class="faint">{line.group.why}</span>) },
   ];
 
   const columns = states.known ? every : every.filter(({ id }) => id !== 'health');
