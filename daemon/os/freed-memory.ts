@@ -4,7 +4,7 @@
 /** So many starts leave enough behind to be worth a millisecond. */
 const BURST = 50;
 /** Nobody was started for so long: the burst is over. */
-const QUIET_MS = 5000;
+const QUIET_MS = 1000;
 
 export interface FreedMemory {
   /** A process was started. Cheap. */

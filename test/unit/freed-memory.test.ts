@@ -9,14 +9,14 @@ function world(t: TestContext) {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let trims = 0;
   const memory = createFreedMemory(() => { trims += 1; });
-  return { start: (count: number) => { for (let n = 0; n < count; n += 1) memory.started(); }, pass: (ms: number) => { for (let passed = 0; passed < ms; passed += 1000) t.mock.timers.tick(1000); }, trims: () => trims };
+  return { start: (count: number) => { for (let n = 0; n < count; n += 1) memory.started(); }, pass: (ms: number) => { for (let passed = 0; passed < ms; passed += 500) t.mock.timers.tick(500); }, trims: () => trims };
 }
 
 test('after a burst of starts memory is given back once, when nobody was started for a while', (t) => {
   const w = world(t);
   w.start(1000);
   for (let n = 0; n < 3; n += 1) {
-    w.pass(4000);
+    w.pass(500);
     w.start(1);
   }
   assert.equal(w.trims(), 0);
