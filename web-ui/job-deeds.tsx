@@ -9,7 +9,7 @@ import { ask, AskError } from './ask.ts';
 import type { Values } from './ask.ts';
 import { outcome, subjectOf, useDeeds } from './deeds.tsx';
 import type { DeedRoute, Deeds } from './deeds.tsx';
-import { shortRun } from './job-words.ts';
+import { shellText, shortRun } from './job-words.ts';
 import { useLive } from './live/use-live.ts';
 import type { Live } from './live/live.ts';
 import { FormDialog } from './parts/form-dialog.tsx';
@@ -111,15 +111,10 @@ function cancelSays(runs: readonly RunView[]) {
 function runForm(tools: JobTools, job: JobView, args: readonly string[], follow: boolean): Form {
   const busy = job.running.length > 0;
   return {
-    title: `Run ${job.name} now`, act: 'Run now', fields: [{ ...ARGUMENTS, initial: args.map(shellWord).join(' ') }],
+    title: `Run ${job.name} now`, act: 'Run now', fields: [{ ...ARGUMENTS, initial: shellText(args) }],
     says: <>{busy ? <p class="warn">{count(job.running.length, 'run')} of it {job.running.length === 1 ? 'goes' : 'go'} on: whether this one waits, is skipped, ends the other or runs beside it is up to its <code>overlap</code>.</p> : null}{job.held === '' ? null : <p class="warn">It is held ({job.held}): the run waits until that ends.</p>}</>,
     onAct: ({ args: text = '' }) => void runOne(tools, job.name, wordsOf(text), follow),
   };
-}
-
-/** A word as one would type it in a shell. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function atForm(tools: JobTools, job: JobView): Form {
@@ -233,7 +228,7 @@ export function runItems(run: RunView, tools: JobTools, undo: boolean): readonly
       label: 'Undo…', danger: true,
       onSelect: () => tools.open({
         title: `Undo run ${run.number} of ${run.job}`, act: 'Undo', danger: true,
-        says: <p>The <code>undo_command</code> of {run.job} runs now, as a run of its own{run.args.length === 0 ? '' : `, with the same arguments (${run.args.map(shellWord).join(' ')})`}. One that was undone before is refused.</p>,
+        says: <p>The <code>undo_command</code> of {run.job} runs now, as a run of its own{run.args.length === 0 ? '' : `, with the same arguments (${shellText(run.args)})`}. One that was undone before is refused.</p>,
         onAct: () => void begin(deeds, 'job undo', { run: run.id }, `Undo run ${run.number} of ${run.job}`, (begun) => `as run ${runsOf(begun).map(shortRun).join(', ')}`).then((begun) => {
           const [made] = begun === null ? [] : runsOf(begun);
           if (made !== undefined) go(to(['runs', made]));

@@ -9,6 +9,11 @@ import { clock, count, duration } from './words.ts';
 export const shortRun = (id: string): string => id.slice(0, 8);
 export const stateWords = (state: string): string => state.replaceAll('_', ' ');
 
+/** Words of a command as one would type them in a shell. */
+export function shellText(words: readonly string[]): string {
+  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
+}
+
 /** Due within this: soon. */
 export const SOON_MS = 10 * 60_000;
 

@@ -2,21 +2,29 @@
 import type { JobView } from '../../daemon/contract/jobs.ts';
 import { endDrain } from '../job-deeds.tsx';
 import type { JobTools } from '../job-deeds.tsx';
-import { marksOf, noteOf } from '../job-words.ts';
+import { marksOf, noteOf, shortRun } from '../job-words.ts';
 import { to } from '../router.ts';
 import { listed } from '../words.ts';
 import { Badge } from './badge.tsx';
 import { RunProgress } from './run-progress.tsx';
 import { Ago } from './time.tsx';
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f-]{27}$/;
+
 export function DrainBanner({ tools }: { readonly tools: JobTools }) {
   const { drain } = tools.live.snapshot;
   if (drain === null) return null;
+  // Runs are named by their ids; those that have ended meanwhile are not told one by one.
+  const { runs } = tools.live.snapshot;
+  const remaining = drain.remaining.flatMap((name) => {
+    const run = runs.get(name);
+    return run !== undefined ? [`${run.job} ${shortRun(run.id)}`] : UUID.test(name) ? [] : [name];
+  });
   return (
     <div class="drain" role="status">
       <p>
         <strong>{drain.names.length === 0 ? 'Everything' : listed(drain.names, 5)} {drain.names.length > 1 ? 'are' : 'is'} being drained</strong> by {drain.by} (<Ago at={drain.startedAt} />): no new runs start.
-        {drain.remaining.length === 0 ? ' Nothing of it goes on any more.' : ` Still ${drain.remaining.length === 1 ? 'goes' : 'go'} on: ${listed(drain.remaining, 4)}.`}
+        {remaining.length === 0 ? ' Nothing of it goes on any more.' : ` Still ${remaining.length === 1 ? 'goes' : 'go'} on: ${listed(remaining, 4)}.`}
         {drain.expiresAt === null ? ' It ends when somebody ends it.' : <> It ends by itself <Ago at={drain.expiresAt} />.</>}
       </p>
       {tools.session.can('resume') ? <button type="button" onClick={() => endDrain(tools)}>End the drain</button> : null}

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { RUN_STATES } from '../../daemon/contract/jobs.ts';
 import type { RunState, RunView } from '../../daemon/contract/jobs.ts';
 import { ask, AskError } from '../ask.ts';
-import { exitText, shortRun, spanOf, stateWords } from '../job-words.ts';
+import { exitText, shellText, shortRun, spanOf, stateWords } from '../job-words.ts';
 import { useLive } from '../live/use-live.ts';
 import { go, to, useQuery } from '../router.ts';
 import { runOfFact } from '../run-history.ts';
@@ -116,7 +116,7 @@ export function RunTable({ job }: { readonly job: string }) {
     { id: 'exit', title: 'Exit', width: '4.5rem', drop: 2, cell: (run) => exitText(run) },
     { id: 'trigger', title: 'Trigger', width: 'minmax(6rem, .8fr)', drop: 1, cell: (run) => <span class="faint" title={run.initiator}>{stateWords(run.trigger)}{run.trigger === 'manual' || run.trigger === 'at' ? ` by ${run.initiator}` : ''}</span> },
     { id: 'try', title: 'Try', width: '2.5rem', number: true, drop: 2, cell: (run) => (run.attempt > 1 ? run.attempt : '') },
-    { id: 'why', title: 'Why', width: 'minmax(6rem, 2fr)', drop: 1, cell: (run) => <span class="faint" title={run.why}>{run.why === '' ? run.args.join(' ') : run.why}</span> },
+    { id: 'why', title: 'Why', width: 'minmax(6rem, 2fr)', drop: 1, cell: (run) => <span class="faint" title={run.why}>{run.why === '' ? shellText(run.args) : run.why}</span> },
   ];
   return (
     <>

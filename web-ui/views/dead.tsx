@@ -2,8 +2,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { DeadLetter } from '../../daemon/contract/jobs.ts';
 import { pruneDead, retryDead, useJobTools } from '../job-deeds.tsx';
-import { exitText, shortRun, stateWords } from '../job-words.ts';
+import { exitText, shellText, shortRun, stateWords } from '../job-words.ts';
 import { useAnswer } from '../live/use-answer.ts';
+import { AnsiText } from '../parts/ansi-text.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Explained } from '../parts/explained.tsx';
 import { Menu } from '../parts/menu.tsx';
@@ -56,7 +57,7 @@ function DeadList() {
     { id: 'job', title: 'Job', width: 'minmax(7rem, 1fr)', cell: (letter) => <a href={to(['jobs', letter.job])}>{letter.job}</a> },
     { id: 'why', title: 'Why', width: 'minmax(8rem, 2fr)', cell: (letter) => <span title={letter.why}>{letter.why}</span> },
     { id: 'attempts', title: 'Attempts', width: '5rem', number: true, drop: 2, cell: (letter) => letter.attempts },
-    { id: 'args', title: 'Arguments', width: 'minmax(5rem, 1fr)', drop: 1, cell: (letter) => <code>{letter.args.join(' ')}</code> },
+    { id: 'args', title: 'Arguments', width: 'minmax(5rem, 1fr)', drop: 1, cell: (letter) => <code>{shellText(letter.args)}</code> },
     { id: 'failed', title: 'Failed', width: '7rem', cell: (letter) => <Ago at={letter.failedAt} /> },
     { id: 'again', title: 'Tried again', width: 'minmax(8rem, 1fr)', drop: 1, cell: (letter) => (letter.retriedAt === null ? <Badge tone="warn">pending</Badge> : <>{letter.retriedAs === null ? null : <a class="mono" href={to(['runs', letter.retriedAs])}>{shortRun(letter.retriedAs)}</a>} <span class="faint"><Ago at={letter.retriedAt} /></span></>) },
   ];
@@ -134,13 +135,13 @@ function Letter({ id }: { readonly id: string }) {
           <dt>Attempts</dt><dd>{letter.attempts}</dd>
           <dt>Failed</dt><dd><Clock at={letter.failedAt} /> <span class="faint"><Ago at={letter.failedAt} /></span></dd>
           {letter.retriedAt === null ? null : <><dt>Tried again</dt><dd><Clock at={letter.retriedAt} />{letter.retriedAs === null ? null : <> as <a class="mono" href={to(['runs', letter.retriedAs])}>{shortRun(letter.retriedAs)}</a></>}</dd></>}
-          <dt>Command</dt><dd><code class="argv">{letter.argv.join(' ')}</code></dd>
-          {letter.args.length === 0 ? null : <><dt>Arguments</dt><dd><code>{letter.args.join(' ')}</code></dd></>}
+          <dt>Command</dt><dd><code class="argv">{shellText(letter.argv)}</code></dd>
+          {letter.args.length === 0 ? null : <><dt>Arguments</dt><dd><code>{shellText(letter.args)}</code></dd></>}
           <dt>Environment</dt><dd class="names">{letter.environment.length === 0 ? <span class="faint">not kept</span> : letter.environment.map((name) => <code key={name}>{name}</code>)} <span class="faint">names only; values are never kept</span></dd>
         </dl>
       </div>
       <h2>Output</h2>
-      {letter.output === '' ? <p class="faint">It wrote nothing.</p> : <pre class="output" tabIndex={0} role="region" aria-label={`Output of ${shortRun(letter.id)}`}>{letter.output}</pre>}
+      {letter.output === '' ? <p class="faint">It wrote nothing.</p> : <AnsiText text={letter.output} label={`Output of ${shortRun(letter.id)}`} />}
       {tools.dialog}
     </>
   );

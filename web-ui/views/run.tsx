@@ -5,10 +5,11 @@ import { RUN_STATES } from '../../daemon/contract/jobs.ts';
 import type { RunDetails, RunView } from '../../daemon/contract/jobs.ts';
 import { runItems, useJobTools } from '../job-deeds.tsx';
 import type { JobTools } from '../job-deeds.tsx';
-import { exitText, progressText, shortRun, stateWords } from '../job-words.ts';
+import { exitText, progressText, shellText, shortRun, stateWords } from '../job-words.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { useNow } from '../live/use-live.ts';
 import { Badge } from '../parts/badge.tsx';
+import { Explained } from '../parts/explained.tsx';
 import { LogView } from '../parts/log-view.tsx';
 import { Loading, Problem } from '../parts/notice.tsx';
 import { RunProgress } from '../parts/run-progress.tsx';
@@ -86,10 +87,10 @@ function Facts({ run, details }: { readonly run: RunView; readonly details: RunD
           {row('Trigger', stateWords(run.trigger))}
           {row('Asked by', run.initiator)}
           {row('Came from', <a href={to(['runs', run.parent ?? ''])} class="mono">{shortRun(run.parent ?? '')}</a>, run.parent !== null)}
-          {row('Arguments', <code>{run.args.join(' ')}</code>, run.args.length > 0)}
+          {row('Arguments', <code>{shellText(run.args)}</code>, run.args.length > 0)}
           {row('Unique key', <code>{run.key}</code>, run.key !== null)}
           {row('Attempt', run.attempt)}
-          {row('Command', <code class="argv">{details.argv.join(' ')}</code>, details.argv.length > 0)}
+          {row('Command', <code class="argv">{shellText(details.argv)}</code>, details.argv.length > 0)}
           {row('In its place', 'the fallback command, since the breaker was open', run.fallback)}
         </dl>
       </div>
@@ -141,7 +142,8 @@ function Shown({ run, details, tools }: { readonly run: RunView; readonly detail
         <span class="spring" />
         {items.map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={item.onSelect}>{item.label}</button>)}
       </div>
-      <p class={run.why === '' ? 'faint' : ''}>{run.why === '' ? (run.state === 'running' ? <>Runs for <Since at={run.startedAt} />.</> : RUN_STATES[run.state].says) : `${run.why.charAt(0).toUpperCase()}${run.why.slice(1)}.`} {run.state === 'dead' ? <a href={to(['dead', run.id])}>Its dead letter</a> : null}</p>
+      <Explained name={`run:${run.id}`} version={`${run.state} ${run.pid ?? ''}`} />
+      {run.state === 'dead' ? <p><a href={to(['dead', run.id])}>Its dead letter</a> has what is needed to try it again.</p> : null}
       {run.state === 'running' ? <Going run={run} /> : null}
       <Attempts run={run} details={details} />
       <Facts run={run} details={details} />
