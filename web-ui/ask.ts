@@ -65,7 +65,8 @@ async function refusal(response: Response): Promise<AskError> {
 export async function send(url: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(url, { credentials: 'same-origin', cache: 'no-store', ...init });
+    // With the header, empty or not, the daemon knows a page: it opens no dialog of the browser's own.
+    response = await fetch(url, { credentials: 'same-origin', cache: 'no-store', ...init, headers: { [CSRF_HEADER]: csrf ?? '', ...init.headers as Record<string, string> } });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new AskError({ code: 'UNREACHABLE', message: 'cannot reach reeved', advice: 'It may be down or restarting; this page tries again by itself.' });
@@ -88,7 +89,6 @@ export async function ask<N extends keyof RestAnswers>(id: N, values: Values = {
   const { url, method, body } = requestOf(route, values);
   const headers: Record<string, string> = { accept: 'application/json' };
   if (body !== undefined) headers['content-type'] = 'application/json';
-  if (method !== 'GET' && csrf !== null) headers[CSRF_HEADER] = csrf;
   const response = await send(url, { method, headers, ...(body === undefined ? {} : { body }), ...(signal === undefined ? {} : { signal }) });
   return (await response.json()) as RestAnswers[N];
 }

@@ -122,10 +122,10 @@ test('start, restart, stop, signal, scale, disable and enable are asked for in t
   await agree(page, 'Stop', /Depends on it: web/);
   await d.state('db', 'STOPPED');
 
-  await choose(page, 'one', 'Disable');
+  await choose(page, 'pair:one', 'Disable');
   await agree(page, 'Disable', /Until it is enabled, nothing starts it/);
   await waitFor('it is disabled', async () => (await d.view('pair:one')).disabled);
-  await choose(page, 'one', 'Enable');
+  await choose(page, 'pair:one', 'Enable');
   await waitFor('it is enabled', async () => !(await d.view('pair:one')).disabled);
 });
 
