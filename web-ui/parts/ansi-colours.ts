@@ -10,9 +10,9 @@ const PALETTE: readonly Rgb[] = [
   [110, 118, 126], [235, 80, 70], [60, 180, 90], [215, 165, 30], [90, 150, 250], [200, 110, 215], [50, 185, 200], [250, 250, 250],
 ];
 
-/** Grounds of the two themes: --sheet of the stylesheet. */
-const LIGHT: Rgb = [255, 255, 255];
-const DARK: Rgb = [23, 29, 34];
+/** Of the grounds that a line has in the two themes, those that are hardest to write on: --raised of the light one, --warn-ground of the dark one. */
+const LIGHT: Rgb = [238, 241, 243];
+const DARK: Rgb = [54, 41, 12];
 const CONTRAST = 4.6;
 /** Styles kept; a program that uses every true colour there is fills no more than this. */
 const MAX_KEPT = 2048;

@@ -29,6 +29,8 @@ const RETRY_MS = [500, 1000, 2000, 4000, 8000] as const;
 /** The past has come when nothing came for so long; what comes at full speed is taken as it is after the longer one. */
 const SETTLED_MS = 200;
 const SETTLED_AT_MOST_MS = 2000;
+/** The first past is shown as it comes; it has come after so long. */
+const FIRST_MS = 250;
 
 function urlOf(source: LogSource, later: boolean): string {
   if (source.kind === 'run') return addressOf('job logs', { run: source.run, follow: true });
@@ -74,7 +76,15 @@ export function openLog(source: LogSource, ears: LogEars): { again(): void; clos
     };
     const latest = later ? setTimeout(settle, SETTLED_AT_MOST_MS) : undefined;
     if (later) quiet = setTimeout(settle, 2 * SETTLED_MS);
+    // The past comes log by log, whatever the order it was written in.
+    let past: Set<string> | null = later || source.kind === 'run' ? null : new Set();
+    const begun = (): void => {
+      if ((past?.size ?? 0) > 1) ears.onNote('above: the past, log by log; below: as it is written');
+      past = null;
+    };
+    const pastOver = past === null ? undefined : setTimeout(begun, FIRST_MS);
     const piece = (one: Piece): void => {
+      past?.add(`${one.channel} ${one.name}`);
       if (held === null) return take(one);
       held.push(one);
       clearTimeout(quiet);
@@ -104,6 +114,7 @@ export function openLog(source: LogSource, ears: LogEars): { again(): void; clos
       if (!signal.aborted) settle();
       clearTimeout(quiet);
       clearTimeout(latest);
+      clearTimeout(pastOver);
     }
   };
 

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { LifeAnswer, ProcessExplanation } from '../../daemon/contract/explanations.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { useNow } from '../live/use-live.ts';
+import { AnsiText } from '../parts/ansi-text.tsx';
 import { Empty, Loading, Problem } from '../parts/notice.tsx';
 import { placed, ticks } from '../parts/lives.ts';
 import { Clock, Since } from '../parts/time.tsx';
@@ -78,7 +79,7 @@ function Lives({ lives }: { readonly lives: readonly LifeAnswer[] }) {
               <span class="faint"> pid {life.pid}, from <Clock at={life.startedAt} />{life.endedAt === null ? null : <> to <Clock at={life.endedAt} /></>}, {life.endedAt === null ? <Since at={life.startedAt} /> : duration(life.endedAt - life.startedAt)}</span>
             </p>
             {life.why === null || life.why === '' || life.why === endOf(life) ? null : <p>{life.why}</p>}
-            {life.lastOutput === null || life.lastOutput.trim() === '' ? null : <details open={life.code !== 0 && toneOf(life) === 'bad' && life === lives.find((one) => one.endedAt !== null)}><summary>The last it wrote</summary><pre tabIndex={0}>{life.lastOutput}</pre></details>}
+            {life.lastOutput === null || life.lastOutput.trim() === '' ? null : <details open={life.code !== 0 && toneOf(life) === 'bad' && life === lives.find((one) => one.endedAt !== null)}><summary>The last it wrote</summary><AnsiText text={life.lastOutput} label={`The last that life ${life.incarnation} wrote`} /></details>}
           </li>
         ))}
       </ol>

@@ -71,8 +71,8 @@ function Relations({ row }: ProcessTabProps) {
     <section class="card" aria-label="Dependencies">
       <Ties title="Depends on" ties={needs} none="Nothing." />
       <Ties title="Needed by" ties={needing.map((one) => ({ name: one.id, condition: '', rows: [one], waits: false }))} none="Nobody." />
-      <h2>Group</h2>
-      <p><a href={to(['processes'], { q: `${row.group}:` })}>{row.group}</a>{row.program === row.name ? null : <span class="faint"> · program {row.program}, number {row.num}</span>}</p>
+      {row.group === row.name ? null : <h2>Group</h2>}
+      {row.group === row.name ? null : <p><a href={to(['processes'], { q: `${row.group}:` })}>{row.group}</a>{row.program === row.name ? null : <span class="faint"> · program {row.program}, number {row.num}</span>}</p>}
     </section>
   );
 }
@@ -122,7 +122,7 @@ function Wellness({ row }: ProcessTabProps) {
     <section class="card" aria-label="Health">
       <h2>Health</h2>
       {health.error !== null && found === undefined ? <Problem error={health.error} again={health.again} /> : null}
-      {row.healthSources.length === 0 ? <p class="faint">Nothing is known of it: no probe (<code>health</code>), no <code>heartbeat</code>, no limit, no report of its own.</p> : (
+      {row.healthSources.length === 0 ? <p class="faint">{row.heartbeat === null ? <>Nothing says how it is: it has no probe (<code>health</code>), no <code>heartbeat</code>, no <code>limits</code>, and said nothing itself.</> : 'Nothing says that it is unwell.'}</p> : (
         <ul class="plain-list">
           {row.healthSources.map((one) => <li key={one.source}><Badge tone={HEALTH_TONES[one.value]}>{one.value}</Badge> {one.source}{one.why === '' ? null : <span class="faint">: {one.why}</span>}</li>)}
         </ul>
