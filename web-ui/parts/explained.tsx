@@ -1,19 +1,23 @@
 // How something is, and why, in sentences of the daemon. What has none is left out.
+import { useEffect, useRef } from 'preact/hooks';
 import { useAnswer } from '../live/use-answer.ts';
 
-/** `name` as `explain` takes it: `job:import`. `version`: asked again when it changes. */
-export function Explained({ name, version }: { readonly name: string; readonly version: string }) {
-  // `version` is no argument of the question: it is asked again as another component.
-  return <Sentences key={version} name={name} />;
-}
+/** The sentences say how long and how far: asked again this often. */
+const EVERY_MS = 5000;
 
 /** What stands between backticks is something to type. */
 export function Typed({ text }: { readonly text: string }) {
   return <>{text.split('`').map((part, i) => (i % 2 === 1 ? <code>{part}</code> : part))}</>;
 }
 
-function Sentences({ name }: { readonly name: string }) {
-  const { value } = useAnswer('explain', { names: [name] });
+/** `name` as `explain` takes it: `job:import`. `version`: asked again at once when it changes; what was said stays meanwhile. */
+export function Explained({ name, version }: { readonly name: string; readonly version: string }) {
+  const { value, again } = useAnswer('explain', { names: [name] }, EVERY_MS);
+  const asked = useRef(version);
+  useEffect(() => {
+    if (asked.current !== version) again();
+    asked.current = version;
+  }, [version]);
   const [one] = value ?? [];
   if (one === undefined) return null;
   return (

@@ -137,7 +137,7 @@ function Letter({ id }: { readonly id: string }) {
           {letter.retriedAt === null ? null : <><dt>Tried again</dt><dd><Clock at={letter.retriedAt} />{letter.retriedAs === null ? null : <> as <a class="mono" href={to(['runs', letter.retriedAs])}>{shortRun(letter.retriedAs)}</a></>}</dd></>}
           <dt>Command</dt><dd><code class="argv">{shellText(letter.argv)}</code></dd>
           {letter.args.length === 0 ? null : <><dt>Arguments</dt><dd><code>{shellText(letter.args)}</code></dd></>}
-          <dt>Environment</dt><dd class="names">{letter.environment.length === 0 ? <span class="faint">not kept</span> : letter.environment.map((name) => <code key={name}>{name}</code>)} <span class="faint">names only; values are never kept</span></dd>
+          <dt>Environment</dt><dd class="names">{letter.environment.length === 0 ? <span class="faint">not kept</span> : <details><summary>{count(letter.environment.length, 'name')}; values are never kept</summary>{letter.environment.map((name) => <code key={name}>{name}</code>)}</details>}</dd>
         </dl>
       </div>
       <h2>Output</h2>

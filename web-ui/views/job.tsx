@@ -1,5 +1,5 @@
 // One job: how it stands and why, when it is next, how its runs went, how it is configured, and what its newest run writes.
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { JobView } from '../../daemon/contract/jobs.ts';
 import { AskError } from '../ask.ts';
 import { jobItems, useJobTools } from '../job-deeds.tsx';
@@ -38,7 +38,8 @@ function inZone(at: number, zone: string): string {
 }
 
 function NextTimes({ job }: { readonly job: JobView }) {
-  const { value, error } = useAnswer('job next', { name: job.name, count: NEXT }, NEXT_MS);
+  const { value, error, again } = useAnswer('job next', { name: job.name, count: NEXT }, NEXT_MS);
+  useEffect(again, [job.nextAt, job.timezone]);
   if (error !== null && value === null) return <Problem error={error} />;
   if (value === null) return <Loading />;
   if (value.times.length === 0) return <p class="faint">It has no next time: {job.schedule === '' ? 'it runs by hand, or after another job.' : job.enabled ? 'its schedule has ended.' : 'it is disabled.'}</p>;
@@ -92,7 +93,7 @@ function Overview({ job, tools }: { readonly job: JobView; readonly tools: JobTo
         <div class="card">
           <h2>Schedule</h2>
           <p>{scheduleWords(job.schedule)}{job.schedule === '' || job.schedule.startsWith('every ') ? null : <> <code>{job.schedule}</code></>} <span class="faint">{job.timezone}</span></p>
-          <NextTimes key={String(job.nextAt)} job={job} />
+          <NextTimes job={job} />
         </div>
         <div class="card">
           <h2>Since the daemon started</h2>

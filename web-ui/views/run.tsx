@@ -16,7 +16,7 @@ import { RunProgress } from '../parts/run-progress.tsx';
 import { Ago, Clock, Since } from '../parts/time.tsx';
 import { to } from '../router.ts';
 import { RUN_TONES } from '../tones.ts';
-import { bytes, count, duration, relative } from '../words.ts';
+import { bytes, clock, count, duration, relative } from '../words.ts';
 
 /** A run that goes on is asked for again this often: heartbeats and violations are no part of the snapshot. */
 const EVERY_MS = 10_000;
@@ -26,19 +26,9 @@ function Going({ run }: { readonly run: RunView }) {
   const { progress, heartbeat } = run;
   return (
     <div class="card going">
-      {progress === null ? <p class="faint">It reports no progress.</p> : (
-        <>
-          {progress.percent === null ? null : <RunProgress progress={progress} name={`run ${run.number} of ${run.job}`} />}
-          <dl class="facts">
-            <dt>Done</dt><dd>{progress.total === null ? progress.current : `${progress.current} of ${progress.total}`}</dd>
-            {progress.phase === null ? null : <><dt>Phase</dt><dd>{progress.phase}</dd></>}
-            <dt>Rate</dt><dd>{progress.rate === null ? 'not known yet' : `${progressText({ ...progress, percent: null, etaMs: null, phase: null }).split(', ')[1] ?? ''}`}</dd>
-            <dt>Time left</dt><dd>{progress.etaMs === null ? 'not known' : <>{duration(Math.max(0, progress.etaMs - (now - progress.at)))} <span class="faint">(about {new Date(progress.at + progress.etaMs).toLocaleTimeString()})</span></>}</dd>
-            <dt>Moved</dt><dd>{relative(progress.movedAt, now)}</dd>
-          </dl>
-        </>
-      )}
+      {progress === null ? <p class="faint">It reports no progress.</p> : <RunProgress progress={progress} name={`run ${run.number} of ${run.job}`} />}
       <dl class="facts">
+        {progress === null ? null : <><dt>Time left</dt><dd>{progress.etaMs === null ? 'not known' : <>{duration(Math.max(0, progress.etaMs - (now - progress.at)))} <span class="faint">(until about {clock(progress.at + progress.etaMs, now)})</span></>}</dd><dt>Moved</dt><dd>{relative(progress.movedAt, now)}</dd></>}
         {run.status === '' ? null : <><dt>It says</dt><dd>{run.status}</dd></>}
         {heartbeat === null ? null : (
           <><dt>Heartbeat</dt><dd>{heartbeat.lastAt === null ? 'none yet' : relative(heartbeat.lastAt, now)} <span class="faint">({count(heartbeat.count, 'heartbeat')})</span> {heartbeat.missed > 0 ? <Badge tone="warn">{`${heartbeat.missed} missed`}</Badge> : null} {heartbeat.stuck ? <Badge tone="bad">stuck</Badge> : null}</dd></>
@@ -78,7 +68,7 @@ function Facts({ run, details }: { readonly run: RunView; readonly details: RunD
           {row('Started', <Clock at={run.startedAt} />, run.startedAt !== null)}
           {row('Ended', <><Clock at={run.endedAt} /> <span class="faint"><Ago at={run.endedAt} /></span></>, run.endedAt !== null)}
           {row(run.endedAt === null ? 'Runs for' : 'Took', run.endedAt === null ? <Since at={run.startedAt} /> : duration(run.endedAt - (run.startedAt ?? run.endedAt)), run.startedAt !== null)}
-          {row('Late', run.startedAt === null || run.scheduledAt === null ? '' : duration(Math.max(0, run.startedAt - run.scheduledAt)), run.startedAt !== null && run.scheduledAt !== null && run.startedAt - run.scheduledAt > 1000)}
+          {row('Late', run.startedAt === null || run.scheduledAt === null ? '' : duration(Math.max(0, run.startedAt - run.scheduledAt)), run.attempt === 1 && run.startedAt !== null && run.scheduledAt !== null && run.startedAt - run.scheduledAt > 1000)}
         </dl>
       </div>
       <div class="card">
@@ -142,9 +132,9 @@ function Shown({ run, details, tools }: { readonly run: RunView; readonly detail
         <span class="spring" />
         {items.map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={item.onSelect}>{item.label}</button>)}
       </div>
-      <Explained name={`run:${run.id}`} version={`${run.state} ${run.pid ?? ''}`} />
       {run.state === 'dead' ? <p><a href={to(['dead', run.id])}>Its dead letter</a> has what is needed to try it again.</p> : null}
       {run.state === 'running' ? <Going run={run} /> : null}
+      <Explained name={`run:${run.id}`} version={`${run.state} ${run.pid ?? ''}`} />
       <Attempts run={run} details={details} />
       <Facts run={run} details={details} />
       {run.result === null ? null : <section aria-label="Result"><h2>Result</h2><pre class="json" tabIndex={0} aria-label="What it reported as its result">{JSON.stringify(run.result, null, 2)}</pre></section>}
