@@ -11,6 +11,7 @@ import { to, usePlace } from './router.ts';
 import { logOut, SessionContext, useSession, whoAmI } from './session.ts';
 import type { Session } from './session.ts';
 import { whenStranger } from './ask.ts';
+import { useSearchKeys } from './keys.ts';
 import { toggleTheme } from './theme.ts';
 import { Login } from './views/login.tsx';
 import { VIEWS } from './views.ts';
@@ -99,6 +100,7 @@ function Shown({ view, rest }: { readonly view: View; readonly rest: readonly st
 }
 
 function Page({ onOut }: { readonly onOut: () => void }) {
+  useSearchKeys();
   const live = useLive();
   const session = useSession();
   const { parts } = usePlace();

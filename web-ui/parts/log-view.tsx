@@ -4,6 +4,7 @@ import { AskError } from '../ask.ts';
 import { useDeeds } from '../deeds.tsx';
 import { useNow } from '../live/use-live.ts';
 import { shortId } from '../process-deeds.tsx';
+import { useQuery } from '../router.ts';
 import { useSession } from '../session.ts';
 import { bytes, count } from '../words.ts';
 import { plainText } from './ansi.ts';
@@ -16,7 +17,6 @@ import type { LogSource, LogState } from './log-stream.ts';
 import { Menu } from './menu.tsx';
 import type { MenuItem } from './menu.tsx';
 import { useLog } from './use-log.ts';
-import { useSlash } from './use-slash.ts';
 
 export interface LogViewProps {
   readonly source: LogSource;
@@ -73,15 +73,13 @@ export function LogView({ source, label, named = false }: LogViewProps) {
   const { buffer, state, version, changed, rest, drawnAt } = useLog(source);
   const deeds = useDeeds();
   const session = useSession();
-  const [words, setWords] = useState('');
+  const [words, setWords] = useQuery('find');
   const [only, setOnly] = useState(false);
   const [channel, setChannel] = useState<LogChannel | null>(null);
   const [wrap, setWrap] = useState(localStorage.getItem('log-wrap') !== 'no');
   const [follows, setFollows] = useState(true);
   const [current, setCurrent] = useState(0);
   const [loading, setLoading] = useState('');
-  const field = useRef<HTMLInputElement>(null);
-  useSlash(field);
   const box = useRef<HTMLDivElement>(null);
   const inner = useRef<HTMLDivElement>(null);
   const following = useRef(true);
@@ -227,7 +225,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
   return (
     <section class="log" aria-label={`Log of ${label}`}>
       <div class="tools">
-        <input ref={field} type="search" placeholder="Search the log" aria-label="Search the log" value={words} onKeyDown={onKey} onInput={(event) => { setWords(event.currentTarget.value); setCurrent(0); }} />
+        <input type="search" placeholder="Search the log" aria-label="Search the log" value={words} onKeyDown={onKey} onInput={(event) => { setWords(event.currentTarget.value); setCurrent(0); }} />
         {words === '' ? null : (
           <span class="log-found">
             <span role="status">{hits.length === 0 ? 'no line' : at < 0 ? count(hits.length, 'line') : `${at + 1} of ${count(hits.length, 'line')}`}</span>

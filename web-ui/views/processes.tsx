@@ -1,5 +1,5 @@
 // Processes as a tree of groups: how each is, what it uses, and what can be done with one, with many, with a group.
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { BADNESS } from '../../daemon/contract/health.ts';
 import type { GroupView, ProcessView, Snapshot } from '../../daemon/contract/snapshot.ts';
 import { PROCESS_STATES } from '../../daemon/contract/states.ts';
@@ -13,7 +13,6 @@ import { Sparkline } from '../parts/sparkline.tsx';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Since } from '../parts/time.tsx';
-import { intoTable, useSlash } from '../parts/use-slash.ts';
 import { processItems, shortId } from '../process-deeds.tsx';
 import { go, to, useQuery } from '../router.ts';
 import { useSession } from '../session.ts';
@@ -119,8 +118,6 @@ function ProcessList() {
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const [seen, setSeen] = useState<readonly string[]>([]);
   const usage = useUsage(seen);
-  const field = useRef<HTMLInputElement>(null);
-  useSlash(field);
   const { snapshot } = live;
 
   const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
@@ -208,7 +205,7 @@ function ProcessList() {
         <span class="faint">{count(snapshot.processes.size, 'process', 'processes')}</span>
       </div>
       <div class="tools">
-        <input ref={field} type="search" placeholder="Name, state, pid, reason…" aria-label="Search processes" value={search} onKeyDown={intoTable} onInput={(event) => setSearch(event.currentTarget.value)} />
+        <input type="search" placeholder="Name, state, pid, reason…" aria-label="Search processes" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
         <select class="phone-only" aria-label="Sort" value={Object.hasOwn(SORT_WORDS, sort) ? sort : ''} onChange={(event) => setSort(event.currentTarget.value)}>
           {Object.entries(SORT_WORDS).map(([value, text]) => <option key={value} value={value}>{text}</option>)}
         </select>
