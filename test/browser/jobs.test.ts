@@ -112,7 +112,7 @@ test('a run that goes on shows its progress as it comes, and is cancelled after 
   await waitFor('it goes on by itself', async () => Number(await bar.getAttribute('aria-valuenow')) > first);
   await page.getByText(/row \d+ of 200/).first().waitFor();
   await page.getByRole('button', { name: 'Cancel', exact: true }).click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Cancel the run' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'End the run' }).click();
   await d.fact('run.cancelled', (fact) => fact.job === 'import');
   await page.getByText(/cancelled/).first().waitFor();
 });
@@ -140,5 +140,6 @@ test('a drain is begun, seen on every view of jobs, and ended', options, async (
   await d.fact('drain.started');
   await page.getByText('Everything is being drained').waitFor();
   await page.getByRole('button', { name: 'End the drain' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'End the drain' }).click();
   await waitFor('nothing is drained any more', async () => (await d.get<SnapshotJson>('/v1/status')).drain === null);
 });
