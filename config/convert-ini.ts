@@ -135,6 +135,7 @@ function daemonTable(w: Work): void {
     lines.push({ key: 'max_restarts', text: `max_restarts = ${daemon.intensity.max}` });
     lines.push({ key: 'restart_window', text: tomlLine(daemonKeys, 'restart_window', daemon.intensity.windowMs) });
   }
+  say('statsd', daemon.statsd, null);
   say('on_failure', daemon.onFailure, daemonKeys.on_failure.fallback);
   const known = new Set([...Object.keys(daemonKeys), 'childlogdir', 'nocleanup', 'strip_ansi']);
   write(

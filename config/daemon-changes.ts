@@ -36,6 +36,7 @@ export const DAEMON_RULES: Rules<DaemonSpec, DaemonTakes> = {
   minprocs: plain('daemon', 'minprocs'),
   // For lives that begin from then on.
   environment: { takes: 'live', parts: (values) => hiddenParts('environment', values) },
+  statsd: plain('live', 'statsd'),
   shutdownGraceMs: plain('live', 'shutdown_grace', time),
   shutdownTimeoutMs: plain('live', 'shutdown_timeout', time),
   intensity: {

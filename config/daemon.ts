@@ -30,6 +30,7 @@ export function daemonOf(values: DaemonValues, dialect: Dialect, path: (written:
     minfds: v.minfds,
     minprocs: v.minprocs,
     environment: v.environment ?? {},
+    statsd: v.statsd ?? null,
     shutdownGraceMs: v.shutdown_grace,
     shutdownTimeoutMs: v.shutdown_timeout ?? null,
     intensity: intensityOf(v.max_restarts, v.restart_window, null),

@@ -116,6 +116,11 @@ export const filledString = simple('a non-empty string', { type: 'string', minLe
   noNul(raw)?.trim() === '' ? undefined : noNul(raw),
 );
 export const secret = simple('a string', { type: 'string' }, (raw) => noNul(raw), { secret: true });
+/** Where datagrams go. */
+export const destination = simple('host:port, such as "127.0.0.1:8125"', { type: 'string', pattern: '^([A-Za-z0-9_.-]+|\\[[0-9a-fA-F:.]+\\]):[0-9]{1,5}$' }, (raw) => {
+  const port = typeof raw === 'string' ? /^(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})$/.exec(raw)?.[1] : undefined;
+  return port !== undefined && Number(port) >= 1 && Number(port) <= 65_535 ? (raw as string) : undefined;
+});
 export const path = simple('a path', { type: 'string', minLength: 1 }, (raw) => (raw === '' ? undefined : noNul(raw)));
 export const boolean = simple('true or false', { type: 'boolean' }, (raw) => (typeof raw === 'boolean' ? raw : undefined), {
   fromText: (text) => booleanText(text) ?? text,

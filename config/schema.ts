@@ -66,6 +66,7 @@ export const daemonKeys = {
     ini: ini.integer,
   }),
   environment: key(kind.environment, "Variables for every program; a program's own win.", '{ LANG = "C.UTF-8" }', { ini: ini.environment }),
+  statsd: key(kind.destination, 'Tells a statsd server over UDP what happens as it happens, in counts and times: starts, ends, heartbeats, runs, breakers. Others: `/metrics`.', '"127.0.0.1:8125"', { fallbackText: 'nobody is told' }),
   shutdown_grace: key(kind.duration, 'After this long all remaining levels of a shutdown are told to stop at once.', '"8s"', {
     fallback: 8000,
   }),

@@ -297,6 +297,8 @@ export interface DaemonSpec {
   readonly minfds: number;
   readonly minprocs: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** `host:port` of a statsd server; null: none. */
+  readonly statsd: string | null;
   /** After this long all remaining levels of a shutdown are told at once. */
   readonly shutdownGraceMs: number;
   /** Cap on the whole shutdown; null: none, every program keeps its own stop wait. */

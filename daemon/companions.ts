@@ -5,6 +5,7 @@ import type { Foundation } from './foundation.ts';
 import type { Interpreter } from './runtime/interpreter.ts';
 import { Hooks } from './runtime/hooks.ts';
 import { Listeners } from './runtime/listeners.ts';
+import { StatsdEcho } from './runtime/statsd.ts';
 import type { TreeLoop } from './runtime/loop.ts';
 import { ReadinessWatch } from './runtime/readiness.ts';
 import { WatchDesk } from './runtime/watch.ts';
@@ -39,6 +40,7 @@ export function createCompanions(options: CompanionOptions): Companions {
     clock, node, tell, publish, cwd: process.cwd(), watches: async () => (await import('./os/file-watch.ts')).fileWatches,
     own: () => [options.stateDir, config().daemon.logfile, config().daemon.stateDir].filter((path) => path !== null),
   });
-  for (const one of [listeners, readiness, hooks, watches]) bus.subscribe((fact) => one.heard(fact));
+  const statsd = new StatsdEcho({ to: () => config().daemon.statsd, open: async () => (await import('./os/statsd.ts')).openStatsd, warn: (message) => options.publishLater({ type: 'daemon.warning', what: 'statsd', message }) });
+  for (const one of [listeners, readiness, hooks, watches, statsd]) bus.subscribe((fact) => one.heard(fact));
   return { listeners, readiness, hooks, watches };
 }

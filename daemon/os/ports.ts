@@ -311,6 +311,12 @@ export interface SideCommands {
 /** How a delivery came out. hopeless: the same again would not be taken either. */
 export type DeliveryAnswer = { readonly ok: true } | { readonly ok: false; readonly why: string; readonly hopeless?: boolean };
 
+/** Sends lines, and does not look whether they arrive. */
+export interface DatagramLines {
+  send(lines: readonly string[]): void;
+  close(): void;
+}
+
 /** What carries alerts out of the daemon. */
 export interface AlertCarrier {
   /** Never rejects. Takes no longer than the channel's timeout, and a little. */

@@ -16,7 +16,7 @@ function spec(over: Partial<DaemonSpec>): DaemonSpec {
   return {
     identifier: 'reeve', stateDir: null, runtimeDir: null, logfile: null, logfileMaxBytes: 0, logfileBackups: 10, logLevel: 'info', logFormat: 'supervisord',
     pidfile: null, nodaemon: true, silent: false, umask: 0o22, user: null, directory: null, minfds: 1024, minprocs: 200, environment: {},
-    shutdownGraceMs: 8000, shutdownTimeoutMs: null, intensity: { max: null, windowMs: 0 }, onFailure: 'stay', ...over,
+    statsd: null, shutdownGraceMs: 8000, shutdownTimeoutMs: null, intensity: { max: null, windowMs: 0 }, onFailure: 'stay', ...over,
   };
 }
 
