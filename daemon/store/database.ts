@@ -25,9 +25,18 @@ export function isDamage(error: unknown): boolean {
   return typeof code === 'number' && [SQLITE_CORRUPT, SQLITE_NOTADB].includes(code & 0xff);
 }
 
+/** Made by this process, and not on the disk for sure yet. */
+const fresh = new WeakSet<DatabaseSync>();
+
+/** What was made in haste is on the disk when this returns. Throws what SQLite throws. */
+export function settle(db: DatabaseSync): void {
+  if (!fresh.delete(db)) return;
+  db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+}
+
 function configure(db: DatabaseSync): void {
   // One daemon per directory (lock.ts): exclusive locking needs no shared-memory file, so that a full disk can still be read.
-  db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -512');
+  db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA cache_size = -512');
   // The log is folded back every 1,000 pages; this keeps a burst from leaving a large file behind for ever.
   db.exec('PRAGMA journal_size_limit = 4194304');
 }
@@ -83,8 +92,14 @@ export function openFile(path: string): DatabaseSync {
   try {
     const found = schemaOf(db);
     if (found > SCHEMA) throw new NewerSchema(found);
+    // Empty tables need not be waited for, which would be five times the disk: the first programs wait for this, and a container begins so.
+    if (found === 0) {
+      fresh.add(db);
+      db.exec('PRAGMA synchronous = OFF');
+    }
     configure(db);
     migrate(db);
+    db.exec('PRAGMA synchronous = NORMAL');
     touch(db);
     return db;
   } catch (error) {

@@ -4,6 +4,7 @@ import type { AuditEntry } from '../contract/rest.ts';
 import type { Intent, LifeRecord, TransitionRecord, ViolationRecord } from '../os/ports.ts';
 import { number, numberOrNull, text, textOrNull, type Row } from './cells.ts';
 import { openAlertRows, type AlertRows } from './alert-store.ts';
+import { settle } from './database.ts';
 import { openIssueRows, type IssueRows } from './issue-rows.ts';
 import { openRunRows, type RunRows } from './run-rows.ts';
 import { statementsOf } from './statement.ts';
@@ -142,6 +143,7 @@ export function openRows(db: DatabaseSync, prepare: Prepare = statementsOf(db)):
         sql.begin.run();
         work();
         sql.commit.run();
+        if (durable) settle(db);
       } catch (error) {
         // SQLite has rolled back by itself on some errors (a full disk), and not on others.
         if (db.isTransaction) db.exec('ROLLBACK');

@@ -104,6 +104,10 @@ function isKnown(write: Write): boolean {
   return write.type === 'intent' || write.type === 'alert' || (write.type === 'job' && write.write.type !== 'prune_dead' && write.write.type !== 'retried');
 }
 
+function isOfLives(write: Write): boolean {
+  return write.type === 'life' || write.type === 'end';
+}
+
 function isDurable(write: Write): boolean {
   return write.type === 'job' && write.write.type === 'run' && write.write.durable;
 }
@@ -234,8 +238,9 @@ export function openStore(options: StoreOptions): Store {
     if (!closed) queue.push({ type: 'intent', process, intent: kept });
   }
 
-  function read<T>(what: (from: Rows) => T): T {
-    commit();
+  /** `upToDate` false: nothing that waits to be written says anything about it. */
+  function read<T>(what: (from: Rows) => T, upToDate = true): T {
+    if (upToDate) commit();
     try {
       return what(rows);
     } catch (error) {
@@ -303,7 +308,8 @@ export function openStore(options: StoreOptions): Store {
     violations: (process) => list((from) => from.violations(process, clock.wall() - KEPT_VIOLATIONS_MS)),
     lives: (process, limit) => list((from) => from.lives(process, limit)),
     transitions: (process, limit) => list((from) => from.transitions(process, limit)),
-    openLives: () => list((from) => from.openLives(bootId)),
+    // Asked before the first program starts: what else waits to be written can go on waiting.
+    openLives: () => (closed ? [] : read((from) => from.openLives(bootId), queue.some(isOfLives))),
     audit: (entry) => enqueue({ type: 'audit', entry }),
     auditTrail: (limit) => list((from) => from.auditTrail(limit)),
     flush: commit,

@@ -1,7 +1,7 @@
 // What survives the daemon of jobs: runs and their last words, numbers, last times, pauses, dead letters, breakers.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -230,6 +230,19 @@ test('every question about runs is a seek, never a walk through the table', () =
       if (/FROM run WHERE/.test(sql) && !sql.includes(' IN (')) assert.doesNotMatch(step, /TEMP B-TREE/, `${sql}\n${plan.join('\n')}`);
     }
   }
+});
+
+test('tables that were made without waiting for the disk are there with the first run that must last', (t) => {
+  const b = bench(t);
+  const store = b.open();
+  const file = join(b.dir, 'reeve.db');
+  const made = statSync(file).size;
+  store.runs.saveRun(run(1), false);
+  store.flush();
+  assert.equal(statSync(file).size, made);
+  store.runs.saveRun(run(2, { state: 'running', endedAt: null }), true);
+  store.flush();
+  assert.ok(statSync(file).size > 20 * 4096, `${made} then ${statSync(file).size} bytes`);
 });
 
 test('every statement fits the tables, though it is prepared at its first use', () => {
