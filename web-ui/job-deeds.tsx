@@ -92,6 +92,7 @@ const names = (jobs: readonly JobView[]): readonly string[] => jobs.map((job) =>
 
 /** Runs of these jobs that run or wait. */
 function liveRuns(tools: JobTools, jobs: readonly JobView[]): readonly RunView[] {
+  if (jobs.every((job) => job.running.length + job.queued + job.waiting === 0)) return [];
   const own = new Set(names(jobs));
   return [...tools.live.snapshot.runs.values()].filter((run) => own.has(run.job) && !RUN_STATES[run.state].final);
 }

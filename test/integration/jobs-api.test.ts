@@ -154,6 +154,8 @@ test('dead letters are listed, shown, tried again and pruned; nothing is retried
   await using world = await jobsWorld();
   assert.deepEqual((await world.unix('/v1/dead?job=import&pending=true')).json<readonly DeadLetter[]>().map((one) => one.id), [uuid('dead0001')]);
   assert.deepEqual(world.control.book.queries.at(-1), { job: 'import', pending: true, limit: 50 });
+  const [brief] = (await world.unix('/v1/dead?job=import&output=false')).json<readonly DeadLetter[]>();
+  assert.deepEqual([brief?.id, brief?.output], [uuid('dead0001'), '']);
   assert.deepEqual((await world.unix('/v1/dead/dead')).json<DeadLetter>().environment, ['PATH', 'TOKEN']);
   assert.equal((await world.unix('/v1/dead/zz')).code(), 'NOT_FOUND');
   await world.unix('/v1/dead/retry', ...body({ names: ['dead0001'], force: true }));

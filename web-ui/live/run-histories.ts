@@ -1,5 +1,5 @@
 // The last runs of the jobs one sees: one question for all, one more for each whose runs the busy ones crowded out, then facts.
-import { useEffect, useReducer, useRef } from 'preact/hooks';
+import { useCallback, useEffect, useReducer, useRef } from 'preact/hooks';
 import type { RunView } from '../../daemon/contract/jobs.ts';
 import { ask } from '../ask.ts';
 import { KEPT_RUNS, runOfFact, withRuns } from '../run-history.ts';
@@ -10,6 +10,10 @@ import type { Live } from './live.ts';
 const FIRST = 1000;
 /** Questions about single jobs at the same time. */
 const AT_ONCE = 3;
+/** One looks at what has been seen for so long. */
+const REST_MS = 200;
+
+const NONE: RunHistory = new Map();
 
 class Histories {
   runs: RunHistory = new Map();
@@ -20,6 +24,8 @@ class Histories {
   private readonly asked = new Set<string>();
   private wanted: readonly string[] = [];
   private busy = 0;
+  private pending: RunView[] = [];
+  private resting: ReturnType<typeof setTimeout> | undefined;
   private readonly gone = new AbortController();
   private readonly changed: () => void;
 
@@ -28,18 +34,26 @@ class Histories {
     void this.load();
   }
 
+  /** A storm of ends is one change, at the next frame. */
   add(rows: readonly RunView[]): void {
-    this.runs = withRuns(this.runs, rows);
-    this.changed();
+    const first = this.pending.length === 0;
+    this.pending.push(...rows);
+    if (first && rows.length > 0) requestAnimationFrame(() => {
+      this.runs = withRuns(this.runs, this.pending);
+      this.pending = [];
+      this.changed();
+    });
   }
 
-  /** These are seen now. */
+  /** These are seen now. Nothing is asked while one scrolls past. */
   want(jobs: readonly string[]): void {
     this.wanted = jobs;
-    this.more();
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => this.more(), REST_MS);
   }
 
   close(): void {
+    clearTimeout(this.resting);
     this.gone.abort();
   }
 
@@ -77,27 +91,22 @@ class Histories {
   }
 }
 
-/** The last KEPT_RUNS runs of each of `jobs`, newest first, kept up to date. Read anew when the snapshot is. */
-export function useRunHistories(live: Live, jobs: readonly string[]): { readonly runs: RunHistory; readonly error: Error | null } {
+/** The last KEPT_RUNS runs of each job, newest first, kept up to date; of those that `want` names they are complete. Read anew when the snapshot is. */
+export function useRunHistories(live: Live, jobs: readonly string[] = []): { readonly runs: RunHistory; readonly error: Error | null; readonly want: (jobs: readonly string[]) => void } {
   const [, draw] = useReducer((n: number) => n + 1, 0);
   const held = useRef<Histories | null>(null);
+  const wanted = useRef(jobs);
   const { snapshot } = live;
+  const want = useCallback((names: readonly string[]) => {
+    wanted.current = names;
+    held.current?.want(names);
+  }, []);
   useEffect(() => {
-    let asked = false;
-    // A storm of ends is one drawing.
-    const changed = (): void => {
-      if (asked) return;
-      asked = true;
-      requestAnimationFrame(() => {
-        asked = false;
-        draw(0);
-      });
-    };
-    const before = held.current;
-    const histories = new Histories(changed);
+    const histories = new Histories(() => draw(0));
     // What was known is shown until the new answer is here.
-    if (before !== null) histories.runs = before.runs;
+    if (held.current !== null) histories.runs = held.current.runs;
     held.current = histories;
+    histories.want(wanted.current);
     const unhear = live.onFact((fact) => {
       const run = runOfFact(fact);
       if (run !== null) histories.add([run]);
@@ -108,6 +117,8 @@ export function useRunHistories(live: Live, jobs: readonly string[]): { readonly
     };
   }, [live, snapshot]);
   const key = jobs.join('\n');
-  useEffect(() => held.current?.want(jobs), [key, snapshot]);
-  return { runs: held.current?.runs ?? new Map<string, readonly RunView[]>(), error: held.current?.error ?? null };
+  useEffect(() => {
+    if (key !== '') want(jobs);
+  }, [key]);
+  return { runs: held.current?.runs ?? NONE, error: held.current?.error ?? null, want };
 }

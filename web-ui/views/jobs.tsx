@@ -22,8 +22,6 @@ import { count, duration } from '../words.ts';
 import { Calendar } from './calendar.tsx';
 import { Job } from './job.tsx';
 
-/** Jobs whose strips are kept up to date at first: those on the first screens. */
-const FIRST_SEEN: readonly string[] = [];
 const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 function LastRun({ job }: { readonly job: JobView }) {
@@ -58,8 +56,7 @@ function JobList() {
   const [pick, setPick] = useQuery('only');
   const [sort, setSort] = useQuery('sort');
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
-  const [seen, setSeen] = useState<readonly string[]>(FIRST_SEEN);
-  const { runs, error } = useRunHistories(live, seen);
+  const { runs, error, want } = useRunHistories(live);
 
   const all = useMemo(() => [...snapshot.jobs.values()].filter((job) => job.role === 'job'), [live.version]);
   const counts = useMemo(() => Object.fromEntries(Object.entries(PICKS).map(([name, { holds }]) => [name, all.filter((job) => holds(job, snapshot.breakers, now)).length])), [all, now]);
@@ -130,7 +127,7 @@ function JobList() {
         label="Jobs" columns={columns} rows={rows} keyOf={(job) => job.name} onOpen={(job) => go(to(['jobs', job.name]))} classOf={(job) => (job.enabled ? 'job' : 'job off')}
         sorting={{ by, down: way === 'down', set: (next, down) => setSort(next === by && way === 'down' ? '' : `${next}.${down ? 'down' : 'up'}`) }}
         {...(operates ? { marks: { has: (job: JobView) => marked.has(job.name), toggle, nameOf: (job: JobView) => job.name }, actions: (job: JobView) => <Menu label={`Actions for ${job.name}`} items={jobItems([job], tools)} /> } : {})}
-        onSeen={(shown) => setSeen(shown.map((job) => job.name))}
+        onSeen={(shown) => want(shown.map((job) => job.name))}
         empty={all.length === 0 ? <>The file declares no jobs. One is two lines: <code>[jobs.backup]</code>, <code>command = "…"</code>, and <code>schedule = "0 3 * * *"</code> or <code>every = "15m"</code>.</> : 'No job answers to this.'}
       />
       {tools.dialog}
