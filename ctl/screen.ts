@@ -39,10 +39,12 @@ export const printableCell = (text: string): string => printable(text).replaceAl
 export function openScreen(colour: ColourChoice): Screen {
   const out = process.stdout;
   const err = process.stderr;
-  const columns = out.isTTY ? (out.columns > 0 ? out.columns : 80) : null;
   return {
-    columns,
-    colour: wantsColour(colour, columns !== null, process.env),
+    // Asked each time: the shell lives on when its window changes.
+    get columns() {
+      return out.isTTY ? (out.columns > 0 ? out.columns : 80) : null;
+    },
+    colour: wantsColour(colour, out.isTTY, process.env),
     line: (text) => {
       out.write(`${text}\n`);
     },

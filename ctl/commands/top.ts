@@ -5,7 +5,7 @@ import type { UsageRow } from '../../daemon/contract/ps.ts';
 import { flagOf, namesOf, numberOf, textOf } from '../arguments.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
-import { truncate } from '../text-width.ts';
+import { textWidth, truncate } from '../text-width.ts';
 import { SORTS, topLines, totalLine } from '../top-lines.ts';
 import type { Sort } from '../top-lines.ts';
 
@@ -14,21 +14,6 @@ const LEAST_EVERY_MS = 200;
 /** What a process uses of a processor is seen between two looks. */
 const ONCE_MS = 500;
 
-/** Hears single keys while it is open. */
-function keys(onKey: (key: string) => void): () => void {
-  const { stdin } = process;
-  if (stdin.isTTY !== true) return () => undefined;
-  const heard = (bytes: Buffer): void => {
-    for (const key of bytes.toString('latin1')) onKey(key);
-  };
-  stdin.setRawMode(true);
-  stdin.on('data', heard).resume();
-  return () => {
-    stdin.off('data', heard).pause();
-    stdin.setRawMode(false);
-  };
-}
-
 /** Ends early when it is aborted, without a complaint. */
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => undefined);
@@ -36,36 +21,34 @@ async function pause(ms: number, signal: AbortSignal): Promise<void> {
 
 async function live(context: Context, ask: () => Promise<readonly UsageRow[]>, first: Sort, everyMs: number): Promise<void> {
   const { screen, signal } = context;
-  const columns = screen.columns ?? 80;
+  const { FullScreen } = await import('../monitor/full-screen.ts');
   const over = new AbortController();
   const ended = AbortSignal.any([signal, over.signal]);
   let by = first;
   let rows: readonly UsageRow[] = [];
   const draw = (): void => {
-    const room = Math.max(5, (process.stdout.rows ?? 24) - 2);
-    const lines = [totalLine(rows), ...topLines(rows, by, { now: Date.now(), columns, colour: screen.colour }).slice(0, room)];
+    const { columns, rows: height } = full.size;
+    const room = Math.max(1, height - 2);
+    const lines = [truncate(totalLine(rows), columns), ...topLines(rows, by, { now: Date.now(), columns, colour: screen.colour }).slice(0, room)];
+    while (lines.length < height - 1) lines.push('');
     const help = Object.entries(SORTS).map(([name, key]) => `${key} ${name}`).join('  ');
-    // Home, each line to its end, and what is below: no flicker.
-    screen.raw(`\u001B[H${[...lines, truncate(`sort: ${help}  q quit`, columns)].map((line) => `${line}\u001B[K`).join('\n')}\u001B[J`);
+    // Filled with blanks: what stood there is gone.
+    full.draw([...lines, truncate(`sort: ${help}  q quit`, columns)].map((line) => line + ' '.repeat(Math.max(0, columns - textWidth(unpainted(line))))));
   };
-  const release = keys((key) => {
+  using full = new FullScreen({ input: process.stdin, output: process.stdout }, (key) => {
     const sort = Object.entries(SORTS).find(([, one]) => one === key.toLowerCase())?.[0];
     if (sort !== undefined) by = sort as Sort;
-    else if (key === 'q' || key === '\u0003' || key === '\u0004') over.abort();
+    else if (key === 'q' || key === '<ctrl-c>' || key === '<ctrl-d>') over.abort();
     if (!ended.aborted) draw();
-  });
-  screen.raw('\u001B[?1049h\u001B[?25l');
-  try {
-    for (let wait = ONCE_MS; !ended.aborted; wait = everyMs) {
-      rows = await ask();
-      if (!ended.aborted) draw();
-      await pause(wait, ended);
-    }
-  } finally {
-    screen.raw('\u001B[?25h\u001B[?1049l');
-    release();
+  }, draw);
+  for (let wait = ONCE_MS; !ended.aborted; wait = everyMs) {
+    rows = await ask();
+    if (!ended.aborted) draw();
+    await pause(wait, ended);
   }
 }
+
+const unpainted = (line: string): string => line.replace(/\u001B\[\d+m/g, '');
 
 export const top: Command = async (context, values) => {
   const client = await context.client();

@@ -24,6 +24,8 @@ export class FullScreen implements Disposable {
   /** What stands there; null: nothing is known. */
   #shown: readonly string[] | null = null;
   #open = false;
+  /** How the input was: in the shell somebody else reads it, and must not hear our keys. */
+  #before: { readonly raw: boolean; readonly flowing: boolean; readonly listeners: readonly ((bytes: Buffer) => void)[] } = { raw: false, flowing: false, listeners: [] };
 
   constructor(terminal: Terminal, onKey: (key: string) => void, onResize: () => void) {
     this.#terminal = terminal;
@@ -47,6 +49,8 @@ export class FullScreen implements Disposable {
     this.#open = true;
     this.#shown = null;
     const { input, output } = this.#terminal;
+    this.#before = { raw: input.isRaw, flowing: input.readableFlowing === true, listeners: input.listeners('data') as ((bytes: Buffer) => void)[] };
+    for (const listener of this.#before.listeners) input.off('data', listener);
     if (input.isTTY) input.setRawMode(true);
     input.on('data', this.#heard).resume();
     output.write(ENTER);
@@ -57,8 +61,10 @@ export class FullScreen implements Disposable {
     this.#open = false;
     const { input, output } = this.#terminal;
     output.write(LEAVE);
-    input.off('data', this.#heard).pause();
-    if (input.isTTY) input.setRawMode(false);
+    input.off('data', this.#heard);
+    for (const listener of this.#before.listeners) input.on('data', listener);
+    if (!this.#before.flowing) input.pause();
+    if (input.isTTY) input.setRawMode(this.#before.raw);
   };
 
   readonly #heard = (bytes: Buffer): void => {

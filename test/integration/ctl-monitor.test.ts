@@ -49,6 +49,17 @@ test('monitor on a terminal filters, restarts after y, shows log, help and why, 
   assert.deepEqual([left.alternate, left.cursor, left.wraps], [false, true, true]);
 });
 
+test('monitor and top leave the shell as it was: their keys are not typed into it', { skip: noTerminal }, async (t) => {
+  const d = await startDaemon(t, { config: CONFIG });
+  const { pid } = await d.state('web', 'RUNNING');
+  const ran = await onTerminal(['-s', `unix:${d.socket}`], [
+    ['expect', 'reeve> '], ['send', 'monitor\r'], ['expect', 'last events'], ['send', '2'], ['expect', '[Jobs'], ['send', 'q'], ['expect', 'reeve> '],
+    ['send', 'top\r'], ['expect', 'CPU*'], ['send', 'n'], ['expect', 'NAME*'], ['resize', '60x12'], ['expect', 'NAME*'], ['send', 'q'], ['expect', 'reeve> '],
+    ['send', 'pid web\r'], ['expect', String(pid)], ['expect', 'reeve> '], ['send', '\u0004'],
+  ], '80x24');
+  assert.equal(ran.code, 0, `${ran.err}${JSON.stringify(ran.shown.slice(-1500))}`);
+});
+
 test('SIGTERM, Ctrl-C and a daemon that says no give the terminal back too', { skip: noTerminal }, async (t) => {
   const d = await startDaemon(t, { config: CONFIG });
   for (const [steps, code] of [[[['expect', 'web'], ['signal', 'SIGTERM']], 143], [[['expect', 'web'], ['send', '\u0003']], 0], [[['expect', 'web'], ['signal', 'SIGHUP']], 129]] as const) {

@@ -1,6 +1,9 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { EventEmitter } from 'node:events';
 import { ACTIONS } from '../../ctl/monitor/actions.ts';
+import { FullScreen } from '../../ctl/monitor/full-screen.ts';
+import type { Terminal } from '../../ctl/monitor/full-screen.ts';
 import { keysOf } from '../../ctl/monitor/keys.ts';
 import { firstModel, MOST_LOG_LINES, moreLines, onKey, sight } from '../../ctl/monitor/model.ts';
 import type { Effect, Model } from '../../ctl/monitor/model.ts';
@@ -200,4 +203,39 @@ test('one shot: four counters in a line, and each section with its rows [C91]', 
 test('sentences are wrapped in cells, words stay whole', () => {
   assert.deepEqual(wrapped('one two three', 8), ['one two', 'three']);
   assert.deepEqual(wrapped('データ 処理 x', 9, '  '), ['  データ', '  処理 x']);
+});
+
+test('a full screen writes only lines that changed, all of them after a resize, and leaves the terminal as it was', () => {
+  let written = '';
+  const raw: boolean[] = [];
+  const input = Object.assign(new EventEmitter(), { isTTY: true, isRaw: false, readableFlowing: null, setRawMode: (on: boolean) => raw.push(on), resume: () => undefined, pause: () => undefined });
+  const output = Object.assign(new EventEmitter(), { columns: 10, rows: 3, writableNeedDrain: false, write: (text: string) => ((written += text), true) });
+  const keys: string[] = [];
+  let resized = 0;
+  const listeners = process.listenerCount('exit');
+  const screen = new FullScreen({ input, output } as unknown as Terminal, (key) => keys.push(key), () => resized++);
+  screen.draw(['a', 'b', 'c']);
+  written = '';
+  screen.draw(['a', 'B', 'c']);
+  assert.equal(written, '\u001B[2;1HB');
+  written = '';
+  screen.draw(['a', 'B', 'c']);
+  assert.equal(written, '');
+  output.emit('resize');
+  screen.draw(['a', 'B', 'c']);
+  assert.equal(resized, 1);
+  assert.match(written, /\[2J.*a.*B.*c/);
+  input.emit('data', Buffer.from('日').subarray(0, 2));
+  input.emit('data', Buffer.from('日q').subarray(2));
+  assert.deepEqual(keys, ['日', 'q']);
+  written = '';
+  // A crash: the trace must not go to a screen that is thrown away.
+  process.emit('uncaughtExceptionMonitor', new Error('x'), 'uncaughtException');
+  assert.match(written, /\[\?25h.*\[\?1049l$/);
+  screen[Symbol.dispose]();
+  assert.deepEqual(raw, [true, false]);
+  assert.equal(process.listenerCount('exit'), listeners);
+  written = '';
+  screen.draw(['x']);
+  assert.equal(written, '', 'nothing is drawn on a terminal that was given back');
 });
