@@ -65,7 +65,7 @@ test('about says what the daemon is, what the doctor finds, and who asked for wh
   await live(page);
   await page.getByRole('region', { name: 'Daemon' }).getByText(String(d.pid)).waitFor();
   await page.getByRole('region', { name: 'Doctor' }).getByRole('listitem').first().waitFor();
-  await page.getByRole('region', { name: 'Who asked for what' }).first().getByRole('row', { name: /unix.*restart.*web/ }).first().waitFor();
+  await page.getByRole('region', { name: 'Who asked for what' }).getByRole('row', { name: /unix.*restart.*web/ }).first().waitFor();
   // The end of everything asks first, and Escape means no.
   await page.getByRole('button', { name: 'Shut down…' }).click();
   await page.getByRole('dialog').getByText(/2 processes/).waitFor();

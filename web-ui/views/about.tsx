@@ -40,7 +40,7 @@ function Audit() {
       <h2 id="audit">Who asked for what</h2>
       {error === null ? null : <Problem error={error} again={again} />}
       {value === null ? null : value.length === 0 ? <Empty>Nobody has asked for anything yet.</Empty> : (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Who asked for what">
+        <div class="scroll" tabIndex={0} role="region" aria-label="Latest first">
           <table class="plain-table">
             <thead><tr><th scope="col">Time</th><th scope="col">Who</th><th scope="col">Role</th><th scope="col">What</th><th scope="col">Of</th><th scope="col">Result</th></tr></thead>
             <tbody>{value.map((entry, i) => <tr key={i}><td><Clock at={entry.at} /></td><td>{entry.who}</td><td>{entry.role}</td><td>{entry.action}</td><td>{entry.targets.join(', ')}</td><td>{entry.result}</td></tr>)}</tbody>
