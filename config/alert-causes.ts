@@ -33,6 +33,7 @@ export const ALERT_CAUSES: Readonly<Record<string, readonly string[]>> = {
   'process.fatal': WELL,
   'process.ended': WELL,
   'process.unknown': WELL,
+  'process.restarted': NOTHING,
   'process.flapping': ['process.steady'],
   'process.disabled': NOTHING,
   'process.wanted': NOTHING,

@@ -73,7 +73,7 @@ export function nearest(word: string, known: Iterable<string>): readonly string[
   const limit = Math.min(FARTHEST, Math.max(1, Math.floor(word.length / 2)));
   const wanted = word.toLowerCase();
   const scored: { name: string; score: number }[] = [];
-  for (const name of known) {
+  for (const name of new Set(known)) {
     const whole = name.toLowerCase();
     const tail = whole.slice(whole.indexOf(':') + 1);
     let score = Math.min(editDistance(wanted, whole, limit), editDistance(wanted, tail, limit));

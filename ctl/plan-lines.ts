@@ -4,6 +4,7 @@ import { changeLine } from '../daemon/contract/plan.ts';
 import type { Plan, PlanChange, ProcessAction } from '../daemon/contract/plan.ts';
 import { ERRORS } from '../daemon/contract/errors.ts';
 import { shortName } from '../daemon/contract/names.ts';
+import { adviceFor } from './advice.ts';
 import { paint } from './screen.ts';
 import type { Paint } from './screen.ts';
 
@@ -80,7 +81,7 @@ export function groupResults(command: 'add' | 'remove' | 'update', operation: Op
     return outcome === 'pending' ? [] : [`${name}: has problems; not removing`];
   });
   const notes = operation.targets.flatMap(({ name, outcome, code, message }) =>
-    outcome === 'error' && code !== 'NOT_FOUND' && code !== 'ALREADY_ADDED' && code !== 'STILL_RUNNING' ? [`${name}: ${message}`] : [],
+    outcome !== 'error' ? [] : code === 'NOT_FOUND' || code === 'ALREADY_ADDED' || code === 'STILL_RUNNING' ? [adviceFor(command, code).replace('GROUP', name)] : [`${name}: ${message}`],
   );
   // supervisorctl says that a group is there already, and ends with 0.
   const failed = operation.targets.some(({ outcome, code }) => outcome !== 'ok' && code !== 'ALREADY_ADDED');

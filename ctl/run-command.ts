@@ -2,6 +2,7 @@
 import { ERRORS } from '../daemon/contract/errors.ts';
 import { COMMANDS } from '../daemon/contract/commands.ts';
 import type { CommandName } from '../daemon/contract/commands.ts';
+import { adviceFor } from './advice.ts';
 import { commandOf, FAMILIES, noJson, parseCommand } from './arguments.ts';
 import type { UsageProblem } from './arguments.ts';
 import { Refusal } from './client.ts';
@@ -97,8 +98,12 @@ function unreachable(context: Context, error: ConnectionError, command: string):
   return error.trouble === 'no_such_file' && command !== 'status' ? EXIT.notRunning : EXIT.noDaemon;
 }
 
-function refused(context: Context, error: Refusal): number {
-  const { code, message, hint, advice } = error;
+function refused(context: Context, error: Refusal, command: string): number {
+  const { code, message, hint } = error;
+  const known = error.advice !== ERRORS[code].advice;
+  // Who gave a name and was not let in is not to be told to give one.
+  const wrong = code === 'UNAUTHENTICATED' && context.options.username !== null;
+  const advice = wrong ? 'The name or the password is not the server\'s: check -u and -p, and [api] users in its file.' : known ? error.advice : adviceFor(command, code);
   if (context.options.json) noteError(context, { code, message, ...(hint === null ? {} : { hint }) }, advice);
   else {
     context.screen.line(code === 'UNAUTHENTICATED' ? 'Server requires authentication' : `Error: ${message}${hint ? `; ${hint}` : ''}`);
@@ -110,7 +115,7 @@ function refused(context: Context, error: Refusal): number {
 /** Says what went wrong, for a person, and with which exit code. What is not foreseen is thrown on: it is our mistake. */
 export function explainFailure(context: Context, error: unknown, command: string): number {
   if (error instanceof ConnectionError) return unreachable(context, error, command);
-  if (error instanceof Refusal) return refused(context, error);
+  if (error instanceof Refusal) return refused(context, error, command);
   if (error instanceof UsageError) {
     if (context.options.json) noteError(context, { code: 'BAD_ARGUMENT', message: error.message });
     else context.screen.note(error.message);

@@ -55,7 +55,7 @@ export function openFoundation(options: FoundationOptions): Foundation {
   const os = openOs({ softFiles: config.daemon.minfds, warn: (message) => say(message) });
   const { clock } = os;
   const bus = new Bus(clock);
-  const tally = new Tally(clock);
+  const tally = new Tally(clock, (fact) => bus.publish(fact));
   bus.subscribe((fact) => tally.heard(fact));
   const publishLater = (fact: FactBody): void => void setImmediate(() => bus.publish(fact));
   const warn = (what: string, message: string): void => {

@@ -8,7 +8,7 @@ import { Refusal } from '../client.ts';
 import type { Client } from '../client.ts';
 import { EXIT } from '../context.ts';
 import type { Command, Context } from '../context.ts';
-import { displayName } from '../names.ts';
+import { didYouMean, displayName } from '../names.ts';
 import { lineReader } from '../ndjson.ts';
 
 /** supervisorctl begins with so much of the past. */
@@ -65,8 +65,9 @@ async function forward(context: Context, client: Client, name: string, signal: A
   }
 }
 
-function failed(context: Context, words: string): number {
+function failed(context: Context, words: string, advice: string): number {
   context.screen.line(`ERROR: ${words}`);
+  context.screen.note(advice);
   return EXIT.generic;
 }
 
@@ -74,16 +75,19 @@ export const fg: Command = async (context, values) => {
   const names = namesOf(values);
   const [name] = names;
   if (name === undefined) {
-    failed(context, 'no process name supplied');
+    failed(context, 'no process name supplied', 'Run `reevectl status` for the names.');
     context.screen.line('fg <process>\tConnect to a process in foreground mode\n\t\tCtrl-C to exit');
     return EXIT.generic;
   }
-  if (names.length > 1) return failed(context, 'too many process names supplied');
+  if (names.length > 1) return failed(context, 'too many process names supplied', 'fg shows one process; several at once: `reevectl logs -f NAME...`.');
   const client = await context.client();
   const { processes } = await client.status();
   const row = processes.find((p) => p.id === name || displayName(p) === name);
-  if (!row) return failed(context, 'bad process name supplied');
-  if (row.state !== 'RUNNING') return failed(context, 'process not running');
+  if (!row) {
+    const guess = didYouMean(name, processes.map(displayName));
+    return failed(context, 'bad process name supplied', guess === '' ? 'Run `reevectl status` for the names.' : `${name}: ${guess}`);
+  }
+  if (row.state !== 'RUNNING') return failed(context, 'process not running', `It is ${row.state}: \`reevectl explain ${name}\` says why, \`reevectl start ${name}\` starts it.`);
   context.screen.line('==> Press Ctrl-C to exit <==');
   const over = new AbortController();
   const end = (): void => over.abort();

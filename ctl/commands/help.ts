@@ -50,7 +50,7 @@ export const help: Command = async (context, values) => {
   }
   context.screen.line(`*** No help on ${word}`);
   const guess = didYouMean(word, Object.keys(COMMANDS));
-  if (guess !== '') context.screen.note(`${word}: ${guess}`);
+  context.screen.note(guess === '' ? 'Run `reevectl help` for the commands.' : `${word}: ${guess}`);
   return EXIT.generic;
 };
 

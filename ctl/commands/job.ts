@@ -5,6 +5,7 @@ import { ERRORS } from '../../daemon/contract/errors.ts';
 import type { JobView } from '../../daemon/contract/jobs.ts';
 import type { LogLine, RestAnswers } from '../../daemon/contract/rest.ts';
 import { ownZone } from '../../daemon/contract/where-values.ts';
+import { adviceFor } from '../advice.ts';
 import { flagOf, listed, namesOf, numberOf, textOf } from '../arguments.ts';
 import type { Values } from '../arguments.ts';
 import { Refusal } from '../client.ts';
@@ -37,7 +38,7 @@ export function printLines(context: Context, lines: readonly string[], nothing: 
 }
 
 /** The advice of an error with the names it speaks of. */
-function adviceFor(target: TargetResult, advice: string): string {
+function named(target: TargetResult, advice: string): string {
   return advice.replace(/\bRUN\b/, shortId(target.run ?? target.name)).replace(/\bJOB\b/, target.name);
 }
 
@@ -50,7 +51,7 @@ export function sayTargets(context: Context, operation: Operation, done: (target
     else {
       const spec = target.code === null ? null : ERRORS[target.code];
       context.screen.line(`${target.name}: ERROR (${target.message === '' ? (spec?.says ?? 'failed') : target.message})`);
-      if (spec !== null && !target.message.includes('reevectl')) context.screen.note(adviceFor(target, spec.advice));
+      if (spec !== null && !target.message.includes('reevectl')) context.screen.note(named(target, target.code === null ? spec.advice : adviceFor(operation.command, target.code)));
       code = Math.max(code, spec?.exit ?? EXIT.generic);
     }
   }

@@ -55,7 +55,7 @@ export const probe: Handler = async (context): Promise<readonly HealthRow[]> => 
   if (asked.length === 0) {
     const none = control.wellness.rows(ids, false).every((row) => row.probes.length === 0);
     const them = ids.length === 1 ? shortName(ids[0] ?? '') : 'any of them';
-    throw none ? refuse('NOT_SUPPORTED', `cannot probe ${them}: health is not configured`, 'write health = { http = "..." }') : refuse('NOT_RUNNING', `cannot probe ${them}: not up`);
+    throw none ? refuse('NO_HEALTH', `cannot probe ${them}: health is not configured`, 'write health = { http = "..." }') : refuse('NOT_RUNNING', `cannot probe ${them}: not up`);
   }
   await waitFor(context, (gone) => Promise.race([Promise.all(asked), new Promise((resolve) => gone.addEventListener('abort', resolve))]));
   return control.wellness.rows(ids, false);

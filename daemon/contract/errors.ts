@@ -24,6 +24,7 @@ export const ERRORS = {
   NO_LOG: { http: 404, fault: [20, 'NO_FILE'], exit: 1, retryable: false, says: 'The process keeps no log on this channel.', advice: 'Set stdout_logfile, or log_ring for a log in memory.' },
   NO_STDIN: { http: 409, fault: [20, 'NO_FILE'], exit: 1, retryable: false, says: 'The process reads nothing: its standard input is closed, or is not a pipe.', advice: 'Set stdin = "pipe".' },
   NO_COMMAND: { http: 409, fault: [20, 'NO_FILE'], exit: 1, retryable: false, says: 'The command, its directory or its user does not exist.', advice: 'Check command, directory, user and PATH of the program.' },
+  NO_HEALTH: { http: 409, fault: [30, 'FAILED'], exit: 1, retryable: false, says: 'Nothing looks after the health of the process.', advice: 'Write health = { http = "..." }, or another probe, for its program.' },
   NOT_EXECUTABLE: { http: 409, fault: [21, 'NOT_EXECUTABLE'], exit: 1, retryable: false, says: 'The command cannot be executed.', advice: 'Check its mode bits, or name its interpreter.' },
   SPAWN_FAILED: { http: 409, fault: [50, 'SPAWN_ERROR'], exit: 7, retryable: true, says: 'The process could not be started, or ended before it was up.', advice: 'Run `reevectl explain NAME` and `reevectl tail NAME stderr`.' },
   ENDED_EARLY: { http: 409, fault: [40, 'ABNORMAL_TERMINATION'], exit: 7, retryable: true, says: 'The process ended while its start was awaited.', advice: 'Run `reevectl explain NAME`.' },
@@ -54,6 +55,27 @@ export const ERRORS = {
 } as const satisfies Record<string, ErrorSpec>;
 
 export type ErrorCode = keyof typeof ERRORS;
+
+/** not_found: nothing has this name. retryable: the same request may succeed later. fatal: it never will, until somebody changes something. */
+export type ErrorClass = 'not_found' | 'retryable' | 'fatal';
+
+export function errorClass(code: ErrorCode): ErrorClass {
+  if (code === 'NOT_FOUND' || code === 'UNKNOWN_METHOD' || code === 'NO_LOG') return 'not_found';
+  return ERRORS[code].retryable ? 'retryable' : 'fatal';
+}
+
+/** Kinds of errors as supervisors of other worlds name them: the codes that a request is refused with, and the facts that tell of them. */
+export const ERROR_KINDS = {
+  'not found': { codes: ['NOT_FOUND', 'UNKNOWN_METHOD'], facts: [] },
+  'start failed': { codes: ['SPAWN_FAILED', 'ENDED_EARLY'], facts: ['process.spawn_failed', 'process.backoff', 'process.fatal'] },
+  'stop failed': { codes: ['SURVIVORS'], facts: ['process.survivors'] },
+  'limit exceeded': { codes: [], facts: ['group.gave_up', 'process.fatal'] },
+  'bad configuration': { codes: ['BAD_CONFIG'], facts: ['daemon.reload_refused'] },
+  'child cannot be made': { codes: ['NO_COMMAND', 'NOT_EXECUTABLE'], facts: ['process.spawn_failed'] },
+  'shutdown timeout': { codes: ['TIMEOUT', 'SURVIVORS'], facts: ['process.escalated', 'process.survivors'] },
+  'tree integrity': { codes: ['INTERNAL'], facts: ['process.unknown'] },
+  'health is off': { codes: ['NO_HEALTH'], facts: [] },
+} as const satisfies Readonly<Record<string, { readonly codes: readonly ErrorCode[]; readonly facts: readonly string[] }>>;
 
 /** A refusal as a value: what went wrong with which subject. `hint` is the nearest name or the next step. */
 export interface CommandError {

@@ -13,6 +13,11 @@ import type { Role, Strategy } from '../../config/spec.ts';
 export const SEVERITIES = ['debug', 'info', 'warning', 'error', 'critical'] as const;
 export type Severity = (typeof SEVERITIES)[number];
 
+/** What ended the life before a restart that nobody asked for: exit, signal and oom (the kernel was short of memory) of its own, spawn (it could
+ *  not be made), condemned (unhealthy, not ready in time, stuck or over a limit), strategy (a member of its group failed). */
+export const FAILURE_REASONS = ['exit', 'signal', 'oom', 'condemned', 'spawn', 'strategy'] as const;
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
 /** A process that outlives the daemon; `process` is whose it was, null where nobody knows. */
 export interface LeftBehind {
   readonly pid: number;
@@ -64,6 +69,8 @@ export interface FactPayloads {
   'process.removed': { process: string };
   'process.changed': { process: string; program: string; num: number; autostart: boolean; priority: number; dependsOn?: readonly string[] };
   'process.starting': { process: string; incarnation: number; from: ProcessStateName; tries: number };
+  /** A life of its own accord after one that failed. restarts: such lives since the daemon started. */
+  'process.restarted': { process: string; program: string; incarnation: number; reason: FailureReason; restarts: number };
   'process.spawned': { process: string; incarnation: number; pid: number; supervisionId: string };
   'process.spawn_failed': { process: string; incarnation: number; kind: string; message: string };
   'process.running': { process: string; incarnation: number; pid: number; startMs: number; ready: boolean };
@@ -85,7 +92,8 @@ export interface FactPayloads {
   'process.recycled': { process: string; incarnation: number; why: string };
   'process.stopped': { process: string; incarnation: number; pid: number | null; why: string };
   'process.survivors': { process: string; incarnation: number; pids: readonly number[] };
-  'process.fatal': { process: string; incarnation: number; from: ProcessStateName; why: string };
+  /** exceeded: it failed so often within the window, which is more than its own max_restarts. */
+  'process.fatal': { process: string; incarnation: number; from: ProcessStateName; why: string; exceeded?: { readonly restarts: number; readonly windowMs: number } };
   'process.ended': { process: string; incarnation: number; expected: boolean; why: string };
   'process.unknown': { process: string; incarnation: number; from: ProcessStateName; why: string };
   'process.signalled': { process: string; incarnation: number; signal: string; pid: number };
@@ -254,6 +262,7 @@ export const FACTS = {
   'process.removed': { severity: 'info', says: 'The process is no longer known.' },
   'process.changed': { severity: 'info', says: 'The process has a changed specification; its life goes on.' },
   'process.starting': { severity: 'debug', says: 'A new life begins: the process is about to be spawned.' },
+  'process.restarted': { severity: 'warning', says: 'A new life begins because the one before failed: `reason` says how it ended.' },
   'process.spawned': { severity: 'info', says: 'The process has a pid.' },
   'process.spawn_failed': { severity: 'error', says: 'The process could not be spawned.' },
   'process.running': { severity: 'info', says: 'The process stayed up for longer than startsecs. `ready`: nothing is waited for before it is ready, or it was before.' },

@@ -137,7 +137,7 @@ function failed(spec: ProcessSpec, s: ProcessState, from: Exit['from'], expected
   const next = { ...s, ...flap.lasting, restarts: counted.times, failures };
   if (counted.exceeded) {
     const seconds = Math.round(spec.intensity.windowMs / 1000);
-    return after({ facts: flap.facts }, fatal(spec, next, `too many restarts: more than ${spec.intensity.max} in ${seconds} s; last end: ${why}`));
+    return after({ facts: flap.facts }, fatal(spec, next, `too many restarts: more than ${spec.intensity.max} in ${seconds} s; last end: ${why}`, { restarts: counted.times.length, windowMs: spec.intensity.windowMs }));
   }
   const step = ended(spec, next, from, expected, why);
   const tries = spec.startRetries === null && from === 'STARTING' ? s.tries + 1 : 0;
@@ -156,9 +156,9 @@ function failedStart(spec: ProcessSpec, s: ProcessState, why: string, m: Moment)
 }
 
 /** It is not started again by itself. Its own count starts anew: whoever starts it gives it a fresh chance. */
-export function fatal(spec: ProcessSpec, s: ProcessState, why: string): ProcessStep {
+export function fatal(spec: ProcessSpec, s: ProcessState, why: string, exceeded?: { readonly restarts: number; readonly windowMs: number }): ProcessStep {
   return result(enter(s, { phase: 'FATAL' }, { tries: 0, restarts: [] }), {
-    facts: [{ type: 'process.fatal', process: spec.id, incarnation: s.incarnation, from: s.phase, why }],
+    facts: [{ type: 'process.fatal', process: spec.id, incarnation: s.incarnation, from: s.phase, why, ...(exceeded === undefined ? {} : { exceeded }) }],
     outcome: { type: 'fatal', why },
   });
 }

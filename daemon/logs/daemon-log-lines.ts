@@ -78,6 +78,7 @@ const LINES: { readonly [N in FactName]: Sayer<N> } = {
   'process.removed': (_, name) => info(`${name}: removed`),
   'process.changed': (_, name) => info(`${name}: takes what the file says now`),
   'process.starting': (f, name) => debug(`${name}: life ${f.incarnation} begins`),
+  'process.restarted': (f, name) => debug(`${name}: life ${f.incarnation} begins after a failure (${f.reason}), ${numbered(f.restarts, 'such restart')} so far`),
   'process.spawned': (f, name) => info(`spawned: '${name}' with pid ${f.pid}`),
   'process.spawn_failed': (f, name, dialect) =>
     dialect === 'supervisord' ? info(`spawnerr: ${f.message}`) : error(`spawnerr: ${name}: ${f.message}`),

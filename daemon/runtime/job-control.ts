@@ -76,7 +76,8 @@ export class JobDesk implements JobControl {
     if (book().spec(name) !== undefined) return store.runs.runs({ job: name, limit: 1 })[0] ?? { code: 'NOT_FOUND', message: `cannot find a run of job ${name}: it has not run yet` };
     const found = store.runs.findRun(name);
     if (found === 'ambiguous') return ambiguous('run', name);
-    return found === undefined ? noSuch('run', name) : this.now(found);
+    // What is no id was meant to be a job.
+    return found === undefined ? noSuch('run', name, /^[0-9a-f-]+$/i.test(name) ? [] : book().names()) : this.now(found);
   }
 
   show(name: string): RunDetails | CommandError {

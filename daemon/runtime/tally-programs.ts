@@ -1,11 +1,14 @@
 // What is counted of programs: restarts by reason, ends by code and signal, how long starts and stops take.
 import type { LimitKind } from '../../config/limits-spec.ts';
 import { LIFE_BUCKETS } from '../contract/metric-buckets.ts';
-import type { Fact } from '../contract/facts.ts';
+import type { Fact, FactBody, FailureReason } from '../contract/facts.ts';
 import { Counts, Histogram } from './counts.ts';
 
 /** What ended the life before a restart. request: somebody asked, or what it depends on began anew. */
-export type RestartReason = 'exit' | 'signal' | 'oom' | 'condemned' | 'recycled' | 'watch' | 'spawn' | 'strategy' | 'request';
+export type RestartReason = FailureReason | 'recycled' | 'watch' | 'request';
+
+/** Nobody asked for this life. */
+export type Restarted = (fact: Extract<FactBody, { type: 'process.restarted' }>) => void;
 
 /** What is counted of programs and jobs alike. */
 export interface VitalCounts {
@@ -31,6 +34,8 @@ export interface ProgramTally extends VitalCounts {
 interface ProcessTally {
   of: ProgramTally;
   lives: number;
+  /** Lives that began because the one before failed. */
+  failures: number;
   /** What will be the reason of its next life. */
   cause: RestartReason | null;
   /** Monotonic ms: it was told to end. */
@@ -49,9 +54,14 @@ export function noVitals(): VitalCounts {
 }
 
 export class ProgramTallies {
+  private readonly restarted: Restarted;
   private readonly processes = new Map<string, ProcessTally>();
   /** By group and program, with the number of its processes. */
   private readonly programs = new Map<string, { readonly tally: ProgramTally; members: number }>();
+
+  constructor(restarted: Restarted = () => undefined) {
+    this.restarted = restarted;
+  }
 
   *all(): Generator<ProgramTally> {
     for (const { tally } of this.programs.values()) yield tally;
@@ -74,7 +84,7 @@ export class ProgramTallies {
     switch (fact.type) {
       case 'process.removed': return this.removed(fact.process, it);
       case 'process.changed': return this.moved(it, it.of.group, fact.program);
-      case 'process.starting': return this.begun(it, now);
+      case 'process.starting': return this.begun(it, fact.process, fact.incarnation, now);
       case 'process.running': if (fact.ready) this.up(it, fact.incarnation, fact.startMs); return;
       case 'process.ready': return this.up(it, fact.incarnation, fact.afterMs);
       case 'process.exited':
@@ -100,7 +110,7 @@ export class ProgramTallies {
   private added(process: string, group: string, program: string): void {
     const known = this.processes.get(process);
     if (known === undefined) {
-      this.processes.set(process, { of: this.join(group, program), lives: 0, cause: null, stoppingSince: null, started: -1 });
+      this.processes.set(process, { of: this.join(group, program), lives: 0, failures: 0, cause: null, stoppingSince: null, started: -1 });
       return;
     }
     this.moved(known, group, program);
@@ -145,12 +155,16 @@ export class ProgramTallies {
     if (it && cause !== null) it.cause ??= cause;
   }
 
-  private begun(it: ProcessTally, now: number): void {
+  private begun(it: ProcessTally, process: string, incarnation: number, now: number): void {
     this.down(it, now);
     it.lives += 1;
     const cause = it.cause ?? 'request';
     it.cause = null;
-    if (it.lives > 1) it.of.restarts.set(cause, (it.of.restarts.get(cause) ?? 0) + 1);
+    if (it.lives <= 1) return;
+    it.of.restarts.set(cause, (it.of.restarts.get(cause) ?? 0) + 1);
+    if (cause === 'request' || cause === 'recycled' || cause === 'watch') return;
+    it.failures += 1;
+    this.restarted({ type: 'process.restarted', process, program: it.of.program, incarnation, reason: cause, restarts: it.failures });
   }
 
   private up(it: ProcessTally, incarnation: number, ms: number): void {

@@ -6,7 +6,7 @@ import type { Clock } from '../os/ports.ts';
 import { Counts } from './counts.ts';
 import { JobTallies } from './tally-jobs.ts';
 import { ProgramTallies } from './tally-programs.ts';
-import type { VitalCounts } from './tally-programs.ts';
+import type { Restarted, VitalCounts } from './tally-programs.ts';
 
 /** Alerts and pools are named by the file, but nothing says that one is gone. */
 const MAX_NAMES = 256;
@@ -17,7 +17,7 @@ function more(counts: Map<LimitKind, number>, limit: LimitKind): void {
 
 export class Tally {
   private readonly clock: Pick<Clock, 'mono'>;
-  readonly programs = new ProgramTallies();
+  readonly programs: ProgramTallies;
   readonly work = new JobTallies();
   /** By group; there while the group is. */
   readonly groups = new Map<string, { restarts: number; gaveUp: number }>();
@@ -31,8 +31,10 @@ export class Tally {
   /** Files that were read. At: wall clock ms. */
   readonly reloads = { success: 0, refused: 0, lastTaken: true, takenAt: null as number | null };
 
-  constructor(clock: Pick<Clock, 'mono'>) {
+  /** restarted: tells everybody. */
+  constructor(clock: Pick<Clock, 'mono'>, restarted?: Restarted) {
     this.clock = clock;
+    this.programs = new ProgramTallies(restarted);
   }
 
   /** A fact of the bus, in order. */
