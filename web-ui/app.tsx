@@ -1,6 +1,7 @@
 // The frame around the views: who is logged in, how it stands with the daemon, where one can go.
 import type { ComponentType } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useDeadNews } from './dead-news.ts';
 import { DeedsPlace } from './deeds.tsx';
 import { createLive } from './live/live.ts';
 import type { Live } from './live/live.ts';
@@ -31,25 +32,12 @@ function Connection({ live }: { readonly live: Live }) {
   );
 }
 
-/** So often a count that is asked for is asked for again, beside when a run died. */
+/** So often a count that is asked for is asked for again, beside when a fact tells of it. */
 const COUNT_MS = 60_000;
 
 function AskedCount({ asked, live }: { readonly asked: NonNullable<View['asked']>; readonly live: Live }) {
   const { value, again } = useAnswer(asked.route, asked.values, COUNT_MS);
-  useEffect(() => {
-    let soon: ReturnType<typeof setTimeout> | undefined;
-    const unhear = live.onFact((fact) => {
-      if (fact.type !== 'run.dead' && !(fact.type === 'run.started' && fact.run.trigger === 'dead_letter')) return;
-      soon ??= setTimeout(() => {
-        soon = undefined;
-        again();
-      }, 2000);
-    });
-    return () => {
-      unhear();
-      clearTimeout(soon);
-    };
-  }, [live]);
+  useDeadNews(live, again);
   const n = value?.length ?? 0;
   return <Count n={n} text={n >= asked.most ? `${n}+` : String(n)} />;
 }

@@ -1,6 +1,7 @@
 // Dead letters: runs that failed for good. What they were, why, and what has been done about them; trying them again, and deleting old ones.
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { DeadLetter } from '../../daemon/contract/jobs.ts';
+import { useDeadNews } from '../dead-news.ts';
 import { pruneDead, retryDead, useJobTools } from '../job-deeds.tsx';
 import { exitText, shellText, shortRun, stateWords } from '../job-words.ts';
 import { useAnswer } from '../live/use-answer.ts';
@@ -18,24 +19,6 @@ import { count } from '../words.ts';
 
 const MOST = 200;
 
-/** Asked again when a run dies, or one that stands for a dead letter begins. */
-function useNews(tools: ReturnType<typeof useJobTools>, again: () => void): void {
-  useEffect(() => {
-    let asked: ReturnType<typeof setTimeout> | undefined;
-    const unhear = tools.live.onFact((fact) => {
-      if (fact.type !== 'run.dead' && !(fact.type === 'run.started' && fact.run.trigger === 'dead_letter')) return;
-      asked ??= setTimeout(() => {
-        asked = undefined;
-        again();
-      }, 1000);
-    });
-    return () => {
-      unhear();
-      clearTimeout(asked);
-    };
-  }, [tools.live]);
-}
-
 function DeadList() {
   const tools = useJobTools();
   const [job, setJob] = useQuery('job');
@@ -43,7 +26,7 @@ function DeadList() {
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const pending = which !== 'all';
   const { value, error, again } = useAnswer('dead list', { limit: MOST, output: false, ...(job === '' ? {} : { job }), ...(pending ? { pending: true } : {}) });
-  useNews(tools, again);
+  useDeadNews(tools.live, again);
   const rows = value ?? [];
   const jobs = [...new Set([...rows.map((letter) => letter.job), ...(job === '' ? [] : [job])])].toSorted();
   const chosen = rows.filter((letter) => marked.has(letter.id));
@@ -112,7 +95,7 @@ function DeadList() {
 function Letter({ id }: { readonly id: string }) {
   const tools = useJobTools();
   const { value: letter, error, again } = useAnswer('dead show', { id });
-  useNews(tools, again);
+  useDeadNews(tools.live, again);
   if (letter === null) return error === null ? <Loading /> : <Problem error={error} again={again} />;
   const exit = exitText(letter);
   return (

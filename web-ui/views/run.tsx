@@ -1,6 +1,6 @@
 // One run: how it stands, how far it is, what it writes, what came before and after it, and what can be done with it.
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { RUN_STATES } from '../../daemon/contract/jobs.ts';
 import type { RunDetails, RunView } from '../../daemon/contract/jobs.ts';
 import { runItems, useJobTools } from '../job-deeds.tsx';
@@ -13,13 +13,31 @@ import { Explained } from '../parts/explained.tsx';
 import { LogView } from '../parts/log-view.tsx';
 import { Loading, Problem } from '../parts/notice.tsx';
 import { RunProgress } from '../parts/run-progress.tsx';
+import { Sparkline } from '../parts/sparkline.tsx';
 import { Ago, Clock, Since } from '../parts/time.tsx';
 import { to } from '../router.ts';
 import { RUN_TONES } from '../tones.ts';
-import { bytes, clock, count, duration, relative } from '../words.ts';
+import { bytes, clock, count, duration, percent, relative } from '../words.ts';
 
 /** A run that goes on is asked for again this often: heartbeats and violations are no part of the snapshot. */
 const EVERY_MS = 10_000;
+
+/** Samples that are drawn. */
+const SAMPLES = 40;
+const USAGE_MS = 3000;
+
+/** What it uses now, with all it started; measured while one looks. */
+function Usage({ id }: { readonly id: string }) {
+  const { value } = useAnswer('ps', { where: `id=${id}`, usage: true }, USAGE_MS);
+  const [rss, setRss] = useState<readonly number[]>([]);
+  const row = value?.[0];
+  useEffect(() => {
+    const now = row?.rssBytes;
+    if (now != null) setRss((before) => [...before, now].slice(-SAMPLES));
+  }, [row]);
+  if (row?.rssBytes == null) return null;
+  return <><dt>Uses</dt><dd><span class="with-spark">{bytes(row.rssBytes)} <Sparkline values={rss} /></span>{row.cpuPercent === null ? null : ` CPU ${percent(row.cpuPercent)}`}</dd></>;
+}
 
 function Going({ run }: { readonly run: RunView }) {
   const now = useNow();
@@ -29,6 +47,7 @@ function Going({ run }: { readonly run: RunView }) {
       {progress === null ? <p class="faint">It reports no progress.</p> : <RunProgress progress={progress} name={`run ${run.number} of ${run.job}`} />}
       <dl class="facts">
         {progress === null ? null : <><dt>Time left</dt><dd>{progress.etaMs === null ? 'not known' : <>{duration(Math.max(0, progress.etaMs - (now - progress.at)))} <span class="faint">(until about {clock(progress.at + progress.etaMs, now)})</span></>}</dd><dt>Moved</dt><dd>{relative(progress.movedAt, now)}</dd></>}
+        <Usage id={run.id} />
         {run.status === '' ? null : <><dt>It says</dt><dd>{run.status}</dd></>}
         {heartbeat === null ? null : (
           <><dt>Heartbeat</dt><dd>{heartbeat.lastAt === null ? 'none yet' : relative(heartbeat.lastAt, now)} <span class="faint">({count(heartbeat.count, 'heartbeat')})</span> {heartbeat.missed > 0 ? <Badge tone="warn">{`${heartbeat.missed} missed`}</Badge> : null} {heartbeat.stuck ? <Badge tone="bad">stuck</Badge> : null}</dd></>
