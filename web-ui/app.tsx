@@ -49,7 +49,7 @@ function Count({ n, text = String(n) }: { readonly n: number; readonly text?: st
 function Navigation({ at, live }: { readonly at: string; readonly live: Live }) {
   const session = useSession();
   const list = useRef<HTMLElement>(null);
-  useEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [at]);
+  useEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [at]);
   return (
     <nav aria-label="Views" ref={list}>
       {VIEWS.filter((view) => view.listed && session.can(view.needs)).map((view) => {
