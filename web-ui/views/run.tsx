@@ -8,6 +8,7 @@ import type { JobTools } from '../job-deeds.tsx';
 import { exitText, progressText, shellText, shortRun, stateWords } from '../job-words.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { useNow } from '../live/use-live.ts';
+import { AnsiText } from '../parts/ansi-text.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Explained } from '../parts/explained.tsx';
 import { LogView } from '../parts/log-view.tsx';
@@ -126,9 +127,31 @@ function Violations({ details }: { readonly details: RunDetails }) {
   return (
     <section aria-label="Limits it did not keep">
       <h2>Limits it did not keep</h2>
-      <ul>{details.violations.map((one) => <li key={`${one.at} ${one.what}`}><Clock at={one.at} /> {one.what}: {one.actual}, allowed {one.limit}</li>)}</ul>
+      <ul>{details.violations.map((one) => <li key={`${one.at} ${one.what}`}><Clock at={one.at} /> {one.what}: {one.actual} (limit {one.limit})</li>)}</ul>
     </section>
   );
+}
+
+/** What it said of itself while it worked, newest first. */
+function Heartbeats({ details }: { readonly details: RunDetails }) {
+  if (details.heartbeats.length === 0) return null;
+  return (
+    <details>
+      <summary>{count(details.heartbeats.length, 'heartbeat')} kept</summary>
+      <ul class="beats">{details.heartbeats.toReversed().map((one) => <li key={one.at}><Clock at={one.at} /> {one.meta === null ? null : <code>{JSON.stringify(one.meta)}</code>}</li>)}</ul>
+    </details>
+  );
+}
+
+const isBad = (run: RunView): boolean => RUN_TONES[run.state] === 'bad';
+/** Letters of the job that are looked through. */
+const LETTERS = 200;
+
+/** Where it was kept as one: asked of the list, since asking for one that is not there is an error. */
+function DeadLetterLink({ run }: { readonly run: RunView }) {
+  const { value } = useAnswer('dead list', { job: run.job, output: false, limit: LETTERS });
+  if (value?.some((letter) => letter.id === run.id) !== true) return null;
+  return <p><a href={to(['dead', run.id])}>Its dead letter</a> has what is needed to try it again.</p>;
 }
 
 /** The undo_command of its job is known to be there, or nothing is known. */
@@ -151,13 +174,15 @@ function Shown({ run, details, tools }: { readonly run: RunView; readonly detail
         <span class="spring" />
         {items.map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={item.onSelect}>{item.label}</button>)}
       </div>
-      {run.state === 'dead' ? <p><a href={to(['dead', run.id])}>Its dead letter</a> has what is needed to try it again.</p> : null}
+      {isBad(run) ? <DeadLetterLink run={run} /> : null}
       {run.state === 'running' ? <Going run={run} /> : null}
       <Explained name={`run:${run.id}`} version={`${run.state} ${run.pid ?? ''}`} />
       <Attempts run={run} details={details} />
       <Facts run={run} details={details} />
       {run.result === null ? null : <section aria-label="Result"><h2>Result</h2><pre class="json" tabIndex={0} aria-label="What it reported as its result">{JSON.stringify(run.result, null, 2)}</pre></section>}
       <Violations details={details} />
+      <Heartbeats details={details} />
+      {details.errors.length === 0 || run.state === 'succeeded' || !RUN_STATES[run.state].final ? null : <section aria-label="Standard error"><h2>Last of its standard error</h2><AnsiText text={details.errors.join('\n')} label={`Last lines of the standard error of run ${run.number}`} /></section>}
       <h2>Output</h2>
       {run.startedAt === null ? <p class="faint">It has not started.</p> : <LogView key={run.id} source={{ kind: 'run', run: run.id }} label={`run ${run.number} of ${run.job}`} />}
       {tools.dialog}
