@@ -91,7 +91,8 @@ function keysLine(model: Model, row: Row | undefined, now: number): Line {
   if (model.prompt?.kind === 'confirm') return [{ text: 'y ', paint: 'bold' }, { text: 'yes  ', paint: 'grey' }, { text: 'any other key ', paint: 'bold' }, { text: 'no', paint: 'grey' }];
   if (model.prompt !== null) return [{ text: 'enter ', paint: 'bold' }, { text: 'done  ', paint: 'grey' }, { text: 'esc ', paint: 'bold' }, { text: 'leave it', paint: 'grey' }];
   const own = row === undefined ? [] : ACTIONS.filter((action) => action.ask(row, now) !== undefined).map(({ key, label }) => [key, label] as const);
-  return [['q', 'quit'], ['?', 'help'], ['/', 'filter'], ['s', 'sort'], ['enter', 'explain'], ['l', 'log'], ...own].flatMap(([key, label]): Span[] => [{ text: `${key} `, paint: 'bold' }, { text: `${label}  `, paint: 'grey' }]);
+  // What is cut off on a narrow terminal is what `?` is for.
+  return [['q', 'quit'], ['?', 'help'], ...own, ['enter', 'explain'], ['l', 'log'], ['/', 'filter'], ['s', 'sort']].flatMap(([key, label]): Span[] => [{ text: `${key} `, paint: 'bold' }, { text: `${label}  `, paint: 'grey' }]);
 }
 
 function promptLine(model: Model, seen: Sight): Line {

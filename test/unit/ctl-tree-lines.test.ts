@@ -2,6 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { treeLines } from '../../ctl/tree-lines.ts';
+import { textWidth } from '../../ctl/text-width.ts';
 import { group, view } from '../support/fake-daemon.ts';
 
 const PIPE = { columns: null, colour: false } as const;
@@ -34,4 +35,14 @@ test('only what is asked for is drawn, with the groups above it', () => {
 
 test('a snapshot whose groups go round in a circle ends too', () => {
   assert.ok(treeLines([view('a:x')], [group('a', ['b', 'a:x']), group('b', ['a'], 'a')], all('a:x'), PIPE).length < 200);
+});
+
+test('on a terminal no line of the tree is wider than it, and the state is seen', () => {
+  const processes = [view('pipeline:a-rather-long-name-of-a-program', { dependsOn: ['database:ready', 'cache:ready', 'queue:ready'], state: 'BACKOFF' }), view('pipeline:データ処理')];
+  const groups = [group('pipeline', processes.map((one) => one.id))];
+  for (const columns of [24, 40, 60, 80]) {
+    const lines = treeLines(processes, groups, new Set(processes.map((one) => one.id)), { columns, colour: false });
+    for (const line of lines) assert.ok(textWidth(line) <= columns, `${columns}: ${line}`);
+    assert.match(lines[1]!, /BACKOFF/);
+  }
 });
