@@ -12,7 +12,7 @@ import { measureAll } from './ps.ts';
 import { requestCountsOf } from './request-counts.ts';
 
 /** What is kept of scrapes of a daemon. */
-interface Record {
+interface Scraped {
   count: number;
   lastMs: number | null;
   /** Under way, by form: who comes meanwhile gets the same. */
@@ -24,17 +24,17 @@ const GZIP_FROM = 8 * 1024;
 const GZIP_LEVEL = 1;
 
 const squeeze = promisify(gzip);
-const records = new WeakMap<Control, Record>();
+const records = new WeakMap<Control, Scraped>();
 
-function recordOf(control: Control): Record {
+function recordOf(control: Control): Scraped {
   const found = records.get(control);
   if (found) return found;
-  const made: Record = { count: 0, lastMs: null, open: new Map() };
+  const made: Scraped = { count: 0, lastMs: null, open: new Map() };
   records.set(control, made);
   return made;
 }
 
-async function textOf(control: Control, format: TextFormat, record: Record): Promise<string> {
+async function textOf(control: Control, format: TextFormat, record: Scraped): Promise<string> {
   control.logs.countLines();
   const snapshot = control.snapshot();
   const living = [...snapshot.processes.values()].flatMap(({ id, pid }) => (pid === null ? [] : [id]));
@@ -48,7 +48,7 @@ async function textOf(control: Control, format: TextFormat, record: Record): Pro
   return text.end();
 }
 
-async function scrape(control: Control, format: TextFormat, record: Record): Promise<string> {
+async function scrape(control: Control, format: TextFormat, record: Scraped): Promise<string> {
   const began = performance.now();
   try {
     return await textOf(control, format, record);
