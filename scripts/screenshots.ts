@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
-import { DEMO_FILES, demoCrowd, demoShop } from '../test/support/demo-shop.ts';
+import { DEMO_FILES, demoCrowd, demoDetails, demoShop } from '../test/support/demo-shop.ts';
+import type { Shot } from '../test/support/demo-shop.ts';
 import { prepare } from './prepare.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -15,12 +16,6 @@ const WIDTHS = [1280, 390] as const;
 const SCHEMES = ['light', 'dark'] as const;
 const PORT = 9471;
 const READY_MS = 30_000;
-
-/** A picture: its name and the address. */
-interface Shot {
-  readonly name: string;
-  readonly hash: string;
-}
 
 const json = async <T>(path: string): Promise<T> => (await (await fetch(`http://127.0.0.1:${PORT}${path}`)).json()) as T;
 
@@ -51,25 +46,17 @@ async function withDaemon(config: string, files: Readonly<Record<string, string>
   }
 }
 
-/** What the page's own navigation offers, and the views of one thing, for which the daemon must have one. */
+/** What the page's own navigation offers, and the views of one thing. */
 async function shotsOfShop(browser: Browser): Promise<readonly Shot[]> {
   await fetch(`http://127.0.0.1:${PORT}/v1/jobs/import/run`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
-  const issue = await until('an exhausted issue', async () => (await json<{ id: string; state: string }[]>('/v1/issues')).find((one) => one.state === 'exhausted') ?? null);
-  const dead = await until('a dead letter', async () => (await json<{ id: string }[]>('/v1/dead'))[0] ?? null);
-  const run = await until('a run with progress', async () => (await json<{ id: string; job: string; progress: unknown; state: string }[]>('/v1/runs?job=import')).find((one) => one.progress !== null) ?? null);
-  await until('an open breaker', async () => (await json<{ state: string }[]>('/v1/breakers')).find((one) => one.state === 'open') ?? null);
+  const details = await until('something of everything', () => demoDetails(json));
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${PORT}/`);
   await page.getByTitle('Live', { exact: true }).waitFor();
   const listed: string[] = [];
   for (const link of await page.locator('nav a').all()) listed.push((await link.getAttribute('href')) ?? '');
   await page.close();
-  return [
-    ...listed.map((hash) => ({ name: hash.replace(/^#\//, ''), hash })),
-    { name: 'process', hash: '#/processes/front:api' }, { name: 'process-lives', hash: '#/processes/thumbnails:thumbnails?tab=lives' }, { name: 'process-log', hash: '#/processes/front:api?tab=log' },
-    { name: 'process-config', hash: '#/processes/front:api?tab=config' }, { name: 'job', hash: '#/jobs/invoices' }, { name: 'run', hash: `#/runs/${run.id}` }, { name: 'issue', hash: `#/issues/${issue.id}` },
-    { name: 'dead-letter', hash: `#/dead/${dead.id}` },
-  ];
+  return [...listed.map((hash) => ({ name: hash.replace(/^#\//, ''), hash })), ...details];
 }
 
 async function axe(page: Page): Promise<unknown[]> {

@@ -1,7 +1,9 @@
 // The frame of the page: it is live, says when it is not, comes back, lets nobody in who may not, and asks nobody but the daemon.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { cutProxy } from '../support/cut-proxy.ts';
 import { startDaemon } from '../support/daemon.ts';
+import { waitFor } from '../support/wait-for.ts';
 import { closeBrowser, freePort, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
 
 const options = { skip: NO_BROWSER };
@@ -77,4 +79,37 @@ test('who has no credentials sees the door alone; a wrong password is refused in
   await page.getByRole('dialog').getByText(/Each gets its stop signal first/).waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Restart' }).click();
   await page.getByText('Restart web: done').waitFor();
+});
+
+test('when events were missed the page takes the snapshot again, and goes on from there', options, async (t) => {
+  const port = await freePort();
+  const d = await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
+  let snapshots = 0;
+  let streams = 0;
+  const page = await openPage(t, pageOf(port), {
+    before: async (fresh) => {
+      fresh.on('request', (request) => {
+        if (new URL(request.url()).pathname === '/v1/status') snapshots++;
+      });
+      // The first stream says that events are gone, as a daemon does whose ring was too short.
+      await fresh.route('**/v1/events*', (route) => (streams++ === 0 ? route.fulfill({ contentType: 'text/event-stream', body: 'event: gap\ndata: {"type":"gap","oldest":900}\n\n' }) : route.continue()));
+    },
+  });
+  await live(page);
+  await waitFor('the snapshot was taken again', () => snapshots >= 2 && streams >= 2);
+  assert.equal((await d.ctl('stop', 'web')).code, 0);
+  await page.getByRole('row', { name: /^.*\bweb\b/ }).first().getByText(/STOPPED$/).waitFor();
+});
+
+test('a connection that is open and silent for too long is dead: the page says so, and connects anew', options, async (t) => {
+  const port = await freePort();
+  await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
+  const proxy = await cutProxy(t, port);
+  const page = await openPage(t, pageOf(proxy.port), { allowed: /net::ERR/, before: (fresh) => fresh.clock.install() });
+  await live(page);
+  proxy.freeze();
+  await page.clock.fastForward(41_000);
+  await page.getByRole('alert').getByText(/Not connected/).waitFor();
+  await page.clock.fastForward(2000);
+  await live(page);
 });

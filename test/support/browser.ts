@@ -20,6 +20,8 @@ const PATIENCE_MS = 15_000;
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 let shared: Promise<Browser> | null = null;
+/** What each page complained of so far. */
+const told = new WeakMap<Page, string[]>();
 
 // One for all tests of a file: a start costs a second. Node's runner ends the process, and the browser with it, when they are over.
 function launch(): Promise<Browser> {
@@ -43,14 +45,15 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** A page of a new, empty browser profile. `allowed`: complaints that are part of the test. */
-export async function openPage(t: TestContext, url: string, options: BrowserContextOptions & { readonly allowed?: RegExp } = {}): Promise<Page> {
-  const { allowed, ...rest } = options;
+/** A page of a new, empty browser profile. `allowed`: complaints that are part of the test. `before`: done before it is loaded. */
+export async function openPage(t: TestContext, url: string, options: BrowserContextOptions & { readonly allowed?: RegExp; readonly before?: (page: Page) => Promise<unknown> } = {}): Promise<Page> {
+  const { allowed, before, ...rest } = options;
   const browser = await launch();
   const context: BrowserContext = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', locale: 'en-GB', ...rest });
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
   const complaints: string[] = [];
+  told.set(page, complaints);
   const origin = new URL(url).origin;
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(`console: ${message.text()}`);
@@ -64,6 +67,7 @@ export async function openPage(t: TestContext, url: string, options: BrowserCont
     const left = complaints.filter((text) => allowed?.test(text) !== true);
     if (left.length > 0) throw new Error(`the page complains:\n${left.join('\n')}`);
   });
+  await before?.(page);
   await page.goto(url);
   return page;
 }
@@ -91,5 +95,10 @@ export async function axe(page: Page): Promise<readonly string[]> {
 
 /** Waits until the page says that it is live. */
 export async function live(page: Page): Promise<void> {
-  await page.getByTitle('Live', { exact: true }).waitFor();
+  try {
+    await page.getByTitle('Live', { exact: true }).waitFor();
+  } catch (error) {
+    const text = await page.locator('body').innerText().catch(() => 'nothing');
+    throw new Error(`the page is not live; it says: ${text.slice(0, 500)}\n${(told.get(page) ?? []).join('\n')}`, { cause: error });
+  }
 }

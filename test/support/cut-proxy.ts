@@ -8,6 +8,8 @@ export interface CutProxy {
   readonly port: number;
   /** Ends what is open, as a network does: without a word. Who comes is turned away. */
   cut(): void;
+  /** Keeps what is open, and passes nothing on any more: nobody is told. */
+  freeze(): void;
   mend(): void;
 }
 
@@ -40,5 +42,8 @@ export async function cutProxy(t: TestContext, target: number): Promise<CutProxy
     cut();
     server.close();
   });
-  return { port: address.port, cut, mend: () => { whole = true; } };
+  const freeze = (): void => {
+    for (const socket of open) socket.unpipe().pause();
+  };
+  return { port: address.port, cut, freeze, mend: () => { whole = true; } };
 }

@@ -142,3 +142,29 @@ startsecs = 0
 numprocs = ${processes}
 `;
 }
+
+/** A view: its name and its address. */
+export interface Shot {
+  readonly name: string;
+  readonly hash: string;
+}
+
+interface Row {
+  readonly id: string;
+  readonly state: string;
+  readonly progress?: unknown;
+}
+
+/** The views of one thing, once the shop has one of each; null: not yet. Somebody must have asked for a run of `import`. */
+export async function demoDetails(get: <T>(path: string) => Promise<T>): Promise<readonly Shot[] | null> {
+  const issue = (await get<Row[]>('/v1/issues')).find((one) => one.state === 'exhausted');
+  const dead = (await get<Row[]>('/v1/dead'))[0];
+  const run = (await get<Row[]>('/v1/runs?job=import')).find((one) => one.progress !== null);
+  const breaker = (await get<Row[]>('/v1/breakers')).find((one) => one.state === 'open');
+  if (issue === undefined || dead === undefined || run === undefined || breaker === undefined) return null;
+  return [
+    { name: 'process', hash: '#/processes/front:api' }, { name: 'process-lives', hash: '#/processes/thumbnails:thumbnails?tab=lives' }, { name: 'process-log', hash: '#/processes/front:api?tab=log' },
+    { name: 'process-config', hash: '#/processes/front:api?tab=config' }, { name: 'process-events', hash: '#/processes/front:api?tab=events' }, { name: 'calendar', hash: '#/jobs?view=calendar' }, { name: 'job', hash: '#/jobs/invoices' }, { name: 'run', hash: `#/runs/${run.id}` },
+    { name: 'issue', hash: `#/issues/${issue.id}` }, { name: 'dead-letter', hash: `#/dead/${dead.id}` }, { name: 'api', hash: '#/api' },
+  ];
+}

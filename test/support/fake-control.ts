@@ -26,6 +26,8 @@ import type { Caller, Control, FactFilter, IssueControl, JobControl, Mutation } 
 export interface FakeControl extends Control {
   readonly mutations: { mutation: Mutation; caller: Caller }[];
   readonly refusals: { caller: Caller; action: string; why: string }[];
+  /** Logins and logouts that stand in the audit trail. */
+  readonly visits: { caller: Caller; action: string; how: string }[];
   readonly subscribers: Set<FactFilter>;
   /** Publishes a fact on the bus. */
   publish(body: FactBody): Fact;
@@ -206,7 +208,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
   const tally = new Tally({ mono: () => snapshot.seq });
   const fake: FakeControl = {
     version: '9.9.9', api, ctl: { serverUrl: null, username: null, password: null, prompt: 'reeve', historyFile: null },
-    mutations: [], refusals: [], subscribers, followers, mainFollowers, logs: logs.plane,
+    mutations: [], refusals: [], visits: [], subscribers, followers, mainFollowers, logs: logs.plane,
     book,
     jobs: fakeJobs(book, snapshot),
     alerts: FAKE_ALERTS,
@@ -296,6 +298,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
     doctor: () => [{ level: 'ok', subject: 'test', message: 'all is well' }],
     audit: (limit) => fake.mutations.slice(0, limit).map(({ mutation, caller }) => ({ at: 1, who: caller.who, role: caller.role, action: mutation.command, targets: [], result: 'ok' })),
     noteRefusal: (caller, action, why) => void fake.refusals.push({ caller, action, why }),
+    noteVisit: (caller, action, how) => void fake.visits.push({ caller, action, how }),
     compat: fakeCompat(snapshot),
     mainLog: {
       path: null, clear: () => null,
