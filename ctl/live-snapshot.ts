@@ -46,8 +46,8 @@ export function followSnapshot(client: Client, signal: AbortSignal, handlers: Li
     const read = lineReader((value) => {
       const event = value as EventLine;
       if (ended.aborted || event.type === 'gap') return again.abort();
-      // Seen already, by the snapshot.
-      if (event.seq <= snapshot.seq) return;
+      // Seen already, by the snapshot; or of a kind that a later daemon has and this client does not know.
+      if (typeof event.seq !== 'number' || event.seq <= snapshot.seq) return;
       // A hole, or a daemon that counts anew.
       if (event.seq !== snapshot.seq + 1 || event.type === 'daemon.started') return again.abort();
       applyEvent(snapshot, event);
