@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { BreakerView, JobView, RunState, RunView } from '../../daemon/contract/jobs.ts';
 import type { ProgressView } from '../../daemon/contract/reports.ts';
 import { progressText as inTerminal } from '../../ctl/job-lines.ts';
-import { isFailing, marksOf, noteOf, PICKS, progressText, runSentence, SORTS } from '../../web-ui/job-words.ts';
+import { isFailing, marksOf, noteOf, PICKS, progressText, runSentence, shellText, SORTS } from '../../web-ui/job-words.ts';
 import { KEPT_RUNS, percentile, runOfFact, tookOf, withRun, withRuns } from '../../web-ui/run-history.ts';
 
 const COUNTS = { started: 0, succeeded: 0, failed: 0, retried: 0, skipped: 0, missed: 0, cancelled: 0, timed_out: 0, stalled: 0, interrupted: 0, dead: 0 };
@@ -97,4 +97,8 @@ test('jobs are sorted worst first by state, soonest first by their next time, an
   const by = (name: string): string[] => rows.toSorted((a, b) => SORTS[name]?.(a, b, new Map()) ?? 0).map((one) => one.name);
   assert.deepEqual(by('now'), ['bad', 'busy', 'idle', 'off']);
   assert.deepEqual(by('next'), ['busy', 'bad', 'idle', 'off']);
+});
+
+test('a command is told so that a shell takes it apart as it was', () => {
+  assert.equal(shellText(['sh', '-c', "echo 'a b'; exit 1", '', '--since=2026-11-22']), `sh -c 'echo '\\''a b'\\''; exit 1' '' --since=2026-11-22`);
 });

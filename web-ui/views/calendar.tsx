@@ -209,7 +209,7 @@ export function Calendar() {
       {rows === null ? (error === null ? <Loading /> : null) : (
         <>
           <Bands bands={layout.bands} />
-          {empty && days === 1 ? <Empty>Nothing {past ? 'ran' : 'is due'} on this day{layout.bands.length > 0 ? ', beside what comes often' : ''}.</Empty> : (
+          {empty ? <Empty>{snapshot.jobs.size === 0 ? 'The file declares no jobs.' : `Nothing ${past ? 'ran' : began ? 'ran, and nothing is due' : 'is due'} ${days === 1 ? 'on this day' : 'in these days'}${layout.bands.length > 0 ? ', beside what comes often' : ''}.`}</Empty> : (
             drawn
           )}
         </>

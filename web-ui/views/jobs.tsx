@@ -128,7 +128,7 @@ function JobList() {
         sorting={{ by, down: way === 'down', set: (next, down) => setSort(next === by && way === 'down' ? '' : `${next}.${down ? 'down' : 'up'}`) }}
         {...(operates ? { marks: { has: (job: JobView) => marked.has(job.name), toggle, nameOf: (job: JobView) => job.name }, actions: (job: JobView) => <Menu label={`Actions for ${job.name}`} items={jobItems([job], tools)} /> } : {})}
         onSeen={(shown) => want(shown.map((job) => job.name))}
-        empty={all.length === 0 ? <>The file declares no jobs. One is two lines: <code>[jobs.backup]</code>, <code>command = "…"</code>, and <code>schedule = "0 3 * * *"</code> or <code>every = "15m"</code>.</> : 'No job answers to this.'}
+        empty={all.length === 0 ? <>The file declares no jobs. One takes three lines: <code>[jobs.backup]</code>, <code>command = "…"</code>, and <code>schedule = "0 3 * * *"</code> or <code>every = "15m"</code>.</> : 'No job answers to this.'}
       />
       {tools.dialog}
     </>
