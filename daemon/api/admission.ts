@@ -7,7 +7,7 @@ import type { Route } from '../contract/routes.ts';
 import type { Caller, Control } from '../runtime/control.ts';
 import { allows, createAuth } from './auth.ts';
 import type { Auth, AuthResult, Login, Refused } from './auth.ts';
-import { cookieName, noCookie, readCookie } from './cookie.ts';
+import { cookieName, noCookie, readCookies } from './cookie.ts';
 import { refuse, RefusedError } from './error-answer.ts';
 import { guard } from './guard.ts';
 import type { RequestHead } from './guard.ts';
@@ -53,7 +53,7 @@ const header = (message: IncomingMessage, name: string): string | undefined => {
 };
 
 /** Where a request comes from, as wrong credentials are counted by it. */
-function addressOf(message: IncomingMessage, listener: Listener): string {
+export function addressOf(message: IncomingMessage, listener: Listener): string {
   return listener.host === null ? 'unix' : (message.socket.remoteAddress ?? 'unknown');
 }
 
@@ -103,11 +103,11 @@ export function createAdmission(control: Control, limits: ApiLimits, sessions: S
     const forStrangers = route !== undefined && FOR_STRANGERS.has(route.id);
     if (route?.role === null && !forStrangers) return ANYBODY;
     const name = cookieName(header(message, 'host'));
-    const cookie = readCookie(message.headers.cookie, name);
-    const result: AuthResult = await auth.identify(listener.spec, { authorization: header(message, 'authorization'), claimedUser: header(message, USER_HEADER), address, cookie }, performance.now());
+    const cookies = readCookies(message.headers.cookie, name);
+    const result: AuthResult = await auth.identify(listener.spec, { authorization: header(message, 'authorization'), claimedUser: header(message, USER_HEADER), address, cookies }, performance.now());
     const session = 'refusal' in result ? null : result.session;
     // One that nobody knows any more is of no use to the browser either.
-    const headers = cookie !== undefined && session === null ? { 'set-cookie': noCookie(name) } : {};
+    const headers = cookies.length > 0 && session === null ? { 'set-cookie': noCookie(message.headers.cookie, name) } : {};
     if ('refusal' in result) {
       if (forStrangers && !result.tried) return { ...ANYBODY, headers };
       // A browser's first request has no credentials: that is how it learns that they are wanted.
@@ -133,8 +133,8 @@ export function createAdmission(control: Control, limits: ApiLimits, sessions: S
     async login({ message, listener, note }, login) {
       if (listener.spec === null) throw refuse('UNKNOWN_METHOD', 'cannot log in: this listener serves /livez, /readyz and /metrics only');
       const address = addressOf(message, listener);
-      const cookie = readCookie(message.headers.cookie, cookieName(header(message, 'host')));
-      const result = await auth.login(listener.spec, login, { address, cookie }, performance.now());
+      const cookies = readCookies(message.headers.cookie, cookieName(header(message, 'host')));
+      const result = await auth.login(listener.spec, login, { address, cookies }, performance.now());
       if (!('refusal' in result)) return result;
       note({ who: address, role: 'read' }, result.refusal.message);
       await delay(limits.failureDelayMs);

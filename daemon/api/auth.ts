@@ -4,7 +4,7 @@ import type { ApiSpec, ListenSpec, Role, TokenSpec, UserSpec } from '../../confi
 import type { CommandError } from '../contract/errors.ts';
 import type { Caller } from '../runtime/control.ts';
 import { createFailures } from './failures.ts';
-import { passwordMatches, sameText } from './password.ts';
+import { isSlow, passwordMatches, sameText } from './password.ts';
 import type { Session, Sessions } from './session.ts';
 
 export interface Credentials {
@@ -13,8 +13,8 @@ export interface Credentials {
   readonly claimedUser: string | undefined;
   /** Remote address; `unix` for a unix socket. */
   readonly address: string;
-  /** What the cookie of a session holds. */
-  readonly cookie?: string | undefined;
+  /** What cookies of a session's name hold; the first that is a session counts. */
+  readonly cookies?: readonly string[];
 }
 
 /** What a page logs in with. */
@@ -32,8 +32,8 @@ export type AuthResult = { readonly caller: Caller; /** null: he is known by som
 export interface Auth {
   /** `now` is monotonic, in ms. */
   identify(listen: ListenSpec, given: Credentials, now: number): Promise<AuthResult>;
-  /** Begins a session in place of the one that `cookie` names; wrong credentials are counted as those of `identify` are. */
-  login(listen: ListenSpec, login: Login, from: Pick<Credentials, 'address' | 'cookie'>, now: number): Promise<{ readonly id: string; readonly session: Session } | Refused>;
+  /** Begins a session in place of those that `cookies` name; wrong credentials are counted as those of `identify` are. */
+  login(listen: ListenSpec, login: Login, from: Pick<Credentials, 'address' | 'cookies'>, now: number): Promise<{ readonly id: string; readonly session: Session } | Refused>;
   /** What there is to log in with at this listener. Where everybody may do everything, or nobody has a password, there is nothing. */
   logins(listen: ListenSpec): { readonly users: boolean; readonly tokens: boolean };
 }
@@ -94,8 +94,11 @@ async function match(listen: ListenSpec, api: ApiSpec, authorization: string): P
   if (basic === null) return null;
   const users = usersOf(listen, api);
   const user = users.find((one) => sameText(one.name, basic.name));
-  // An unknown name costs as much as a known one: somebody's password is tried in vain.
-  const matches = await passwordMatches((user ?? users[0])?.password ?? '', basic.password);
+  // Every name costs the same, known or not, and however its password is written: where one takes scrypt, all take it, if in vain.
+  const slow = users.find((one) => isSlow(one.password));
+  const tried = (user ?? slow ?? users[0])?.password ?? '';
+  const matches = await passwordMatches(tried, basic.password);
+  if (slow !== undefined && !isSlow(tried)) await passwordMatches(slow.password, basic.password);
   return matches && user ? { caller: { who: user.name, role: user.role }, written: userParts(listen, user) } : null;
 }
 
@@ -180,16 +183,20 @@ export function createAuth(current: () => ApiSpec, failureLimit: number, session
       }
       if (isOpen(listen)) return { caller: { who: 'anonymous', role: 'admin' }, session: null };
       if (!wanted) return { caller: { who: 'anonymous', role: 'read' }, session: null };
-      const session = given.cookie === undefined ? null : sessions.find(given.cookie, printsOf(listen, api), now);
-      if (session !== null) return { caller: session.caller, session };
+      for (const cookie of given.cookies ?? []) {
+        const session = sessions.find(cookie, printsOf(listen, api), now);
+        if (session !== null) return { caller: session.caller, session };
+      }
       return { refusal: { code: 'UNAUTHENTICATED', message: 'cannot let you in: this server wants a user and password, or a token' }, headers: CHALLENGE, tried: false };
     },
-    async login(listen, login, { address, cookie }, now) {
+    async login(listen, login, { address, cookies }, now) {
       const api = spec();
       const found = await verify(api, listen, { authorization: undefined, claimedUser: undefined, address }, headerOf(login), now);
       if ('refusal' in found) return found;
-      const before = cookie === undefined ? null : sessions.find(cookie, printsOf(listen, api), now);
-      if (before !== null) sessions.end(before);
+      for (const cookie of cookies ?? []) {
+        const before = sessions.find(cookie, printsOf(listen, api), now);
+        if (before !== null) sessions.end(before);
+      }
       return sessions.begin(found.caller, sessions.print(found.written), now);
     },
     logins(listen) {

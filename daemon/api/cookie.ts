@@ -1,6 +1,13 @@
 // The cookie of a session: its name, what a request brings, and what an answer sets.
+// Whoever serves a page on another port of this host, or of a name below it, may set cookies of our name beside ours: all are looked at, and
+// over https ours has a name that only this host itself may set (`__Host-`).
 import { SESSION_COOKIE } from '../contract/page.ts';
 import { LONGEST_MS } from './session.ts';
+
+/** A browser takes a cookie of this name from this host alone, over https, for all paths. */
+const HOST_ONLY = '__Host-';
+/** Cookies of our name that are looked at in one request. */
+const MAX_VALUES = 8;
 
 /** Browsers give cookies to every port of a host: the port is in the name, so that one daemon does not log out the other. */
 export function cookieName(host: string | undefined): string {
@@ -8,22 +15,27 @@ export function cookieName(host: string | undefined): string {
   return port === undefined ? SESSION_COOKIE : `${SESSION_COOKIE}_${port}`;
 }
 
-/** The value of our cookie; undefined when there is none. A value that cannot be ours is one nobody knows. */
-export function readCookie(header: string | undefined, name: string): string | undefined {
+/** The values of our cookie, those first that no other host can have set; at most MAX_VALUES. A value that cannot be ours is one nobody knows. */
+export function readCookies(header: string | undefined, name: string): readonly string[] {
+  const sure: string[] = [];
+  const others: string[] = [];
   for (const part of header?.split(';') ?? []) {
     const at = part.indexOf('=');
-    if (at > 0 && part.slice(0, at).trim() === name) return part.slice(at + 1).trim();
+    const written = at > 0 ? part.slice(0, at).trim() : '';
+    if (written === HOST_ONLY + name) sure.push(part.slice(at + 1).trim());
+    else if (written === name) others.push(part.slice(at + 1).trim());
   }
-  return undefined;
+  return [...sure, ...others].slice(0, MAX_VALUES);
 }
 
 /** Set-Cookie for a session that began. `origin` is the page's; over https the cookie goes over https alone. */
 export function sessionCookie(name: string, id: string, origin: string | undefined): string {
-  const secure = /^https:/i.test(origin ?? '') ? '; Secure' : '';
-  return `${name}=${id}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${LONGEST_MS / 1000}${secure}`;
+  const secure = /^https:/i.test(origin ?? '');
+  return `${secure ? HOST_ONLY : ''}${name}=${id}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${LONGEST_MS / 1000}${secure ? '; Secure' : ''}`;
 }
 
-/** Set-Cookie that takes it away. */
-export function noCookie(name: string): string {
-  return `${name}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0`;
+/** Set-Cookie that takes it away, in the form in which the request brought it. */
+export function noCookie(header: string | undefined, name: string): string {
+  const secure = header?.includes(`${HOST_ONLY}${name}=`) === true;
+  return `${secure ? HOST_ONLY : ''}${name}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0${secure ? '; Secure' : ''}`;
 }

@@ -6,7 +6,7 @@ import { nearest } from '../../config/nearest.ts';
 import { ROUTES } from '../contract/routes.ts';
 import type { Route, RouteId } from '../contract/routes.ts';
 import type { Caller, Control } from '../runtime/control.ts';
-import { createAdmission, NOBODY } from './admission.ts';
+import { addressOf, createAdmission, NOBODY } from './admission.ts';
 import type { Admitted } from './admission.ts';
 import { buildApp, SECURITY_HEADERS } from './app.ts';
 import { readArguments } from './arguments.ts';
@@ -100,6 +100,7 @@ export async function openHttp({ control, limits, warn, sessions, pageDirectory 
   });
   const waits = createCrowds(limits.waits);
   const refusals = createRefusals((caller, action, why) => control.noteRefusal(caller, action, why));
+  const visits = createRefusals((caller, action, how) => control.noteVisit(caller, action, how), 'logins and logouts');
   const arrivals = new WeakMap<Socket, Listener>();
   const noted = new WeakSet<FastifyRequest>();
 
@@ -120,6 +121,7 @@ export async function openHttp({ control, limits, warn, sessions, pageDirectory 
     const listener = listenerOf(request);
     return {
       known, session, sessions, logins: admission.logins(listener),
+      note: (action, caller) => visits.note(caller, action, `ok, from ${addressOf(request.raw, listener)}`, performance.now()),
       login: (login) => admission.login({ message: request.raw, listener, note: (who, why) => note(request, who, why) }, login),
     };
   };

@@ -38,9 +38,14 @@ function scryptMatches(form: ScryptForm, given: string): Promise<boolean> {
   });
 }
 
+/** Does it take scrypt to try this one? */
+export function isSlow(stored: string): boolean {
+  return stored.startsWith('scrypt:');
+}
+
 /** True when `given` is the password that `stored` describes. A malformed `scrypt:` value matches nothing. */
 export async function passwordMatches(stored: string, given: string): Promise<boolean> {
-  if (stored.startsWith('scrypt:')) {
+  if (isSlow(stored)) {
     const form = scryptForm(stored);
     return form !== null && scryptMatches(form, given);
   }

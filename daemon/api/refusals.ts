@@ -1,4 +1,4 @@
-// Refusals on their way to the audit trail: all that a person would cause, but not all that a flood would.
+// Refusals, and logins, on their way to the audit trail: all that a person would cause, but not all that a flood would.
 import type { Caller } from '../runtime/control.ts';
 
 const WINDOW_MS = 60_000;
@@ -10,13 +10,13 @@ export interface Refusals {
 }
 
 /** Hands on at most 60 a minute; the next one after that says how many were left out. */
-export function createRefusals(sink: (caller: Caller, action: string, why: string) => void): Refusals {
+export function createRefusals(sink: (caller: Caller, action: string, why: string) => void, what = 'refusals'): Refusals {
   let since = -Infinity;
   let count = 0;
   return {
     note(caller, action, why, now) {
       if (now - since >= WINDOW_MS) {
-        if (count > MAX_PER_WINDOW) sink(caller, action, `${count - MAX_PER_WINDOW} more refusals in the minute before were not written down`);
+        if (count > MAX_PER_WINDOW) sink(caller, action, `${count - MAX_PER_WINDOW} more ${what} in the minute before were not written down`);
         since = now;
         count = 0;
       }

@@ -1,6 +1,7 @@
 // Logging in and out for a page, and who one is there.
 import type { CommandError } from '../contract/errors.ts';
 import type { SessionAnswer } from '../contract/page.ts';
+import type { Caller } from '../runtime/control.ts';
 import type { Login } from './auth.ts';
 import type { Context, Handler } from './context.ts';
 import { textOf } from './context.ts';
@@ -17,6 +18,8 @@ export interface Visitor {
   readonly sessions: Sessions;
   /** Rejects with the refusal, after a while, when the credentials are wrong. */
   login(login: Login): Promise<{ readonly id: string; readonly session: Session }>;
+  /** Writes into the audit trail that he came or went. */
+  note(action: 'login' | 'logout', caller: Caller): void;
 }
 
 function answer({ control }: Context, logins: Visitor['logins'], who: SessionAnswer['who'], role: SessionAnswer['role'], open: { readonly session: Session; readonly sessions: Sessions } | null): SessionAnswer {
@@ -52,18 +55,22 @@ const login: Handler = async (context) => {
   const begun = await visitor.login(given);
   const { host, origin } = context.request.headers;
   context.reply.header('set-cookie', sessionCookie(cookieName(host), begun.id, origin));
+  visitor.note('login', begun.session.caller);
   const { who, role } = begun.session.caller;
   return answer(context, logins, who, role, { session: begun.session, sessions });
 };
 
 const logout: Handler = (context): SessionAnswer => {
-  const { known, session: open, logins, sessions } = context.visitor();
+  const visitor = context.visitor();
+  const { known, session: open, logins, sessions } = visitor;
   if (open === null) {
     if (known) throw refuse('NOT_SUPPORTED', 'cannot log out: you are known without a session');
     return answer(context, logins, null, null, null);
   }
   sessions.end(open);
-  context.reply.header('set-cookie', noCookie(cookieName(context.request.headers.host)));
+  const { cookie, host } = context.request.headers;
+  context.reply.header('set-cookie', noCookie(cookie, cookieName(host)));
+  visitor.note('logout', open.caller);
   return answer(context, logins, null, null, null);
 };
 

@@ -8,7 +8,7 @@ import { sameText } from './password.ts';
 export const IDLE_MS = 12 * 3_600_000;
 /** It is over then, however much it is used. */
 export const LONGEST_MS = 7 * 24 * 3_600_000;
-/** Past it the one that was not used for longest is ended. */
+/** Past it one is ended, of those credentials that have the most: who logs in again and again pushes nobody else out. */
 const MAX_SESSIONS = 1000;
 
 export interface Session {
@@ -69,13 +69,19 @@ export function createSessions(bound = MAX_SESSIONS): Sessions {
   };
   const over = (one: Kept, now: number): boolean => now >= one.endsDue || (one.held === 0 && now >= one.idleDue);
   const kept = (session: Session): Kept => session as Kept;
+  /** Whoever has the most sessions loses the one that was not used for longest. */
+  const makeRoom = (): void => {
+    const counts = new Map<string, number>();
+    for (const { print } of all.values()) counts.set(print, (counts.get(print) ?? 0) + 1);
+    const most = Math.max(...counts.values());
+    for (const one of all.values()) if (counts.get(one.print) === most) return drop(one);
+  };
 
   return {
     print: (parts) => createHmac('sha256', key).update(JSON.stringify(parts)).digest('base64url'),
     begin(caller, print, now) {
       for (const one of all.values()) if (over(one, now)) drop(one);
-      const oldest = all.size >= bound ? all.values().next().value : undefined;
-      if (oldest !== undefined) drop(oldest);
+      if (all.size >= bound) makeRoom();
       const id = random();
       const end = new AbortController();
       const session: Kept = { caller, csrf: random(), gone: end.signal, id: hash(id), print, end, endsDue: now + LONGEST_MS, idleDue: now + IDLE_MS, held: 0 };

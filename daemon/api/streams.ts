@@ -36,7 +36,8 @@ export interface Lease {
 /** Ends the stream with its lease; the answer is for when it ends by itself. */
 function under(lease: Lease, stream: () => OpenStream): () => void {
   const end = (): void => stream().end();
-  const due = setTimeout(end, lease.endsInMs);
+  // It may have ended while its request was looked at.
+  const due = setTimeout(end, lease.gone.aborted ? 0 : lease.endsInMs);
   due.unref();
   lease.gone.addEventListener('abort', end, { once: true });
   return () => {

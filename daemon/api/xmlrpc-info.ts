@@ -1,4 +1,5 @@
 // What a process is and how it is configured, in supervisord's structs: these members, in this order.
+import { redactText } from '../../config/redact.ts';
 import { serverUrlOf } from '../../config/api.ts';
 import { SIGNALS } from '../../config/signals.ts';
 import type { OutputSpec, ProcessSpec } from '../../config/spec.ts';
@@ -68,7 +69,7 @@ function stopInfo(spec: ProcessSpec): Readonly<Record<string, Value>> {
 function configInfo({ compat }: Control, { spec, groupPriority, inUse, applied }: ConfiguredSpec, ownUrl: string | null): Struct {
   const uid = spec.user === null ? null : compat.uid(spec.user);
   return struct({
-    autostart: spec.autostart, directory: spec.directory ?? 'none', uid: uid ?? 'none', command: spec.command.text, exitcodes: [...spec.exitCodes], group: spec.group,
+    autostart: spec.autostart, directory: spec.directory ?? 'none', uid: uid ?? 'none', command: redactText(spec.command.text, spec), exitcodes: [...spec.exitCodes], group: spec.group,
     group_prio: groupPriority, inuse: inUse, killasgroup: spec.stop.at(-1)?.scope !== 'main', name: spec.name, process_prio: spec.priority,
     redirect_stderr: spec.stderr === null, startretries: spec.startRetries ?? 'none', startsecs: Math.round(spec.startMs / 1000),
     ...outputInfo('stdout', spec.stdout, applied), ...stopInfo(spec), ...outputInfo('stderr', spec.stderr, applied),

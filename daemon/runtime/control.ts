@@ -171,6 +171,8 @@ export interface Control {
   audit(limit: number): readonly { at: number; who: string; role: string; action: string; targets: readonly string[]; result: string }[];
   /** For requests that are refused before they reach mutate. */
   noteRefusal(caller: Caller, action: string, why: string): void;
+  /** For who logs in and out; `how` is the result as it is written. */
+  noteVisit(caller: Caller, action: string, how: string): void;
   readonly logs: LogPlane;
   /** What supervisord's own API needs beside all this. */
   readonly compat: Compat;

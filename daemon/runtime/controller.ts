@@ -1,5 +1,6 @@
 // The door between requests and the loop: names become processes, requests become events, facts become results.
 import type { Config, ProcessSpec } from '../../config/spec.ts';
+import { redactText } from '../../config/redact.ts';
 import { parseSignal } from '../../config/signals.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Finding, Operation } from '../contract/answers.ts';
@@ -91,8 +92,17 @@ export interface ControllerOptions {
 const ONE_AT_A_TIME: ReadonlySet<Mutation['command']> = new Set(['apply', 'add', 'remove', 'update', 'scale']);
 /** Audit rows answered at once. */
 const AUDIT_LIMIT = 1000;
+/** What one entry of the audit trail holds: a request may name 4,096 things by 1,024 characters each, and 10,000 entries are kept. */
+const AUDIT_TARGETS = 100;
+const AUDIT_CHARACTERS = 500;
 /** Commands whose operations may stay pending, so that their number needs a bound. Who must be heard (signal, shutdown) is not among them. */
 const MAY_PEND: ReadonlySet<Mutation['command']> = new Set(['start', 'stop', 'restart', 'disable', 'scale', 'job_run', 'job_undo', 'job_cancel', 'check_run', 'issue_fix', 'drain']);
+
+/** The first of them, none of them long, and how many more there are. */
+function auditTargets(targets: readonly string[]): readonly string[] {
+  const first = targets.slice(0, AUDIT_TARGETS).map((target) => target.slice(0, AUDIT_CHARACTERS));
+  return targets.length > AUDIT_TARGETS ? [...first, `and ${targets.length - AUDIT_TARGETS} more`] : first;
+}
 
 export class Controller implements Control {
   readonly version: string;
@@ -202,7 +212,7 @@ export class Controller implements Control {
   configured(): readonly ConfiguredProcess[] {
     const row = (spec: ProcessSpec, groupPriority: number, inUse: boolean): ConfiguredProcess => ({
       name: spec.name, group: spec.group, inUse, autostart: spec.autostart, groupPriority, priority: spec.priority,
-      command: spec.command.text, directory: spec.directory, origin: spec.origin,
+      command: redactText(spec.command.text, spec), directory: spec.directory, origin: spec.origin,
     });
     const newest = this.compat.configured();
     const listed = new Set(newest.map(({ spec }) => spec.id));
@@ -231,11 +241,16 @@ export class Controller implements Control {
     this.record(caller, action, [], `refused: ${why}`);
   }
 
+  noteVisit(caller: Caller, action: string, how: string): void {
+    this.record(caller, action, [], how);
+  }
+
   /** Writes into the audit trail. */
   record(caller: Caller, action: string, targets: readonly string[], result: string): void {
     const { store, clock, bus } = this.options;
-    store.audit({ at: clock.wall(), who: caller.who, role: caller.role, action, targets, result });
-    bus.publish({ type: 'audit.action', who: caller.who, role: caller.role, action, targets, result });
+    const entry = { who: caller.who, role: caller.role, action, targets: auditTargets(targets), result: result.slice(0, AUDIT_CHARACTERS) };
+    store.audit({ at: clock.wall(), ...entry });
+    bus.publish({ type: 'audit.action', ...entry });
   }
 
   private refused(mutation: Mutation): CommandError | null {

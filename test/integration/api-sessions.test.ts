@@ -71,7 +71,7 @@ test('a login sets a cookie that scripts and foreign pages never see, and the se
 test('behind a proxy that speaks https the cookie goes over https alone', async () => {
   await using world = await apiWorld({ api: { ...USERS, allowedHosts: ['reeve.example.org'] } });
   const answer = await login(world, { name: 'ann', password: 'a' }, '-H', 'Host: reeve.example.org', '-H', 'Origin: https://reeve.example.org');
-  assert.match(answer.headers.get('set-cookie') ?? '', /^reeve_session=.*; Secure$/);
+  assert.match(answer.headers.get('set-cookie') ?? '', /^__Host-reeve_session=.*; Secure$/);
 });
 
 test('wrong credentials are refused, counted, noted, and never repeated', async () => {

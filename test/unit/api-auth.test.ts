@@ -134,3 +134,23 @@ test('the owner of a socket is found by name or number', () => {
   assert.equal(lookupOwner('no-such-user'), 'no user is named "no-such-user"');
   assert.equal(lookupOwner('root:no-such-group'), 'no group is named "no-such-group"');
 });
+
+test('one IPv6 network is one address, and an IPv4 address is the same however it is written', () => {
+  const failures = createFailures(1);
+  const blocked = (address: string): boolean => failures.blockedMs(address, 1) > 0;
+  failures.note('2001:db8:1:2::7', 0);
+  for (const same of ['2001:db8:1:2:ffff::1', '2001:0db8:0001:0002:a:b:c:d', '2001:db8:1:2::']) assert.ok(blocked(same), same);
+  for (const other of ['2001:db8:1:3::7', '2001:db8::1', '::1', '10.0.0.1']) assert.equal(blocked(other), false, other);
+  failures.note('::ffff:10.0.0.1', 0);
+  assert.ok(blocked('10.0.0.1'));
+  assert.equal(blocked('10.0.0.2'), false);
+  failures.note('fe80::1%eth0', 0);
+  assert.ok(blocked('fe80::2%eth0'));
+});
+
+test('whoever has no scrypt password is not told apart by it: where one takes scrypt, every name does', async () => {
+  const slow = 'scrypt:16384:8:1:c2FsdHNhbHQ=:ZmZmZmZmZmZmZmZmZmZmZmZmZmY=';
+  const api = { users: [{ name: 'plain', password: 'p', role: 'read' }, { name: 'slow', password: slow, role: 'read' }], tokens: [] } as const;
+  assert.equal(await who(api, TCP, basic('plain', 'p')), 'plain read');
+  for (const name of ['plain', 'slow', 'nobody']) assert.equal(await who(api, TCP, basic(name, 'x')), 'UNAUTHENTICATED');
+});

@@ -1,7 +1,7 @@
 // The table of sessions: who is found, and when a session is over. Time is passed in.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { cookieName, noCookie, readCookie, sessionCookie } from '../../daemon/api/cookie.ts';
+import { cookieName, noCookie, readCookies, sessionCookie } from '../../daemon/api/cookie.ts';
 import { createSessions, hasToken, IDLE_MS, LONGEST_MS } from '../../daemon/api/session.ts';
 
 const ANN = { who: 'ann', role: 'admin' } as const;
@@ -107,13 +107,28 @@ test('the cookie is named by the port, so that two daemons of one host do not lo
   assert.equal(cookieName(undefined), 'reeve_session');
 });
 
-test('a cookie is read among others, and set for scripts and foreign pages never to see', () => {
-  assert.equal(readCookie('a=1; reeve_session=x; b=2', 'reeve_session'), 'x');
-  assert.equal(readCookie('reeve_session_9001=x', 'reeve_session'), undefined);
-  assert.equal(readCookie('reeve_session=', 'reeve_session'), '');
-  assert.equal(readCookie(undefined, 'reeve_session'), undefined);
-  assert.equal(readCookie('reeve_session', 'reeve_session'), undefined);
+test('a cookie is read among others, all of the name and at most eight, and set for scripts and foreign pages never to see', () => {
+  assert.deepEqual(readCookies('a=1; reeve_session=x; b=2', 'reeve_session'), ['x']);
+  assert.deepEqual(readCookies('reeve_session_9001=x', 'reeve_session'), []);
+  assert.deepEqual(readCookies('reeve_session=', 'reeve_session'), ['']);
+  assert.deepEqual(readCookies(undefined, 'reeve_session'), []);
+  assert.deepEqual(readCookies('reeve_session', 'reeve_session'), []);
+  assert.deepEqual(readCookies('n=theirs; n=ours; __Host-n=sure', 'n'), ['sure', 'theirs', 'ours'], 'what no other host can have set comes first');
+  assert.equal(readCookies('n=x; '.repeat(1000), 'n').length, 8);
   assert.equal(sessionCookie('n', 'v', 'http://localhost:9001'), 'n=v; Path=/; HttpOnly; SameSite=Strict; Max-Age=604800');
-  assert.equal(sessionCookie('n', 'v', 'https://h'), 'n=v; Path=/; HttpOnly; SameSite=Strict; Max-Age=604800; Secure');
-  assert.match(noCookie('n'), /^n=; Path=\/; .*Max-Age=0$/);
+  assert.equal(sessionCookie('n', 'v', 'https://h'), '__Host-n=v; Path=/; HttpOnly; SameSite=Strict; Max-Age=604800; Secure');
+  assert.match(noCookie('n=x', 'n'), /^n=; Path=\/; .*Max-Age=0$/);
+  assert.match(noCookie('__Host-n=x', 'n'), /^__Host-n=; Path=\/; .*Max-Age=0; Secure$/);
+});
+
+test('who logs in a thousand times pushes only himself out', () => {
+  const sessions = createSessions(10);
+  const ann = sessions.begin(ANN, 'ann', 0);
+  const bob = sessions.begin(ANN, 'bob', 1);
+  const cys = Array.from({ length: 1000 }, (_, i) => sessions.begin(ANN, 'cy', 2 + i));
+  const prints = new Set(['ann', 'bob', 'cy']);
+  assert.ok(sessions.find(ann.id, prints, 2000));
+  assert.ok(sessions.find(bob.id, prints, 2000));
+  assert.deepEqual(cys.slice(-9).map(({ id }) => sessions.find(id, prints, 2000) !== null), [false, true, true, true, true, true, true, true, true]);
+  assert.equal(sessions.size, 10);
 });
