@@ -37,13 +37,19 @@ export function whenStranger(then: () => void): void {
   onStranger = then;
 }
 
+/** Part of a path. A browser takes `.` and `..` for steps within it, however they are written: an address that somebody was sent would lead elsewhere. */
+function segment(text: string): string {
+  if (text === '.' || text === '..') throw new AskError({ code: 'NOT_FOUND', message: `there is nothing named ${text}`, advice: 'Look at the address of this view.' });
+  return encodeURIComponent(text);
+}
+
 /** Method, address (relative, so that a proxy may serve the page below any path) and body of a request. */
 export function requestOf(route: Route, values: Values): { readonly url: string; readonly method: string; readonly body: string | undefined } {
   const rest: Record<string, unknown> = {};
   let path = route.path;
   for (const [name, value] of Object.entries(values)) {
     if (value === undefined) continue;
-    if (path.includes(`{${name}}`)) path = path.replace(`{${name}}`, encodeURIComponent(String(value)));
+    if (path.includes(`{${name}}`)) path = path.replace(`{${name}}`, segment(String(value)));
     else rest[name] = value;
   }
   const url = `.${path}`;
