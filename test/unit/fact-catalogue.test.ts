@@ -1,11 +1,13 @@
 // Events that supervisors of other worlds have, and the facts that tell of them here: with their severity and what they carry.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { configJsonSchema } from '../../config/json-schema.ts';
 import { ERROR_KINDS, errorClass, ERRORS } from '../../daemon/contract/errors.ts';
 import type { ErrorCode } from '../../daemon/contract/errors.ts';
-import { FACTS, FAILURE_REASONS } from '../../daemon/contract/facts.ts';
+import { FACTS, FAILURE_REASONS, SEVERITIES } from '../../daemon/contract/facts.ts';
 import type { FactBody, FactName, Severity } from '../../daemon/contract/facts.ts';
 import type { BreakerView } from '../../daemon/contract/jobs.ts';
+import { ROUTES } from '../../daemon/contract/routes.ts';
 import { Bus } from '../../daemon/runtime/bus.ts';
 import { Tally } from '../../daemon/runtime/tally.ts';
 
@@ -129,7 +131,16 @@ test('every kind of error has a code or an event, and every code is fatal, retry
   for (const [code, { retryable }] of Object.entries(ERRORS)) if (retryable) assert.equal(errorClass(code as ErrorCode), 'retryable');
 });
 
-test('severities are in order, and at least a thousand facts are kept for who asks since when [E42][E43]', () => {
+test('severities have an order, and each sink takes the least that it tells: the log, every alert, the stream of events [E42]', () => {
+  assert.deepEqual(SEVERITIES, ['debug', 'info', 'warning', 'error', 'critical']);
+  const events = ROUTES.find((route) => route.id === 'events');
+  assert.deepEqual(events?.args['min_severity']?.values, [...SEVERITIES]);
+  const schema = JSON.stringify(configJsonSchema());
+  for (const key of ['min_severity', 'loglevel']) assert.ok(schema.includes(`"${key}"`), key);
+});
+
+test('events are asked for since a number, and at least a thousand are kept [E43]', () => {
+  assert.ok(ROUTES.some((route) => route.id === 'events' && 'since' in route.args));
   const bus = new Bus({ mono: () => 0, wall: () => 0 } as ConstructorParameters<typeof Bus>[0]);
   for (let n = 0; n < 5000; n += 1) bus.publish({ type: 'log.cleared', process: 'web:web' });
   assert.ok([...bus.since(0)].length >= 1000);
