@@ -1,10 +1,10 @@
 // `npm run screenshots [-- FOLDER]`: every view of the page, at 1280 and 390 px, light and dark, with 30 processes and with 1,000, and what
 // axe-core finds in each. The pictures go to screenshots/ (not part of the repository); axe.json beside them. Exit 1 when axe finds something.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import axeCore from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { DEMO_FILES, demoCrowd, demoDetails, demoShop } from '../test/support/demo-shop.ts';
@@ -60,7 +60,7 @@ async function shotsOfShop(browser: Browser): Promise<readonly Shot[]> {
 }
 
 async function axe(page: Page): Promise<unknown[]> {
-  await page.addScriptTag({ content: readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8') });
+  await page.addScriptTag({ content: axeCore.source });
   return page.evaluate<unknown[]>('axe.run(document).then((result) => result.violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map((node) => node.html) })))');
 }
 

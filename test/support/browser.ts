@@ -4,10 +4,10 @@
 //   const page = await openPage(t, pageOf(port, '#/processes'));
 //   await live(page);
 //   await page.getByRole('button', { name: 'Stop' }).click();
-import { existsSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { existsSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';
+import axeCore from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { atEnd } from './daemon.ts';
@@ -17,7 +17,6 @@ const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) 
 export const NO_BROWSER: string | false = CHROMIUM === undefined ? 'there is no chromium (Debian: apt-get install chromium)' : false;
 /** The longest a control may take to be there. Two cores are shared with other tests. */
 const PATIENCE_MS = 15_000;
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 let shared: Promise<Browser> | null = null;
 /** What each page complained of so far. */
@@ -88,7 +87,7 @@ interface Violation {
  * It needs a page that was opened with `bypassCSP`: our policy forbids scripts of others.
  */
 export async function axe(page: Page): Promise<readonly string[]> {
-  if (!(await page.evaluate('typeof axe !== "undefined"'))) await page.addScriptTag({ content: readFileSync(AXE, 'utf8') });
+  if (!(await page.evaluate('typeof axe !== "undefined"'))) await page.addScriptTag({ content: axeCore.source });
   const violations = await page.evaluate<Violation[]>('axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)');
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 200)} (${node.failureSummary?.split('\n')[1]?.trim() ?? ''})`).join(' | ')}`);
 }
