@@ -9,7 +9,7 @@ import type { ProcessNode } from '../core/tree-state.ts';
 import type { Intent, Store } from '../os/ports.ts';
 import { healthSentences } from './explain-health.ts';
 import { vitalsSentences } from './explain-vitals.ts';
-import { ago } from './explain-words.ts';
+import { ago, span } from './explain-words.ts';
 import type { KeptReports } from './program-vitals.ts';
 
 export interface ExplainSource {
@@ -99,6 +99,14 @@ function groupSentence(node: ProcessNode): string | null {
   }
 }
 
+/** Its own limit of restarts, where it has one; its group may have another. `mono`: monotonic ms. */
+export function ownLimit({ spec, state }: Pick<ProcessNode, 'spec' | 'state'>, mono: number): readonly string[] {
+  const { max, windowMs } = spec.intensity;
+  if (max === null) return [];
+  const count = state.restarts.filter((at) => mono - at <= windowMs).length;
+  return [`Restarts of its own: ${count} of ${max} within ${span(windowMs)}; with one more than ${max} it is FATAL.`];
+}
+
 /** What it is near, or over; and when it gives way to a new life. */
 function limitSentences({ node, view, now }: ExplainSource): readonly string[] {
   if (!isAlive(node.state)) return [];
@@ -138,6 +146,7 @@ export function explainProcess(source: ExplainSource): ProcessExplanation {
     ...(isAlive(node.state) ? vitalsSentences({ spec: node.spec.vitals, view, health: source.kept.health, now: source.now.wall, ago }) : []),
     ...(isAlive(node.state) ? healthSentences({ spec: node.spec, row: source.health, held: source.held, now: source.now.wall, ago }) : []),
     ...limitSentences(source),
+    ...ownLimit(node, source.now.mono),
     ...(group === null ? [] : [group]),
     ...(due === null ? [] : [`That is in ${ago(due - source.now.mono)}.`]),
     ...advice(source),

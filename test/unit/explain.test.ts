@@ -18,6 +18,7 @@ import { explainJob } from '../../daemon/runtime/explain-job.ts';
 import type { JobSource } from '../../daemon/runtime/explain-job.ts';
 import { resolveSubjects } from '../../daemon/runtime/explain-names.ts';
 import type { Nameable } from '../../daemon/runtime/explain-names.ts';
+import { ownLimit } from '../../daemon/runtime/explain-process.ts';
 import { explainDead, explainRun } from '../../daemon/runtime/explain-run.ts';
 import { breakerSpec, groupSpec, jobSpec, processSpec } from '../support/specs.ts';
 
@@ -93,6 +94,14 @@ test('a group says who of it is down and why, and what an intensity breach does 
   assert.match(said(explained(group('frail', { phase: 'FATAL' }), [])), /stays down\.\n[^]*stays FATAL \(restart = "temporary"\): somebody has to start it\.\n[^]*`reevectl start frail:\*` starts it anew/);
   assert.match(said(explained(group('loose', { phase: 'UP' } as GroupNode['state']), [view('loose:x')])), /Its restarts are not limited/);
   assert.match(said(explained(group('pipe', { phase: 'UP' } as GroupNode['state']), [view('pipe:a'), view('pipe:b')], true)), /counts against the limit past which the daemon ends \(on_failure = "exit"\)/);
+});
+
+test('a process with a limit of its own says its restarts N of MAX, and that one more is FATAL [E16]', () => {
+  const node = tree().processes.get('pipe:a');
+  assert.ok(node);
+  const limited = { spec: { ...node.spec, intensity: { max: 3, windowMs: MINUTE } }, state: { ...node.state, restarts: [10_000, 50_000, 90_000] } };
+  assert.deepEqual(ownLimit(limited, 100_000), ['Restarts of its own: 2 of 3 within 1 min; with one more than 3 it is FATAL.']);
+  assert.deepEqual(ownLimit(node, 100_000), []);
 });
 
 test('a paused job names who paused it and what resumes it', () => {
