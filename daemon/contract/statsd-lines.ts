@@ -34,6 +34,7 @@ export function statsdLines(fact: Fact): readonly string[] {
       count('process.ended', { ...who(fact), code: fact.code, signal: fact.signal, expected: String(fact.expected) }), time('process.lived', fact.ranMs, who(fact)),
     ];
     case 'process.ready': return [time('process.start_time', fact.afterMs, who(fact))];
+    case 'process.restarted': return [count('process.restarted', { ...who(fact), reason: fact.reason })];
     case 'process.fatal': return [count('process.fatal', who(fact))];
     case 'process.flapping': return [count('process.flapping', who(fact))];
     case 'group.gave_up': return [count('group.gave_up', { group: fact.group })];

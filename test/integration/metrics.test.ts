@@ -197,6 +197,7 @@ test('a large answer is compressed for who takes that, and nobody else', async (
   const text = gunzipSync(raw.bytes).toString();
   assert.equal(readMetrics(text).of('reeve_process_up').length, 20);
   assert.ok(raw.bytes.length * 5 < text.length, `${raw.bytes.length} of ${text.length}`);
+  assert.equal((await ask(d.socket, '/metrics', { headers: { 'accept-encoding': 'br, gzip;q=0' } })).headers['content-encoding'], undefined);
   const plain = await ask(d.socket, '/metrics');
   assert.deepEqual([plain.headers['content-encoding'], plain.headers['content-type']], [undefined, 'text/plain; version=0.0.4; charset=utf-8']);
 });
