@@ -1,7 +1,8 @@
 // One fact as one line for a person. Pure.
 import { FACTS } from '../daemon/contract/facts.ts';
 import type { Fact, FactName, Severity } from '../daemon/contract/facts.ts';
-import type { RunView } from '../daemon/contract/jobs.ts';
+import type { IssueView } from '../daemon/contract/issues.ts';
+import type { BreakerView, RunView } from '../daemon/contract/jobs.ts';
 import { shortName } from '../daemon/contract/names.ts';
 import { instant } from './instant.ts';
 import { shortId } from './job-lines.ts';
@@ -16,7 +17,7 @@ const GOOD = new Set<FactName>(['process.running', 'process.ready', 'process.ste
 const WIDE = 100;
 const SEQ_WIDTH = 6;
 /** Said in front, or of no use to a person. */
-const HIDDEN = new Set(['type', 'seq', 'at', 'process', 'group', 'job', 'breaker', 'supervisionId']);
+const HIDDEN = new Set(['type', 'seq', 'at', 'process', 'group', 'job', 'breaker', 'supervisionId', 'mark']);
 
 function shown(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(shown).join(', ')}]`;
@@ -30,6 +31,20 @@ function runParts(run: RunView): string[] {
     `run=${shortId(run.id)}`, ...(run.attempt > 1 ? [`attempt=${run.attempt}`] : []), ...(run.endedAt === null && run.pid !== null ? [`pid=${run.pid}`] : []),
     ...(run.endedAt !== null && run.code !== null ? [`code=${run.code}`] : []), ...(run.signal === null ? [] : [`signal=${run.signal}`]), ...(run.why === '' ? [] : [`why=${shown(run.why)}`]),
   ];
+}
+
+function partsOf(key: string, value: unknown): string[] {
+  if (key === 'run' && typeof value === 'object') return runParts(value as RunView);
+  // The whole row is for those who keep a snapshot; who reads wants its state and why.
+  if (key === 'row') {
+    const { state, why } = value as BreakerView;
+    return [state, ...(why === '' ? [] : [`why=${shown(why)}`])];
+  }
+  if (key === 'issue' && typeof value === 'object') {
+    const { id, state, message, why } = value as IssueView;
+    return [shortId(id), state, shown(message), ...(why === '' ? [] : [`why=${shown(why)}`])];
+  }
+  return [`${key}=${shown(value)}`];
 }
 
 function subjectOf(row: Readonly<Record<string, unknown>>): string {
@@ -59,7 +74,7 @@ const severityOf = (fact: Fact): Severity => (Object.hasOwn(FACTS, fact.type) ? 
 function restOf(fact: Fact): string {
   return Object.entries(fact as unknown as Readonly<Record<string, unknown>>)
     .filter(([key, value]) => !HIDDEN.has(key) && value !== null && value !== undefined)
-    .flatMap(([key, value]) => (key === 'run' && typeof value === 'object' ? runParts(value as RunView) : [`${key}=${shown(value)}`]))
+    .flatMap(([key, value]) => partsOf(key, value))
     .join(' ');
 }
 
