@@ -279,7 +279,7 @@ test('a fact about a breaker or an issue tells its state and why, and no row of 
   const row = breakerView('smtp', { state: 'open', failures: 2, why: 'job mail' });
   assert.match(eventLine({ type: 'breaker.opened', seq: 9, at: NOON, breaker: 'smtp', row, by: 'job mail' }, { columns: null, colour: false }), /breaker\.opened {2}smtp {2}open why="job mail" by="job mail"$/);
   const mark = { firstRunAt: NOON, lastRunAt: NOON, lastResult: 'ok', lastWhy: '', lastIssues: 0, lastIssueAt: null } as const;
-  assert.match(eventLine({ type: 'check.completed', seq: 9, at: NOON, check: 'disk', run: uuid(1), mark, seen: [], opened: 0, reopened: 0, closed: 0 }, { columns: null, colour: false }), /check\.completed {2}check=disk run=[\w-]+ seen=\[\] opened=0 reopened=0 closed=0$/);
+  assert.match(eventLine({ type: 'check.completed', seq: 9, at: NOON, check: 'disk', run: runView('x').id, mark, seen: [], opened: 0, reopened: 0, closed: 0 }, { columns: null, colour: false }), /check\.completed {2}check=disk run=[\w-]+ seen=\[\] opened=0 reopened=0 closed=0$/);
 });
 
 test('words of a command are quoted as a shell wants them', () => {
