@@ -40,6 +40,7 @@ function Told({ state, lines }: { readonly state: LogState; readonly lines: numb
   if (state.state === 'connecting') return <span class="faint">Connecting…</span>;
   if (state.state === 'ended') return <span class="faint">Ended</span>;
   if (state.state === 'lost') return <span class="bad" role="alert">Not connected: {state.why}; trying again{state.retryAt > now ? ` in ${Math.ceil((state.retryAt - now) / 1000)} s` : ''}</span>;
+  if (state.state === 'refused' && state.error instanceof AskError && state.error.code === 'NO_LOG') return <span>There is no log yet: nothing was written, or the file keeps no output. What comes is shown here.</span>;
   if (state.state === 'refused') return <span class="bad" role="alert">{state.error.message}</span>;
   return lines === 0 ? <span class="faint">Nothing was written yet; what comes is shown here.</span> : null;
 }
@@ -252,6 +253,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
           onPointerDown={(event) => { dragged.current = event.offsetX > event.currentTarget.clientWidth; }} onPointerUp={() => { dragged.current = false; }}
         >
           <div ref={inner} class="log-lines">
+            {buffer.lines === 0 ? <div class="log-note"><Told state={state} lines={0} /></div> : null}
             {buffer.dropped > 0 && !follows ? <div class="log-note">— earlier lines are not kept here —</div> : null}
             {drawn.map(({ block, view }) => <Block key={block.id} block={block} view={view} words={words} named={named} current={current} />)}
           </div>
@@ -261,7 +263,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
       <p class="log-told">
         {paused === null ? null : <span class="warn" role="status">Paused: {count(paused.lines, 'line')} {paused.lines === 1 ? 'waits' : 'wait'}{paused.dropped > 0 ? `, ${paused.dropped} older ones were dropped` : ''}. </span>}
         {loading === '' ? null : <span role="status">Downloading: {loading} so far… </span>}
-        <Told state={state} lines={buffer.lines} />
+        {buffer.lines === 0 ? null : <Told state={state} lines={buffer.lines} />}
         {state.state === 'live' && buffer.lines > 0 ? <span class="faint">{count(buffer.lines, 'line')}</span> : null}
       </p>
     </section>

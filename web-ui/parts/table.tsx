@@ -170,11 +170,11 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
               key={key} data-key={key} class={`row ${props.classOf?.(row) ?? ''}${marks?.has(row) === true ? ' marked' : ''}`} role="row" aria-rowindex={index + 2} tabIndex={key === activeKey ? 0 : -1}
               style={{ top: `${index * rowHeight}px` }} onFocus={() => setActive(key)}
               onClick={(event) => {
-                const inside = (event.target as HTMLElement).closest('a,button,input,label,[role=menu]');
+                const inside = (event.target as HTMLElement).closest('a,button,input,label,.mark,[role=menu]');
                 if (onOpen && inside === null && getSelection()?.isCollapsed !== false) onOpen(row);
               }}
             >
-              {marks ? <span role="cell" class="mark"><input type="checkbox" checked={marks.has(row)} aria-label={`Mark ${marks.nameOf(row)}`} onChange={() => marks.toggle(row)} /></span> : null}
+              {marks ? <span role="cell" class="mark" onClick={(event) => { if (event.target === event.currentTarget) marks.toggle(row); }}><input type="checkbox" checked={marks.has(row)} aria-label={`Mark ${marks.nameOf(row)}`} onChange={() => marks.toggle(row)} /></span> : null}
               {columns.map((column) => <span key={column.id} role="cell" data-title={column.title} class={`c-${column.id}${dropClass(column)}`}>{column.cell(row)}</span>)}
               {actions ? <span role="cell" class="actions">{actions(row)}</span> : null}
             </div>

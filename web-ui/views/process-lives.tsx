@@ -17,6 +17,8 @@ import type { ProcessTabProps } from './process.tsx';
 const OFTEN_MS = 15_000;
 const RANGES = { all: null, '15m': 15 * 60_000, '1h': 3_600_000, '24h': 86_400_000 } as const;
 const MAX_TICKS = 6;
+/** A narrower bar has no room for its sign. */
+const SIGN_PERCENT = 5;
 
 /** How it ended, at a glance. A stop on request ends by a signal too: its reason says so. */
 function toneOf(life: LifeAnswer): Tone {
@@ -51,7 +53,7 @@ function Axis({ lives, marked, onMark }: { readonly lives: readonly LifeAnswer[]
             const place = placed(life, axis, now);
             if (place === null) return null;
             const title = `Life ${life.incarnation}: ${exactly(life.startedAt)}, ${duration((life.endedAt ?? now) - life.startedAt)}, ${endOf(life)}${life.why === null ? '' : ` (${life.why})`}`;
-            return <button key={life.incarnation} type="button" class={`life ${toneOf(life)}${marked === life.incarnation ? ' marked' : ''}`} style={{ left: `${place.left}%`, width: `max(6px, ${place.width}%)` }} aria-label={title} title={title} onClick={() => onMark(life.incarnation)}><span aria-hidden="true">{SIGNS[toneOf(life)]}</span></button>;
+            return <button key={life.incarnation} type="button" class={`life ${toneOf(life)}${marked === life.incarnation ? ' marked' : ''}`} style={{ left: `${place.left}%`, width: `max(6px, ${place.width}%)` }} aria-label={title} title={title} onClick={() => onMark(life.incarnation)}>{place.width > SIGN_PERCENT ? <span aria-hidden="true">{SIGNS[toneOf(life)]}</span> : null}</button>;
           })}
         </div>
         <div class="axis-ticks" aria-hidden="true">

@@ -1,8 +1,10 @@
 // How a process is, and why: in sentences, by what it depends on, by its probes, by what it says of itself.
+import type { ProcessExplanation } from '../../daemon/contract/explanations.ts';
 import type { HealthEntry, HealthRow } from '../../daemon/contract/health.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { useLive } from '../live/use-live.ts';
+import { AnsiText } from '../parts/ansi-text.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Typed } from '../parts/explained.tsx';
 import { Problem } from '../parts/notice.tsx';
@@ -19,12 +21,15 @@ const OFTEN_MS = 10_000;
 function Why({ row }: ProcessTabProps) {
   const explain = useAnswer('explain', { names: [row.id] }, OFTEN_MS);
   useFresh(explain.again, row);
-  const said = explain.value?.[0];
+  const said = explain.value?.find((one): one is ProcessExplanation => one.kind === 'process');
+  // Of who is down, its last words say more than anything.
+  const last = row.pid === null && said !== undefined ? (said.lives.toSorted((a, b) => b.startedAt - a.startedAt)[0]?.lastOutput ?? '').trimEnd() : '';
   if (explain.error !== null && said === undefined) return <Problem error={explain.error} again={explain.again} />;
   return (
     <section class="card why" aria-label="How it is, and why">
       <p class="lead"><Typed text={said?.summary ?? row.why} /></p>
       {said === undefined || said.sentences.length === 0 ? null : <ul>{said.sentences.map((text) => <li key={text}><Typed text={text} /></li>)}</ul>}
+      {last === '' ? null : <><h2>The last it wrote</h2><AnsiText text={last} label="The last it wrote" /></>}
     </section>
   );
 }
@@ -135,13 +140,14 @@ function Wellness({ row }: ProcessTabProps) {
 
 function Said({ row }: ProcessTabProps) {
   const { heartbeat, progress } = row;
-  if (heartbeat === null && progress === null && row.statusText === '' && row.survivors.length === 0 && row.spawnError === '' && row.flapping === null) return null;
+  const failure = row.spawnError === row.why ? '' : row.spawnError;
+  if (heartbeat === null && progress === null && row.statusText === '' && row.survivors.length === 0 && failure === '' && row.flapping === null) return null;
   return (
     <section class="card" aria-label="What it says of itself">
       <h2>Signs of life</h2>
       {row.survivors.length === 0 ? null : <p class="bad">A stop could not end {row.survivors.length === 1 ? 'pid' : 'pids'} {row.survivors.join(', ')}.</p>}
       {row.flapping === null ? null : <p class="warn">It is flapping: {count(row.flapping.failures, 'failure')} within {duration(row.flapping.windowMs)}.</p>}
-      {row.spawnError === '' ? null : <p class="bad">{row.spawnError}</p>}
+      {failure === '' ? null : <p class="bad">{failure}</p>}
       {row.statusText === '' ? null : <p>It says: “{row.statusText}”</p>}
       {progress === null ? null : (
         <div>
