@@ -77,11 +77,12 @@ const SILENT: readonly MetricName[] = [
 onBoth('the table and the answer are the same: every family, its type, its sentence, its labels, in both forms [C92]', async ({ t, start }) => {
   const dir = tempDir(t);
   writeFileSync(join(dir, 'bags.txt'), '{"message": "bag 17 is late", "code": "bag"}\n');
-  const d = await start({ dir, config: HOUSE });
+  // `bad` may be between two lives when it is stopped; `steady` is in one.
+  const d = await start({ dir, config: `${HOUSE}[programs.steady]\ncommand = "sleep 300"\nstartsecs = 0\n` });
   await d.fact('breaker.opened');
   await d.fact('issue.fixed');
   await d.fact('alert.delivered');
-  await operate(d, 'stop', { names: ['bad'] });
+  await operate(d, 'stop', { names: ['bad', 'steady'] });
   // The loop is looked at from the first scrape on, every 50 ms.
   const text = await waitFor('a look at the loop', async () => {
     const { text: all } = await ask(d.socket, '/metrics');
