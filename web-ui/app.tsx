@@ -26,7 +26,8 @@ function Connection({ live }: { readonly live: Live }) {
   const seconds = Math.max(0, Math.ceil((link.retryAt - now) / 1000));
   return (
     <div class="banner lost" role="alert">
-      <span>Not connected: {link.why}. What you see is from before. {seconds > 0 ? `Trying again in ${seconds} s.` : 'Trying again…'}</span>
+      {/* A screen reader is told once, not each second. */}
+      <span>Not connected: {link.why}. What you see is from before. <span aria-hidden="true">{seconds > 0 ? `Trying again in ${seconds} s.` : 'Trying again…'}</span></span>
       <button type="button" onClick={() => live.connect()}>Try now</button>
     </div>
   );

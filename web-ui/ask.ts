@@ -4,6 +4,7 @@ import type { ErrorAnswer } from '../daemon/contract/answers.ts';
 import type { RestAnswers } from '../daemon/contract/rest.ts';
 import { ROUTES } from '../daemon/contract/routes.ts';
 import type { Route } from '../daemon/contract/routes.ts';
+import { hearDate } from './live/daemon-clock.ts';
 
 /** Values of a request: what stands in the path goes there, the rest into the query or the body. */
 export type Values = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -77,6 +78,7 @@ export async function send(url: string, init: RequestInit): Promise<Response> {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
     throw new AskError({ code: 'UNREACHABLE', message: 'cannot reach reeved', advice: 'It may be down or restarting; this page tries again by itself.' });
   }
+  hearDate(response.headers.get('date'));
   if (!response.ok) throw await refusal(response);
   return response;
 }

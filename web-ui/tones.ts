@@ -1,4 +1,5 @@
 // What a state means at a glance: one of six tones. Colour is never alone: each tone has a sign, and the word stands beside it.
+import { stuckSeverity } from '../daemon/contract/health.ts';
 import type { Severity } from '../daemon/contract/facts.ts';
 import type { IssueState } from '../daemon/contract/issues.ts';
 import type { BreakerState, RunState } from '../daemon/contract/jobs.ts';
@@ -14,6 +15,19 @@ export const PROCESS_TONES: Readonly<Record<ProcessStateName, Tone>> = {
 };
 
 export const HEALTH_TONES: Readonly<Record<Health, Tone>> = { unknown: 'muted', healthy: 'good', degraded: 'warn', unhealthy: 'bad', stuck: 'bad' };
+
+const STUCK_TONES = { warning: 'warn', error: 'bad', critical: 'bad' } as const;
+
+/** How bad it is to be stuck since the last sign of life, and in words; `lastAt` null: it is not known since when. */
+export function stuckTone(lastAt: number | null, now: number): { readonly tone: Tone; readonly word: string } {
+  const severity = lastAt === null ? 'error' : stuckSeverity(now - lastAt);
+  return { tone: STUCK_TONES[severity], word: severity === 'critical' ? 'stuck, critical' : 'stuck' };
+}
+
+/** The tone of its health; of who is stuck by its last sign of life. */
+export function healthTone({ health, heartbeat, startedAt }: Pick<ProcessView, 'health' | 'heartbeat' | 'startedAt'>, now: number): Tone {
+  return health === 'stuck' && heartbeat !== null ? stuckTone(heartbeat.lastAt ?? startedAt, now).tone : HEALTH_TONES[health];
+}
 
 export const RUN_TONES: Readonly<Record<RunState, Tone>> = {
   scheduled: 'muted', queued: 'busy', running: 'busy', succeeded: 'good', failed: 'bad', retrying: 'warn', timed_out: 'bad', stalled: 'bad', cancelled: 'muted', missed: 'warn', skipped: 'muted',

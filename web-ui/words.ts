@@ -1,4 +1,5 @@
 // Numbers, sizes and times as people read them.
+import { daemonNow } from './live/daemon-clock.ts';
 
 const UNITS = [['d', 86_400_000], ['h', 3_600_000], ['m', 60_000], ['s', 1000]] as const;
 
@@ -42,7 +43,7 @@ export function relative(at: number, now: number): string {
 const pad = (n: number): string => String(n).padStart(2, '0');
 
 /** `14:03:07` of today, `11-22 14:03:07` of this year, `2025-11-22 14:03` of another one; the browser's zone. */
-export function clock(at: number, now: number = Date.now()): string {
+export function clock(at: number, now: number = daemonNow()): string {
   const time = new Date(at);
   const today = new Date(now);
   const hms = `${pad(time.getHours())}:${pad(time.getMinutes())}:${pad(time.getSeconds())}`;

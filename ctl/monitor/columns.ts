@@ -1,5 +1,5 @@
 // The columns of each section, and which of them a terminal has room for. Pure.
-import { healthReason } from '../../daemon/contract/health.ts';
+import { healthReason, stuckSeverity } from '../../daemon/contract/health.ts';
 import { FACTS } from '../../daemon/contract/facts.ts';
 import { eventPaint, eventWords } from '../event-line.ts';
 import { instant } from '../instant.ts';
@@ -79,13 +79,24 @@ const JOB_COLUMNS: readonly Column[] = [
   },
 ];
 
-const silenceOf = (row: Row, now: number): string => ((row.kind === 'process' || row.kind === 'run') && row.view.heartbeat?.lastAt != null ? shortDuration(now - row.view.heartbeat.lastAt) : '-');
+/** For how long nothing was heard of it, ms; of who never gave a sign, since it began. null: nobody listens for one. */
+function silenceOf(row: Row, now: number): number | null {
+  if ((row.kind !== 'process' && row.kind !== 'run') || row.view.heartbeat === null) return null;
+  const last = row.view.heartbeat.lastAt ?? row.view.startedAt;
+  return last === null ? null : now - last;
+}
+
+const STUCK_PAINTS = { warning: 'yellow', error: 'red', critical: 'magenta' } as const;
+const stuckPaint = (silentMs: number | null): Span['paint'] => (silentMs === null ? 'red' : STUCK_PAINTS[stuckSeverity(silentMs)]);
 
 const STUCK_COLUMNS: readonly Column[] = [
   nameColumn,
   { title: 'KIND', width: 7, drop: 3, of: (row) => span(row.kind === 'run' ? 'run' : 'program') },
-  { title: 'STATE', width: 8, of: (row) => (row.kind === 'process' || row.kind === 'run' ? (row.view.heartbeat?.stuck === true || (row.kind === 'process' && row.view.health === 'stuck') ? span('stuck', 'red') : span('missed', 'yellow')) : none) },
-  { title: 'SILENCE', width: 8, right: true, drop: 2, of: (row, { now }) => span(silenceOf(row, now)) },
+  { title: 'STATE', width: 8, of: (row, { now }) => (row.kind === 'process' || row.kind === 'run' ? (row.view.heartbeat?.stuck === true || (row.kind === 'process' && row.view.health === 'stuck') ? span('stuck', stuckPaint(silenceOf(row, now))) : span('missed', 'yellow')) : none) },
+  { title: 'SILENCE', width: 8, right: true, drop: 2, of: (row, { now }) => {
+    const silent = silenceOf(row, now);
+    return span(silent === null ? '-' : shortDuration(silent));
+  } },
   { title: 'MISSED', width: 6, right: true, drop: 4, of: (row) => (row.kind === 'process' || row.kind === 'run' ? span(String(row.view.heartbeat?.missed ?? 0)) : none) },
   { title: 'WHY', width: 'rest', drop: 1, of: (row) => (row.kind === 'process' ? span(healthReason(row.view) || row.view.why) : row.kind === 'run' ? span(row.view.progress === null ? row.view.why : progressText(row.view.progress)) : none) },
 ];

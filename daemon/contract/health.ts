@@ -67,6 +67,14 @@ export interface HealthRow {
   readonly history?: readonly HealthEntry[];
 }
 
+const MINUTE_MS = 60_000;
+
+/** How bad it is to be stuck, by how long nothing was heard (ms): a warning before 5 minutes, an error before an hour, critical after that. */
+export function stuckSeverity(silentMs: number): 'warning' | 'error' | 'critical' {
+  if (silentMs < 5 * MINUTE_MS) return 'warning';
+  return silentMs < 60 * MINUTE_MS ? 'error' : 'critical';
+}
+
 export const BADNESS: Readonly<Record<Health, number>> = { unknown: 0, healthy: 1, degraded: 2, unhealthy: 3, stuck: 4 };
 
 /** A life of which nothing is known. */

@@ -192,6 +192,15 @@ test('a log follows its end until somebody goes up, and again from the end on', 
   assert.deepEqual(type(up, w, ['<escape>']).effects, [{ type: 'leave_page' }]);
 });
 
+test('who is stuck has the colour of the time without a sign of life: yellow, red from 5 minutes on, magenta from an hour on [C10]', () => {
+  const silent = (name: string, minutes: number): ProcessView => view(name, { health: 'stuck', heartbeat: { lastAt: NOW - minutes * 60_000, missed: 2, count: 5, stuck: true } });
+  const w = world([silent('0', 1), silent('a', 2), silent('b', 10), silent('c', 90), view('d', { health: 'stuck', startedAt: NOW - 600_000, heartbeat: { lastAt: null, missed: 1, count: 0, stuck: true } })]);
+  const lines = screenLines(type(firstModel(), w, ['3']).model, w, SIZE, true).filter((line) => line.includes('stuck') && /\d[mh]/.test(bare(line)));
+  // The first is chosen: it is inverse, without colours.
+  assert.deepEqual(lines.map((line) => /\u001B\[(\d+)mstuck/.exec(line)?.[1]), [undefined, '33', '31', '35', '31'], lines.join('\n'));
+  assert.match(bare(lines[4] ?? ''), /10m/, 'who never gave a sign is silent since it began');
+});
+
 test('one shot: four counters in a line, and each section with its rows [C91]', () => {
   const w = busy();
   assert.deepEqual(countersOf(w), { active: 3, stuck: 0, violations: 0, breakersOpen: 1 });

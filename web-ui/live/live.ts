@@ -4,6 +4,7 @@ import { applyEvent, emptySnapshot, fromJson } from '../../daemon/contract/snaps
 import type { Snapshot } from '../../daemon/contract/snapshot.ts';
 import type { Fact } from '../../daemon/contract/facts.ts';
 import { addressOf, ask, AskError, send } from '../ask.ts';
+import { daemonNow } from './daemon-clock.ts';
 import { createSseReader } from './sse.ts';
 import type { SseMessage } from './sse.ts';
 
@@ -131,7 +132,7 @@ export function createLive(frames: Frames = FRAMES): Live {
   const again = (why: string): void => {
     const delay = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 8000;
     attempt++;
-    become({ state: 'lost', why, retryAt: Date.now() + delay });
+    become({ state: 'lost', why, retryAt: daemonNow() + delay });
     retry = setTimeout(() => connect(), delay);
   };
 

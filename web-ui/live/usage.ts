@@ -12,19 +12,22 @@ export interface UsageHistory {
 
 export const SAMPLES = 40;
 const EVERY_MS = 3000;
+/** Everybody costs the daemon more: 1,000 processes some 100 ms. */
+const EVERYBODY_MS = 8000;
+const MOST_NAMES = 200;
 
-/** Usage by id (`group:name`) of these processes. At most 200 are asked for. */
-export function useUsage(ids: readonly string[]): ReadonlyMap<string, UsageHistory> {
+/** Usage by id (`group:name`) of these processes; at most 200 are asked for by name. `everybody`: of all, for who looks for the greatest. */
+export function useUsage(ids: readonly string[], everybody = false): ReadonlyMap<string, UsageHistory> {
   const [all, setAll] = useState<ReadonlyMap<string, UsageHistory>>(new Map());
   const wanted = useRef(ids);
   wanted.current = ids;
-  const key = ids.length > 0;
+  const key = everybody || ids.length > 0;
   useEffect(() => {
     if (!key) return undefined;
     let gone = false;
     const look = async (): Promise<void> => {
-      const names = wanted.current.slice(0, 200);
-      if (document.visibilityState !== 'visible' || names.length === 0) return;
+      const names = everybody ? [] : wanted.current.slice(0, MOST_NAMES);
+      if (document.visibilityState !== 'visible' || (names.length === 0 && !everybody)) return;
       // A failure is told by the connection's own banner; the last figures stay.
       const rows = await ask('top', { names }).catch(() => null);
       if (gone || rows === null) return;
@@ -38,11 +41,11 @@ export function useUsage(ids: readonly string[]): ReadonlyMap<string, UsageHisto
       });
     };
     void look();
-    const tick = setInterval(() => void look(), EVERY_MS);
+    const tick = setInterval(() => void look(), everybody ? EVERYBODY_MS : EVERY_MS);
     return () => {
       gone = true;
       clearInterval(tick);
     };
-  }, [key]);
+  }, [key, everybody]);
   return all;
 }

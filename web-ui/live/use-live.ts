@@ -1,6 +1,7 @@
 // The live snapshot in components.
 import { createContext } from 'preact';
 import { useContext, useEffect, useState } from 'preact/hooks';
+import { daemonNow } from './daemon-clock.ts';
 import type { Live } from './live.ts';
 
 export const LiveContext = createContext<Live | null>(null);
@@ -31,9 +32,9 @@ function onTick(then: () => void): () => void {
   };
 }
 
-/** The wall clock, ms; the component is drawn anew each second while the page is seen. */
+/** The daemon's wall clock, ms; the component is drawn anew each second while the page is seen. */
 export function useNow(): number {
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => onTick(() => setNow(Date.now())), []);
+  const [now, setNow] = useState(daemonNow());
+  useEffect(() => onTick(() => setNow(daemonNow())), []);
   return now;
 }

@@ -2,6 +2,7 @@
 import type { LogLine } from '../../daemon/contract/rest.ts';
 import { NDJSON } from '../../daemon/contract/rest.ts';
 import { addressOf, AskError, send } from '../ask.ts';
+import { daemonNow } from '../live/daemon-clock.ts';
 import { createSeen, join } from './log-join.ts';
 import type { Piece } from './log-join.ts';
 
@@ -70,7 +71,7 @@ export function openLog(source: LogSource, ears: LogEars): { again(): void; clos
       if (held === null) return;
       const { pieces, torn } = join(held, seen);
       held = null;
-      if (gapAt !== null) ears.onNote(`connected again after ${Math.max(1, Math.round((Date.now() - gapAt) / 1000))} s${torn.length > 0 ? '; lines that were written meanwhile may be missing here' : ''}`);
+      if (gapAt !== null) ears.onNote(`connected again after ${Math.max(1, Math.round((daemonNow() - gapAt) / 1000))} s${torn.length > 0 ? '; lines that were written meanwhile may be missing here' : ''}`);
       gapAt = null;
       for (const piece of pieces) take(piece);
     };
@@ -127,10 +128,10 @@ export function openLog(source: LogSource, ears: LogEars): { again(): void; clos
       const delay = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 8000;
       attempt++;
       if (gapAt === null && connections > 0) {
-        gapAt = Date.now();
+        gapAt = daemonNow();
         ears.onNote(`connection lost: ${why}`);
       }
-      ears.onState({ state: 'lost', why, retryAt: Date.now() + delay });
+      ears.onState({ state: 'lost', why, retryAt: daemonNow() + delay });
       retry = setTimeout(begin, delay);
     };
     connect(own.signal).then(
@@ -156,7 +157,7 @@ export function openLog(source: LogSource, ears: LogEars): { again(): void; clos
   return {
     again() {
       if (closed) return;
-      if (gapAt === null) gapAt = Date.now();
+      if (gapAt === null) gapAt = daemonNow();
       begin();
     },
     close() {

@@ -2,6 +2,7 @@
 import { useMemo } from 'preact/hooks';
 import type { RunView } from '../../daemon/contract/jobs.ts';
 import { runSentence, toneOf } from '../job-words.ts';
+import { daemonNow } from '../live/daemon-clock.ts';
 import { to } from '../router.ts';
 
 function onKeyDown(event: KeyboardEvent): void {
@@ -19,7 +20,7 @@ export function RunStrip({ job, runs, most = 20, large = false }: { readonly job
   // The same marks are not drawn again: a page of jobs has a thousand of them.
   return useMemo(() => {
     if (runs.length === 0) return <span class="faint">no runs yet</span>;
-    const now = Date.now();
+    const now = daemonNow();
     const shown = runs.slice(0, most).toReversed();
     return (
       <span class={large ? 'strip large' : 'strip'} role="group" aria-label={`Last runs of ${job}`} onKeyDown={onKeyDown}>

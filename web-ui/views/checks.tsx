@@ -6,6 +6,7 @@ import type { Snapshot } from '../../daemon/contract/snapshot.ts';
 import { useDeeds } from '../deeds.tsx';
 import type { Deeds } from '../deeds.tsx';
 import { issueItems } from '../issue-deeds.tsx';
+import { daemonNow } from '../live/daemon-clock.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { useLive } from '../live/use-live.ts';
 import { Badge } from '../parts/badge.tsx';
@@ -65,7 +66,7 @@ function Checks({ search }: { readonly search: string }) {
       cell: (check) => {
         if (check.lastResult === 'failed') return <span class="bad" title={check.lastWhy}>{check.lastWhy}</span>;
         const since = check.lastIssueAt ?? check.firstRunAt;
-        return since !== null && Date.now() - since > QUIET_MS ? <span class="warn">no issue in {duration(Date.now() - since)}: can it see any?</span> : null;
+        return since !== null && daemonNow() - since > QUIET_MS ? <span class="warn">no issue in {duration(daemonNow() - since)}: can it see any?</span> : null;
       },
     },
   ];

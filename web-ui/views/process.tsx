@@ -3,6 +3,7 @@ import type { ComponentChildren, ComponentType } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { useDeeds } from '../deeds.tsx';
+import { daemonNow } from '../live/daemon-clock.ts';
 import { useLive } from '../live/use-live.ts';
 import { useUsage } from '../live/usage.ts';
 import { Badge } from '../parts/badge.tsx';
@@ -14,7 +15,7 @@ import { Since } from '../parts/time.tsx';
 import { processItems, shortId } from '../process-deeds.tsx';
 import { to, usePlace } from '../router.ts';
 import { useSession } from '../session.ts';
-import { HEALTH_TONES, PROCESS_TONES } from '../tones.ts';
+import { healthTone, PROCESS_TONES } from '../tones.ts';
 import type { Tone } from '../tones.ts';
 import { bytes, percent } from '../words.ts';
 import { ProcessConfig } from './process-config.tsx';
@@ -58,7 +59,7 @@ function Head({ row, atLog }: ProcessTabProps & { readonly atLog: boolean }) {
       <div class="title">
         <h1><a class="up" href={to(['processes'])} aria-label="All processes">Processes</a> <span class="faint" aria-hidden="true">/</span> {shortId(row.id)}</h1>
         <Badge tone={PROCESS_TONES[row.state]}>{row.state}</Badge>
-        {row.health === 'unknown' ? null : <Badge tone={HEALTH_TONES[row.health]}>{row.health}</Badge>}
+        {row.health === 'unknown' ? null : <Badge tone={healthTone(row, daemonNow())}>{row.health}</Badge>}
         {row.disabled ? <Badge tone="warn">disabled</Badge> : null}
         {row.flapping === null ? null : <Badge tone="warn">flapping</Badge>}
         <span class="spring" />

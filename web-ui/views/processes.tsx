@@ -4,6 +4,7 @@ import { BADNESS } from '../../daemon/contract/health.ts';
 import type { GroupView, ProcessView, Snapshot } from '../../daemon/contract/snapshot.ts';
 import { PROCESS_STATES } from '../../daemon/contract/states.ts';
 import { useDeeds } from '../deeds.tsx';
+import { daemonNow } from '../live/daemon-clock.ts';
 import { useLive } from '../live/use-live.ts';
 import { useUsage } from '../live/usage.ts';
 import type { UsageHistory } from '../live/usage.ts';
@@ -16,7 +17,7 @@ import { Since } from '../parts/time.tsx';
 import { processItems, shortId } from '../process-deeds.tsx';
 import { go, to, useQuery } from '../router.ts';
 import { useSession } from '../session.ts';
-import { HEALTH_TONES, PROCESS_TONES, trouble } from '../tones.ts';
+import { healthTone, PROCESS_TONES, trouble } from '../tones.ts';
 import type { ViewProps } from '../views.ts';
 import { bytes, count, percent } from '../words.ts';
 import Process from './process.tsx';
@@ -117,7 +118,8 @@ function ProcessList() {
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const [seen, setSeen] = useState<readonly string[]>([]);
-  const usage = useUsage(seen);
+  // Who is the greatest is not known of rows that are not seen.
+  const usage = useUsage(seen, /^(?:cpu|memory)\./.test(sort));
   const { snapshot } = live;
 
   const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
@@ -178,7 +180,7 @@ function ProcessList() {
       ? <Badge tone={PROCESS_TONES[line.row.state]} title={line.row.why}>{line.row.state}</Badge>
       : <span class={line.group.state === 'UP' ? 'faint' : ''} title={line.group.why}>{summary(line.rows)}</span>) },
     { id: 'ready', title: 'Ready', width: '3rem', drop: 2, cell: (line) => (line.kind === 'process' && line.row.state === 'RUNNING' ? (line.row.ready ? 'yes' : <span class="warn">no</span>) : null) },
-    { id: 'health', title: 'Health', width: '6.7rem', sort: true, drop: 2, cell: (line) => (line.kind === 'process' && line.row.health !== 'unknown' ? <Badge tone={HEALTH_TONES[line.row.health]} title={line.row.healthSources.map((one) => `${one.source}: ${one.why}`).join('\n')}>{line.row.health}</Badge> : null) },
+    { id: 'health', title: 'Health', width: '6.7rem', sort: true, drop: 2, cell: (line) => (line.kind === 'process' && line.row.health !== 'unknown' ? <Badge tone={healthTone(line.row, daemonNow())} title={line.row.healthSources.map((one) => `${one.source}: ${one.why}`).join('\n')}>{line.row.health}</Badge> : null) },
     { id: 'uptime', title: 'Up', width: '5rem', sort: true, number: true, drop: 3, cell: (line) => (line.kind === 'process' && line.row.pid !== null ? <Since at={line.row.startedAt} /> : null) },
     { id: 'cpu', title: 'CPU', width: '3.4rem', sort: true, number: true, drop: 3, cell: (line) => (line.kind === 'process' && line.row.pid !== null && usage.has(line.id) ? percent(usage.get(line.id)?.last.cpuPercent ?? 0) : null) },
     {

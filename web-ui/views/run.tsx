@@ -17,7 +17,7 @@ import { RunProgress } from '../parts/run-progress.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Ago, Clock, Since } from '../parts/time.tsx';
 import { to } from '../router.ts';
-import { RUN_TONES } from '../tones.ts';
+import { RUN_TONES, stuckTone } from '../tones.ts';
 import { bytes, clock, count, duration, percent, relative } from '../words.ts';
 
 /** A run that goes on is asked for again this often: heartbeats and violations are no part of the snapshot. */
@@ -51,7 +51,7 @@ function Going({ run }: { readonly run: RunView }) {
         <Usage id={run.id} />
         {run.status === '' ? null : <><dt>It says</dt><dd>{run.status}</dd></>}
         {heartbeat === null ? null : (
-          <><dt>Heartbeat</dt><dd>{heartbeat.lastAt === null ? 'none yet' : relative(heartbeat.lastAt, now)} <span class="faint">({count(heartbeat.count, 'heartbeat')})</span> {heartbeat.missed > 0 ? <Badge tone="warn">{`${heartbeat.missed} missed`}</Badge> : null} {heartbeat.stuck ? <Badge tone="bad">stuck</Badge> : null}</dd></>
+          <><dt>Heartbeat</dt><dd>{heartbeat.lastAt === null ? 'none yet' : relative(heartbeat.lastAt, now)} <span class="faint">({count(heartbeat.count, 'heartbeat')})</span> {heartbeat.missed > 0 ? <Badge tone="warn">{`${heartbeat.missed} missed`}</Badge> : null} {heartbeat.stuck ? <Badge tone={stuckTone(heartbeat.lastAt ?? run.startedAt, now).tone}>{stuckTone(heartbeat.lastAt ?? run.startedAt, now).word}</Badge> : null}</dd></>
         )}
       </dl>
     </div>
