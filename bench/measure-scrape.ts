@@ -12,6 +12,9 @@ const SCRAPES = 40;
 /** The first ones are slow: code is compiled, and the meter has no account yet. */
 const WARM_UP = 15;
 const SETTLE_MS = 2000;
+/** An answer that was dear serves for some times as long as it took: ask when it does no longer. */
+const GAP_TIMES = 6;
+const GAP_MS = 100;
 /** Of the last scrape, as /metrics says it. */
 const TOOK = /^reeve_scrape_duration_seconds (\S+)$/m;
 
@@ -83,11 +86,12 @@ export const scrape: Measure = async (subject, bench) => {
     if (round === WARM_UP) used = cpuSeconds(pid);
     const begun = performance.now();
     const text = await metrics();
-    if (round >= WARM_UP) outside.push(performance.now() - begun);
+    const tookMs = performance.now() - begun;
+    if (round >= WARM_UP) outside.push(tookMs);
     const took = TOOK.exec(text)?.[1];
     if (round > WARM_UP && took !== undefined) inside.push(Number(took) * 1000);
     bytes = Buffer.byteLength(text);
-    await delay(100);
+    await delay(Math.max(GAP_MS, GAP_TIMES * tookMs));
   }
   const cpuMs = ((cpuSeconds(pid) - used) * 1000) / SCRAPES;
   const rows: Row[] = [
