@@ -1,6 +1,6 @@
 // The live snapshot in components.
 import { createContext } from 'preact';
-import { useContext, useEffect, useState } from 'preact/hooks';
+import { useContext, useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { daemonNow } from './daemon-clock.ts';
 import type { Live } from './live.ts';
 
@@ -11,7 +11,12 @@ export function useLive(): Live {
   const live = useContext(LiveContext);
   if (live === null) throw new Error('a view stands outside of the page');
   const [, draw] = useState(0);
-  useEffect(() => live.subscribe(() => draw(live.version)), [live]);
+  const drawn = live.version;
+  useLayoutEffect(() => {
+    // What changed between the drawing and this would be drawn by nobody, where nothing else happens.
+    if (live.version !== drawn) draw(live.version);
+    return live.subscribe(() => draw(live.version));
+  }, [live]);
   return live;
 }
 
