@@ -44,7 +44,7 @@ function summary({ node, view, intent, now }: ExplainSource): string {
       ? `${name} failed (${view.why}) and waits for its group ${node.spec.group} to start it.`
       : `${name} failed (${view.why}) and starts again in ${ago(s.due - now.mono)}.`;
     case 'STOPPING': return `${name} is being ended for ${ago(now.mono - s.since)} (${s.why}).`;
-    case 'FATAL': return `${name} is not running: it gave up ${since} ago, because ${view.why}.`;
+    case 'FATAL': return `${name} is not running: it gave up ${since} ago (${view.why}).`;
     case 'EXITED': return node.spec.oneshot && s.expected ? `${name} has completed ${since} ago (${view.why}).` : `${name} is not running: it ended ${since} ago (${view.why}).`;
     case 'UNKNOWN': return `${name} is in an unknown state: ${view.why}.`;
     case 'STOPPED':

@@ -18,8 +18,10 @@ import { explainJob } from '../../daemon/runtime/explain-job.ts';
 import type { JobSource } from '../../daemon/runtime/explain-job.ts';
 import { resolveSubjects } from '../../daemon/runtime/explain-names.ts';
 import type { Nameable } from '../../daemon/runtime/explain-names.ts';
-import { ownLimit } from '../../daemon/runtime/explain-process.ts';
+import { explainProcess, ownLimit } from '../../daemon/runtime/explain-process.ts';
 import { explainDead, explainRun } from '../../daemon/runtime/explain-run.ts';
+import type { KeptReports } from '../../daemon/runtime/program-vitals.ts';
+import type { Store } from '../../daemon/os/ports.ts';
 import { breakerSpec, groupSpec, jobSpec, processSpec } from '../support/specs.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 17, 0, 0);
@@ -102,6 +104,19 @@ test('a process with a limit of its own says its restarts N of MAX, and that one
   const limited = { spec: { ...node.spec, intensity: { max: 3, windowMs: MINUTE } }, state: { ...node.state, restarts: [10_000, 50_000, 90_000] } };
   assert.deepEqual(ownLimit(limited, 100_000), ['Restarts of its own: 2 of 3 within 1 min; with one more than 3 it is FATAL.']);
   assert.deepEqual(ownLimit(node, 100_000), []);
+});
+
+test('a process that gave up says so as a sentence, whatever the words of its reason', () => {
+  const node = tree().processes.get('pipe:a');
+  assert.ok(node);
+  const none = (): readonly never[] => [];
+  const store = { transitions: none, lives: none, violations: none } as unknown as Store;
+  const gaveUp = (why: string): string => explainProcess({
+    node: Object.assign(Object.create(node) as typeof node, { state: { ...node.state, phase: 'FATAL' } }), view: view('pipe:a', { state: 'FATAL', why }), intent: undefined,
+    needs: [], dependents: [], kept: { heartbeats: [], health: [] } as unknown as KeptReports, health: undefined, held: null, store, now: { mono: 100_000, wall: NOW },
+  }).summary;
+  assert.equal(gaveUp('ended before it was up: exit status 3'), 'pipe:a is not running: it gave up 1 min 0 s ago (ended before it was up: exit status 3).');
+  assert.equal(gaveUp('exit status 3'), 'pipe:a is not running: it gave up 1 min 0 s ago (exit status 3).');
 });
 
 test('a paused job names who paused it and what resumes it', () => {
