@@ -1,5 +1,6 @@
 // logs: what several programs wrote and write, line by line, each with its name; also across a lost connection.
 import { COMMANDS } from '../../daemon/contract/commands.ts';
+import { stampOf } from '../../daemon/contract/log-stamp.ts';
 import { DEFAULT_TAIL_BYTES, MAX_LOG_BYTES, NDJSON } from '../../daemon/contract/rest.ts';
 import type { LogLine } from '../../daemon/contract/rest.ts';
 import { shortName } from '../../daemon/contract/names.ts';
@@ -19,8 +20,6 @@ import { persist } from '../persist.ts';
 
 /** More positions than this do not fit into the address of a request. */
 const MOST_POSITIONS = 150;
-/** As log_timestamp writes it. */
-const STAMPED = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z /;
 
 /** Shows what was written since then: by its own time where a line has one, else as the line before it. What comes from now on is newer. */
 function sinceFilter(since: number, note: (text: string) => void): (piece: LogPiece, line: string) => boolean {
@@ -29,7 +28,8 @@ function sinceFilter(since: number, note: (text: string) => void): (piece: LogPi
   return (piece, line) => {
     if (piece.at !== undefined) return true;
     const key = `${piece.channel} ${piece.name}`;
-    if (STAMPED.test(line)) shown.set(key, Date.parse(line.slice(0, line.indexOf(' '))) >= since);
+    const stamp = stampOf(line);
+    if (stamp !== null) shown.set(key, stamp >= since);
     else if (!shown.has(key) && !told.has(key)) {
       told.add(key);
       note(`${shortName(piece.name)}: its ${piece.channel} has no times; of its past nothing is shown. log_timestamp = true writes them.`);

@@ -1,6 +1,6 @@
 // Logs over HTTP: the last bytes, any range, and what is being written. Only names and channels lead to a log, never a path.
 import type { LogLine } from '../contract/rest.ts';
-import { DEFAULT_TAIL_BYTES, LOG_OFFSET_HEADER, LOG_OVERFLOW_HEADER, MAX_LOG_BYTES, NDJSON } from '../contract/rest.ts';
+import { DAEMON_HEADER, DEFAULT_TAIL_BYTES, LOG_OFFSET_HEADER, LOG_OVERFLOW_HEADER, MAX_LOG_BYTES, NDJSON } from '../contract/rest.ts';
 import type { Channel, LogPlane } from '../os/ports.ts';
 import type { Context, Handler } from './context.ts';
 import { flagOf, namesOf, numberOf, orRefuse, textOf, wantsLines } from './context.ts';
@@ -81,6 +81,9 @@ function sharesLog(logs: LogPlane, id: string): boolean {
   return stdout !== null && stdout === stderr && hasLog(logs, { id, channel: 'stdout' });
 }
 
+/** Logs that are not there yet are waited for; those who wait are told by JSON lines. */
+const awaits = (context: Context): boolean => flagOf(context.args, 'await', false) && wantsLines(context.request) && flagOf(context.args, 'follow', true);
+
 function targetsOf(context: Context): readonly Target[] {
   const names = namesOf(context.args);
   if (names.length === 0) throw refuse('BAD_ARGUMENT', 'cannot follow logs: argument names is missing (p, g:p, g:*, all)');
@@ -90,7 +93,7 @@ function targetsOf(context: Context): readonly Target[] {
   const { logs } = context.control;
   const targets = ids.flatMap((id) => channels.map((one) => ({ id, channel: one })))
     .filter((target) => hasLog(logs, target) && (channel !== undefined || target.channel === 'stdout' || !sharesLog(logs, target.id)));
-  if (targets.length === 0) throw refuse('NO_LOG', `cannot follow logs: ${ids.join(', ').slice(0, 200)} keep none${channel === undefined ? '' : ` for ${channel}`}`);
+  if (targets.length === 0 && !awaits(context)) throw refuse('NO_LOG', `cannot follow logs: ${ids.join(', ').slice(0, 200)} keep none${channel === undefined ? '' : ` for ${channel}`}`);
   if (targets.length > MAX_TARGETS) throw refuse('TOO_LARGE', `cannot follow ${targets.length} logs at once: at most ${MAX_TARGETS}`);
   return targets;
 }
@@ -105,14 +108,27 @@ interface LineOptions {
   readonly timestamps: boolean;
 }
 
+/** Bytes at the end that are the beginning of a character whose rest is still to come. */
+function beginnings(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) return 0;
+    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0;
+  }
+  return 0;
+}
+
 // Text is decoded per log, so that a character cut in two by a read is not broken.
 function lineEncoder({ positions, timestamps }: LineOptions): Encode {
-  const decoders = new Map<string, TextDecoder>();
+  const decoders = new Map<string, { readonly decoder: TextDecoder; held: number }>();
   return (id, channel, bytes, end, at) => {
     const key = `${channel} ${id}`;
-    const decoder = decoders.get(key) ?? new TextDecoder();
-    decoders.set(key, decoder);
-    const line: LogLine = { name: id, channel, text: decoder.decode(bytes, { stream: true }), ...(positions ? { end } : {}), ...(timestamps && at !== null ? { at } : {}) };
+    const own = decoders.get(key) ?? { decoder: new TextDecoder(), held: 0 };
+    decoders.set(key, own);
+    const text = own.decoder.decode(bytes, { stream: true });
+    // What waits in the decoder was not said: who comes back must be given it again.
+    own.held = text === '' ? own.held + bytes.length : beginnings(bytes);
+    const line: LogLine = { name: id, channel, text, ...(positions ? { end: end - own.held } : {}), ...(timestamps && at !== null ? { at } : {}) };
     return line.text === '' && !positions ? '' : `${JSON.stringify(line)}\n`;
   };
 }
@@ -170,6 +186,8 @@ export const follow: Handler = (context) => {
   const from = positionsOf(context);
   const parts = { bytes: bytesOf(context), ...linesPart(context) };
   const sources: ReturnType<LogPlane['follow']>[] = [];
+  const { pid, startedAt } = control.snapshot().daemon;
+  reply.header(DAEMON_HEADER, `${pid}-${startedAt}`);
   const followed = new Set(targets.map((target) => target.id));
   let full = false;
   let unsubscribe: (() => void) | undefined;
@@ -202,11 +220,11 @@ export const follow: Handler = (context) => {
     if (full) source.pause();
   };
   if (positions && lines) for (const target of targets) write(encode(target.id, target.channel, NOTHING, from.get(`${target.id}/${target.channel}`) ?? control.logs.position(target.id, target.channel), null));
-  begin(targets.map((target) => {
+  if (targets.length > 0) begin(targets.map((target) => {
     const position = from.get(`${target.id}/${target.channel}`);
     return position === undefined ? target : { ...target, from: position };
   }));
-  if (lines && namesOf(context.args).some(isWhole)) unsubscribe = comers(context, followed, (added) => begin(added));
+  if (lines && (awaits(context) || namesOf(context.args).some(isWhole))) unsubscribe = comers(context, followed, (added) => begin(added));
   return undefined;
 };
 

@@ -23,6 +23,10 @@ const MEDIA: Readonly<Record<Produces, readonly string[]>> = {
   metrics: ['text/plain', 'application/openmetrics-text'],
 };
 
+const FOLLOW_HEADERS: JsonObject = {
+  'X-Reeve-Daemon': { description: 'Which daemon answers, if it goes on: positions are those of one daemon.', schema: { type: 'string' } },
+};
+
 const LOG_HEADERS: JsonObject = {
   'X-Log-Offset': { description: 'Size of the log after these bytes.', schema: { type: 'integer' } },
   'X-Log-Overflow': { description: 'true when there was more.', schema: { type: 'boolean' } },
@@ -87,7 +91,7 @@ function answerSchema(route: Route, media: string): JsonObject {
 
 function success(route: Route, status: number, description: string): JsonObject {
   const content = Object.fromEntries(MEDIA[route.produces].map((media) => [media, { ...answerSchema(route, media), ...answerExamples(route, status, media) }]));
-  return { description, ...(route.produces === 'log' ? { headers: LOG_HEADERS } : {}), content };
+  return { description, ...(route.produces === 'log' ? { headers: LOG_HEADERS } : route.produces === 'follow' ? { headers: FOLLOW_HEADERS } : {}), content };
 }
 
 /** What a route is refused with where there is an example of it; all else is `default`. */

@@ -18,6 +18,8 @@ export const USER_HEADER = 'x-reeve-user';
 export const LOG_OFFSET_HEADER = 'x-log-offset';
 /** `true` when there was more than was asked for or may be sent at once. */
 export const LOG_OVERFLOW_HEADER = 'x-log-overflow';
+/** Of `/v1/logs/follow`: which daemon answers. Positions are those of one daemon: another one counts anew. */
+export const DAEMON_HEADER = 'x-reeve-daemon';
 /** Ask `/v1/events` and `/v1/logs/follow` for one JSON object a line. */
 export const NDJSON = 'application/x-ndjson';
 

@@ -46,6 +46,7 @@ const BESIDE: Partial<Record<CommandName, Partial<Pick<Route, 'path' | 'produces
       follow, name, names: { type: 'names', says: 'Names: p, g:p, g:*, all; several at once. Of a group and all, also those that come later (as JSON lines).' },
       positions: { type: 'boolean', says: 'JSON lines: say where each text ends (`end`).' }, timestamps: { type: 'boolean', says: 'JSON lines: say when each text was written (`at`), of what comes from now on.' },
       from: { type: 'names', says: 'Go on after these positions, as `end` said them: group:name/stdout=1234. What is no longer kept is told in the text.' },
+      await: { type: 'boolean', says: 'JSON lines: true: wait for logs that are not there yet, in place of NO_LOG.' },
     },
   },
   maintail: { produces: 'log', args: { offset: { type: 'integer', says: 'Read from here.' }, length: { type: 'integer', says: 'Read this many bytes.' } } },

@@ -85,12 +85,16 @@ export class Follower implements Listener {
   /** What is to be shown of the past. */
   #history(channel: Channel): Buffer | null {
     const { targets, bytes, lines } = this.#request;
-    const from = targets.find((target) => target.id === channel.process && target.channel === channel.name)?.from;
+    const asked = targets.find((target) => target.id === channel.process && target.channel === channel.name)?.from;
+    // A place beyond its end is one of the log that a process of this name had before it was removed.
+    const from = asked !== undefined && asked > channel.bytes ? 0 : asked;
     if (from === undefined) return lines === undefined ? channel.history(Math.min(bytes, HISTORY_BYTES)) : lastLines(lines, (wanted) => channel.history(wanted));
     const missing = channel.bytes - from;
     if (missing <= 0) return null;
     const kept = channel.shared ? null : channel.history(Math.min(missing, HISTORY_BYTES));
     const gone = missing - (kept?.length ?? 0);
+    // Whoever leaves after the notice comes back to what follows it.
+    this.#at.set(channel, from + gone);
     if (gone > 0) this.#tell(channel, channel.shared ? `${gone} bytes were written meanwhile; they are in the file, among those of others` : `${gone} bytes that were written meanwhile are no longer kept`);
     return kept;
   }

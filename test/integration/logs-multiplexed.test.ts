@@ -2,9 +2,11 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
+import { DAEMON_HEADER } from '../../daemon/contract/rest.ts';
 import type { LogLine } from '../../daemon/contract/rest.ts';
 import { atEnd, startDaemon } from '../support/daemon.ts';
 import { apiWorld } from '../support/api-world.ts';
@@ -12,6 +14,7 @@ import { fakeDaemon, snapshot, view } from '../support/fake-daemon.ts';
 import { runDetails } from '../support/jobs.ts';
 import { LogWorld, logSpec, noNative, numbered } from '../support/log-world.ts';
 import { launchCtl, runHere } from '../support/run-ctl.ts';
+import { waitFor } from '../support/wait-for.ts';
 
 const native = noNative === null ? {} : { skip: `native capture is not available here: ${noNative}` };
 
@@ -117,6 +120,47 @@ test('a reader goes on from its position; what is no longer kept is told with it
   const [text, end] = await read(700);
   assert.equal(text, `[reeve: 300 bytes that were written meanwhile are no longer kept]\n${numbered(2, 10)}`);
   assert.equal(end, 1200);
+  // A place beyond the end is one in a log that a process of this name had before.
+  assert.match((await read(5000))[0], /^\[reeve: 1000 bytes [^\n]*\n0{9}010 x/);
+  const ends: number[] = [];
+  const handle = world.plane.follow({ targets: [{ id: 'p', channel: 'stdout', from: 700 }], bytes: 0, onChunk: (_id, _channel, _chunk, at) => ends.push(at), onEnd: () => undefined });
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  handle.close();
+  // Who leaves after the notice comes back to what is kept.
+  assert.deepEqual(ends, [1000, 1200]);
+});
+
+test('who waits for a log that is not there yet gets all of it, and a character cut in two is given again', async (t) => {
+  const d = await startDaemon(t, { config: `[programs.late]\ncommand = "sh cut.sh"\nautostart = false\nstartsecs = 0\ndirectory = "."`, files: { 'cut.sh': `rest() { printf '\\254\\n'; }\ntrap rest USR1\nprintf 'costs 5 \\342\\202'\nwhile :; do sleep 0.1; done\n` } });
+  const listen = (query: string) => {
+    const lines: LogLine[] = [];
+    let rest = '';
+    const asked = request({ socketPath: d.socket, path: `/v1/logs/follow?name=late&positions=true&${query}`, headers: { host: 'localhost', accept: 'application/x-ndjson' } }, (answer) => {
+      seen.status = answer.statusCode ?? 0;
+      seen.daemon = String(answer.headers[DAEMON_HEADER]);
+      answer.setEncoding('utf8').on('data', (text: string) => {
+        const whole = (rest + text).split('\n');
+        rest = whole.pop() ?? '';
+        for (const line of whole) lines.push(JSON.parse(line) as LogLine);
+      }).on('error', () => undefined);
+    });
+    const seen = { lines, status: 0, daemon: '', text: () => lines.map((line) => line.text).join(''), close: () => void asked.destroy() };
+    asked.on('error', () => undefined).end();
+    t.after(seen.close);
+    return seen;
+  };
+  const refused = listen('');
+  await waitFor('the refusal', () => refused.status === 404);
+  const first = listen('channel=stdout&await=true');
+  await waitFor('the stream', () => first.status === 200);
+  assert.match(first.daemon, new RegExp(`^${d.pid}-\\d+$`));
+  await d.ctl('start', 'late');
+  await waitFor('its first words', () => first.text() === 'costs 5 ');
+  first.close();
+  assert.equal(first.lines.at(-1)?.end, 8);
+  const second = listen('channel=stdout&from=late:late/stdout=8');
+  await d.ctl('signal', 'USR1', 'late');
+  await waitFor('the whole character', () => second.text() === '€\n');
 });
 
 test('positions and times are said where they are asked for, and a bad position is refused', async () => {
