@@ -56,7 +56,7 @@ function Navigation({ at, live }: { readonly at: string; readonly live: Live }) 
       {VIEWS.filter((view) => view.listed && session.can(view.needs)).map((view) => {
         return (
           <a key={view.id} href={to([view.id])} aria-current={view.id === at ? 'page' : undefined}>
-            {view.title}{view.asked === undefined ? <Count n={view.count?.(live.snapshot) ?? 0} /> : <AskedCount asked={view.asked} live={live} />}
+            {view.title} {view.asked === undefined ? <Count n={view.count?.(live.snapshot) ?? 0} /> : <AskedCount asked={view.asked} live={live} />}
           </a>
         );
       })}

@@ -20,8 +20,10 @@ export interface Live {
   /** Changes in place; rows in it are replaced, never changed. */
   readonly snapshot: Snapshot;
   readonly link: Link;
-  /** Newest last, at most KEPT_FACTS: what was heard since the page was opened. */
+  /** Newest last, without a hole, at most 2 KEPT_FACTS: what was heard since the snapshot was read. */
   readonly facts: readonly Fact[];
+  /** Counts up each time `facts` begins later than before: who shows the past asks the daemon for it again. */
+  readonly epoch: number;
   /** Counts up each time something that is drawn may have changed. */
   readonly version: number;
   /** Begins, or begins anew at once. */
@@ -33,7 +35,7 @@ export interface Live {
   onFact(listener: (fact: Fact) => void): () => void;
 }
 
-export const KEPT_FACTS = 1000;
+export const KEPT_FACTS = 2000;
 const RETRY_MS = [500, 1000, 2000, 4000, 8000] as const;
 /** The daemon says something each 15 s; after this long without a byte the connection is dead, whatever TCP thinks. */
 const SILENCE_MS = 40_000;
@@ -60,6 +62,7 @@ export function createLive(frames: Frames = FRAMES): Live {
   let link: Link = { state: 'connecting' };
   let facts: Fact[] = [];
   let version = 0;
+  let epoch = 0;
   let asked = false;
   let attempt = 0;
   let current: AbortController | null = null;
@@ -83,7 +86,10 @@ export function createLive(frames: Frames = FRAMES): Live {
     applyEvent(snapshot, fact);
     facts.push(fact);
     // Cut in halves, so that a storm of facts moves each at most twice.
-    if (facts.length > 2 * KEPT_FACTS) facts = facts.slice(-KEPT_FACTS);
+    if (facts.length > 2 * KEPT_FACTS) {
+      facts = facts.slice(-KEPT_FACTS);
+      epoch++;
+    }
     for (const ear of ears) ear(fact);
     changed();
   };
@@ -140,6 +146,9 @@ export function createLive(frames: Frames = FRAMES): Live {
     try {
       for (;;) {
         snapshot = fromJson(await ask('status', {}, signal));
+        // What was heard before has a hole now, or is of another daemon, whose numbers were others.
+        if (facts.length > 0) facts = [];
+        epoch++;
         changed();
         const why = await listen(signal);
         if (signal.aborted) return;
@@ -173,7 +182,8 @@ export function createLive(frames: Frames = FRAMES): Live {
   return {
     get snapshot() { return snapshot; },
     get link() { return link; },
-    get facts() { return facts.length > KEPT_FACTS ? facts.slice(-KEPT_FACTS) : facts; },
+    get facts() { return facts; },
+    get epoch() { return epoch; },
     get version() { return version; },
     connect,
     disconnect,

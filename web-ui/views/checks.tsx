@@ -163,7 +163,7 @@ function Issues({ search }: { readonly search: string }) {
         </div>
       )}
       <Table
-        label="Issues" columns={columns} rows={rows} keyOf={(issue) => issue.id} onOpen={(issue) => go(to(['issues', issue.id]))} classOf={(issue) => (ISSUE_STATES[issue.state].live ? `event ${SEVERITY_TONES[issue.severity]}-edge` : 'event')}
+        class="issues" label="Issues" columns={columns} rows={rows} keyOf={(issue) => issue.id} onOpen={(issue) => go(to(['issues', issue.id]))} classOf={(issue) => (ISSUE_STATES[issue.state].live ? `event ${SEVERITY_TONES[issue.severity]}-edge` : 'event')}
         {...(session.can('issue fix') ? { marks: { has: (issue: IssueView) => marked.has(issue.id), toggle, nameOf: (issue: IssueView) => issue.message }, actions: (issue: IssueView) => <Menu label={`Actions for issue ${issue.message}`} items={issueItems([issue], deeds, session)} /> } : {})}
         empty={all.length === 0 ? 'Nothing is wrong, as far as the checks can see.' : 'No issue answers to this.'}
       />

@@ -1,5 +1,5 @@
 // What happens, newest first: live, by severity, kind and words; held still while one reads.
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { FACTS } from '../../daemon/contract/facts.ts';
 import type { Fact } from '../../daemon/contract/facts.ts';
 import { NDJSON } from '../../daemon/contract/rest.ts';
@@ -24,9 +24,19 @@ async function past(signal: AbortSignal): Promise<readonly Fact[]> {
 }
 
 function Details({ fact, onClose }: { readonly fact: Fact; readonly onClose: () => void }) {
+  const card = useRef<HTMLElement>(null);
+  // It stands above the list, and the row may be far below.
+  useEffect(() => {
+    const before = document.activeElement;
+    card.current?.focus({ preventScroll: true });
+    card.current?.scrollIntoView({ block: 'center' });
+    return () => {
+      if (before instanceof HTMLElement) before.focus();
+    };
+  }, [fact]);
   const says = Object.hasOwn(FACTS, fact.type) ? FACTS[fact.type].says : 'An event of a newer daemon than this page.';
   return (
-    <section class="card detail" aria-label={`Event ${fact.seq}`}>
+    <section ref={card} tabIndex={-1} class="card detail" aria-label={`Event ${fact.seq}`} onKeyDown={(event) => { if (event.key === 'Escape') onClose(); }}>
       <div class="title"><h2>{fact.type} <span class="faint">#{fact.seq}</span></h2><span class="spring" /><button type="button" onClick={onClose}>Close</button></div>
       <p>{says}</p>
       <pre tabIndex={0}>{JSON.stringify(fact, null, 2)}</pre>
@@ -47,7 +57,7 @@ export default function Events() {
     // Without the past the view begins with what comes.
     past(gone.signal).then(setBefore, () => {});
     return () => gone.abort();
-  }, [live.snapshot.daemon.startedAt]);
+  }, [live.epoch]);
 
   const all = useMemo((): readonly Fact[] => {
     if (still !== null) return still;
@@ -90,7 +100,7 @@ export default function Events() {
         <label>Kind <select value={family} onChange={(event) => setFamily(event.currentTarget.value)}><option value="">all</option>{FAMILIES.map((name) => <option key={name}>{name}</option>)}</select></label>
       </div>
       {open === null ? null : <Details fact={open} onClose={() => setOpen(null)} />}
-      <Table label="Events" columns={columns} rows={rows} keyOf={(fact) => String(fact.seq)} onOpen={setOpen} classOf={(fact) => `event ${SEVERITY_TONES[severityOf(fact)]}-edge`} empty="Nothing happened that answers to this. The daemon keeps its last events; more is in its log." />
+      <Table class="events" label="Events" columns={columns} rows={rows} keyOf={(fact) => String(fact.seq)} onOpen={setOpen} classOf={(fact) => `event ${SEVERITY_TONES[severityOf(fact)]}-edge`} empty="Nothing happened that answers to this. The daemon keeps its last events; more is in its log." />
     </>
   );
 }

@@ -37,7 +37,7 @@ export function ProcessEvents({ row }: ProcessTabProps) {
     const gone = new AbortController();
     past(row.id, gone.signal).then((found) => { setBefore(found); setError(null); }, (problem: Error) => { if (!gone.signal.aborted) setError(problem); });
     return () => gone.abort();
-  }, [row.id, live.snapshot.daemon.startedAt]);
+  }, [row.id, live.epoch]);
   const rows = useMemo(() => {
     const last = before.at(-1)?.seq ?? 0;
     return [...before, ...live.facts.filter((fact) => fact.seq > last && isOf(fact, row))].filter((fact) => quiet === '' || severityOf(fact) !== 'debug').toReversed();
@@ -49,7 +49,7 @@ export function ProcessEvents({ row }: ProcessTabProps) {
         <a href={to(['events'], { q: row.id })}>All events</a>
       </div>
       {error === null ? null : <Problem error={error} />}
-      <Table label={`Events of ${row.id}`} columns={COLUMNS} rows={rows} keyOf={(fact) => String(fact.seq)} classOf={(fact) => `event${severityOf(fact) === 'error' || severityOf(fact) === 'critical' ? ' bad-edge' : severityOf(fact) === 'warning' ? ' warn-edge' : ''}`} empty="Nothing happened to it that is still kept." />
+      <Table class="events" label={`Events of ${row.id}`} columns={COLUMNS} rows={rows} keyOf={(fact) => String(fact.seq)} classOf={(fact) => `event${severityOf(fact) === 'error' || severityOf(fact) === 'critical' ? ' bad-edge' : severityOf(fact) === 'warning' ? ' warn-edge' : ''}`} empty="Nothing happened to it that is still kept." />
     </>
   );
 }
