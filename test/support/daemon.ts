@@ -85,7 +85,10 @@ export function atEnd(t: TestContext, what: () => unknown): void {
   const list = [what];
   endings.set(t, list);
   t.after(async () => {
-    for (const next of list.toReversed()) await next();
+    // One that fails must not leave a daemon behind: the runner would wait for it.
+    const failed: unknown[] = [];
+    for (const next of list.toReversed()) await Promise.resolve().then(next).catch((error: unknown) => failed.push(error));
+    if (failed.length > 0) throw failed[0];
   });
 }
 

@@ -141,11 +141,19 @@ function Bands({ bands }: { readonly bands: readonly CalendarBand[] }) {
   );
 }
 
+/** As a text of the filter language, which knows no escapes. null: it has both quotes in it and cannot be said. */
+function quoted(text: string): string | null {
+  const quote = ['"', "'"].find((one) => !text.includes(one));
+  return quote === undefined ? null : `${quote}${text}${quote}`;
+}
+
 /** Names that would crowd out the others from the runs that were, as a filter; as many as it may be long. */
 function without(bands: readonly CalendarBand[]): string {
   let filter = '';
   for (const { job } of bands.slice(0, 90)) {
-    const next = `${filter}${filter === '' ? '' : ' && '}job!=${JSON.stringify(job)}`;
+    const word = quoted(job);
+    if (word === null) continue;
+    const next = `${filter}${filter === '' ? '' : ' && '}job!=${word}`;
     if (next.length > 900) break;
     filter = next;
   }

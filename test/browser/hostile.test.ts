@@ -1,0 +1,167 @@
+// A page shows what programs, jobs and files say, and whoever sends an address chooses what stands in it: all of it is text, whatever it looks like.
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { Page } from 'playwright-core';
+import type { JobView, RunView } from '../../daemon/contract/jobs.ts';
+import type { IssueView } from '../../daemon/contract/issues.ts';
+import { closeBrowser, freePort, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
+import { startDaemon } from '../support/daemon.ts';
+import type { Daemon } from '../support/daemon.ts';
+import { waitFor } from '../support/wait-for.ts';
+
+const options = { skip: NO_BROWSER };
+after(closeBrowser);
+
+/** What would run if it were markup anywhere: in content, in an attribute, in a script, in a style. */
+const EVIL = `"><img src=x onerror=window.pwned=1><script>window.pwned=1</script>'-window.pwned-'\\u202e\\u200b{{7*7}}\${7*7}`;
+/** No blanks, slashes and colons, as names have it. */
+const NAME = `"><svg\u200bonload=window.pwned=1>`;
+const OSC = String.raw`\033]8;;javascript:window.pwned=1\033\\link\033]8;;\033\\ \033[31m<img src=x onerror=window.pwned=1>\033[0m \033]0;title\007`;
+const TELL = String.raw`tell() { curl -sS --unix-socket "$REEVE_SOCKET" -H "Authorization: Bearer $REEVE_TOKEN" -H 'Content-Type: application/json' -d "$2" "http://x/v1/supervised/$SUPERVISION_ID/$1" >&2; }
+`;
+const body = (value: unknown): string => `'${JSON.stringify(value).replaceAll("'", String.raw`'\''`)}'`;
+
+const PROGRAM = `#!/bin/sh
+${TELL}
+printf '${OSC}\\n'
+tell status ${body({ text: EVIL })}
+tell progress ${body({ current: 3, total: 10, phase: EVIL, meta: { __proto__x: EVIL, [EVIL]: EVIL } })}
+head -c 1000000 /dev/zero | tr '\\0' A; echo
+printf '${OSC}\\n'
+exec sleep 600
+`;
+const JOB = `#!/bin/sh
+${TELL}
+tell progress ${body({ current: 1, total: 2, phase: EVIL })}
+tell status ${body({ text: EVIL })}
+tell result ${body({ [EVIL]: EVIL, constructor: EVIL })}
+printf '${OSC}\\n' >&2
+exit 3
+`;
+const CHECK = `#!/bin/sh
+cat <<'EOF'
+${JSON.stringify({ message: EVIL, code: 'constructor', severity: 'critical', params: { [EVIL]: EVIL, toString: EVIL } })}
+EOF
+`;
+
+const quoted = (text: string): string => JSON.stringify(text);
+const config = (port: number): string => `
+[daemon]
+identifier = "evil<b>x"
+state_dir = "state"
+runtime_dir = "run"
+[api]
+listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
+auth = "none"
+[programs.evil]
+command = "sh program.sh"
+directory = "."
+startsecs = 0
+progress_timeout = "1h"
+environment = { CONSTRUCTOR = ${quoted(EVIL)} }
+[programs.${quoted(NAME)}]
+command = ${quoted(`sh -c 'sleep 600' ${EVIL.replaceAll(/["']/g, '')}`)}
+startsecs = 0
+[programs.constructor]
+command = "sleep 600"
+[programs.__proto__]
+command = "sleep 600"
+[programs.toString]
+command = "false"
+startretries = 0
+[jobs.${quoted(NAME)}]
+command = "sh job.sh"
+directory = "."
+every = "1h"
+timeout = "1m"
+dead_letters = true
+[jobs.constructor]
+command = "true"
+schedule = "0 4 * * *"
+timeout = "1m"
+[checks.__proto__]
+command = "sh check.sh"
+directory = "."
+every = "1h"
+[breakers.constructor]
+failures = 1
+cooldown = "1h"
+`;
+
+async function evilDaemon(t: TestContext): Promise<{ d: Daemon; port: number }> {
+  const port = await freePort();
+  const d = await startDaemon(t, { config: config(port), files: { 'program.sh': PROGRAM, 'job.sh': JOB, 'check.sh': CHECK }, socket: 'reeve.sock' });
+  return { d, port };
+}
+
+/** What was asked for until now has been drawn. */
+const drawn = (page: Page): Promise<unknown> => page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
+
+/** Nothing of what was said has become an element, a handler, an address or a dialog. */
+async function isHarmless(page: Page, where: string): Promise<void> {
+  const found = await page.evaluate<readonly string[]>(`[
+    ...(window.pwned === undefined ? [] : ['a script ran']),
+    ...[...document.querySelectorAll('img:not([src="./assets/icon.svg"]), svg [onload], svg[onload], iframe, object, embed, base, form[action], script:not([src])')].map((one) => one.outerHTML.slice(0, 200)),
+    ...[...document.querySelectorAll('*')].filter((one) => [...one.attributes].some(({ name }) => name.startsWith('on'))).map((one) => one.outerHTML.slice(0, 200)),
+    ...[...document.querySelectorAll('a[href]')].filter((one) => !['http:', 'blob:'].includes(one.protocol) || one.origin !== location.origin).map((one) => one.outerHTML.slice(0, 200)),
+  ]`);
+  assert.deepEqual(found, [], where);
+}
+
+test('names, logs, reports, results, issues and reasons that are written as markup are text in every view', options, async (t) => {
+  const { d, port } = await evilDaemon(t);
+  await d.fact('issue.opened');
+  await d.ctl('job', 'run', NAME);
+  await d.fact('run.failed');
+  await d.state('toString', 'FATAL');
+  const job = (await d.get<JobView[]>('/v1/jobs')).find(({ name }) => name === NAME);
+  assert.ok(job);
+  const [run] = (await d.get<RunView[]>('/v1/runs')).filter((one) => one.job === NAME);
+  const [issue] = await d.get<IssueView[]>('/v1/issues');
+  assert.ok(run && issue);
+  const page = await openPage(t, pageOf(port));
+  await live(page);
+  page.on('dialog', (dialog) => void dialog.dismiss().then(() => assert.fail('a dialog')));
+  const at = encodeURIComponent;
+  const places = [
+    'processes', `processes?q=${at(EVIL)}`, `processes/evil:evil`, ...['lives', 'log', 'config', 'events'].map((tab) => `processes/evil:evil?tab=${tab}`), `processes/${at(`${NAME}:${NAME}`)}?tab=config`,
+    'processes/constructor:constructor', 'processes/__proto__:__proto__?tab=config', 'processes/toString:toString?tab=lives', `logs?names=evil,${at(NAME)}`,
+    'jobs', 'jobs?view=calendar', `jobs/${at(NAME)}`, `jobs/${at(NAME)}?tab=runs`, `jobs/${at(NAME)}?tab=config`, 'jobs/constructor', 'runs', `runs/${run.id}`, 'dead', `dead/${run.id}`,
+    'checks', `issues/${issue.id}`, 'breakers', 'events', 'reload', 'about', 'api',
+  ];
+  for (const place of places) {
+    await page.evaluate(`location.hash = ${JSON.stringify(`#/${place}`)}`);
+    await page.locator('main h1, main h2, main table, main [role=log], main p').first().waitFor();
+    await waitFor(`${place} is loaded`, async () => !/Loading/.test(await page.locator('main').innerText()));
+    await drawn(page);
+    await isHarmless(page, place);
+    const text = await page.locator('body').innerText();
+    assert.doesNotMatch(text, /undefined is not|TypeError|\[object Object\]|is not a function/, place);
+  }
+  await page.evaluate(`location.hash = '#/processes/evil:evil'`);
+  await page.getByText('<img src=x onerror=window.pwned=1>').first().waitFor();
+  await page.evaluate(`location.hash = '#/processes/evil:evil?tab=log'`);
+  await page.getByRole('log').getByText('<img src=x onerror=window.pwned=1>').first().waitFor();
+  assert.equal(await page.getByRole('log').locator('a').count(), 0, 'a link of a terminal is no link of the page');
+});
+
+test('whatever stands in the address of a view is text, and no request leaves the routes for it', options, async (t) => {
+  const { port } = await evilDaemon(t);
+  const page = await openPage(t, pageOf(port), { allowed: /status of 4\d\d/ });
+  await live(page);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  const evil = [EVIL, 'javascript:window.pwned=1', '..', '.', '../..', '%2e%2e', '..%2f..%2fv1%2fshutdown', '__proto__', 'constructor', 'toString', '%', '%00', '\u202e', 'x'.repeat(200_000), '$&', '$`'];
+  for (const word of evil) {
+    for (const address of [word, `${word}/${word}`, `processes/${encodeURIComponent(word)}`, `processes/${encodeURIComponent(word)}?tab=${encodeURIComponent(word)}`, `jobs/${encodeURIComponent(word)}?tab=config`, `runs/${encodeURIComponent(word)}`, `dead/${encodeURIComponent(word)}`, `issues/${encodeURIComponent(word)}`, `api/${encodeURIComponent(word)}`, `api/shapes/${encodeURIComponent(word)}`, `jobs?view=${encodeURIComponent(word)}&span=${encodeURIComponent(word)}&on=${encodeURIComponent(word)}`, `events?type=${encodeURIComponent(word)}&q=${encodeURIComponent(word)}`]) {
+      await page.evaluate((hash) => void ((globalThis as unknown as { location: { hash: string } }).location.hash = hash), `#/${address}`);
+      await drawn(page);
+    }
+    await isHarmless(page, word.slice(0, 40));
+  }
+  const known = /^\/(?:$|assets\/|v1\/(?:status|session|events|usage|config\/|jobs|runs|dead|issues|checks|explain|logs|calendar|breakers|openapi\.json|doctor|info|ps|health|audit|plan|alerts|silences|operations))/;
+  assert.deepEqual([...new Set(asked)].filter((path) => !known.test(path) || path.includes('/../')), []);
+  await page.evaluate(`location.hash = '#/processes'`);
+  await waitFor('the page is still there', async () => (await page.getByRole('heading', { name: /Processes/ }).count()) > 0);
+});
