@@ -1,5 +1,5 @@
 // The tree of a configuration: with what is remembered of its processes, and in place of the tree before it.
-import type { Config } from '../config/spec.ts';
+import type { Config, ProcessSpec } from '../config/spec.ts';
 import type { FactBody } from './contract/facts.ts';
 import type { Snapshot } from './contract/snapshot.ts';
 import { Tree } from './core/tree.ts';
@@ -38,4 +38,10 @@ export function replacementOf(before: Tree, after: Tree): Replacement {
   const removals: FactBody[] = [...gone.map((id) => ({ type: 'process.removed', process: id }) as const), ...groups.map((g) => ({ type: 'group.removed', group: g.name }) as const)];
   const added = [...after.processes.keys()].filter((id) => !before.processes.has(id));
   return { kept, gone, removals, reloaded: { type: 'daemon.reloaded', added, changed: [], removed: gone } };
+}
+
+/** What the instances of a program would be, if it had so many; or why that cannot be told. */
+export function instancesOf(read: { readonly config: Config } | { readonly problems: readonly string[] }, program: string): readonly ProcessSpec[] | string {
+  if ('problems' in read) return read.problems.join('; ');
+  return [...new Tree(read.config.tree).processes.values()].map((node) => node.spec).filter((spec) => spec.program === program);
 }

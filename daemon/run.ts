@@ -1,9 +1,9 @@
 // One daemon, built from its parts: the loop in the middle, ports below, doors above.
 import { takenLive } from '../config/daemon-changes.ts';
 import type { ReadOptions } from '../config/port.ts';
-import type { ApiSpec, Config, ProcessSpec } from '../config/spec.ts';
+import type { ApiSpec, Config } from '../config/spec.ts';
 import type { Fact, FactBody } from './contract/facts.ts';
-import { Tree } from './core/tree.ts';
+import type { Tree } from './core/tree.ts';
 import type { TreeEffect } from './core/tree-state.ts';
 import { breakerGate } from './breaker-gate.ts';
 import { Alerting } from './alerting.ts';
@@ -22,16 +22,15 @@ import { leftAtTheEnd, leftOf, namesOf } from './left-behind.ts';
 import type { DaemonLog } from './logs/daemon-log.ts';
 import { openLogPlane } from './logs/open.ts';
 import { homeOf, uidOf } from './os/accounts.ts';
-import { lookUp } from './os/command-lookup.ts';
-import type { Lookup } from './os/command-lookup.ts';
+import { cannotFind } from './os/command-lookup.ts';
 import { freeBytes } from './os/disk.ts';
 import { randomId } from './os/random-id.ts';
 import { renice } from './os/renice.ts';
 import type { OpenedOs } from './os/open.ts';
-import type { LogPlane, SharedSockets, SpawnError, Store } from './os/ports.ts';
+import type { LogPlane, SharedSockets, Store } from './os/ports.ts';
 import { createSharedSockets } from './os/shared-sockets.ts';
 import { openWallClockWatch } from './os/wall-clock.ts';
-import { replacementOf, rootExitCode, treeOf } from './new-tree.ts';
+import { instancesOf, replacementOf, rootExitCode, treeOf } from './new-tree.ts';
 import { nextJobs } from './next-jobs.ts';
 import { removePidFile, writePidFile } from './pid-file.ts';
 import { nodeConfigPort } from './os/config-port.ts';
@@ -140,7 +139,7 @@ export class Daemon {
     });
     this.bus.subscribe((fact) => this.reports.vitals.heard(fact));
     this.interpreter = new Interpreter({
-      processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, uidOf, newId: randomId, find: (spec, environment) => problemOf(lookUp(spec, environment, () => true)), tree: () => this.tree, tell, publish,
+      processes: this.os.processes, logs: this.logs, store: this.store, clock, homeOf, uidOf, newId: randomId, find: (spec, environment) => cannotFind(spec, environment), tree: () => this.tree, tell, publish,
       listeners, sockets: this.sockets, reports: this.reports.channels, readiness, hooks, environment,
       exitDaemon: (effect) => this.exitFor(effect),
     });
@@ -165,7 +164,7 @@ export class Daemon {
     this.controller = new Controller({
       version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
       machine: () => this.os.machine(), warnings: () => this.base.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle,
-      child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => this.instances(program, count),
+      child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => instancesOf(options.read({ numprocs: { [program]: count } }), program),
       shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, alerts: this.alerting.control, issues: this.issues, newId: randomId, usage: (ids, files = false) => this.resources.usage(ids, files), meters: createMeters({ tally: this.base.tally, loops: { programs: this.loop, jobs: this.jobs.loop, issues: this.issues.loop }, runs: store.runs }), wellness: this.wellbeing.wellness, kept: (id) => this.reports.vitals.kept(id),
       compat: { read: () => this.read({ present: this.wellbeing.present() }), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },
       apply: { adopt: (config) => this.adopt(config), digest: this.planDigest, renice: (id, nice) => renice(this.pidsOf(id), nice) },
@@ -259,13 +258,6 @@ export class Daemon {
       store: this.store, logs: this.logs, clock: this.os.clock, processes: this.os.processes, warn: (message) => this.base.warn('stray', message),
       specOf: (id) => this.tree.processes.get(id)?.spec ?? this.jobs.specOf(id), isListener: (id) => this.companions.listeners.isListener(id),
     });
-  }
-
-  private instances(program: string, count: number): readonly ProcessSpec[] | string {
-    const read = this.options.read({ numprocs: { [program]: count } });
-    if ('problems' in read) return read.problems.join('; ');
-    const tree = new Tree(read.config.tree);
-    return [...tree.processes.values()].map((node) => node.spec).filter((spec) => spec.program === program);
   }
 
   private exitFor(effect: TreeEffect & { type: 'exit_daemon' }): void {
@@ -404,8 +396,4 @@ export class Daemon {
   onFact(tell: (fact: Fact) => void): () => void {
     return this.bus.subscribe(tell);
   }
-}
-
-function problemOf(found: Lookup | { readonly error: SpawnError }): SpawnError | null {
-  return 'error' in found ? found.error : null;
 }

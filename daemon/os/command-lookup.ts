@@ -83,3 +83,9 @@ export function lookUp(
   if (!mayExecute(file, stat)) return spawnError('no_permission', `no permission to run command ${shown}`, 'EACCES');
   return { file, directory: spec.directory };
 }
+
+/** Why the command or the directory cannot be found at all, whoever is to run it; null: they are there. */
+export function cannotFind(spec: ProcessSpec, environment: Readonly<Record<string, string>>): SpawnError | null {
+  const found = lookUp(spec, environment, () => true);
+  return 'error' in found ? found.error : null;
+}

@@ -14,6 +14,8 @@ import { isAlive } from '../core/process-state.ts';
 import type { Tree } from '../core/tree.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
 import type { Child, Clock, LogPlane, MachineFacts, Processes, Store } from '../os/ports.ts';
+import { createAuditTrail } from './audit-trail.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import type { Bus } from './bus.ts';
 import { Applier } from './applier.ts';
 import type { ApplierOptions } from './applier.ts';
@@ -90,19 +92,8 @@ export interface ControllerOptions {
 
 /** Commands that change which processes there are, or what they are. */
 const ONE_AT_A_TIME: ReadonlySet<Mutation['command']> = new Set(['apply', 'add', 'remove', 'update', 'scale']);
-/** Audit rows answered at once. */
-const AUDIT_LIMIT = 1000;
-/** What one entry of the audit trail holds: a request may name 4,096 things by 1,024 characters each, and 10,000 entries are kept. */
-const AUDIT_TARGETS = 100;
-const AUDIT_CHARACTERS = 500;
 /** Commands whose operations may stay pending, so that their number needs a bound. Who must be heard (signal, shutdown) is not among them. */
 const MAY_PEND: ReadonlySet<Mutation['command']> = new Set(['start', 'stop', 'restart', 'disable', 'scale', 'job_run', 'job_undo', 'job_cancel', 'check_run', 'issue_fix', 'drain']);
-
-/** The first of them, none of them long, and how many more there are. */
-function auditTargets(targets: readonly string[]): readonly string[] {
-  const first = targets.slice(0, AUDIT_TARGETS).map((target) => target.slice(0, AUDIT_CHARACTERS));
-  return targets.length > AUDIT_TARGETS ? [...first, `and ${targets.length - AUDIT_TARGETS} more`] : first;
-}
 
 export class Controller implements Control {
   readonly version: string;
@@ -121,6 +112,7 @@ export class Controller implements Control {
   private readonly issueOperations: IssueOperations;
   private readonly drains: DrainWorld;
   private readonly prospects: Prospects;
+  private readonly trail: AuditTrail;
   private readonly options: ControllerOptions;
 
   constructor(options: ControllerOptions) {
@@ -128,6 +120,7 @@ export class Controller implements Control {
     this.version = options.version;
     this.logs = options.logs;
     this.mainLog = options.mainLog;
+    this.trail = createAuditTrail(options);
     this.prospects = { isIdle: options.isIdle, staysDown: (id) => staysDown(options.tree(), id), isOneshot: (id) => options.tree().processes.get(id)?.spec.oneshot === true, hasProbes: (id) => (options.tree().processes.get(id)?.spec.health.probes.length ?? 0) > 0 };
     this.operations = new Operations(options.bus, () => options.clock.wall(), this.prospects);
     this.intents = new Intents({ store: options.store, clock: options.clock, publish: (fact) => options.bus.publish(fact) });
@@ -235,23 +228,14 @@ export class Controller implements Control {
     return doctor({ config: config(), machine: machine(), store, warnings: warnings(), processes: tree().processes.size, snapshot: this.snapshot() });
   }
 
-  audit(limit: number): ReturnType<Control['audit']> { return this.options.store.auditTrail(Math.min(limit, AUDIT_LIMIT)); }
+  audit(limit: number): ReturnType<Control['audit']> { return this.trail.read(limit); }
 
-  noteRefusal(caller: Caller, action: string, why: string): void {
-    this.record(caller, action, [], `refused: ${why}`);
-  }
+  noteRefusal(caller: Caller, action: string, why: string): void { this.record(caller, action, [], `refused: ${why}`); }
 
-  noteVisit(caller: Caller, action: string, how: string): void {
-    this.record(caller, action, [], how);
-  }
+  noteVisit(caller: Caller, action: string, how: string): void { this.record(caller, action, [], how); }
 
   /** Writes into the audit trail. */
-  record(caller: Caller, action: string, targets: readonly string[], result: string): void {
-    const { store, clock, bus } = this.options;
-    const entry = { who: caller.who, role: caller.role, action, targets: auditTargets(targets), result: result.slice(0, AUDIT_CHARACTERS) };
-    store.audit({ at: clock.wall(), ...entry });
-    bus.publish({ type: 'audit.action', ...entry });
-  }
+  record(caller: Caller, action: string, targets: readonly string[], result: string): void { this.trail.record(caller, action, targets, result); }
 
   private refused(mutation: Mutation): CommandError | null {
     // Asking again for the end, more harshly, is the one thing that an ending daemon takes.
