@@ -20,6 +20,8 @@ interface Kept {
 
 export class KeptProc implements ProcReader {
   private readonly known = new Map<number, Kept>();
+  /** Seen first in this round, and claimed by nobody so far. */
+  private readonly unclaimed = new Set<number>();
   private readonly loadavg = Buffer.allocUnsafeSlow(128);
   private readonly max: number;
   private loadavgFd = -1;
@@ -32,7 +34,7 @@ export class KeptProc implements ProcReader {
     this.max = Math.min(KEPT_MAX, Number.isFinite(soft) ? Math.floor(soft * KEPT_SHARE) : KEPT_MAX);
   }
 
-  /** From here on everything is looked at once more, and once only. */
+  /** From here until `end` everything is looked at once more, and once only. */
   begin(): void {
     this.round += 1;
     this.lastPid = this.readLastPid();
@@ -64,11 +66,22 @@ export class KeptProc implements ProcReader {
     return kept.children;
   }
 
+  /** Somebody measures this process, and will drop it. */
+  claim(pid: number): void {
+    this.unclaimed.delete(pid);
+  }
+
+  /** The round is over: who was only passed by is closed. */
+  end(): void {
+    for (const pid of this.unclaimed) this.drop(pid);
+  }
+
   /** Nobody asks for this process any more. */
   drop(pid: number): void {
     const kept = this.known.get(pid);
     if (kept === undefined) return;
     this.known.delete(pid);
+    this.unclaimed.delete(pid);
     if (kept.fd < 0) return;
     closeSync(kept.fd);
     this.open -= 1;
@@ -94,6 +107,7 @@ export class KeptProc implements ProcReader {
     }
     if (fd >= 0) this.open += 1;
     this.known.set(pid, { fd, stat, round: this.round, children: [], childrenAt: '' });
+    this.unclaimed.add(pid);
     return stat;
   }
 

@@ -111,6 +111,7 @@ export function createUsageMeter({ clock, processes }: UsageMeterOptions): Usage
     let most: number | null = null;
     for (const pid of account.members.keys()) {
       pages += via.stat(pid)?.rssPages ?? 0;
+      if (keep) kept?.claim(pid);
       if (files) most = Math.max(most ?? -1, openFilesOf(pid) ?? -1);
     }
     const counted = processes.counted(child);
@@ -127,7 +128,8 @@ export function createUsageMeter({ clock, processes }: UsageMeterOptions): Usage
         const one = sample(child, pids, files, keep, via);
         if (one !== null) found.set(child, one);
       }
-      if (!keep) forgetQuiet(clock.mono());
+      if (keep) kept?.end();
+      else forgetQuiet(clock.mono());
       return found;
     },
     release(child) {

@@ -1,6 +1,7 @@
 // What whole lives use, measured on the real system: memory, processor, open files and processes of all they started.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { childrenOf, readStat } from '../../daemon/os/proc.ts';
 import { createUsageMeter } from '../../daemon/os/usage.ts';
 import type { Child } from '../../daemon/os/ports.ts';
 import { fixture, openOsWorld, until } from '../support/os-world.ts';
@@ -93,4 +94,63 @@ for (const portable of [false, true]) {
     assert.equal(meter.open, 0, 'who watches nobody keeps nothing open');
     meter.dispose();
   });
+
+  test(`who has ended and is not waited for yet costs no descriptor, be it the main process or a child of it (${layer})`, async () => {
+    await using world = openOsWorld(portable);
+    const { meter, of } = meterOf(world);
+    const steady = world.start(['sleep', '600']);
+    of(steady.child);
+    const { open } = meter;
+    const ended = world.start(['true']);
+    // Nobody waits for it before the event loop turns, and it does not turn here.
+    const still = new Int32Array(new SharedArrayBuffer(4));
+    for (const end = performance.now() + 10_000; readStat(ended.child.pid)?.state !== 'Z';) {
+      assert.ok(performance.now() < end, 'it ends');
+      Atomics.wait(still, 0, 0, 1);
+    }
+    assert.equal(of(ended.child), undefined);
+    assert.equal(meter.open, open);
+    await ended.exited;
+    meter.release(ended.child);
+    const careless = world.start(['python3', '-c', 'import subprocess, time\nkept = subprocess.Popen(["true"])\ntime.sleep(600)']);
+    await until('its child to have ended', () => childrenOf(careless.child.pid).some((pid) => readStat(pid)?.state === 'Z'));
+    await until('it alone to be measured', () => of(careless.child)?.processes === 1);
+    assert.ok(meter.open <= open + 1, `${meter.open} open, ${open} before`);
+    meter.release(careless.child);
+    assert.equal(meter.open, open);
+    meter.dispose();
+  });
 }
+
+test('whoever is looked at and not measured is closed at the end of the look, and whoever is measured stays open until it is released', () => {
+  // Trees by hand: whom a look passes, and whom it finds.
+  let passed: readonly number[] = [];
+  let found: readonly number[] = [];
+  const child: Child = { id: 'it', incarnation: 1, pid: process.pid, startTime: 0 };
+  const meter = createUsageMeter({
+    clock: { mono: () => 0, wall: () => 0 },
+    processes: {
+      trees(children, via) {
+        for (const pid of passed) via?.stat(pid);
+        return new Map(children.map((each) => [each, found]));
+      },
+      counted: () => null,
+    },
+  });
+  const look = (): number => {
+    meter.measure([child], { files: false, keep: true });
+    return meter.open;
+  };
+  const none = look();
+  [passed, found] = [[process.pid, process.ppid], []];
+  assert.equal(look(), none, 'nobody of them is measured');
+  found = [process.pid];
+  assert.equal(look(), none + 1);
+  assert.equal(look(), none + 1);
+  found = [process.pid, process.ppid];
+  assert.equal(look(), none + 2);
+  found = [process.ppid];
+  assert.equal(look(), none + 1, 'who is found no more is closed');
+  meter.release(child);
+  assert.equal(meter.open, 0);
+});
