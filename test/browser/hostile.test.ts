@@ -1,12 +1,15 @@
 // A page shows what programs, jobs and files say, and whoever sends an address chooses what stands in it: all of it is text, whatever it looks like.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { JobView, RunView } from '../../daemon/contract/jobs.ts';
+import type { AuditEntry } from '../../daemon/contract/rest.ts';
 import type { IssueView } from '../../daemon/contract/issues.ts';
 import { closeBrowser, freePort, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
-import { startDaemon } from '../support/daemon.ts';
+import { atEnd, startDaemon } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { waitFor } from '../support/wait-for.ts';
 
@@ -164,4 +167,80 @@ test('whatever stands in the address of a view is text, and no request leaves th
   assert.deepEqual([...new Set(asked)].filter((path) => !known.test(path) || path.includes('/../')), []);
   await page.evaluate(`location.hash = '#/processes'`);
   await waitFor('the page is still there', async () => (await page.getByRole('heading', { name: /Processes/ }).count()) > 0);
+});
+
+/** What a page of somebody else does to `target`: everything that a browser lets it. Resolves with what it could read. */
+const ATTACK = `async (target, port) => {
+  const read = [];
+  const json = JSON.stringify({ names: ['web'] });
+  const take = async (what, asked) => { try { const answer = await asked; const text = await answer.text(); if (answer.type !== 'opaque' && text !== '') read.push(what + ': ' + text.slice(0, 80)); } catch {} };
+  for (const mode of ['cors', 'no-cors']) for (const type of ['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data', 'text/xml']) {
+    for (const path of ['/v1/stop', '/v1/shutdown', '/v1/logout', '/RPC2']) await take(mode + ' ' + type + ' ' + path, fetch(target + path, { method: 'POST', mode, credentials: 'include', headers: { 'content-type': type }, body: json }));
+    await take('login ' + type, fetch(target + '/v1/login', { method: 'POST', mode, credentials: 'include', headers: { 'content-type': type }, body: JSON.stringify({ name: 'cy', password: 'c' }) }));
+  }
+  for (const path of ['/v1/session', '/v1/status', '/v1/audit', '/metrics', '/v1/logs?name=web']) for (const mode of ['cors', 'no-cors']) await take(path, fetch(target + path, { mode, credentials: 'include' }));
+  navigator.sendBeacon(target + '/v1/stop', json);
+  const done = (element) => new Promise((resolve) => { element.onload = element.onerror = () => resolve(); setTimeout(resolve, 2000); document.body.append(element); });
+  for (const path of ['/v1/status', '/v1/session', '/assets/icon.svg']) {
+    const script = document.createElement('script'); script.src = target + path; await done(script);
+    const image = document.createElement('img'); image.src = target + path; await done(image);
+  }
+  for (const sandbox of [null, 'allow-forms allow-scripts']) {
+    const frame = document.createElement('iframe'); frame.name = 'sink'; if (sandbox !== null) frame.setAttribute('sandbox', sandbox);
+    frame.srcdoc = '<form method=post enctype=text/plain action="' + target + '/v1/stop"><input name=\\'{"names":["web"],"x":"\\' value=\\'"}\\'></form><script>document.forms[0].submit()</' + 'script>';
+    await done(frame);
+  }
+  const page = document.createElement('iframe'); page.src = target + '/'; await done(page);
+  try { if (page.contentDocument?.body?.innerText) read.push('a frame: ' + page.contentDocument.body.innerText); } catch {}
+  for (const path of ['/v1', '/v1/session', '/', '/assets']) { document.cookie = 'reeve_session_' + port + '=tossed; path=' + path; document.cookie = '__Host-reeve_session_' + port + '=tossed; path=' + path; }
+  return read;
+}`;
+
+test('a page of another port or another host does nothing and reads nothing by the session of who looks at it', options, async (t) => {
+  const port = await freePort();
+  const d = await startDaemon(t, {
+    socket: 'reeve.sock',
+    config: `
+[daemon]
+state_dir = "state"
+runtime_dir = "run"
+[api]
+listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
+[[api.users]]
+name = "ann"
+password = "a"
+role = "admin"
+[[api.users]]
+name = "cy"
+password = "c"
+role = "read"
+[programs.web]
+command = "sleep 600"
+startsecs = 0
+`,
+  });
+  const server = createServer((_request, answer) => void answer.setHeader('content-type', 'text/html').end('<!doctype html><body>evil')).listen(0, '127.0.0.1');
+  atEnd(t, () => server.close());
+  await new Promise((resolve) => server.once('listening', resolve));
+  const evil = (server.address() as AddressInfo).port;
+  const page = await openPage(t, pageOf(port), { allowed: /status of 401/ });
+  await page.getByLabel('User').fill('ann');
+  await page.getByLabel('Password').fill('a');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await live(page);
+  // 127.0.0.1 is the same site, and has the same cookies; localhost is another one, and a name of this server all the same.
+  for (const [host, target] of [['127.0.0.1', '127.0.0.1'], ['localhost', '127.0.0.1'], ['localhost', 'localhost']]) {
+    const foreign = await page.context().newPage();
+    await foreign.goto(`http://${host ?? ''}:${evil}/`);
+    assert.deepEqual(await foreign.evaluate(`(${ATTACK})('http://${target ?? ''}:${port}', ${port})`), [], `${host ?? ''} to ${target ?? ''}`);
+    await foreign.close();
+  }
+  assert.equal((await d.view('web')).state, 'RUNNING');
+  const trail = await d.get<AuditEntry[]>('/v1/audit?limit=1000');
+  assert.deepEqual(trail.filter(({ result }) => !result.startsWith('refused:')).map(({ who, action }) => `${who} ${action}`), ['ann login']);
+  await page.reload();
+  await live(page);
+  await page.getByRole('button', { name: /Log out/ }).getByText('ann').waitFor();
+  await page.getByRole('button', { name: /Log out/ }).click();
+  await page.getByLabel('Password').waitFor();
 });
