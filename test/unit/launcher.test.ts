@@ -11,6 +11,9 @@ import { launcher } from '../../scripts/launcher.ts';
 /** As the build writes it. */
 const wrapped = (text: string): string => `(function (exports, require, module, __filename, __dirname) {\n${text}\n})\n`;
 
+/** Without what would silence all warnings. */
+const { NODE_NO_WARNINGS: _silence, ...loud } = process.env;
+
 function run(t: TestContext, version: string, chunk: string): { status: number | null; stdout: string; stderr: string } {
   const folder = mkdtempSync(join(tmpdir(), 'reeve-launcher-'));
   t.after(() => { rmSync(folder, { recursive: true }); });
@@ -18,7 +21,7 @@ function run(t: TestContext, version: string, chunk: string): { status: number |
   writeFileSync(join(folder, 'reeved.mjs'), launcher('reeved', 'build', 'settled'));
   writeFileSync(join(folder, 'chunks/reeved.cjs'), wrapped(chunk));
   writeFileSync(join(folder, 'version.cjs'), `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '${version}' } });`);
-  return spawnSync(process.execPath, ['-r', join(folder, 'version.cjs'), join(folder, 'reeved.mjs')], { encoding: 'utf8', timeout: 20_000 });
+  return spawnSync(process.execPath, ['-r', join(folder, 'version.cjs'), join(folder, 'reeved.mjs')], { encoding: 'utf8', timeout: 20_000, env: loud });
 }
 
 test('an old Node is told what is needed and how to get it, with exit 2 and not a stack', (t) => {
