@@ -97,6 +97,10 @@ export async function openHttp({ control, limits, warn, sessions, pageDirectory 
     const session = admitted.get(request)?.session ?? null;
     const clock = (): number => performance.now();
     return session === null ? null : { gone: session.gone, endsInMs: sessions.left(session, clock()).longestMs, release: sessions.hold(session, clock) };
+  }, (request) => {
+    const entry = admitted.get(request);
+    // Whoever needs no name is everybody.
+    return entry === undefined || (entry.session === null && request.headers.authorization === undefined) ? null : entry.caller.who;
   });
   const waits = createCrowds(limits.waits);
   const refusals = createRefusals((caller, action, why) => control.noteRefusal(caller, action, why));

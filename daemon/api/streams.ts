@@ -67,13 +67,34 @@ function wrap(raw: ServerResponse, source: StreamSource, forget: () => void): Op
   };
 }
 
-/** At most `limit` streams per crowd. `leaseOf` is asked what a request stands on; null: nothing that ends. */
-export function createStreams(limit: number, leaseOf: (request: FastifyRequest) => Lease | null): Streams {
+/**
+ * At most `limit` streams per crowd, and of those three quarters for one user: who opens all he can leaves some to others. `leaseOf` is asked
+ * what a request stands on; null: nothing that ends. `whoOf` is asked for the user; null: one is not told from another.
+ */
+export function createStreams(limit: number, leaseOf: (request: FastifyRequest) => Lease | null, whoOf: (request: FastifyRequest) => string | null = () => null): Streams {
   const all = new Set<OpenStream>();
   const crowds = createCrowds(limit);
+  const share = limit - Math.floor(limit / 4);
+  const shares = createCrowds(share);
+  /** Stands for a user of a crowd; as many as there are users. */
+  const users = new WeakMap<object, Map<string, object>>();
+  const userOf = (crowd: object, request: FastifyRequest): object => {
+    const who = whoOf(request);
+    if (who === null) return {};
+    let known = users.get(crowd);
+    if (known === undefined) users.set(crowd, known = new Map());
+    let user = known.get(who);
+    if (user === undefined) known.set(who, user = {});
+    return user;
+  };
   return {
     open(crowd, reply, contentType, source) {
-      if (!crowds.enter(crowd)) return { code: 'BUSY', message: `cannot open another stream: ${limit} are open on this listener` };
+      const user = userOf(crowd, reply.request);
+      if (!shares.enter(user)) return { code: 'BUSY', message: `cannot open another stream: you have ${share} open on this listener, and the others are for others` };
+      if (!crowds.enter(crowd)) {
+        shares.leave(user);
+        return { code: 'BUSY', message: `cannot open another stream: ${limit} are open on this listener` };
+      }
       reply.hijack();
       reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': contentType });
       reply.raw.flushHeaders();
@@ -83,6 +104,7 @@ export function createStreams(limit: number, leaseOf: (request: FastifyRequest) 
         release?.();
         all.delete(stream);
         crowds.leave(crowd);
+        shares.leave(user);
       });
       all.add(stream);
       return stream;

@@ -9,7 +9,7 @@ import type { ConfiguredProcess } from '../../daemon/contract/answers.ts';
 import type { SessionAnswer } from '../../daemon/contract/page.ts';
 import type { AuditEntry } from '../../daemon/contract/rest.ts';
 import { ROUTES } from '../../daemon/contract/routes.ts';
-import { apiWorld } from '../support/api-world.ts';
+import { apiWorld, until, wire } from '../support/api-world.ts';
 import type { ApiWorld, CurlAnswer } from '../support/api-world.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { freePort } from '../support/examples.ts';
@@ -55,6 +55,22 @@ test('logins and logouts stand in the audit trail with who and from where, and a
   assert.deepEqual(world.control.visits, ['login', 'logout'].map((action) => ({ caller: { who: 'ann', role: 'admin' }, action, how: 'ok, from 127.0.0.1' })));
   await Promise.all(Array.from({ length: 100 }, () => login(world, 'cy')));
   assert.ok(world.control.visits.length <= 60, `${world.control.visits.length} entries`);
+});
+
+test('one user cannot have all streams: some are left to others, and those that end are given back', async () => {
+  await using world = await apiWorld({ api: USERS, limits: { streams: 4 } });
+  const ask = (name: string) => wire({ host: '127.0.0.1', port: world.port }, `GET /v1/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic ${btoa(`${name}:${name.slice(0, 1)}`)}\r\n\r\n`);
+  const cys = [ask('cy'), ask('cy'), ask('cy')];
+  for (const one of cys) await one.saw('200 OK');
+  const more = ask('cy');
+  await more.saw('you have 3 open on this listener');
+  const ann = ask('ann');
+  await ann.saw('200 OK');
+  cys[0]?.socket.destroy();
+  await until('the place is free', () => world.control.subscribers.size === 3);
+  const again = ask('cy');
+  await again.saw('200 OK');
+  for (const one of [...cys, more, ann, again]) one.socket.destroy();
 });
 
 test('a reader is refused every route that changes something or shows what is an admin\'s, in every form', async () => {
