@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import { closeBrowser, freePort, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
 import { cutProxy } from '../support/cut-proxy.ts';
+import type { CutProxy } from '../support/cut-proxy.ts';
 import { startDaemon } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { waitFor } from '../support/wait-for.ts';
@@ -17,7 +18,11 @@ after(closeBrowser);
 const ECHO = `#!/bin/sh
 printf 'begin \\033[31mred\\033[0m \\033[1;32mbold\\033[0m <b>no markup</b>\\n'
 echo 'on the error channel' >&2
-while read -r line; do echo "said: $line"; done
+while read -r line; do
+  echo "said: $line"
+  i=0
+  [ "$line" = many ] && while [ $i -lt 1000 ]; do echo 'the same line'; i=$((i + 1)); done
+done
 `;
 
 const config = (port: number): string => `
@@ -39,6 +44,10 @@ stdin = "pipe"
 startsecs = 0
 depends_on = ["db"]
 environment = { PASSWORD = "hidden from everybody" }
+[programs.later]
+command = "sh -c 'echo it is here; exec sleep 600'"
+autostart = false
+startsecs = 0
 [programs.dying]
 command = "sh -c 'echo last words; exit 3'"
 startretries = 1
@@ -117,27 +126,126 @@ test('a log is downloaded whole, and cleared after a yes', options, async (t) =>
   await waitFor('the view is empty', async () => !(await log.innerText()).includes('begin'));
 });
 
-test('a log that was cut off says so and goes on by itself, without a line lost or doubled', options, async (t) => {
+const CUT_OFF = /ERR_EMPTY_RESPONSE|ERR_CONNECTION|ERR_SOCKET|ERR_INCOMPLETE/;
+
+interface Cut {
+  readonly d: Daemon;
+  readonly page: Page;
+  readonly proxy: CutProxy;
+  /** Says it to the program, past what is cut, and waits until its answer is in the log. */
+  say(text: string): Promise<void>;
+  /** Cuts the page off, and waits until it says so. */
+  cut(): Promise<void>;
+}
+
+async function behindProxy(t: TestContext): Promise<Cut> {
   const port = await freePort();
   const d = await startDaemon(t, { config: config(port), files: { 'echo.sh': ECHO }, socket: 'reeve.sock' });
   await d.state('echo', 'RUNNING');
   const proxy = await cutProxy(t, port);
-  const page = await openPage(t, pageOf(proxy.port, '#/processes/echo:echo?tab=log'), { allowed: /ERR_EMPTY_RESPONSE|ERR_CONNECTION|ERR_SOCKET|ERR_INCOMPLETE/ });
+  const page = await openPage(t, pageOf(proxy.port, '#/processes/echo:echo?tab=log'), { allowed: CUT_OFF });
   await live(page);
+  await page.getByRole('log').getByText('<b>no markup</b>').waitFor();
+  const at = `http://127.0.0.1:${port}/v1`;
+  return {
+    d, page, proxy,
+    async say(text) {
+      await fetch(`${at}/stdin`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'echo', text: `${text}\nend of ${text}\n` }) });
+      await waitFor(`an answer to ${text}`, async () => (await (await fetch(`${at}/logs?name=echo&channel=stdout`)).text()).includes(`said: end of ${text}\n`));
+    },
+    async cut() {
+      proxy.cut();
+      await page.getByText(/Not connected/).first().waitFor();
+    },
+  };
+}
+
+test('a log that was cut off says so and goes on by itself, without a line lost or doubled', options, async (t) => {
+  const { page, proxy, say: tell, cut } = await behindProxy(t);
   const log = page.getByRole('log');
-  await log.getByText('<b>no markup</b>').waitFor();
-  const tell = (text: string): Promise<Response> =>
-    fetch(`http://127.0.0.1:${port}/v1/stdin`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'echo', text: `${text}\n` }) });
   await tell('before');
   await log.getByText('said: before').waitFor();
-  proxy.cut();
-  await page.getByText(/Not connected/).first().waitFor();
+  await cut();
   await tell('meanwhile');
   proxy.mend();
   await log.getByText('said: meanwhile').waitFor();
   await live(page);
   assert.equal(await log.getByText('said: before').count(), 1);
   assert.equal(await log.getByText('said: meanwhile').count(), 1);
+});
+
+test('a program that repeats one line a thousand times, before the connection is cut and while it is, is counted to the line', options, async (t) => {
+  const { page, proxy, say: tell, cut } = await behindProxy(t);
+  const log = page.getByRole('log');
+  await page.getByLabel('Search the log').fill('the same line');
+  await tell('many');
+  await page.getByText('1000 lines', { exact: true }).first().waitFor();
+  await cut();
+  await tell('many');
+  await tell('last');
+  proxy.mend();
+  await log.getByText('said: end of last').waitFor();
+  await page.getByText('2000 lines', { exact: true }).waitFor();
+  await live(page);
+  assert.equal(await page.getByText('2000 lines', { exact: true }).count(), 1);
+});
+
+test('a log that is rotated while the page is cut off goes on without a loss, and says how much is gone when it was rotated away', options, async (t) => {
+  const { d, page, proxy, say: tell, cut } = await behindProxy(t);
+  const log = page.getByRole('log');
+  const rotate = async (): Promise<void> => assert.equal((await d.ctl('rotate', 'echo')).code, 0);
+  await cut();
+  await tell('one');
+  await rotate();
+  await tell('two');
+  proxy.mend();
+  await log.getByText('said: end of two').waitFor();
+  for (const text of ['one', 'end of one', 'two', 'end of two']) assert.equal(await log.getByText(`said: ${text}`, { exact: true }).count(), 1, text);
+  assert.equal(await log.getByText(/no longer kept/).count(), 0);
+  await cut();
+  await tell('three');
+  await rotate();
+  await tell('four');
+  await rotate();
+  await tell('five');
+  proxy.mend();
+  await log.getByText('said: end of five').waitFor();
+  await log.getByText(/^— echo, stdout: \d+ bytes that were written meanwhile are no longer kept —$/).waitFor();
+  for (const [text, times] of [['three', 0], ['four', 1], ['five', 1]] as const) assert.equal(await log.getByText(`said: ${text}`, { exact: true }).count(), times, text);
+});
+
+test('a log goes on with another daemon: all that this one wrote, once, and that lines may be missing', options, async (t) => {
+  const { d, page, proxy } = await behindProxy(t);
+  const log = page.getByRole('log');
+  await d.stop();
+  proxy.cut();
+  await page.getByText(/Not connected/).first().waitFor();
+  const next = await startDaemon(t, { config: 'reeve.toml', dir: d.dir, socket: 'reeve.sock' });
+  await next.state('echo', 'RUNNING');
+  proxy.mend();
+  await log.getByText(/connected again after \d+ s to another daemon; the last lines of the one before it may be missing here/).waitFor();
+  await log.getByText('<b>no markup</b>').nth(1).waitFor();
+  await live(page);
+  assert.equal(await log.getByText('<b>no markup</b>').count(), 2);
+  await page.request.post(new URL('/v1/stdin', page.url()).href, { data: { name: 'echo', text: 'to the second\n' } });
+  await log.getByText('said: to the second').waitFor();
+  assert.equal(await log.getByText('<b>no markup</b>').count(), 2);
+});
+
+test('the log of who was never started is waited for, without an error in the console; lines that come have their times, where asked for', options, async (t) => {
+  const { d, page } = await opened(t, '#/processes/later:later?tab=log');
+  const log = page.getByRole('log');
+  await log.getByText(/Nothing was written yet/).waitFor();
+  await page.getByRole('button', { name: 'Times' }).click();
+  assert.equal((await d.ctl('start', 'later')).code, 0);
+  await log.getByText('it is here').waitFor();
+  await page.reload();
+  await log.getByText('it is here').waitFor();
+  assert.equal(await page.getByRole('button', { name: 'Times' }).getAttribute('aria-pressed'), 'true');
+  assert.equal((await d.ctl('restart', 'later')).code, 0);
+  await log.getByText('it is here').nth(1).waitFor();
+  // What was there before has no time; what comes has one.
+  assert.match(await log.getByRole('time').innerText(), /^\d\d:\d\d:\d\d\.\d{3}$/);
 });
 
 test('its configuration is every setting in force, with file and line where it is written, and no secret', options, async (t) => {

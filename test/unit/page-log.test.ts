@@ -1,11 +1,13 @@
 // The log of the page: colours, bounds, search, and what a dropped connection leaves.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { LogLine } from '../../daemon/contract/rest.ts';
 import { parseAnsi, paletteColour, plainText, PLAIN } from '../../web-ui/parts/ansi.ts';
 import { contrast, lookOf, readable } from '../../web-ui/parts/ansi-colours.ts';
 import type { Rgb } from '../../web-ui/parts/ansi-colours.ts';
 import { createLogBuffer, MAX_LINE } from '../../web-ui/parts/log-buffer.ts';
-import { createSeen, join } from '../../web-ui/parts/log-join.ts';
+import { inOrder } from '../../web-ui/parts/log-past.ts';
+import { createPlaces } from '../../web-ui/parts/log-places.ts';
 import { finder, marked, places, viewOf } from '../../web-ui/parts/log-search.ts';
 
 const texts = (line: string): readonly string[] => parseAnsi(line).spans.map((span) => span.text);
@@ -162,29 +164,71 @@ test('a search counts lines, leaves others out where asked, and a channel hides 
   assert.deepEqual(viewOf(block, { words: '', channel: 'stderr', only: true }).lines.map((line) => line.text), ['error on stderr']);
 });
 
-test('after a dropped connection only what is new of the past is shown, per log', () => {
-  const seen = createSeen();
-  seen.add({ name: 'a', channel: 'stdout', text: 'one\ntwo\nth' });
-  seen.add({ name: 'b', channel: 'stdout', text: 'x\n' });
-  const { pieces, torn } = join([
-    { name: 'a', channel: 'stdout', text: 'zero\none\ntwo\nthree\nfour\n' },
-    { name: 'b', channel: 'stdout', text: 'x\n' },
-    { name: 'a', channel: 'stdout', text: 'five\n' },
-    { name: 'c', channel: 'stdout', text: 'new\n' },
-  ], seen);
-  assert.deepEqual(pieces.map(({ name, text }) => [name, text]), [['a', 'ree\nfour\n'], ['a', 'five\n'], ['c', 'new\n']]);
-  assert.deepEqual(torn, []);
+const line = (name: string, text: string, end?: number, channel: 'stdout' | 'stderr' = 'stdout'): LogLine => ({ name, channel, text, ...(end === undefined ? {} : { end }) });
+
+test('after a dropped connection each log goes on with the byte after the last that was heard, those that said nothing too', () => {
+  const places = createPlaces();
+  assert.deepEqual(places.hear(line('a:a', '', 100)), null);
+  assert.deepEqual(places.hear(line('a:a', '', 0, 'stderr')), null);
+  assert.deepEqual(places.hear({ ...line('a:a', 'one\n', 104), at: 7 }), { piece: { name: 'a:a', channel: 'stdout', text: 'one\n', at: 7 } });
+  assert.deepEqual(places.from(), ['a:a/stdout=104', 'a:a/stderr=0']);
+  // The same line again is another line.
+  assert.deepEqual(places.hear(line('a:a', 'one\n', 108)), { piece: { name: 'a:a', channel: 'stdout', text: 'one\n' } });
+  assert.deepEqual(places.from(), ['a:a/stdout=108', 'a:a/stderr=0']);
 });
 
-test('a past in which the last that was seen does not stand is shown whole, and said to be torn', () => {
-  const seen = createSeen();
-  seen.add({ name: 'a', channel: 'stdout', text: 'long ago\n' });
-  assert.deepEqual(join([{ name: 'a', channel: 'stdout', text: 'much later\n' }], seen), { pieces: [{ name: 'a', channel: 'stdout', text: 'much later\n' }], torn: ['a'] });
+test('of another daemon all is new that it wrote since it began', () => {
+  const places = createPlaces();
+  places.hear(line('a:a', 'x\n', 5000));
+  places.hear(line('b:b', 'x\n', -20));
+  places.anew();
+  assert.deepEqual(places.from(), ['a:a/stdout=0', 'b:b/stdout=0']);
 });
 
-test('of what was seen no more than its end is remembered', () => {
-  const seen = createSeen();
-  for (let i = 0; i < 10_000; i++) seen.add({ name: 'a', channel: 'stdout', text: `line ${i}\n` });
-  assert.equal(seen.endOf({ name: 'a', channel: 'stdout', text: '' }).length, 4096);
-  assert.ok(seen.endOf({ name: 'a', channel: 'stdout', text: '' }).endsWith('line 9999\n'));
+test('places of more logs than an address takes are not asked for', () => {
+  const places = createPlaces();
+  for (let i = 0; i < 100; i++) places.hear(line(`group:name-${i}`, '', i));
+  assert.equal(places.from()?.length, 100);
+  for (let i = 0; i < 1000; i++) places.hear(line(`group:name-${i}`, '', i));
+  assert.equal(places.from(), null);
+});
+
+test('what reeve says is missing is a gap, and a program that writes the same words wrote a line', () => {
+  const notice = '[reeve: 300 bytes that were written meanwhile are no longer kept]\n';
+  const places = createPlaces();
+  places.hear(line('a:a', '', 700));
+  assert.deepEqual(places.hear(line('a:a', notice, 1000)), { gap: { name: 'a:a', channel: 'stdout', says: '300 bytes that were written meanwhile are no longer kept' } });
+  assert.deepEqual(places.hear(line('a:a', notice, 1000 + notice.length)), { piece: { name: 'a:a', channel: 'stdout', text: notice } });
+  assert.deepEqual(places.hear(line('a:a', '\n[reeve: 5 bytes left out here, the reader was too slow]\n', 2000)), { gap: { name: 'a:a', channel: 'stdout', says: '5 bytes left out here, the reader was too slow' } });
+});
+
+test('a gap ends the line that was open, of its log alone', () => {
+  const buffer = createLogBuffer();
+  buffer.add('a', 'stdout', 'half');
+  buffer.add('b', 'stdout', 'whole');
+  buffer.cut('a', 'stdout');
+  buffer.add('a', 'stdout', 'other\n');
+  buffer.add('b', 'stdout', ' line\n');
+  assert.deepEqual(shown(buffer), ['half', 'whole line', 'other']);
+});
+
+test('a line has the time when it began, where one is known', () => {
+  const buffer = createLogBuffer();
+  buffer.add('a', 'stdout', 'past\nbe');
+  buffer.add('a', 'stdout', 'gun\nlive\nlive too\n', 5);
+  assert.deepEqual(buffer.blocks.flatMap((block) => block.lines.map(({ text, at }) => [text, at])), [['past', null], ['begun', null], ['live', 5], ['live too', 5]]);
+});
+
+test('the past of several logs stands in the order it was written where lines have times, after the logs that have none', () => {
+  const at = (second: number, text: string): string => `2026-11-22T17:00:0${second}.000Z ${text}\n`;
+  const past = inOrder([
+    line('a', `of before\n${at(1, 'a1')}its second line\n${at(4, 'a4')}`), line('b', 'no times\n'), line('c', at(2, 'c2')), line('c', `${at(3, 'c3')}${at(2, 'clock set back')}`),
+  ]);
+  assert.deepEqual([past.logs, past.timed], [3, 2]);
+  assert.deepEqual(past.pieces.map(({ name, text }) => `${name} ${text.trimEnd().split(' ').at(-1)}`), ['b times', 'a before', 'a a1', 'a line', 'c c2', 'c c3', 'c back', 'a a4']);
+});
+
+test('the past of one log is as it came, whatever its times, and without an end where it has none', () => {
+  assert.deepEqual(inOrder([line('a', 'x\n'), line('a', 'y')]).pieces.map(({ text }) => text), ['x\ny']);
+  assert.deepEqual(inOrder([]), { pieces: [], logs: 0, timed: 0 });
 });

@@ -10,6 +10,8 @@ export interface LogEntry {
   readonly id: number;
   readonly name: string;
   readonly channel: LogChannel | 'note';
+  /** The daemon's wall clock when it began, ms; null: not known. */
+  readonly at: number | null;
   /** What is seen of it: of a line that was written over by carriage returns, the last. With its escapes. */
   text: string;
   /** The style in force where it begins. */
@@ -56,10 +58,11 @@ export interface LogBuffer {
   readonly waiting: { readonly lines: number; readonly dropped: number } | null;
   /** Both channels were seen. */
   readonly channels: ReadonlySet<LogChannel>;
-  add(name: string, channel: LogChannel, text: string): void;
+  /** `at`: wall clock ms; null: not known. */
+  add(name: string, channel: LogChannel, text: string, at?: number | null): void;
   note(text: string): void;
-  /** What is open ends here: its rest is not going to come. */
-  cut(): void;
+  /** What is open of this log ends here: its rest is not going to come. */
+  cut(name: string, channel: LogChannel): void;
   pause(): void;
   resume(): void;
   clear(): void;
@@ -108,7 +111,7 @@ export function createLogBuffer(bounds: LogBounds = LOG_BOUNDS): LogBuffer {
     open.delete(key);
     if (line.raw.includes('\u001b') || line.entry.sgr !== PLAIN) styles.set(key, parseAnsi(line.entry.text, line.entry.sgr).sgr);
   };
-  const grow = (name: string, channel: LogChannel, key: string, piece: string, ended: boolean): void => {
+  const grow = (name: string, channel: LogChannel, key: string, piece: string, at: number | null, ended: boolean): void => {
     let rest = piece;
     for (;;) {
       const to = waiting ?? shown;
@@ -116,7 +119,7 @@ export function createLogBuffer(bounds: LogBounds = LOG_BOUNDS): LogBuffer {
       const room = MAX_LINE - (line?.raw.length ?? 0);
       const part = rest.length > room ? rest.slice(0, room) : rest;
       if (line === undefined) {
-        const entry: LogEntry = { id: nextLine++, name, channel, text: seen(part), sgr: styles.get(key) ?? PLAIN };
+        const entry: LogEntry = { id: nextLine++, name, channel, at, text: seen(part), sgr: styles.get(key) ?? PLAIN };
         line = { entry, block: put(to, entry), raw: part };
         open.set(key, line);
       } else {
@@ -144,27 +147,29 @@ export function createLogBuffer(bounds: LogBounds = LOG_BOUNDS): LogBuffer {
     get dropped() { return shown.dropped; },
     get waiting() { return waiting === null ? null : { lines: waiting.lines, dropped: waiting.dropped }; },
     channels,
-    add(name, channel, text) {
+    add(name, channel, text, at = null) {
       channels.add(channel);
       const key = `${channel} ${name}`;
       let from = 0;
       for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', from)) {
-        grow(name, channel, key, text.slice(from, end), true);
+        grow(name, channel, key, text.slice(from, end), at, true);
         from = end + 1;
       }
-      if (from < text.length) grow(name, channel, key, text.slice(from), false);
+      if (from < text.length) grow(name, channel, key, text.slice(from), at, false);
     },
     note(text) {
-      put(waiting ?? shown, { id: nextLine++, name: '', channel: 'note', text, sgr: PLAIN });
+      put(waiting ?? shown, { id: nextLine++, name: '', channel: 'note', at: null, text, sgr: PLAIN });
     },
-    cut() {
-      for (const [key, line] of open) close(key, line);
+    cut(name, channel) {
+      const key = `${channel} ${name}`;
+      const line = open.get(key);
+      if (line !== undefined) close(key, line);
     },
     pause() {
       if (waiting !== null) return;
       waiting = shelf();
       // What goes on to be written on an open line is part of what waits.
-      this.cut();
+      for (const [key, line] of open) close(key, line);
     },
     resume() {
       if (waiting === null) return;

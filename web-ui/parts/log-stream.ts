@@ -1,164 +1,217 @@
-// A log as it is written, over connections that may drop: each later one asks for some of the past too, and goes on where the last ended.
-import type { LogLine } from '../../daemon/contract/rest.ts';
-import { NDJSON } from '../../daemon/contract/rest.ts';
-import { addressOf, AskError, send } from '../ask.ts';
+// A log as it is written, over connections that may drop: each later one goes on with the byte after the last that was heard.
 import { daemonNow } from '../live/daemon-clock.ts';
-import { createSeen, join } from './log-join.ts';
-import type { Piece } from './log-join.ts';
+import { DAEMON_HEADER, NDJSON } from '../../daemon/contract/rest.ts';
+import type { LogLine } from '../../daemon/contract/rest.ts';
+import { addressOf, AskError, send } from '../ask.ts';
+import { inOrder } from './log-past.ts';
+import { createPlaces } from './log-places.ts';
+import type { Gap, LogPlaces, Piece } from './log-places.ts';
 
 /** Whose log: processes (names as anywhere: `web`, `g:*`, `all`), or one run of a job. */
 export type LogSource = { readonly kind: 'processes'; readonly names: readonly string[] } | { readonly kind: 'run'; readonly run: string };
 
 export interface LogEars {
   onPiece(piece: Piece): void;
+  /** Something is missing in this log. */
+  onGap(gap: Gap): void;
   /** Something about the connection that belongs between the lines. */
   onNote(text: string): void;
+  /** What comes now is all that is kept, from its beginning: what came before is part of it. */
+  onAnew(): void;
   onState(state: LogState): void;
 }
 
-/** ended: there is nothing more to come. refused: it cannot be had; asked again later all the same, unless `final`. */
+/** ended: there is nothing more to come. refused: it cannot be had as it stands. */
 export type LogState =
   | { readonly state: 'connecting' | 'live' | 'ended' }
   | { readonly state: 'lost'; readonly why: string; readonly retryAt: number }
   | { readonly state: 'refused'; readonly error: Error };
 
-const FIRST_BYTES = 128 * 1024;
-const LATER_BYTES = 1024 * 1024;
-/** Shared by the logs that are asked for at once. */
-const LATER_TOTAL_BYTES = 8 * 1024 * 1024;
-const RETRY_MS = [500, 1000, 2000, 4000, 8000] as const;
-/** The past has come when nothing came for so long; what comes at full speed is taken as it is after the longer one. */
-const SETTLED_MS = 200;
-const SETTLED_AT_MOST_MS = 2000;
-/** The first past is shown as it comes; it has come after so long. */
-const FIRST_MS = 250;
-
-function urlOf(source: LogSource, later: boolean): string {
-  if (source.kind === 'run') return addressOf('job logs', { run: source.run, follow: true });
-  const each = source.names.length === 1 && !/[*:]$|^all$/.test(source.names[0] ?? '') ? 1 : 16;
-  const bytes = later ? Math.min(LATER_BYTES, Math.floor(LATER_TOTAL_BYTES / each)) : Math.floor(FIRST_BYTES / each);
-  return addressOf('logs', { names: source.names, follow: true, bytes });
+export interface OpenLog {
+  /** Connects anew at once, e.g. when another connection of the page came back. */
+  again(): void;
+  /** Somebody came who may be the one that was not there. */
+  changed(): void;
+  close(): void;
 }
 
-/** Begins at once. `again` connects anew, e.g. when another connection of the page came back; `close` ends it. */
-export function openLog(source: LogSource, ears: LogEars): { again(): void; close(): void } {
-  const seen = createSeen();
+const FIRST_BYTES = 128 * 1024;
+/** Shared by the logs that are asked for at once. */
+const SHARES = 16;
+const RETRY_MS = [500, 1000, 2000, 4000, 8000] as const;
+/** The past of several logs has come when something new comes, and after so long. */
+const PAST_MS = 250;
+/** Asking again changes nothing about these; another process may. */
+const LASTING: ReadonlySet<string> = new Set(['NOT_FOUND', 'NO_LOG', 'BAD_ARGUMENT', 'FORBIDDEN', 'UNAUTHENTICATED', 'TOO_LARGE']);
+
+/** `from`: where to go on; null: from now on. Absent: from the last lines on. */
+function urlOf(source: LogSource, from?: readonly string[] | null): string {
+  if (source.kind === 'run') return addressOf('job logs', { run: source.run, follow: true });
+  const one = source.names.length === 1 && !/[*:]$|^all$/.test(source.names[0] ?? '');
+  const past = from === undefined ? {} : from === null ? { lines: 0 } : { from };
+  return addressOf('logs', { names: source.names, follow: true, positions: true, timestamps: true, await: true, bytes: Math.floor(FIRST_BYTES / (one ? 1 : SHARES)), ...past });
+}
+
+/** Calls with a body as it comes. */
+async function read(body: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  const reader = body.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    take(decoder.decode(value, { stream: true }));
+  }
+}
+
+/** Begins at once. */
+export function openLog(source: LogSource, ears: LogEars): OpenLog {
+  const places: LogPlaces = createPlaces();
+  let daemon: string | null = null;
   let connections = 0;
   let attempt = 0;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let current: AbortController | null = null;
   let closed = false;
+  let refused = false;
+  let ended = false;
   let gapAt: number | null = null;
+  /** Another daemon answered than before, which was not said yet. */
+  let another = false;
 
-  const take = (piece: Piece): void => {
-    seen.add(piece);
-    ears.onPiece(piece);
-  };
-
-  const connect = async (signal: AbortSignal): Promise<void> => {
-    const later = connections > 0;
-    const response = await send(urlOf(source, later), { signal, headers: { accept: source.kind === 'run' ? 'text/plain' : NDJSON } });
-    if (response.body === null) throw new Error('the answer has no body');
+  /** It is connected. `where`: how it goes on, in words. */
+  const connected = (where: string): void => {
     connections++;
     attempt = 0;
+    refused = false;
     ears.onState({ state: 'live' });
-    // Until the past has come, pieces are held, to find in them what was seen before.
-    let held: Piece[] | null = later ? [] : null;
-    let quiet: ReturnType<typeof setTimeout> | undefined;
-    const settle = (): void => {
-      clearTimeout(quiet);
-      clearTimeout(latest);
-      if (held === null) return;
-      const { pieces, torn } = join(held, seen);
-      held = null;
-      if (gapAt !== null) ears.onNote(`connected again after ${Math.max(1, Math.round((daemonNow() - gapAt) / 1000))} s${torn.length > 0 ? '; lines that were written meanwhile may be missing here' : ''}`);
-      gapAt = null;
-      for (const piece of pieces) take(piece);
-    };
-    const latest = later ? setTimeout(settle, SETTLED_AT_MOST_MS) : undefined;
-    if (later) quiet = setTimeout(settle, 2 * SETTLED_MS);
-    // The past comes log by log, whatever the order it was written in.
-    let past: Set<string> | null = later || source.kind === 'run' ? null : new Set();
-    const begun = (): void => {
-      if ((past?.size ?? 0) > 1) ears.onNote('above: the past, log by log; below: as it is written');
+    if (gapAt !== null) ears.onNote(`connected again after ${Math.max(1, Math.round((daemonNow() - gapAt) / 1000))} s${another ? ' to another daemon; the last lines of the one before it may be missing here' : ''}${where}`);
+    gapAt = null;
+    another = false;
+  };
+
+  const readRun = async (signal: AbortSignal): Promise<void> => {
+    const response = await send(urlOf(source), { signal, headers: { accept: 'text/plain' } });
+    if (response.body === null) throw new Error('the answer has no body');
+    if (signal.aborted) return;
+    // A run's output has no places: all that is kept of it comes again.
+    if (connections > 0) ears.onAnew();
+    connected('; what is kept of its output (64 KiB) is shown anew');
+    await read(response.body, (text) => {
+      if (text !== '') ears.onPiece({ name: '', channel: 'stdout', text });
+    });
+  };
+
+  /** Asks for what follows what was heard. Of another daemon than before: for all that was written since it began. */
+  const ask = async (signal: AbortSignal): Promise<{ readonly response: Response; readonly where: string }> => {
+    const get = (from?: readonly string[] | null): Promise<Response> => send(urlOf(source, from), { signal, headers: { accept: NDJSON } });
+    const before = daemon;
+    let from = connections === 0 || places.size === 0 ? undefined : places.from();
+    let response = await get(from);
+    daemon = response.headers.get(DAEMON_HEADER);
+    if (before !== null && daemon !== before && places.size > 0) {
+      void response.body?.cancel().catch(() => undefined);
+      places.anew();
+      another = true;
+      from = places.from();
+      response = await get(from);
+      daemon = response.headers.get(DAEMON_HEADER);
+    }
+    return { response, where: from === null ? '; of so many logs, what was written meanwhile is not shown here' : '' };
+  };
+
+  const readLines = async (signal: AbortSignal): Promise<void> => {
+    const later = connections > 0;
+    const { response, where } = await ask(signal);
+    if (response.body === null) throw new Error('the answer has no body');
+    if (signal.aborted) return;
+    connected(where);
+    const logs = new Set<string>();
+    let past: Piece[] | null = [];
+    let over: ReturnType<typeof setTimeout> | undefined;
+    const endPast = (): void => {
+      clearTimeout(over);
+      if (past === null) return;
+      const sorted = inOrder(past);
       past = null;
+      for (const piece of sorted.pieces) ears.onPiece(piece);
+      const untimed = sorted.logs - sorted.timed;
+      if (sorted.logs > 1 && untimed > 0) ears.onNote(`above: ${later ? 'what was written meanwhile' : 'the past'}, log by log${sorted.timed > 0 ? ' where lines have no times' : ''}; below: as it is written`);
     };
-    const pastOver = past === null ? undefined : setTimeout(begun, FIRST_MS);
-    const piece = (one: Piece): void => {
-      past?.add(`${one.channel} ${one.name}`);
-      if (held === null) return take(one);
-      held.push(one);
-      clearTimeout(quiet);
-      quiet = setTimeout(settle, SETTLED_MS);
+    const hear = (line: LogLine): void => {
+      logs.add(`${line.name}/${line.channel}`);
+      const heard = places.hear(line);
+      if (heard === null) return;
+      if ('gap' in heard) return ears.onGap(heard.gap);
+      // All logs were named before the first word of one. The past of a single one needs no order.
+      if (past !== null && (logs.size === 1 || heard.piece.at !== undefined)) endPast();
+      if (past === null) return ears.onPiece(heard.piece);
+      past.push(heard.piece);
+      over ??= setTimeout(endPast, PAST_MS);
     };
-    const decoder = new TextDecoder();
     let pending = '';
-    const reader = response.body.getReader();
     try {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) break;
-        const text = decoder.decode(value, { stream: true });
-        if (source.kind === 'run') {
-          if (text !== '') piece({ name: '', channel: 'stdout', text });
-          continue;
-        }
+      await read(response.body, (text) => {
+        // What an aborted connection still says comes again over the next one.
+        if (signal.aborted) return;
         pending += text;
         let from = 0;
         for (let end = pending.indexOf('\n'); end >= 0; end = pending.indexOf('\n', from)) {
-          if (end > from) piece(JSON.parse(pending.slice(from, end)) as LogLine);
+          if (end > from) hear(JSON.parse(pending.slice(from, end)) as LogLine);
           from = end + 1;
         }
         pending = pending.slice(from);
-      }
+      });
     } finally {
-      if (!signal.aborted) settle();
-      clearTimeout(quiet);
-      clearTimeout(latest);
-      clearTimeout(pastOver);
+      // Its places are known already: what is held must be shown.
+      if (!closed) endPast();
+      clearTimeout(over);
     }
   };
 
-  const begin = (): void => {
+  const lost = (why: string): void => {
+    const delay = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 8000;
+    attempt++;
+    if (gapAt === null && connections > 0) {
+      gapAt = daemonNow();
+      ears.onNote(`connection lost: ${why}`);
+    }
+    ears.onState({ state: 'lost', why, retryAt: daemonNow() + delay });
+    retry = setTimeout(begin, delay);
+  };
+  const failed = (error: Error): void => {
+    if (!(error instanceof AskError) || error.code === 'UNREACHABLE') return lost('reeved cannot be reached');
+    refused = true;
+    ears.onState({ state: 'refused', error });
+    if (!LASTING.has(error.code)) retry = setTimeout(begin, RETRY_MS[Math.min(attempt++, RETRY_MS.length - 1)]);
+  };
+  function begin(): void {
     clearTimeout(retry);
     current?.abort();
     const own = new AbortController();
     current = own;
-    const lost = (why: string): void => {
-      const delay = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 8000;
-      attempt++;
-      if (gapAt === null && connections > 0) {
-        gapAt = daemonNow();
-        ears.onNote(`connection lost: ${why}`);
-      }
-      ears.onState({ state: 'lost', why, retryAt: daemonNow() + delay });
-      retry = setTimeout(begin, delay);
-    };
-    connect(own.signal).then(
+    const present = (): boolean => !closed && !own.signal.aborted;
+    (source.kind === 'run' ? readRun : readLines)(own.signal).then(
       () => {
-        if (closed || own.signal.aborted) return;
-        if (source.kind === 'run') ears.onState({ state: 'ended' });
-        else lost('reeved ended it');
+        if (!present()) return;
+        if (source.kind !== 'run') return lost('reeved ended it');
+        ended = true;
+        ears.onState({ state: 'ended' });
       },
       (error: Error) => {
-        if (closed || own.signal.aborted) return;
-        if (error instanceof AskError && error.code !== 'UNREACHABLE') {
-          ears.onState({ state: 'refused', error });
-          attempt++;
-          retry = setTimeout(begin, RETRY_MS[Math.min(attempt + 1, RETRY_MS.length - 1)]);
-        } else {
-          lost('reeved cannot be reached');
-        }
+        if (present()) failed(error);
       },
     );
-  };
+  }
   ears.onState({ state: 'connecting' });
   begin();
   return {
     again() {
-      if (closed) return;
-      if (gapAt === null) gapAt = daemonNow();
+      if (closed || ended) return;
+      if (gapAt === null && connections > 0) gapAt = daemonNow();
       begin();
+    },
+    changed() {
+      if (refused && !closed) begin();
     },
     close() {
       closed = true;

@@ -40,9 +40,8 @@ function Told({ state, lines }: { readonly state: LogState; readonly lines: numb
   if (state.state === 'connecting') return <span class="faint">Connecting…</span>;
   if (state.state === 'ended') return <span class="faint">Ended</span>;
   if (state.state === 'lost') return <span class="bad" role="alert">Not connected: {state.why}; trying again{state.retryAt > now ? ` in ${Math.ceil((state.retryAt - now) / 1000)} s` : ''}</span>;
-  if (state.state === 'refused' && state.error instanceof AskError && state.error.code === 'NO_LOG') return <span>There is no log yet: nothing was written, or the file keeps no output. What comes is shown here.</span>;
   if (state.state === 'refused') return <span class="bad" role="alert">{state.error.message}</span>;
-  return lines === 0 ? <span class="faint">Nothing was written yet; what comes is shown here.</span> : null;
+  return lines === 0 ? <span class="faint">Nothing was written yet, or no output is kept; what comes is shown here.</span> : null;
 }
 
 /** What is shown of each block; of one that did not change, the same as before. */
@@ -78,6 +77,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
   const [only, setOnly] = useState(false);
   const [channel, setChannel] = useState<LogChannel | null>(null);
   const [wrap, setWrap] = useState(localStorage.getItem('log-wrap') !== 'no');
+  const [times, setTimes] = useState(localStorage.getItem('log-times') === 'yes');
   const [follows, setFollows] = useState(true);
   const [current, setCurrent] = useState(0);
   const [loading, setLoading] = useState('');
@@ -208,7 +208,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
     }
     setLoading('');
   };
-  const shownText = (): string => views.flatMap(({ view }) => view.lines.map((line) => `${named ? `${shortId(line.name)}: ` : ''}${plainText(line.text)}\n`)).join('');
+  const shownText = (): string => views.flatMap(({ view }) => view.lines.map((line) => `${times && line.at !== null ? `${new Date(line.at).toISOString()} ` : ''}${named ? `${shortId(line.name)}: ` : ''}${plainText(line.text)}\n`)).join('');
   const items: readonly MenuItem[] = [
     ...(source.kind === 'processes' && !named ? (['stdout', 'stderr'] as const).filter((one) => buffer.channels.size === 0 || buffer.channels.has(one)).map((one): MenuItem => ({ label: `Download ${one}`, note: 'all that is kept', onSelect: () => void whole(one) })) : []),
     { label: 'Download what is shown', onSelect: () => downloadText(shownText(), `${label.replaceAll(/[^\w.-]+/g, '_')}.log`) },
@@ -243,6 +243,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
         <span class="log-buttons">
           <button type="button" aria-pressed={paused !== null} onClick={pause}>{paused === null ? 'Pause' : 'Go on'}</button>
           <button type="button" aria-pressed={wrap} onClick={() => { localStorage.setItem('log-wrap', wrap ? 'no' : 'yes'); setWrap(!wrap); }}>Wrap</button>
+          {source.kind === 'run' ? null : <button type="button" aria-pressed={times} title="When each line came, of those that came since this page shows them" onClick={() => { localStorage.setItem('log-times', times ? 'no' : 'yes'); setTimes(!times); }}>Times</button>}
           <Menu label="More for this log" items={items} />
         </span>
       </div>
@@ -255,7 +256,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
           <div ref={inner} class="log-lines">
             {buffer.lines === 0 ? <div class="log-note"><Told state={state} lines={0} /></div> : null}
             {buffer.dropped > 0 && !follows ? <div class="log-note">— earlier lines are not kept here —</div> : null}
-            {drawn.map(({ block, view }) => <Block key={block.id} block={block} view={view} words={words} named={named} current={current} />)}
+            {drawn.map(({ block, view }) => <Block key={block.id} block={block} view={view} words={words} named={named} times={times && source.kind !== 'run'} current={current} />)}
           </div>
         </div>
         {follows ? null : <button type="button" class="log-end solid" onClick={() => { follow(true); toEnd(); }}>↓ To the end{fresh > 0 ? ` (${count(fresh, 'new line')})` : ''}</button>}

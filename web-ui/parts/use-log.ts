@@ -1,6 +1,7 @@
 // A log in a component: its lines within bounds, drawn at most once a frame however fast they come.
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { LiveContext } from '../live/use-live.ts';
+import { shortId } from '../process-deeds.tsx';
 import { createLogBuffer } from './log-buffer.ts';
 import type { LogBuffer } from './log-buffer.ts';
 import { openLog } from './log-stream.ts';
@@ -47,8 +48,17 @@ export function useLog(source: LogSource): Log {
   useEffect(() => {
     let on = true;
     const log = openLog(source, {
-      onPiece({ name, channel, text }) {
-        buffer.add(name, channel, text);
+      onPiece({ name, channel, text, at }) {
+        buffer.add(name, channel, text, at);
+        changed();
+      },
+      onGap({ name, channel, says }) {
+        buffer.cut(name, channel);
+        buffer.note(`${shortId(name)}, ${channel}: ${says}`);
+        changed();
+      },
+      onAnew() {
+        buffer.clear();
         changed();
       },
       onNote(text) {
@@ -66,8 +76,12 @@ export function useLog(source: LogSource): Log {
       if (now === 'live' && was === 'lost') log.again();
       was = now === 'connecting' ? was : now;
     });
+    const deaf = live?.onFact((fact) => {
+      if (fact.type === 'process.added' || fact.type === 'process.spawned') log.changed();
+    });
     return () => {
       on = false;
+      deaf?.();
       unsubscribe?.();
       log.close();
     };
