@@ -20,7 +20,7 @@ interface Scraped {
 }
 
 interface Made {
-  readonly text: string;
+  readonly text: Buffer;
   /** Asked for by the first who takes it. */
   squeezed: Promise<Buffer> | null;
 }
@@ -49,7 +49,7 @@ function recordOf(control: Control): Scraped {
   return made;
 }
 
-async function textOf(control: Control, format: TextFormat, record: Scraped): Promise<string> {
+async function textOf(control: Control, format: TextFormat, record: Scraped): Promise<Buffer> {
   control.logs.countLines();
   const snapshot = control.snapshot();
   const living = [...snapshot.processes.values()].flatMap(({ id, pid }) => (pid === null ? [] : [id]));

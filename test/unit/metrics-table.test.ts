@@ -49,7 +49,7 @@ test('the classic text has HELP, TYPE and samples; buckets add up, and values th
   text.single('reeve_scrape_duration_seconds', Number.POSITIVE_INFINITY);
   text.histogram('reeve_issue_fix_seconds')('fix="a"', { bounds: [0.5, 1], counts: [2, 1], count: 4, sum: 7.25 });
   text.summary('reeve_job_lateness_seconds')('job_name="j"', { count: 2, sum: 0.5 });
-  assert.equal(text.end(), `# HELP reeve_issues ${METRICS.reeve_issues.says}
+  assert.equal(text.end().toString(), `# HELP reeve_issues ${METRICS.reeve_issues.says}
 # TYPE reeve_issues gauge
 reeve_issues{state="open"} 3
 # HELP reeve_build_info ${METRICS.reeve_build_info.says}
@@ -80,7 +80,7 @@ test('OpenMetrics names the family without _total and its unit, and ends with # 
   text.family('reeve_process_cpu_seconds_total')('process="a:a"', 1.5);
   text.family('reeve_build_info')('version="1",node="26"', 1);
   text.family('reeve_dead_letters_total')('job_name="j"', 1);
-  assert.equal(text.end(), `# TYPE reeve_process_cpu_seconds counter
+  assert.equal(text.end().toString(), `# TYPE reeve_process_cpu_seconds counter
 # UNIT reeve_process_cpu_seconds seconds
 # HELP reeve_process_cpu_seconds ${METRICS.reeve_process_cpu_seconds_total.says}
 reeve_process_cpu_seconds_total{process="a:a"} 1.5
@@ -111,7 +111,7 @@ test('the lines of a histogram are made anew when it has changed, or has another
   const lines = (labels: string): readonly string[] => {
     const text = new MetricsText('classic');
     text.histogram('reeve_issue_fix_seconds')(labels, histogram);
-    return text.end().split('\n').slice(2);
+    return text.end().toString().split('\n').slice(2);
   };
   histogram.observe(0.5);
   const first = lines('fix="a"');
