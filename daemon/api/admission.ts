@@ -65,6 +65,9 @@ function headOf(message: IncomingMessage): RequestHead {
   };
 }
 
+/** Where the files of the page are, which are the same for everybody. */
+const ASSETS = '/assets/';
+
 /** Asked by those who are not logged in, too; but who is, is told so. */
 const FOR_STRANGERS: ReadonlySet<string> = new Set(['session', 'logout']);
 
@@ -95,7 +98,10 @@ export function createAdmission(control: Control, limits: ApiLimits, sessions: S
     const { socket } = message;
     const address = addressOf(message, listener);
     const stranger: Caller = { who: address, role: 'read' };
-    const foreign = guard(headOf(message), { listenHost: listener.host, localAddress: socket.localAddress, allowedHosts: control.api.allowedHosts, xml: route?.id === 'xmlrpc', locked: listener.spec.credentials !== null });
+    const foreign = guard(headOf(message), {
+      listenHost: listener.host, localAddress: socket.localAddress, allowedHosts: control.api.allowedHosts, xml: route?.id === 'xmlrpc', locked: listener.spec.credentials !== null,
+      asset: route?.id === 'page' && route.path.startsWith(ASSETS),
+    });
     if (foreign !== null) {
       note(stranger, foreign.message);
       throw new RefusedError(foreign);

@@ -23,6 +23,8 @@ export interface Arrival {
   readonly xml?: boolean;
   /** The listener has a password of its own (INI). */
   readonly locked?: boolean;
+  /** A script, style or picture of the page, which anyone may read: a page that is refused must be able to say why. */
+  readonly asset?: boolean;
 }
 
 /** `name:port`, `1.2.3.4`, `[::1]:9001` -> the name alone, in lower case; undefined when it is not of that form. */
@@ -52,16 +54,17 @@ function hostProblem(head: RequestHead, arrival: Arrival): string | null {
   return `the host ${JSON.stringify(name.slice(0, 100))} is not one of this server's names; add it to [api] allowed_hosts if it is`;
 }
 
+const fromAnotherSite = (head: RequestHead): boolean => head.secFetchSite === 'cross-site' || head.secFetchSite === 'same-site';
+
 function originProblem(head: RequestHead, arrival: Arrival): string | null {
   if (head.origin === undefined) {
     // A link that somebody followed may lead here; what a foreign page fetches by itself may not.
-    const foreign = head.secFetchSite === 'cross-site' || head.secFetchSite === 'same-site';
-    return foreign && !(head.method === 'GET' && head.secFetchMode === 'navigate') ? 'it comes from a page of another site' : null;
+    return fromAnotherSite(head) && !(head.method === 'GET' && head.secFetchMode === 'navigate') ? 'it comes from a page of another site' : null;
   }
   const origin = /^https?:\/\/(.+)$/i.exec(head.origin)?.[1];
   if (origin !== undefined && head.host !== undefined && origin.toLowerCase() === head.host.toLowerCase()) return null;
   if (origin !== undefined && isAllowed(origin, arrival.allowedHosts)) return null;
-  return `it comes from the page ${JSON.stringify(head.origin.slice(0, 100))}, which is not ours`;
+  return `it comes from the page ${JSON.stringify(head.origin.slice(0, 100))}, which is not ours; a proxy must pass Host on as it came, or [api] allowed_hosts name that page's host`;
 }
 
 /** A browser says where a POST comes from; no page can keep it from that. */
@@ -87,7 +90,7 @@ function bodyProblem(head: RequestHead, xml: boolean): string | null {
 
 /** Why this request must not be looked at, or null. */
 export function guard(head: RequestHead, arrival: Arrival): CommandError | null {
-  const foreign = (anyName(head, arrival) ? null : hostProblem(head, arrival)) ?? originProblem(head, arrival);
+  const foreign = (anyName(head, arrival) ? null : hostProblem(head, arrival)) ?? (arrival.asset === true && head.method === 'GET' && !fromAnotherSite(head) ? null : originProblem(head, arrival));
   if (foreign !== null) return { code: 'FORBIDDEN', message: `cannot take the request: ${foreign}` };
   const body = bodyProblem(head, arrival.xml === true);
   return body === null ? null : { code: 'BAD_ARGUMENT', message: `cannot take the request: ${body}` };

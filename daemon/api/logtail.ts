@@ -61,7 +61,6 @@ function stream(context: Following, target: { readonly id: string; readonly chan
   const watch = new TruncationWatch(path);
   let source: { pause(): void; resume(): void; close(): void } | undefined;
   let full = false;
-  context.reply.header('x-accel-buffering', 'no');
   const out = open(context, statOf(path), {
     onDrain: () => {
       full = false;

@@ -96,7 +96,8 @@ export function createStreams(limit: number, leaseOf: (request: FastifyRequest) 
         return { code: 'BUSY', message: `cannot open another stream: ${limit} are open on this listener` };
       }
       reply.hijack();
-      reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': contentType });
+      // nginx would keep back what comes now and then until it is 4 KiB.
+      reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': contentType, 'x-accel-buffering': 'no' });
       reply.raw.flushHeaders();
       const lease = leaseOf(reply.request);
       const release = lease === null ? null : under(lease, () => stream);

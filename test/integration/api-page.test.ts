@@ -121,6 +121,16 @@ test('the page may load its own files and nothing else', async () => {
   assert.equal((await world.tcp('/v1/status')).headers.get('content-security-policy')?.startsWith("default-src 'none'; frame-ancestors"), true, 'answers of the API load nothing at all');
 });
 
+test('behind a proxy that changes Host the page loads, and is told what is wrong; nothing else is sent to it', async () => {
+  await using world = await pageWorld();
+  const from = ['-H', 'Origin: http://ops.example'] as const;
+  assert.equal((await world.tcp('/assets/main-4F3AQ2B7.js', ...from)).body, SCRIPT);
+  const refused = await world.tcp('/v1/session', ...from);
+  assert.equal(refused.status, 403);
+  assert.match(refused.body, /a proxy must pass Host on as it came/);
+  for (const path of ['/assets/../v1/status', '/assets/..%2fv1/status', '/metrics', '/favicon.ico']) assert.notEqual((await world.tcp(path, '--path-as-is', ...from)).status, 200, path);
+});
+
 test('HEAD answers with the headers alone', async () => {
   await using world = await pageWorld();
   for (const path of ['/', '/index.html', '/assets/main-4F3AQ2B7.js']) {

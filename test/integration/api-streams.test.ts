@@ -20,6 +20,7 @@ test('facts arrive as server-sent events with their number, name and severity fi
   world.control.publish({ type: 'process.starting', process: 'web:web', incarnation: 2, from: 'EXITED', tries: 0 });
   const fact = world.control.publish(flapping('web:web', 3));
   await all.saw(`id: ${fact.seq}\n`);
+  assert.match(all.text(), /^x-accel-buffering: no\r$/m, 'nginx passes each fact on as it comes');
   await warnings.saw(`id: ${fact.seq}\nevent: process.flapping\ndata: ${JSON.stringify(fact)}\n\n`);
   assert.deepEqual(idsOf(all.text()), [fact.seq - 1, fact.seq]);
   assert.deepEqual(idsOf(warnings.text()), [fact.seq]);

@@ -19,6 +19,16 @@ test('a host is a name or an address, with or without a port, and nothing else',
   for (const odd of ['', 'a b', 'a:b', 'user@host', 'host/path', '::1']) assert.equal(hostName(odd), undefined, odd);
 });
 
+test('files of the page are sent to a page under any name, so that it can say why the API refuses it; to no foreign host', () => {
+  const asset: Arrival = { ...TCP, asset: true };
+  assert.equal(verdict({ origin: 'http://proxy.elsewhere:8080' }), 'FORBIDDEN');
+  assert.match(guard({ ...HEAD, origin: 'http://proxy.elsewhere:8080' }, TCP)?.message ?? '', /a proxy must pass Host on as it came, or \[api\] allowed_hosts/);
+  assert.equal(verdict({ origin: 'http://proxy.elsewhere:8080' }, asset), 'ok');
+  assert.equal(verdict({ host: 'evil.example' }, asset), 'FORBIDDEN');
+  assert.equal(verdict({ origin: 'http://evil.example', secFetchSite: 'cross-site' }, asset), 'FORBIDDEN');
+  assert.equal(verdict({ method: 'POST', origin: 'http://evil.example', contentType: 'application/json', hasBody: true }, asset), 'FORBIDDEN');
+});
+
 test('the loopback names, the machine\'s own address and the allowed hosts are served', () => {
   for (const host of ['localhost', 'web.localhost:1', '127.0.0.1:9001', '127.9.9.9', '[::1]:9001', '10.0.0.5:9001', 'reeve.example', 'REEVE.example:80', 'proxy.example:8443']) {
     assert.equal(verdict({ host }), 'ok', host);
