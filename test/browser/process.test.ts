@@ -9,7 +9,7 @@ import { cutProxy } from '../support/cut-proxy.ts';
 import type { CutProxy } from '../support/cut-proxy.ts';
 import { startDaemon } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
-import { waitFor } from '../support/wait-for.ts';
+import { waitFor, within } from '../support/wait-for.ts';
 
 const options = { skip: NO_BROWSER };
 after(closeBrowser);
@@ -116,7 +116,7 @@ test('a log is downloaded whole, and cleared after a yes', options, async (t) =>
   const coming = page.waitForEvent('download');
   await page.getByRole('button', { name: 'More for this log' }).click();
   await page.getByRole('menuitem', { name: /Download stdout/ }).click();
-  const text = readFileSync(await (await coming).path(), 'utf8');
+  const text = readFileSync(await within('the download', (await coming).path()), 'utf8');
   assert.match(text, /^begin /);
   await page.getByRole('button', { name: 'More for this log' }).click();
   await page.getByRole('menuitem', { name: 'Clear the log files…' }).click();

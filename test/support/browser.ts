@@ -4,19 +4,22 @@
 //   const page = await openPage(t, pageOf(port, '#/processes'));
 //   await live(page);
 //   await page.getByRole('button', { name: 'Stop' }).click();
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import axeCore from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { atEnd } from './daemon.ts';
+import { within } from './wait-for.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
 /** Why tests of the page cannot run here; false: they can. */
 export const NO_BROWSER: string | false = CHROMIUM === undefined ? 'there is no chromium (Debian: apt-get install chromium)' : false;
 /** The longest a control may take to be there. Two cores are shared with other tests. */
 const PATIENCE_MS = 15_000;
+/** The longest the browser may take for what has no bound of its own: to begin, to open a page, to end. */
+const BROWSER_MS = 60_000;
 
 let shared: Promise<Browser> | null = null;
 /** What each page complained of so far. */
@@ -24,14 +27,32 @@ const told = new WeakMap<Page, string[]>();
 
 // One for all tests of a file: a start costs a second. Node's runner ends the process, and the browser with it, when they are over.
 function launch(): Promise<Browser> {
-  shared ??= chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
+  shared ??= chromium.launch({ executablePath: CHROMIUM ?? '', timeout: BROWSER_MS, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
   return shared;
 }
 
 /** Ends the browser of this file: call it in `after`. */
 export async function closeBrowser(): Promise<void> {
-  await (await shared)?.close();
+  const browser = shared;
   shared = null;
+  if (browser === null) return;
+  try {
+    await within('the end of the browser', browser.then((one) => one.close()), PATIENCE_MS);
+  } catch (error) {
+    killBrowser();
+    throw error;
+  }
+}
+
+/** Of a browser that does not end by itself: while it is there, our process is not over. */
+function killBrowser(): void {
+  for (const pid of readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8').trim().split(' ')) {
+    try {
+      if (pid !== '' && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('chromium')) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // It ended meanwhile.
+    }
+  }
 }
 
 /** Below the ports that the kernel gives away, and a window for each process of the test runner: nobody else takes a port that a test gave back for a moment. */
@@ -61,10 +82,15 @@ export async function freePort(): Promise<number> {
 export async function openPage(t: TestContext, url: string, options: BrowserContextOptions & { readonly allowed?: RegExp; readonly before?: (page: Page) => Promise<unknown> } = {}): Promise<Page> {
   const { allowed, before, ...rest } = options;
   const browser = await launch();
-  const context: BrowserContext = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', locale: 'en-GB', ...rest });
-  context.setDefaultTimeout(PATIENCE_MS);
-  const page = await context.newPage();
+  const context: BrowserContext = await within('a new profile', browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', locale: 'en-GB', ...rest }), BROWSER_MS);
   const complaints: string[] = [];
+  atEnd(t, async () => {
+    await within('the end of the profile', context.close(), BROWSER_MS);
+    const left = complaints.filter((text) => allowed?.test(text) !== true);
+    if (left.length > 0) throw new Error(`the page complains:\n${left.join('\n')}`);
+  });
+  context.setDefaultTimeout(PATIENCE_MS);
+  const page = await within('a new page', context.newPage(), BROWSER_MS);
   told.set(page, complaints);
   const origin = new URL(url).origin;
   page.on('console', (message) => {
@@ -73,11 +99,6 @@ export async function openPage(t: TestContext, url: string, options: BrowserCont
   page.on('pageerror', (error) => complaints.push(`thrown: ${error.stack ?? error.message}`));
   page.on('request', (request) => {
     if (!request.url().startsWith(origin) && !request.url().startsWith('data:')) complaints.push(`asks ${request.url()}`);
-  });
-  atEnd(t, async () => {
-    await context.close();
-    const left = complaints.filter((text) => allowed?.test(text) !== true);
-    if (left.length > 0) throw new Error(`the page complains:\n${left.join('\n')}`);
   });
   await before?.(page);
   await page.goto(url);
@@ -101,7 +122,7 @@ interface Violation {
  */
 export async function axe(page: Page): Promise<readonly string[]> {
   if (!(await page.evaluate('typeof axe !== "undefined"'))) await page.addScriptTag({ content: axeCore.source });
-  const violations = await page.evaluate<Violation[]>('axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)');
+  const violations = await within('what axe-core finds', page.evaluate<Violation[]>('axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)'), BROWSER_MS);
   return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 200)} (${node.failureSummary?.split('\n')[1]?.trim() ?? ''})`).join(' | ')}`);
 }
 

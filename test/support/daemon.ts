@@ -145,6 +145,15 @@ function killMarked(mark: string): void {
   }
 }
 
+/** A signal to who may have ended meanwhile. */
+function tell(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
 function accepts(socket: string): Promise<boolean> {
   return new Promise((resolve) => {
     const probe = connect(socket);
@@ -175,6 +184,7 @@ function fetchJson<T>(socket: string, path: string): Promise<T> {
       answer.setEncoding('utf8').on('data', (text: string) => (body += text));
       answer.once('end', () => ((answer.statusCode ?? 500) >= 400 ? reject(new Error(`${path}: ${answer.statusCode} ${body}`)) : resolve(JSON.parse(body) as T)));
     });
+    asked.once('timeout', () => asked.destroy(new Error(`${path}: no answer within ${CTL_MS} ms`)));
     asked.once('error', reject).end();
   });
 }
@@ -238,7 +248,7 @@ export async function startDaemon(t: TestContext, options: DaemonOptions): Promi
 
   atEnd(t, async () => {
     unwatch();
-    if (end === null) process.kill(pidNow(), 'SIGTERM');
+    if (end === null) tell(pidNow(), 'SIGTERM');
     await ended(END_MS).catch(() => undefined);
     if (end === null) child.kill('SIGKILL');
     killMarked(mark);
