@@ -1,6 +1,7 @@
 // The Processes port on Linux: posix_spawn, one reaper, and a lineage that knows whose orphans are whose.
 import { openGroups } from './cgroup.ts';
 import { createFreedMemory } from './freed-memory.ts';
+import { guarded } from './guarded.ts';
 import { createLineage, type Life } from './lineage.ts';
 import { watchLibuvChildren } from './libuv-children.ts';
 import { createReaper, type ReapedExit } from './native-reaper.ts';
@@ -27,17 +28,6 @@ const SIGKILL = 9;
 const UNKNOWN_MS = 1000;
 /** A timer that only keeps the event loop alive: SIGCHLD does not. */
 const FOREVER_MS = 2 ** 31 - 1;
-
-/** Runs a callback of others; what it throws is reported from a turn of its own, so that it cannot cost another's exit. */
-function guarded(callback: () => void): void {
-  try {
-    callback();
-  } catch (error) {
-    setImmediate(() => {
-      throw error;
-    });
-  }
-}
 
 /** One per process: two would reap each other's children. `warn` hears what a child runs without. */
 export function createNativeProcesses(sys: Sys, warn: (message: string) => void, softFiles = 0): Processes & { readonly subreaper: boolean } {

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { openGroups } from './cgroup.ts';
 import type { LifeGroup } from './cgroup.ts';
 import { mono } from './clock.ts';
+import { guarded } from './guarded.ts';
 import { createOomWatch } from './oom.ts';
 import { createPortableSpawner } from './portable-spawn.ts';
 import type { Child, ExitReport, OutputSource, Processes, SignalOutcome, SpawnOutcome, SpawnRequest } from './ports.ts';
@@ -35,17 +36,20 @@ const POLL_MAX_MS = 500;
 const TABLE_FRESH_MS = 50;
 const SIGKILL = 9;
 
-/** The portable Processes. `warn` hears what a child runs without. */
-export function createPortableProcesses(warn: (message: string) => void): Processes {
+/** The portable Processes. `warn` hears what a child runs without. `readTable`: in place of all processes of this machine, for tests. */
+export function createPortableProcesses(warn: (message: string) => void, readTable: () => ProcessTable = readProcessTable): Processes {
   const spawner = createPortableSpawner(warn);
   const lives = new Map<Child, Life>();
   const mains = new Set<number>();
   const waiting = new Set<Life>();
   const groups = openGroups({ warn });
   const oom = createOomWatch(mono);
+  /** Exits that nobody was told of yet. */
+  let exits: { readonly life: Life; readonly code: number | null; readonly signal: NodeJS.Signals | null }[] = [];
+  let settling: NodeJS.Immediate | null = null;
   let poller: NodeJS.Timeout | null = null;
   let pollMs = POLL_FIRST_MS;
-  /** What `trees` saw last, and when. */
+  /** What was seen last by those who need not know it to the moment, and when. */
   let looked: ProcessTable | null = null;
   let lookedAt = -Infinity;
 
@@ -90,7 +94,32 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
   function ended(life: Life, code: number | null, signal: NodeJS.Signals | null): void {
     life.ended = true;
     mains.delete(life.child.pid);
-    const left = members(life, readProcessTable());
+    exits.push({ life, code, signal });
+    settling ??= setImmediate(look);
+  }
+
+  /** One table for all who ended in this turn of the loop, read after the last of them: many who end at once cost one look, not one each. */
+  function look(): void {
+    if (settling !== null) clearImmediate(settling);
+    settling = null;
+    const batch = exits;
+    exits = [];
+    const table = readTable();
+    for (const { life, code, signal } of batch) guarded(() => report(life, code, signal, members(life, table)));
+    for (const life of waiting) {
+      if (!life.ended || members(life, table).length > 0) continue;
+      waiting.delete(life);
+      drop(life);
+      const callback = life.waiting;
+      life.waiting = null;
+      if (callback !== null) guarded(callback);
+    }
+    // Who still runs needs no looking: the look comes with its exit.
+    if ([...waiting].some((life) => life.ended)) pollLater();
+    else pollMs = POLL_FIRST_MS;
+  }
+
+  function report(life: Life, code: number | null, signal: NodeJS.Signals | null, left: readonly number[]): void {
     const oomKills = life.group?.oomKills() ?? 0;
     const number = signal === null ? null : signalNumber(signal);
     if (left.length === 0 && life.waiting === null) drop(life);
@@ -133,22 +162,20 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     return [...found.values()].filter(({ running }) => running).map((row) => row.pid);
   }
 
-  const treeOf = (life: Life): number[] => members(life, readProcessTable());
+  /** A table that may be some milliseconds old. */
+  function recentTable(): ProcessTable {
+    const now = mono();
+    if (looked === null || lookedAt + TABLE_FRESH_MS < now) {
+      looked = readTable();
+      lookedAt = now;
+    }
+    return looked;
+  }
 
   function poll(): void {
     poller = null;
-    const table = readProcessTable();
-    for (const life of waiting) {
-      if (!life.ended || members(life, table).length > 0) continue;
-      waiting.delete(life);
-      drop(life);
-      const callback = life.waiting;
-      life.waiting = null;
-      callback?.();
-    }
     pollMs = Math.min(pollMs * 2, POLL_MAX_MS);
-    if (waiting.size > 0) pollLater();
-    else pollMs = POLL_FIRST_MS;
+    look();
   }
 
   function pollLater(): void {
@@ -162,7 +189,7 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
       if (!life.group.kill()) told.clear();
     }
     for (let round = 0; round < 8; round += 1) {
-      const table = readProcessTable();
+      const table = readTable();
       const fresh = members(life, table).filter((pid) => !told.has(pid));
       if (fresh.length === 0) break;
       for (const pid of fresh) {
@@ -181,9 +208,11 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     if (life === undefined || life.forgotten) return { gone: true };
     life.killed ||= number === SIGKILL;
     if (scope === 'tree') return signalTree(life, number);
-    const table = scope === 'group' ? readProcessTable() : null;
-    const pids = table === null ? [child.pid] : treeOf(life).filter((pid) => table.get(pid)?.pgrp === child.pid);
-    if (life.ended && (scope === 'main' || pids.length === 0)) return { gone: true };
+    // As long as the main process was not waited for, the number is its own and the kernel finds the others; then only who is seen in it vouches for it.
+    const table = scope === 'main' ? null : life.ended ? readTable() : recentTable();
+    const others = table === null ? [] : members(life, table, true).filter((pid) => pid !== child.pid && table.get(pid)?.pgrp === child.pid);
+    if (life.ended && others.length === 0) return { gone: true };
+    const pids = life.ended ? others : [child.pid, ...others];
     const problem = sendOutcome(scope === 'main' ? child.pid : -child.pid, number);
     if (problem === null) return { pids };
     return problem === 'ESRCH' ? { gone: true } : { error: `cannot signal ${child.id} (pid ${child.pid}): ${problem}` };
@@ -195,19 +224,15 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
     signal,
     tree(child) {
       const life = lives.get(child);
-      return life === undefined || life.forgotten ? [] : treeOf(life);
+      return life === undefined || life.forgotten ? [] : members(life, readTable());
     },
     trees(children) {
-      const now = performance.now();
       // A round comes in slices, one soon after the other.
-      if (lookedAt + TABLE_FRESH_MS < now) {
-        looked = readProcessTable();
-        lookedAt = now;
-      }
+      const table = recentTable();
       const found = new Map<Child, readonly number[]>();
       for (const child of children) {
         const life = lives.get(child);
-        if (life !== undefined && !life.forgotten && looked !== null) found.set(child, members(life, looked, true));
+        if (life !== undefined && !life.forgotten) found.set(child, members(life, table, true));
       }
       return found;
     },
@@ -221,9 +246,7 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
       }
       life.waiting = callback;
       waiting.add(life);
-      // The first look comes with the exit of the main process where that is what is waited for.
-      if (!life.ended) life.handle.once('exit', () => setImmediate(() => waiting.has(life) && pollNow()));
-      pollLater();
+      if (life.ended) pollLater();
     },
     forget(child) {
       const life = lives.get(child);
@@ -245,14 +268,10 @@ export function createPortableProcesses(warn: (message: string) => void): Proces
       spawner.dispose();
       groups.dispose();
       if (poller !== null) clearTimeout(poller);
+      if (settling !== null) clearImmediate(settling);
       waiting.clear();
     },
   };
-
-  function pollNow(): void {
-    if (poller !== null) clearTimeout(poller);
-    poll();
-  }
 }
 
 function sourceOf(stream: Readable | null): OutputSource | null {

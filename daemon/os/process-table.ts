@@ -10,7 +10,7 @@ export interface ProcessRow {
   readonly startTime: number;
   /** Not a zombie. */
   readonly running: boolean;
-  /** SUPERVISION_ID in its environment; read when asked, since it is the costly part. */
+  /** SUPERVISION_ID in its environment; read when it is first asked for, since it is the costly part. */
   supervisionId(): string | null;
 }
 
@@ -33,8 +33,9 @@ function fromProc(): readonly ProcessRow[] {
   for (const pid of allPids()) {
     const stat = readStat(pid);
     if (stat === null) continue;
+    let supervisionId: string | null | undefined;
     const { ppid, pgrp, session, startTime } = stat;
-    rows.push({ pid, ppid, pgrp, session, startTime, running: runs(pid, stat), supervisionId: () => supervisionIdOf(pid) });
+    rows.push({ pid, ppid, pgrp, session, startTime, running: runs(pid, stat), supervisionId: () => (supervisionId === undefined ? (supervisionId = supervisionIdOf(pid)) : supervisionId) });
   }
   return rows;
 }

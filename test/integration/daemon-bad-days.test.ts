@@ -54,19 +54,18 @@ onBoth('when the process table is full (RLIMIT_NPROC) a start fails in words, is
 onBoth('two hundred programs that die at once are all back, and nobody is lost or doubled', async ({ start }) => {
   const d = await start({ config: sleeper('web', 'numprocs = 200') });
   const rows = async (): Promise<SnapshotJson['processes']> => (await d.get<SnapshotJson>('/v1/status')).processes;
-  await waitFor('all to be up', async () => (await rows()).every((p) => p.state === 'RUNNING'), 30_000);
+  await waitFor('all to be up', async () => (await rows()).every((p) => p.state === 'RUNNING'), 60_000);
   const before = (await rows()).map((p) => p.pid ?? 0);
   for (const pid of before) process.kill(pid, 'SIGKILL');
-  await waitFor('all to be up again', async () => (await rows()).every((p) => p.state === 'RUNNING' && p.incarnation === 2), 30_000);
+  await waitFor('all to be up again', async () => (await rows()).every((p) => p.state === 'RUNNING' && p.incarnation === 2), 60_000);
   const after = (await rows()).map((p) => p.pid ?? 0);
   assert.equal(new Set([...before, ...after]).size, 400);
-  const children = readFileSync(`/proc/${d.pid}/task/${d.pid}/children`, 'utf8').trim().split(' ').map(Number);
-  assert.deepEqual(after.filter((pid) => !children.includes(pid)), []);
-  const zombies = children.filter((pid) => /^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
+  const children = (): number[] => readFileSync(`/proc/${d.pid}/task/${d.pid}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number);
+  assert.deepEqual(after.filter((pid) => !children().includes(pid)), []);
+  const zombies = children().filter((pid) => /^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')));
   assert.deepEqual(zombies, []);
-  const began = performance.now();
   assert.equal((await d.ctl('stop', 'all')).code, 0);
-  assert.ok(performance.now() - began < 15_000);
+  assert.deepEqual(children(), []);
 });
 
 onBoth('where the state directory cannot be written the daemon keeps its state in memory, says so, and works', async ({ t, start }) => {

@@ -8,15 +8,16 @@ import { waitFor } from '../support/wait-for.ts';
 onBoth('a hundred jobs that are due at the same time all start, each once, none early, missed or skipped [D19]', async ({ start }) => {
   const jobs = Array.from({ length: 100 }, (_, n) => `[jobs.j${n}]\ncommand = "true"\nevery = "4s"\nalign = true\n`);
   const d = await start({ config: jobs.join('') });
-  const ended = await waitFor('all of them', () => {
-    const runs = d.facts.flatMap((fact) => (fact.type === 'run.succeeded' ? [fact.run] : []));
-    return new Set(runs.map((run) => run.job)).size === 100 && runs;
-  });
-  const [first] = ended;
-  const same = ended.filter((run) => run.scheduledAt === first?.scheduledAt);
-  assert.equal(same.length, 100, 'one run each');
-  assert.ok(same.every((run) => (run.startedAt ?? 0) >= (run.scheduledAt ?? 0)), 'none is early');
-  assert.deepEqual(d.facts.filter((fact) => fact.type === 'run.missed' || fact.type === 'run.skipped'), []);
+  const first = await d.fact('run.started');
+  const due = first.run.scheduledAt ?? 0;
+  // Only this time counts: on a machine that needs four seconds for a hundred processes, the next one finds some of them still there.
+  const same = await waitFor('all of them', () => {
+    const runs = d.facts.flatMap((fact) => (fact.type === 'run.succeeded' && fact.run.scheduledAt === due ? [fact.run] : []));
+    return runs.length >= 100 && runs;
+  }, 60_000);
+  assert.deepEqual([same.length, new Set(same.map((run) => run.job)).size], [100, 100], 'one run each');
+  assert.ok(same.every((run) => (run.startedAt ?? 0) >= due), 'none is early');
+  assert.deepEqual(d.facts.filter((fact) => (fact.type === 'run.missed' || fact.type === 'run.skipped') && (fact.run.scheduledAt ?? 0) <= due), []);
 });
 
 onBoth('max_parallel holds for a job, and for all jobs together; low priority numbers go first [D39]', async ({ start }) => {

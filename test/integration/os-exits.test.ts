@@ -1,9 +1,14 @@
 // How processes end, and what is known of it.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, readSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import type { Child } from '../../daemon/os/ports.ts';
+import { createPortableProcesses } from '../../daemon/os/portable-processes.ts';
+import { readStat } from '../../daemon/os/proc.ts';
+import { readProcessTable } from '../../daemon/os/process-table.ts';
 import { fixture, openOsWorld, type OsWorld, plainSpec, until, within } from '../support/os-world.ts';
 
 for (const portable of [false, true]) {
@@ -147,4 +152,40 @@ test('the start time of a child is the one that /proc tells', async () => {
     const told = readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')[1]!.split(' ')[19];
     assert.equal(child.startTime, Number(told));
   }
+});
+
+test('many who end at once cost one look at all processes, and each is told of (portable)', async () => {
+  const COUNT = 30;
+  let looks = 0;
+  const processes = createPortableProcesses(assert.fail, () => {
+    looks += 1;
+    return readProcessTable();
+  });
+  const told: number[] = [];
+  const gone: number[] = [];
+  const all = Promise.withResolvers<void>();
+  const children: Child[] = [];
+  for (let incarnation = 1; incarnation <= COUNT; incarnation += 1) {
+    const supervisionId = randomUUID();
+    const outcome = processes.spawn({
+      spec: plainSpec(['true']), incarnation, supervisionId, environment: { PATH: process.env['PATH'] ?? '', SUPERVISION_ID: supervisionId },
+      onExit: ({ child, left }) => {
+        assert.deepEqual(left, []);
+        told.push(child.incarnation);
+      },
+    });
+    assert.ok('child' in outcome);
+    children.push(outcome.child);
+    processes.whenGone(outcome.child, () => gone.push(incarnation) === COUNT && all.resolve());
+  }
+  // Nobody is waited for before the event loop turns, and it does not turn here.
+  const still = new Int32Array(new SharedArrayBuffer(4));
+  for (const end = performance.now() + 20_000; children.some(({ pid }) => readStat(pid)?.state !== 'Z');) {
+    assert.ok(performance.now() < end, 'they end');
+    Atomics.wait(still, 0, 0, 5);
+  }
+  await within('all to be gone', all.promise);
+  assert.deepEqual(told.toSorted((a, b) => a - b), Array.from({ length: COUNT }, (_, n) => n + 1));
+  assert.equal(looks, 1);
+  processes.dispose();
 });
