@@ -17,6 +17,8 @@ export interface Persistence {
   readonly signal: AbortSignal;
   /** One connection: resolves when the daemon ended the stream. `anew`: another daemon answers than before. */
   readonly attempt: (anew: boolean) => Promise<void>;
+  /** The first connection said something before it broke: it is no failure to begin. */
+  readonly begun: () => boolean;
   /** A sentence for a person. */
   readonly note: (text: string) => void;
   readonly patienceMs?: number;
@@ -31,13 +33,14 @@ export function isPassing(error: unknown): boolean {
 const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal }).catch(() => undefined);
 
 /** Until the signal is aborted. Rejects with what is wrong when the first connection fails, and when nothing came back for too long. */
-export async function persist({ client, signal, attempt, note, patienceMs = PATIENCE_MS }: Persistence): Promise<void> {
+export async function persist({ client, signal, attempt, begun, note, patienceMs = PATIENCE_MS }: Persistence): Promise<void> {
   const who = (): Promise<VersionAnswer> => client.get<VersionAnswer>(COMMANDS.version.route.path, {}, patienceMs);
   const first = attempt(false);
   // Asked beside the first connection, so that nothing is later for it; who cannot say is taken for the same.
   let pid = await Promise.race([who().then(({ pid: one }) => one).catch(() => null), first.then(() => null, () => null)]);
   let failure: unknown = await first.then(() => null, (error: unknown) => error ?? null);
-  if (failure !== null && pid === null) throw failure;
+  // It may break before the daemon has said who it is: then the next to answer is taken for the same.
+  if (failure !== null && pid === null && !begun()) throw failure;
   while (!signal.aborted) {
     if (failure !== null && !isPassing(failure)) throw failure;
     note(`${failure instanceof Error ? failure.message : 'The daemon ended the stream'}; trying again until Ctrl-C.`);

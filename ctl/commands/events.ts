@@ -62,7 +62,7 @@ export const events: Command = async (context, values) => {
     return EXIT.ok;
   }
   await persist({
-    client, signal: context.signal, note: (text) => context.screen.note(text),
+    client, signal: context.signal, note: (text) => context.screen.note(text), begun: () => last !== null,
     attempt: async (anew) => {
       // Another daemon counts from one: all it has to tell is new. Nothing printed yet: what was asked for first still holds.
       if (anew) await stream({ since: 0, limit: null });

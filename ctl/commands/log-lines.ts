@@ -84,7 +84,7 @@ export const logs: Command = async (context, values) => {
       return EXIT.ok;
     }
     await persist({
-      client, signal: context.signal, note: (text) => screen.note(text),
+      client, signal: context.signal, note: (text) => screen.note(text), begun: () => positions.size > 0,
       attempt: async (anew) => {
         if (positions.size === 0) return stream({});
         if (!anew && positions.size <= MOST_POSITIONS) return stream({ from: [...positions].map(([log, end]) => `${log}=${String(end)}`), lines: 0 });
