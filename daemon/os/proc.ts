@@ -62,13 +62,16 @@ function looking<T>(look: () => T): T {
   }
 }
 
-/** Reads a small file of /proc into the shared scratch buffer; its length, or -1. `whole`: one read gives all of it. */
-function load(path: string, bound: number, whole = false): number {
+/** What a file of /proc is: one read gives all of it; a list of numbers; anything that may be longer than a page. */
+type Kind = 'line' | 'list' | 'text';
+
+/** Reads a small file of /proc into the shared scratch buffer; its length, or -1. */
+function load(path: string, bound: number, kind: Kind = 'text'): number {
   try {
     return looking(() => {
       const fd = openSync(path, 'r');
       try {
-        return whole ? readSync(fd, scratch, 0, bound, 0) : fill(fd, bound);
+        return kind === 'line' ? readSync(fd, scratch, 0, bound, 0) : fill(fd, bound, kind === 'list');
       } finally {
         closeSync(fd);
       }
@@ -78,13 +81,19 @@ function load(path: string, bound: number, whole = false): number {
   }
 }
 
-/** /proc gives at most a page per read: read until it gives nothing. */
-function fill(fd: number, bound: number): number {
+/** Lists come in pages filled as far as the next entry fits. */
+const LIST_PAGE_BYTES = 4096;
+const LIST_ENTRY_MAX_BYTES = 32;
+
+/** /proc gives at most a page per read: read until it gives nothing, or less than a page of a `list`. */
+function fill(fd: number, bound: number, list = false): number {
   let length = 0;
   while (length < bound) {
     const got = readSync(fd, scratch, length, bound - length, length);
     if (got === 0) break;
     length += got;
+    // For each read the kernel goes through the whole list to where the one before ended: the read that gives nothing is the dearest.
+    if (list && got < LIST_PAGE_BYTES - LIST_ENTRY_MAX_BYTES) break;
   }
   return length;
 }
@@ -105,7 +114,7 @@ function numbersIn(length: number, into: number[]): void {
 
 /** The stat line of a process, or null when there is none (or /proc hides it). */
 export function readStat(pid: number): ProcStat | null {
-  return statIn(load(`/proc/${pid}/stat`, STAT_MAX_BYTES, true));
+  return statIn(load(`/proc/${pid}/stat`, STAT_MAX_BYTES, 'line'));
 }
 
 /** Reads a stat file that is open, by a `fd` of `openStat`; null when its process is gone. */
@@ -187,7 +196,7 @@ export function childrenOfSingle(pid: number): number[] {
 }
 
 function readChildren(pid: number, thread: string | number, into: number[]): void {
-  numbersIn(Math.max(0, load(`/proc/${pid}/task/${thread}/children`, ENVIRON_MAX_BYTES)), into);
+  numbersIn(Math.max(0, load(`/proc/${pid}/task/${thread}/children`, ENVIRON_MAX_BYTES, 'list')), into);
 }
 
 /** Everything read anew. */
@@ -201,7 +210,7 @@ export function openOwnChildren(): number {
 /** Reads a list opened by `openOwnChildren`. Complete, since nobody but us removes our children from it. */
 export function readOwnChildren(fd: number): number[] {
   const children: number[] = [];
-  numbersIn(fill(fd, ENVIRON_MAX_BYTES), children);
+  numbersIn(fill(fd, ENVIRON_MAX_BYTES, true), children);
   return children;
 }
 
