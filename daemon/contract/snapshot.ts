@@ -150,8 +150,10 @@ function change(s: Snapshot, id: string, fact: Fact, patch: ProcessChange): void
 }
 
 function exited(s: Snapshot, fact: Fact & { type: 'process.exited' }): void {
-  // An exit as such changes no state: what follows from it is said by the next fact.
-  change(s, fact.process, fact, { pid: null, exitCode: fact.code, exitSignal: fact.signal, stoppedAt: fact.at, ready: false });
+  // An exit as such changes no state: what follows from it is said by the next fact. That it was well says nothing any more; what was
+  // wrong with it may be why it ended, and is said until it lives again, or rests.
+  const well = s.processes.get(fact.process)?.health === 'healthy';
+  change(s, fact.process, fact, { pid: null, exitCode: fact.code, exitSignal: fact.signal, stoppedAt: fact.at, ready: false, ...(well ? UNKNOWN_HEALTH : {}) });
 }
 
 function starting(s: Snapshot, fact: Fact & { type: 'process.starting' }): void {
@@ -196,10 +198,10 @@ export function applyEvent(s: Snapshot, fact: Fact): void {
     case 'process.state': return change(s, fact.process, fact, { state: fact.to, why: fact.why, pid: fact.pid });
     case 'process.backoff': return change(s, fact.process, fact, { state: 'BACKOFF', tries: fact.tries, nextStartAt: fact.at + fact.delayMs, spawnError: fact.why, why: fact.why, pid: null });
     case 'process.stopping': return change(s, fact.process, fact, { state: 'STOPPING', why: fact.why, pid: fact.pid, ready: false });
-    case 'process.stopped': return change(s, fact.process, fact, { state: 'STOPPED', why: fact.why, pid: null, nextStartAt: null, stoppedAt: fact.at, survivors: [], waitsFor: [] });
+    case 'process.stopped': return change(s, fact.process, fact, { state: 'STOPPED', why: fact.why, pid: null, nextStartAt: null, stoppedAt: fact.at, survivors: [], waitsFor: [], ...UNKNOWN_HEALTH, heartbeat: null });
     case 'process.survivors': return change(s, fact.process, fact, { survivors: fact.pids });
     case 'process.fatal': return change(s, fact.process, fact, { state: 'FATAL', why: fact.why, spawnError: fact.why, pid: null, nextStartAt: null });
-    case 'process.ended': return change(s, fact.process, fact, { state: 'EXITED', why: fact.why, pid: null });
+    case 'process.ended': return change(s, fact.process, fact, { state: 'EXITED', why: fact.why, pid: null, ...UNKNOWN_HEALTH, heartbeat: null });
     case 'process.unknown': return change(s, fact.process, fact, { state: 'UNKNOWN', why: fact.why });
     case 'process.flapping': return change(s, fact.process, fact, { flapping: { failures: fact.failures, windowMs: fact.windowMs } });
     case 'process.steady': return change(s, fact.process, fact, { flapping: null });

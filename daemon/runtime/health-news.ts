@@ -45,7 +45,8 @@ export function healthNews(view: (process: string) => ProcessView | undefined, p
     },
     unhealthySince(process) {
       const one = known.get(process);
-      return one !== undefined && view(process)?.incarnation === one.incarnation ? one.badSince : null;
+      const row = view(process);
+      return one !== undefined && row?.incarnation === one.incarnation && row.health !== 'unknown' ? one.badSince : null;
     },
   };
 }

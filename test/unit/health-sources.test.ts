@@ -63,3 +63,18 @@ test('a source that has nothing to say any more counts no more', () => {
   assert.equal(healthWith(healthWith(once, 'tcp', 'healthy'), 'http', null).health, 'healthy');
   assert.deepEqual(healthWith(once, 'http', null), UNKNOWN_HEALTH);
 });
+
+test('who is gone is not healthy; what was wrong is said until it lives again, and of who was stopped no more', () => {
+  const { publish, begin, row } = snapshot();
+  const gone = { type: 'process.exited', process: 'web:web', incarnation: 1, pid: 7, code: 1, signal: null, coreDumped: false, expected: false, ranMs: 5, from: 'RUNNING', left: [] } as const;
+  publish({ type: 'health.reported', ...LIFE, value: 'healthy', why: '' });
+  publish(gone);
+  assert.deepEqual([row().health, row().healthSources], ['unknown', []]);
+  begin(1);
+  publish({ type: 'heartbeat.missed', ...LIFE, expectedAt: 1, lateMs: 1, misses: 3 });
+  publish({ type: 'heartbeat.stuck', ...LIFE, why: 'no heartbeat for 180 s', action: 'restart' });
+  publish(gone);
+  assert.equal(row().health, 'stuck');
+  publish({ type: 'process.stopped', process: 'web:web', incarnation: 1, pid: 7, why: 'ann stopped it' });
+  assert.deepEqual([row().health, row().healthSources, row().heartbeat], ['unknown', [], null]);
+});
