@@ -64,6 +64,8 @@ async function textOf(control: Control, format: TextFormat, record: Scraped): Pr
 }
 
 async function scrape(control: Control, format: TextFormat, record: Scraped): Promise<Made> {
+  // Who asked in this turn of the loop, on other connections, is heard first and gets the same.
+  await new Promise((resolve) => void setImmediate(resolve));
   const began = performance.now();
   let serves = 0;
   try {
