@@ -1,5 +1,6 @@
 // A program's process and a job's run as one kind of row: what `ps` shows and what filters look at. Browser-safe.
 import type { LimitKind } from '../../config/limits-spec.ts';
+import { BADNESS, healthReason } from './health.ts';
 import type { RunView } from './jobs.ts';
 import { shortName } from './names.ts';
 import type { ProcessView } from './snapshot.ts';
@@ -91,7 +92,7 @@ export function rowOfProcess(view: ProcessView, usage: Usage | null = null): PsR
     ready: view.ready, disabled: view.disabled, flapping: view.flapping !== null, stuck: view.health === 'stuck' || view.heartbeat?.stuck === true, missed: view.heartbeat?.missed ?? 0,
     heartbeatAt: view.heartbeat?.lastAt ?? null, createdAt: view.startedAt, dueAt: view.nextStartAt, startedAt: view.startedAt, endedAt: view.pid === null ? view.stoppedAt : null,
     restarts: view.restarts, attempt: null, trigger: null, initiator: null, args: [], key: null, code: view.exitCode, signal: view.exitSignal, cause: null, percent: view.progress?.percent ?? null,
-    rate: view.progress?.rate ?? null, etaMs: view.progress?.etaMs ?? null, phase: view.progress?.phase ?? null, status: view.statusText, why: view.why,
+    rate: view.progress?.rate ?? null, etaMs: view.progress?.etaMs ?? null, phase: view.progress?.phase ?? null, status: view.statusText, why: (view.state === 'RUNNING' && BADNESS[view.health] > BADNESS.healthy && healthReason(view)) || view.why,
     rssBytes: usage?.rssBytes ?? null, cpuPercent: usage?.cpuPercent ?? null,
   };
 }

@@ -51,7 +51,7 @@ export const WHERE_FIELDS = {
   uptime: { kind: 'duration', says: 'Time since it was started, while it lives.', of: (row, now) => (lives(row) ? since(row.startedAt, now) : null) },
   duration: { kind: 'duration', says: 'Time from its start to its end, or until now.', of: (row, now) => durationOf(row, now) },
   waiting: { kind: 'duration', says: 'Time for which a run that is scheduled or queued has waited.', of: (row, now) => (row.state === 'queued' || row.state === 'scheduled' ? since(row.createdAt, now) : null) },
-  silence: { kind: 'duration', says: 'Time since its last heartbeat.', of: (row, now) => since(row.heartbeatAt, now) },
+  silence: { kind: 'duration', says: 'Time since its last heartbeat; of who missed its first one, since it began.', of: (row, now) => since(row.heartbeatAt ?? (row.missed > 0 ? row.startedAt : null), now) },
   restarts: { kind: 'number', says: 'Lives after the first; of a run, attempts before this one.', of: (row) => row.restarts },
   attempt: { kind: 'number', says: 'Attempt of a run, from 1.', of: (row) => row.attempt },
   trigger: { kind: 'word', values: [...TRIGGERS], says: 'What brought a run about.', of: (row) => row.trigger },
@@ -66,7 +66,7 @@ export const WHERE_FIELDS = {
   eta: { kind: 'duration', says: 'Time it still takes at that rate.', of: (row) => row.etaMs },
   phase: { kind: 'text', says: 'Phase of its progress.', of: (row) => row.phase },
   status: { kind: 'text', says: 'What it last said of itself (STATUS=).', of: (row) => row.status },
-  why: { kind: 'text', says: 'The reason of its state.', of: (row) => row.why },
+  why: { kind: 'text', says: 'The reason of its state; of who runs and is not healthy, of its health.', of: (row) => row.why },
 } as const satisfies Record<string, WhereField>;
 
 export type WhereFieldName = keyof typeof WHERE_FIELDS;

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { breakerLines, deadLetterLines, deadLines, historyLines, jobLines, jobListLines, progressText, runLines, shellWord } from '../../ctl/job-lines.ts';
 import type { JobStyle } from '../../ctl/job-lines.ts';
 import { bar, barLine, RunScreen, Steps } from '../../ctl/progress-line.ts';
-import { columnsOf, PS_COLUMNS, psLines } from '../../ctl/ps-lines.ts';
+import { columnsOf, PS_COLUMNS, psLines, STUCK_COLUMNS } from '../../ctl/ps-lines.ts';
 import { sizeText } from '../../ctl/size-text.ts';
 import { runExit } from '../../ctl/run-exit.ts';
 import type { Screen } from '../../ctl/screen.ts';
@@ -167,6 +167,13 @@ test('ps has one line per process and run, numbers at the right, and other colum
   assert.deepEqual(columnsOf(['Name', 'silence']), ['name', 'silence']);
   assert.equal(columnsOf(['rs']), 'there is no column "rs"; did you mean rss?');
   assert.equal(sizeText(900), '900 B');
+});
+
+test('stuck says for how long nothing was heard, also of who never gave a sign, and why it is stuck', () => {
+  const why = 'no heartbeat for 60 s since it started';
+  const row = rowOfProcess(view('beats', { startedAt: NOON - 600_000, health: 'stuck', healthSources: [{ source: 'heartbeat', value: 'stuck', why }], heartbeat: { lastAt: null, missed: 3, count: 0, stuck: true } }));
+  assert.deepEqual(psLines([row], STUCK_COLUMNS, PIPE)[1]?.split(/\s{2,}/), ['program', 'beats', row.id, 'RUNNING  4242', '10m', '3', '-', why].join('  ').split(/\s{2,}/));
+  assert.equal(rowOfProcess(view('well', { why: 'up', health: 'healthy', healthSources: [{ source: 'report', value: 'healthy', why: 'fine' }] })).why, 'up');
 });
 
 test('times and durations for a person', () => {
