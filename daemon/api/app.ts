@@ -29,10 +29,15 @@ function onClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(`HTTP/1.1 ${code} ${body.error.code}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`, () => socket.destroy());
 }
 
+/** Characters of one part of a path, as it is written there: 日 has nine. */
+const MAX_PARAM = 4096;
+
 /** An app without routes. */
 export function buildApp(limits: ApiLimits): FastifyInstance {
   const app = fastify({
     logger: false, exposeHeadRoutes: false, forceCloseConnections: true, bodyLimit: limits.bodyBytes,
+    // Names of programs and jobs stand in paths; the router's own 100 is shorter than some.
+    routerOptions: { maxParamLength: MAX_PARAM },
     keepAliveTimeout: limits.keepAliveMs, requestTimeout: limits.requestMs, onProtoPoisoning: 'error', onConstructorPoisoning: 'error',
     // The guard judges Host by the listener, and says so in words.
     http: { headersTimeout: limits.headersMs, connectionsCheckingInterval: limits.checkMs, requireHostHeader: false },

@@ -161,3 +161,12 @@ test('two thousand jobs that are due every second do not hold the daemon up', as
   assert.ok(all.jobs.reduce((sum, row) => sum + row.times.length, 0) <= 20_000);
   assert.deepEqual(all.jobs[0]?.more, { everyMs: 5000 });
 });
+
+test('a name may be longer than 100 characters, and of any script, wherever it stands in a path', async (t) => {
+  const name = `${'long'.repeat(40)}_プロセス`;
+  const d = await startDaemon(t, { config: `[programs."${name}"]\ncommand = "sleep 600"\n[jobs."j${name}"]\ncommand = "true"\nevery = "1h"\n` });
+  const at = (id: string): string => encodeURIComponent(id);
+  assert.equal((await d.get<ConfigAnswer>(`/v1/config/${at(`${name}:${name}`)}`)).name.includes(name), true);
+  assert.equal((await d.ctl('job', 'run', `j${name}`, '--wait')).code, 0);
+  assert.equal((await d.ctl('job', 'show', `j${name}`)).code, 0);
+});

@@ -78,6 +78,8 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
   const [range, setRange] = useState({ first: 0, last: 40 });
   const [active, setActive] = useState('');
   const wanted = useRef<string | null>(null);
+  /** The row that has the focus, and where it stands. */
+  const focused = useRef<{ readonly key: string; readonly index: number } | null>(null);
 
   useLayoutEffect(() => {
     const look = (): void => {
@@ -106,7 +108,16 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
     }
   });
 
-  const activeKey = rows.some((row) => keyOf(row) === active) ? active : rows[range.first] === undefined ? '' : keyOf(rows[range.first] as T);
+  // A row that is gone leaves the focus to the one that stands there now; the browser would drop it, and the keys with it.
+  useLayoutEffect(() => {
+    const { current: last } = focused;
+    if (last === null || (document.activeElement !== document.body && document.activeElement !== null) || rows.some((row) => keyOf(row) === last.key)) return;
+    focused.current = null;
+    moveTo(Math.min(last.index, rows.length - 1));
+  }, [rows]);
+
+  // One row can be reached by Tab: the one where the keys were, as long as it is drawn.
+  const activeKey = shown.some((row) => keyOf(row) === active) ? active : shown[0] === undefined ? '' : keyOf(shown[0]);
   const moveTo = (index: number): void => {
     const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
     if (row === undefined || body.current === null) return;
@@ -161,14 +172,14 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
           {actions ? <span role="columnheader"><span class="unseen">Actions</span></span> : null}
         </div>
       </div>
-      <div role="rowgroup" class="table-body" ref={body} onKeyDown={onKeyDown} style={{ height: `${rows.length * rowHeight}px` }}>
+      <div role="rowgroup" class="table-body" ref={body} onKeyDown={onKeyDown} onFocusOut={(event) => { if (event.relatedTarget !== null) focused.current = null; }} style={{ height: `${rows.length * rowHeight}px` }}>
         {shown.map((row, i) => {
           const key = keyOf(row);
           const index = range.first + i;
           return (
             <div
               key={key} data-key={key} class={`row ${props.classOf?.(row) ?? ''}${marks?.has(row) === true ? ' marked' : ''}`} role="row" aria-rowindex={index + 2} tabIndex={key === activeKey ? 0 : -1}
-              style={{ top: `${index * rowHeight}px` }} onFocus={() => setActive(key)}
+              style={{ top: `${index * rowHeight}px` }} onFocus={() => { focused.current = { key, index }; setActive(key); }}
               onClick={(event) => {
                 const inside = (event.target as HTMLElement).closest('a,button,input,label,.mark,[role=menu]');
                 if (onOpen && inside === null && getSelection()?.isCollapsed !== false) onOpen(row);
