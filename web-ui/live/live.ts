@@ -36,7 +36,8 @@ export interface Live {
 }
 
 export const KEPT_FACTS = 2000;
-const RETRY_MS = [500, 1000, 2000, 4000, 8000] as const;
+/** Somebody waits for a daemon to come back: the last goes on, and costs next to nothing. */
+const RETRY_MS = [500, 1000, 2000, 3000] as const;
 /** The daemon says something each 15 s; after this long without a byte the connection is dead, whatever TCP thinks. */
 const SILENCE_MS = 40_000;
 /** While the page is hidden there are no frames; what is drawn then is the title. */
@@ -136,7 +137,7 @@ export function createLive(frames: Frames = FRAMES): Live {
   };
 
   const again = (why: string): void => {
-    const delay = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 8000;
+    const delay = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 3000;
     attempt++;
     become({ state: 'lost', why, retryAt: daemonNow() + delay });
     retry = setTimeout(() => connect(), delay);
