@@ -64,28 +64,28 @@ function Navigation({ at, live }: { readonly at: string; readonly live: Live }) 
   );
 }
 
+/** A view, loaded when it is first shown. Keyed by the view: another one begins anew. */
 function Shown({ view, rest }: { readonly view: View; readonly rest: readonly string[] }) {
-  const [loaded, setLoaded] = useState<{ view: View; component: ComponentType<ViewProps> } | null>(null);
+  const [Component, setComponent] = useState<ComponentType<ViewProps> | null>(null);
   const [error, setError] = useState<Error | null>(null);
-  const [turn, setTurn] = useState(0);
+  const { epoch } = useLive();
+  // A connection that was lost while the view was loaded is no reason to stay without it: each new snapshot is another try.
   useEffect(() => {
+    if (Component !== null) return undefined;
     let here = true;
-    setError(null);
     view.load().then(
       (module) => {
-        if (here) setLoaded({ view, component: module.default });
+        if (here) setComponent(() => module.default);
       },
-      // The daemon was replaced by another version: the files of this page are gone.
+      // Or the daemon was replaced by another version, and the files of this page are gone.
       () => {
-        if (here) setError(new Error('cannot load this view: the daemon may have been replaced by another version; reload the page'));
+        if (here) setError(new Error('cannot load this view: reeved cannot be reached, or was replaced by another version; reload the page'));
       },
     );
     return () => { here = false; };
-  }, [view, turn]);
-  if (error !== null) return <Problem error={error} again={() => setTurn(turn + 1)} />;
-  if (loaded === null || loaded.view !== view) return <Loading />;
-  const Component = loaded.component;
-  return <Component rest={rest} />;
+  }, [epoch]);
+  if (Component !== null) return <Component rest={rest} />;
+  return error === null ? <Loading /> : <Problem error={error} again={() => location.reload()} />;
 }
 
 function Page({ onOut }: { readonly onOut: () => void }) {
@@ -127,7 +127,7 @@ function Page({ onOut }: { readonly onOut: () => void }) {
       <Connection live={live} />
       {daemon.state === 'RUNNING' ? null : <div class="banner" role="status">The daemon is shutting down.</div>}
       <main ref={main} id="main" tabIndex={-1}>
-        {view === undefined ? <Problem error={new Error(found === undefined ? `there is no view ${first}` : `${session.who ?? 'you'} may not see this view (role ${session.role ?? 'none'})`)} /> : <Shown view={view} rest={rest} />}
+        {view === undefined ? <Problem error={new Error(found === undefined ? `there is no view ${first}` : `${session.who ?? 'you'} may not see this view (role ${session.role ?? 'none'})`)} /> : <Shown key={view.id} view={view} rest={rest} />}
       </main>
     </>
   );
