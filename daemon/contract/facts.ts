@@ -334,7 +334,7 @@ export const FACTS = {
   'run.dead': { severity: 'error', says: 'The last attempt of a run that may be tried again failed; it is kept as a dead letter.' },
   'run.warned': { severity: 'warning', says: 'A run got the signal of its soft timeout.' },
   'run.stopping': { severity: 'info', says: 'A run was told to end.' },
-  'run.slow': { severity: 'warning', says: 'A run takes longer than 95 of 100 of its like.' },
+  'run.slow': { severity: 'warning', says: 'A run takes longer than 95 of 100 of its like by half of that, and by a second at least.' },
   'run.stale': { severity: 'warning', says: 'A run waited for longer than stale_after.' },
   'run.awaited': { severity: 'info', says: 'The daemon is ending, and lets this run go on until then (null: as long as it takes); a second signal to the daemon ends it sooner.' },
   'run.survivors': { severity: 'error', says: 'These processes of a run did not end when killed.' },
