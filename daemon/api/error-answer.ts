@@ -41,5 +41,7 @@ export function translate(error: unknown, bodyBytes: number): CommandError | nul
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return { code: 'TOO_LARGE', message: `cannot take the request: its body is larger than ${bodyBytes} bytes` };
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return { code: 'BAD_ARGUMENT', message: 'cannot take the request: its body is not application/json' };
   if (statusCode === 400) return { code: 'BAD_ARGUMENT', message: `cannot read the request: ${error instanceof Error ? error.message : 'it is malformed'}` };
+  // A build or an upgrade replaced the files below a daemon that runs, and took away what it had not loaded yet.
+  if (code === 'ERR_MODULE_NOT_FOUND') return { code: 'INTERNAL', message: 'cannot answer: the files of this daemon were replaced since it started, and a part that it needs now is gone', hint: 'restart the daemon; its programs are ended and started in order' };
   return null;
 }

@@ -162,7 +162,7 @@ export async function openHttp({ control, limits, warn, sessions, pageDirectory 
   if (control.api.ui) addPageRoutes(app, { control, limits, warn, listenerOf, noRoute: notFound, headers: SECURITY_HEADERS, directory: pageDirectory });
   app.setErrorHandler((error, request, reply) => {
     const known = translate(error, limits.bodyBytes);
-    if (known === null) warn(`cannot answer ${request.method} ${pathOf(request.url)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    if (known === null || known.code === 'INTERNAL') warn(`cannot answer ${request.method} ${pathOf(request.url)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     else if (routeOf(request)?.method === 'POST') note(request, callerOf(request), known.message);
     const answer = errorAnswer(known ?? { code: 'INTERNAL', message: 'cannot answer: a mistake in reeve itself; the daemon\'s log has the trace' });
     if (error instanceof RefusedError) reply.headers(error.headers);
