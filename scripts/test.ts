@@ -21,10 +21,10 @@ const STEPS: readonly Step[] = [
   { kind: 'check', name: 'build', argv: ['scripts/build.ts', '--if-needed'] },
   // Mostly waiting for programs: the processors are busy for half of the time with four files at once.
   { kind: 'tests', name: 'integration', concurrency: 4, timeoutMs: 180_000, built: true },
-  // A browser and a daemon each: more at a time would only wait for a processor.
-  { kind: 'tests', name: 'browser', concurrency: 2, timeoutMs: 120_000, built: true },
-  // Mostly waiting for supervisord's one-second loop: three files at a time leave the machine idle enough to compare by the second.
-  { kind: 'tests', name: 'conformance', concurrency: 3, timeoutMs: 180_000, built: true },
+  // A browser and a daemon each, which wait for one another for a third of the time.
+  { kind: 'tests', name: 'browser', concurrency: 3, timeoutMs: 120_000, built: true },
+  // Mostly waiting for supervisord's one-second loop: four files at a time leave the machine idle enough to compare by the second.
+  { kind: 'tests', name: 'conformance', concurrency: 4, timeoutMs: 180_000, built: true },
 ];
 
 /** Tests of what is built, which may need something from Debian. */

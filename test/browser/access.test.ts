@@ -23,6 +23,7 @@ for (const [what, given] of [
     const listed: string[] = [];
     for (const link of await page.locator('nav a').all()) listed.push((await link.getAttribute('href')) ?? '');
     assert.ok(listed.length >= 8, `the navigation offers ${listed.join(' ')}`);
+    // The description of the API is long, and has a test of its own (api.test.ts).
     const found: string[] = [];
     for (const hash of [...listed, ...(details.map((shot) => shot.hash))]) {
       await page.goto(pageOf(port, hash));
