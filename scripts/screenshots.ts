@@ -37,7 +37,8 @@ async function withDaemon(config: string, files: Readonly<Record<string, string>
   const daemon = spawn(process.execPath, ['--disable-sigusr1', join(ROOT, 'dist/reeved.mjs'), '-n', '-c', join(folder, 'reeve.toml')], { stdio: 'ignore' });
   const ended = new Promise((resolve) => daemon.on('exit', resolve));
   try {
-    await until('the daemon', async () => ((await json<{ state: string }>('/v1/version')).state === 'RUNNING' ? true : null));
+    // To everybody, also where one must log in.
+    await until('the daemon', async () => ((await fetch(`http://127.0.0.1:${PORT}/livez`)).ok ? true : null));
     await work();
   } finally {
     daemon.kill('SIGTERM');
