@@ -95,6 +95,37 @@ test('the details of an event are gone to, and Escape leads back to its row', op
   assert.equal(await focusedKey(page), key);
 });
 
+test('the focus stays on its event while others push it out of the window, and comes back to it from its details', options, async (t) => {
+  const port = await freePort();
+  const d = await startDaemon(t, { config: config(port, '[programs.w]\ncommand = "sleep 600"\nnumprocs = 20\nstartsecs = 0\n'), socket: 'reeve.sock' });
+  await d.state('w:w-19', 'RUNNING');
+  const page = await openPage(t, pageOf(port, '#/events'));
+  await live(page);
+  const row = page.locator('.events .table-body .row').nth(5);
+  const key = String(await row.getAttribute('data-key'));
+  await row.focus();
+  const own = page.locator(`[data-key="${key}"]`);
+  // A whole restart: its last event is the first row.
+  const push = async (): Promise<void> => {
+    assert.equal((await d.ctl('restart', 'w:*')).code, 0);
+    const last = JSON.parse((await d.ctl('events', '-n', '1', '--json')).stdout.trim()) as { seq: number };
+    await waitFor('the last event of the restart', async () => Number(await page.locator('.events .table-body .row').first().getAttribute('data-key')) >= last.seq);
+    assert.ok(Number(await own.getAttribute('aria-rowindex')) > 60);
+  };
+  await push();
+  assert.equal(await focusedKey(page), key);
+  await page.keyboard.press('Enter');
+  const details = page.getByRole('region', { name: `Event ${key}` });
+  await details.waitFor();
+  await push();
+  await page.keyboard.press('Escape');
+  await details.waitFor({ state: 'detached' });
+  assert.equal(await focusedKey(page), key);
+  await waitFor('it to be seen', async () => (await own.boundingBox().then((box) => box !== null && box.y >= 0 && box.y < 800)));
+  await page.keyboard.press('ArrowDown');
+  assert.equal(await focusedKey(page), String(Number(key) - 1));
+});
+
 test('events of a daemon that is gone do not stand among those of the next', options, async (t) => {
   const port = await freePort();
   const first = await startDaemon(t, { config: config(port, '[programs.before]\ncommand = "sleep 600"\nstartsecs = 0\n'), socket: 'reeve.sock' });

@@ -1,6 +1,7 @@
 // A question before something happens, in the browser's own modal dialog: focus stays in it, Escape says no.
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
+import { rememberFocus } from './focus.ts';
 
 export interface DialogProps {
   readonly title: string;
@@ -17,12 +18,10 @@ export interface DialogProps {
 export function Dialog({ title, act, danger = false, ready = true, onAct, onClose, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
-    const before = document.activeElement;
+  useLayoutEffect(() => {
+    const giveBack = rememberFocus();
     dialog.current?.showModal();
-    return () => {
-      if (before instanceof HTMLElement) before.focus();
-    };
+    return giveBack;
   }, []);
   return (
     <dialog ref={dialog} aria-labelledby={heading} onCancel={(event) => { event.preventDefault(); onClose(); }}>

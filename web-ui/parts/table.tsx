@@ -99,6 +99,12 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
   const shown = rows.slice(range.first, range.last);
   const seen = shown.map(keyOf).join('\n');
   useEffect(() => onSeen?.(shown), [seen]);
+  // The row where the keys are is drawn wherever it stands: rows that come push it out of the window, and a row that is not drawn has
+  // no focus, nor can it be given back.
+  const drawn = shown.map((row, i) => ({ row, index: range.first + i }));
+  const kept = active === '' || shown.some((row) => keyOf(row) === active) ? -1 : rows.findIndex((row) => keyOf(row) === active);
+  if (kept >= range.last) drawn.push({ row: rows[kept] as T, index: kept });
+  else if (kept !== -1) drawn.unshift({ row: rows[kept] as T, index: kept });
   useEffect(() => {
     if (wanted.current === null) return;
     const row = body.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(wanted.current)}"]`);
@@ -116,8 +122,8 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
     moveTo(Math.min(last.index, rows.length - 1));
   }, [rows]);
 
-  // One row can be reached by Tab: the one where the keys were, as long as it is drawn.
-  const activeKey = shown.some((row) => keyOf(row) === active) ? active : shown[0] === undefined ? '' : keyOf(shown[0]);
+  // One row can be reached by Tab: the one where the keys were, as long as there is one.
+  const activeKey = drawn.some(({ row }) => keyOf(row) === active) ? active : shown[0] === undefined ? '' : keyOf(shown[0]);
   const moveTo = (index: number): void => {
     const row = rows[Math.max(0, Math.min(rows.length - 1, index))];
     if (row === undefined || body.current === null) return;
@@ -173,9 +179,8 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
         </div>
       </div>
       <div role="rowgroup" class="table-body" ref={body} onKeyDown={onKeyDown} onFocusOut={(event) => { if (event.relatedTarget !== null) focused.current = null; }} style={{ height: `${rows.length * rowHeight}px` }}>
-        {shown.map((row, i) => {
+        {drawn.map(({ row, index }) => {
           const key = keyOf(row);
-          const index = range.first + i;
           return (
             <div
               key={key} data-key={key} class={`row ${props.classOf?.(row) ?? ''}${marks?.has(row) === true ? ' marked' : ''}`} role="row" aria-rowindex={index + 2} tabIndex={key === activeKey ? 0 : -1}

@@ -1,5 +1,5 @@
 // What happens, newest first: live, by severity, kind and words; held still while one reads.
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { FACTS } from '../../daemon/contract/facts.ts';
 import type { Fact } from '../../daemon/contract/facts.ts';
 import { NDJSON } from '../../daemon/contract/rest.ts';
@@ -7,6 +7,7 @@ import { addressOf, send } from '../ask.ts';
 import { familyOf, severityOf, subjectOf, wordsOf } from '../fact-words.ts';
 import { useLive } from '../live/use-live.ts';
 import { Badge } from '../parts/badge.tsx';
+import { rememberFocus } from '../parts/focus.ts';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Clock } from '../parts/time.tsx';
@@ -26,13 +27,11 @@ async function past(signal: AbortSignal): Promise<readonly Fact[]> {
 function Details({ fact, onClose }: { readonly fact: Fact; readonly onClose: () => void }) {
   const card = useRef<HTMLElement>(null);
   // It stands above the list, and the row may be far below.
-  useEffect(() => {
-    const before = document.activeElement;
+  useLayoutEffect(() => {
+    const giveBack = rememberFocus();
     card.current?.focus({ preventScroll: true });
     card.current?.scrollIntoView({ block: 'center' });
-    return () => {
-      if (before instanceof HTMLElement) before.focus();
-    };
+    return giveBack;
   }, [fact]);
   const says = Object.hasOwn(FACTS, fact.type) ? FACTS[fact.type].says : 'An event of a newer daemon than this page.';
   return (
