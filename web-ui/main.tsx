@@ -1,5 +1,5 @@
 // Where the page begins.
-import './style.css';
+import './style/page.css';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { applyTheme } from './theme.ts';

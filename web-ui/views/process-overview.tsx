@@ -88,7 +88,7 @@ const OUTCOMES = { ok: 'good', degraded: 'warn', failed: 'bad' } as const;
 function Strip({ entries, label }: { readonly entries: readonly HealthEntry[]; readonly label: string }) {
   const bad = entries.filter((one) => one.outcome !== 'ok').length;
   return (
-    <div class="strip" role="img" aria-label={`${label}: the last ${count(entries.length, 'answer')}, ${bad === 0 ? 'all ok' : `${bad} not ok`}`}>
+    <div class="answers" role="img" aria-label={`${label}: the last ${count(entries.length, 'answer')}, ${bad === 0 ? 'all ok' : `${bad} not ok`}`}>
       {entries.map((one) => <i key={`${one.at} ${one.probe}`} class={OUTCOMES[one.outcome]} title={`${exactly(one.at)}\n${one.probe}: ${one.outcome} in ${duration(one.durationMs)}${one.why === '' ? '' : `\n${one.why}`}`} />)}
     </div>
   );
