@@ -1,6 +1,7 @@
 // A fact as the page says it: whom it is about, and what of it matters. Pure.
 import { FACTS } from '../daemon/contract/facts.ts';
 import type { Fact, Severity } from '../daemon/contract/facts.ts';
+import { shortName } from '../daemon/contract/names.ts';
 import { to } from './router.ts';
 
 /** What is said in front, or of no use to a person. */
@@ -31,10 +32,7 @@ export function subjectOf(fact: Fact): { readonly name: string; readonly href: s
   const fields = fact as unknown as Fields;
   const text = (name: string): string | null => (typeof fields[name] === 'string' && fields[name] !== '' ? (fields[name] as string) : null);
   const process = text('process');
-  if (process !== null) {
-    const [group = '', name = ''] = process.split(':');
-    return { name: group === name ? name : process, href: to(['processes', process]) };
-  }
+  if (process !== null) return { name: shortName(process), href: to(['processes', process]) };
   const run = idOf(fields['run']);
   const job = text('job');
   if (job !== null) return run === null ? { name: job, href: to(['jobs', job]) } : { name: `${job} ${run.slice(0, 8)}`, href: to(['runs', run]) };

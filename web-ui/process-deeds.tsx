@@ -1,4 +1,5 @@
 // What can be done with processes, and what will happen, in words: the same for one, for many and for a group.
+import { shortName } from '../daemon/contract/names.ts';
 import type { ProcessView, Snapshot } from '../daemon/contract/snapshot.ts';
 import { ask, AskError } from './ask.ts';
 import type { Deeds } from './deeds.tsx';
@@ -9,12 +10,6 @@ import { count, listed } from './words.ts';
 
 const SIGNALS = ['HUP', 'USR1', 'USR2', 'TERM', 'INT', 'QUIT', 'KILL', 'STOP', 'CONT', 'WINCH'] as const;
 
-/** `web` of `web:web`, `pool:pool-0` as it is. */
-export function shortId(id: string): string {
-  const [group = '', name = ''] = id.split(':');
-  return group === name ? name : id;
-}
-
 export interface ProcessSubject {
   /** As namespecs: `a:b`, `a:*`. */
   readonly names: readonly string[];
@@ -24,14 +19,14 @@ export interface ProcessSubject {
 }
 
 function nameOf({ group, rows }: ProcessSubject): string {
-  return group === undefined ? subjectOf(rows.map((row) => shortId(row.id))) : `group ${group}`;
+  return group === undefined ? subjectOf(rows.map((row) => shortName(row.id))) : `group ${group}`;
 }
 
 /** Those that wait for one of these, and would notice. */
 function dependents(subject: ProcessSubject, snapshot: Snapshot): readonly string[] {
   const programs = new Set(subject.rows.map((row) => row.program));
   const own = new Set(subject.rows.map((row) => row.id));
-  return [...snapshot.processes.values()].filter((row) => !own.has(row.id) && row.dependsOn.some((one) => programs.has(one.split(':')[0] ?? ''))).map((row) => shortId(row.id));
+  return [...snapshot.processes.values()].filter((row) => !own.has(row.id) && row.dependsOn.some((one) => programs.has(one.split(':')[0] ?? ''))).map((row) => shortName(row.id));
 }
 
 const alive = (rows: readonly ProcessView[]): readonly ProcessView[] => rows.filter((row) => row.pid !== null);
@@ -41,7 +36,7 @@ function stopSays(subject: ProcessSubject, snapshot: Snapshot, restart: boolean)
   const needing = dependents(subject, snapshot);
   return (
     <>
-      <p>{up.length === 0 ? `Nobody of ${nameOf(subject)} is up.` : `${count(up.length, 'process', 'processes')} with all they started: ${listed(up.map((row) => `${shortId(row.id)} (pid ${row.pid})`), 6)}. Each gets its stop signal first and its time to finish.`}</p>
+      <p>{up.length === 0 ? `Nobody of ${nameOf(subject)} is up.` : `${count(up.length, 'process', 'processes')} with all they started: ${listed(up.map((row) => `${shortName(row.id)} (pid ${row.pid})`), 6)}. Each gets its stop signal first and its time to finish.`}</p>
       <p>{restart ? 'Then they are started again; those that are stopped are started too.' : 'They stay down until somebody starts them, also after a restart of the daemon.'}</p>
       {needing.length === 0 ? null : <p class="warn">Depends on {subject.rows.length === 1 ? 'it' : 'them'}: {listed(needing)}.</p>}
     </>
@@ -74,7 +69,7 @@ export function processItems(subject: ProcessSubject, deeds: Deeds, session: Ses
       label: 'Send a signal…',
       onSelect: () => deeds.ask({
         title: `Send a signal to ${name}`, label: 'Signal', initial: 'HUP', options: SIGNALS, act: 'Send',
-        says: `To the main process of ${count(up.length, 'process', 'processes')}: ${listed(up.map((row) => `${shortId(row.id)} (pid ${row.pid})`), 6)}. What it does is up to the program; one that ends by it is restarted as its restart type says.`,
+        says: `To the main process of ${count(up.length, 'process', 'processes')}: ${listed(up.map((row) => `${shortName(row.id)} (pid ${row.pid})`), 6)}. What it does is up to the program; one that ends by it is restarted as its restart type says.`,
         onAnswer: (signal) => deeds.run({ route: 'signal', values: { names, signal }, title: `Send ${signal} to ${name}` }),
       }),
     },

@@ -1,7 +1,7 @@
 // The lines of a log as they are drawn: in blocks, each drawn anew only when it changed, and laid out by the browser only when it is near.
 import type { ComponentChildren } from 'preact';
 import { useMemo } from 'preact/hooks';
-import { shortId } from '../process-deeds.tsx';
+import { shortName } from '../../daemon/contract/names.ts';
 import { clock, exactly } from '../words.ts';
 import { parseAnsi } from './ansi.ts';
 import { lookOf } from './ansi-colours.ts';
@@ -40,7 +40,7 @@ function Line({ entry, find, named, times, current }: { readonly entry: LogEntry
   return (
     <div class={`log-line${entry.channel === 'stderr' ? ' err' : ''}${current ? ' current' : ''}`} data-line={entry.id}>
       {times ? <At at={entry.at} /> : null}
-      {named ? <span class={`log-name n${toneOf(entry.name)}`} title={entry.name}>{shortId(entry.name)}</span> : null}
+      {named ? <span class={`log-name n${toneOf(entry.name)}`} title={entry.name}>{shortName(entry.name)}</span> : null}
       {entry.channel === 'stderr' ? <span class="log-err" title="Written to standard error">err</span> : null}
       {parts.length === 0 ? ' ' : parts}
     </div>

@@ -1,9 +1,9 @@
 // A live log: search, pause, wrap, download, clear. It follows the end only while one is there, and keeps its last lines only.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { shortName } from '../../daemon/contract/names.ts';
 import { AskError } from '../ask.ts';
 import { useDeeds } from '../deeds.tsx';
 import { useNow } from '../live/use-live.ts';
-import { shortId } from '../process-deeds.tsx';
 import { useQuery } from '../router.ts';
 import { useSession } from '../session.ts';
 import { bytes, count } from '../words.ts';
@@ -208,7 +208,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
     }
     setLoading('');
   };
-  const shownText = (): string => views.flatMap(({ view }) => view.lines.map((line) => `${times && line.at !== null ? `${new Date(line.at).toISOString()} ` : ''}${named ? `${shortId(line.name)}: ` : ''}${plainText(line.text)}\n`)).join('');
+  const shownText = (): string => views.flatMap(({ view }) => view.lines.map((line) => `${times && line.at !== null ? `${new Date(line.at).toISOString()} ` : ''}${named ? `${shortName(line.name)}: ` : ''}${plainText(line.text)}\n`)).join('');
   const items: readonly MenuItem[] = [
     ...(source.kind === 'processes' && !named ? (['stdout', 'stderr'] as const).filter((one) => buffer.channels.size === 0 || buffer.channels.has(one)).map((one): MenuItem => ({ label: `Download ${one}`, note: 'all that is kept', onSelect: () => void whole(one) })) : []),
     { label: 'Download what is shown', onSelect: () => downloadText(shownText(), `${label.replaceAll(/[^\w.-]+/g, '_')}.log`) },

@@ -1,7 +1,7 @@
 // A log in a component: its lines within bounds, drawn at most once a frame however fast they come.
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { shortName } from '../../daemon/contract/names.ts';
 import { LiveContext } from '../live/use-live.ts';
-import { shortId } from '../process-deeds.tsx';
 import { createLogBuffer } from './log-buffer.ts';
 import type { LogBuffer } from './log-buffer.ts';
 import { openLog } from './log-stream.ts';
@@ -54,7 +54,7 @@ export function useLog(source: LogSource): Log {
       },
       onGap({ name, channel, says }) {
         buffer.cut(name, channel);
-        buffer.note(`${shortId(name)}, ${channel}: ${says}`);
+        buffer.note(`${shortName(name)}, ${channel}: ${says}`);
         changed();
       },
       onAnew() {

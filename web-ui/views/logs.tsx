@@ -1,9 +1,9 @@
 // The logs of several processes in one, each line with its name.
 import { useState } from 'preact/hooks';
+import { shortName } from '../../daemon/contract/names.ts';
 import { useLive } from '../live/use-live.ts';
 import { LogView } from '../parts/log-view.tsx';
 import { Empty } from '../parts/notice.tsx';
-import { shortId } from '../process-deeds.tsx';
 import { useQuery } from '../router.ts';
 import { count, listed } from '../words.ts';
 
@@ -23,7 +23,7 @@ function Chooser({ chosen, onChoose }: { readonly chosen: readonly string[]; rea
         <button type="button" class="chip" aria-pressed={chosen.includes('all')} onClick={() => onChoose(chosen.includes('all') ? [] : ['all'])}>All {snapshot.processes.size}</button>
       </div>
       <div class="chips" role="group" aria-label="Whose logs">
-        {names.slice(0, OFFERED).map((name) => <button key={name} type="button" class="chip" aria-pressed={chosen.includes(name)} onClick={() => toggle(name)}>{shortId(name)}</button>)}
+        {names.slice(0, OFFERED).map((name) => <button key={name} type="button" class="chip" aria-pressed={chosen.includes(name)} onClick={() => toggle(name)}>{shortName(name)}</button>)}
         {names.length > OFFERED ? <span class="faint">and {names.length - OFFERED} more</span> : null}
         {names.length === 0 ? <span class="faint">No process answers to this.</span> : null}
       </div>
@@ -40,14 +40,14 @@ export default function Logs() {
     <>
       <div class="title">
         <h1>Logs</h1>
-        <span class="faint">{names.length === 0 ? count(live.snapshot.processes.size, 'process', 'processes') : names.includes('all') ? 'of all processes' : `of ${listed(names.map(shortId), 4)}`}</span>
+        <span class="faint">{names.length === 0 ? count(live.snapshot.processes.size, 'process', 'processes') : names.includes('all') ? 'of all processes' : `of ${listed(names.map(shortName), 4)}`}</span>
         <span class="spring" />
         <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>{names.length === 0 ? 'Choose' : 'Choose others'}</button>
       </div>
       {open ? <Chooser chosen={names} onChoose={(next) => setText(next.join(','))} /> : null}
       {names.length === 0
         ? <Empty>Choose processes or groups: their lines are shown as they are written, one after the other, each with its name.</Empty>
-        : <LogView key={text} source={{ kind: 'processes', names }} label={names.includes('all') ? 'all processes' : listed(names.map(shortId), 3)} named />}
+        : <LogView key={text} source={{ kind: 'processes', names }} label={names.includes('all') ? 'all processes' : listed(names.map(shortName), 3)} named />}
     </>
   );
 }

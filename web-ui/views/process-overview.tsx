@@ -1,6 +1,7 @@
 // How a process is, and why: in sentences, by what it depends on, by its probes, by what it says of itself.
 import type { ProcessExplanation } from '../../daemon/contract/explanations.ts';
 import type { HealthEntry, HealthRow } from '../../daemon/contract/health.ts';
+import { shortName } from '../../daemon/contract/names.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { useLive } from '../live/use-live.ts';
@@ -9,7 +10,6 @@ import { Badge } from '../parts/badge.tsx';
 import { Typed } from '../parts/explained.tsx';
 import { Problem } from '../parts/notice.tsx';
 import { Ago } from '../parts/time.tsx';
-import { shortId } from '../process-deeds.tsx';
 import { to } from '../router.ts';
 import { HEALTH_TONES, PROCESS_TONES } from '../tones.ts';
 import { count, duration, exactly } from '../words.ts';
@@ -56,7 +56,7 @@ function Ties({ title, ties, none }: { readonly title: string; readonly ties: re
         <ul class="plain-list ties">
           {ties.map((tie) => (
             <li key={tie.name + tie.condition}>
-              {tie.rows.length === 0 ? <span>{tie.name}</span> : tie.rows.slice(0, 12).map((one) => <span key={one.id} class="tie"><a href={to(['processes', one.id])}>{shortId(one.id)}</a> <Badge tone={PROCESS_TONES[one.state]} title={one.why}>{one.state}</Badge></span>)}
+              {tie.rows.length === 0 ? <span>{tie.name}</span> : tie.rows.slice(0, 12).map((one) => <span key={one.id} class="tie"><a href={to(['processes', one.id])}>{shortName(one.id)}</a> <Badge tone={PROCESS_TONES[one.state]} title={one.why}>{one.state}</Badge></span>)}
               {tie.rows.length > 12 ? <span class="faint">and {tie.rows.length - 12} more</span> : null}
               {tie.condition === '' ? null : <span class="faint"> {tie.condition}</span>}
               {tie.waits ? <span class="warn"> it waits for this</span> : null}

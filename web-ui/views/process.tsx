@@ -1,6 +1,7 @@
 // One process: how it is and why, its lives, what it writes, how it is configured, what happened to it.
 import type { ComponentChildren, ComponentType } from 'preact';
 import { useState } from 'preact/hooks';
+import { shortName } from '../../daemon/contract/names.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { useDeeds } from '../deeds.tsx';
 import { daemonNow } from '../live/daemon-clock.ts';
@@ -12,7 +13,7 @@ import { Menu } from '../parts/menu.tsx';
 import { Empty } from '../parts/notice.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Since } from '../parts/time.tsx';
-import { processItems, shortId } from '../process-deeds.tsx';
+import { processItems } from '../process-deeds.tsx';
 import { to, usePlace } from '../router.ts';
 import { useSession } from '../session.ts';
 import { healthTone, PROCESS_TONES } from '../tones.ts';
@@ -28,7 +29,7 @@ export interface ProcessTabProps {
 }
 
 function ProcessLog({ row }: ProcessTabProps) {
-  return <LogView key={row.id} source={{ kind: 'processes', names: [row.id] }} label={shortId(row.id)} />;
+  return <LogView key={row.id} source={{ kind: 'processes', names: [row.id] }} label={shortName(row.id)} />;
 }
 
 const TABS: Readonly<Record<string, { readonly title: string; readonly component: ComponentType<ProcessTabProps> }>> = {
@@ -57,7 +58,7 @@ function Head({ row, atLog }: ProcessTabProps & { readonly atLog: boolean }) {
   return (
     <>
       <div class="title">
-        <h1><a class="up" href={to(['processes'])} aria-label="All processes">Processes</a> <span class="faint" aria-hidden="true">/</span> {shortId(row.id)}</h1>
+        <h1><a class="up" href={to(['processes'])} aria-label="All processes">Processes</a> <span class="faint" aria-hidden="true">/</span> {shortName(row.id)}</h1>
         <Badge tone={PROCESS_TONES[row.state]}>{row.state}</Badge>
         {row.health === 'unknown' ? null : <Badge tone={healthTone(row, daemonNow())}>{row.health}</Badge>}
         {row.disabled ? <Badge tone="warn">disabled</Badge> : null}
@@ -65,7 +66,7 @@ function Head({ row, atLog }: ProcessTabProps & { readonly atLog: boolean }) {
         <span class="spring" />
         <span class="title-buttons">
           {items.filter((item) => BUTTONS.has(item.label)).map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={item.onSelect}>{item.label}</button>)}
-          <Menu label={`More for ${shortId(row.id)}`} items={items.filter((item) => !BUTTONS.has(item.label))} />
+          <Menu label={`More for ${shortName(row.id)}`} items={items.filter((item) => !BUTTONS.has(item.label))} />
         </span>
       </div>
       <dl class={`figures${atLog ? ' at-log' : ''}`}>
@@ -94,7 +95,7 @@ export default function Process({ id }: { readonly id: string }) {
   return (
     <>
       <Head key={row.id} row={row} atLog={at === 'log'} />
-      <nav class="tabs" aria-label={`About ${shortId(row.id)}`}>
+      <nav class="tabs" aria-label={`About ${shortName(row.id)}`}>
         {Object.entries(TABS).map(([name, { title }]) => <a key={name} href={to(['processes', row.id], { tab: name === 'overview' ? undefined : name })} aria-current={name === at ? 'page' : undefined}>{title}</a>)}
       </nav>
       <Tab key={`${row.id} ${at}`} row={row} />

@@ -1,6 +1,7 @@
 // Processes as a tree of groups: how each is, what it uses, and what can be done with one, with many, with a group.
 import { useMemo, useState } from 'preact/hooks';
 import { BADNESS } from '../../daemon/contract/health.ts';
+import { shortName } from '../../daemon/contract/names.ts';
 import type { GroupView, ProcessView, Snapshot } from '../../daemon/contract/snapshot.ts';
 import { PROCESS_STATES } from '../../daemon/contract/states.ts';
 import { useDeeds } from '../deeds.tsx';
@@ -14,7 +15,7 @@ import { Sparkline } from '../parts/sparkline.tsx';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Since } from '../parts/time.tsx';
-import { processItems, shortId } from '../process-deeds.tsx';
+import { processItems } from '../process-deeds.tsx';
 import { go, to, useQuery } from '../router.ts';
 import { useSession } from '../session.ts';
 import { healthTone, PROCESS_TONES, trouble } from '../tones.ts';
@@ -159,13 +160,13 @@ function ProcessList() {
   const chosen = [...marked].flatMap((id) => snapshot.processes.get(id) ?? []);
 
   // A name is cut only where there is no room at all: the longest one says how much is wanted.
-  const longest = useMemo(() => lines.reduce((most, line) => Math.max(most, line.depth * 2 + (line.kind === 'process' ? (line.depth > 0 ? line.row.name : shortId(line.id)).length : line.group.name.length + line.group.strategy.length + 3)), 12), [lines]);
+  const longest = useMemo(() => lines.reduce((most, line) => Math.max(most, line.depth * 2 + (line.kind === 'process' ? (line.depth > 0 ? line.row.name : shortName(line.id)).length : line.group.name.length + line.group.strategy.length + 3)), 12), [lines]);
   const every: readonly Column<Line>[] = [
     {
       id: 'name', title: 'Name', width: `minmax(10rem, ${Math.min(longest, MAX_NAME) * NAME_REM}rem)`, sort: true,
       cell: (line) => {
         const indent = { paddingLeft: `${line.depth * 1.1}rem` };
-        if (line.kind === 'process') return <span class="name" style={indent}><ProcessName id={line.id} name={line.depth > 0 ? line.row.name : shortId(line.id)} /></span>;
+        if (line.kind === 'process') return <span class="name" style={indent}><ProcessName id={line.id} name={line.depth > 0 ? line.row.name : shortName(line.id)} /></span>;
         const { name, strategy } = line.group;
         return (
           <span style={indent}>
@@ -233,7 +234,7 @@ function ProcessList() {
           // The third press brings the tree back.
           set: (next, down) => setSort(next === by && down === FIGURES.has(next) ? '' : `${next}.${down ? 'down' : 'up'}`),
         }}
-        {...(operates ? { marks: { has, toggle, nameOf: (line: Line) => (line.kind === 'process' ? shortId(line.id) : `group ${line.group.name}`) }, actions: (line: Line) => <Menu label={`Actions for ${line.kind === 'process' ? shortId(line.id) : `group ${line.group.name}`}`} items={itemsOf(line)} /> } : {})}
+        {...(operates ? { marks: { has, toggle, nameOf: (line: Line) => (line.kind === 'process' ? shortName(line.id) : `group ${line.group.name}`) }, actions: (line: Line) => <Menu label={`Actions for ${line.kind === 'process' ? shortName(line.id) : `group ${line.group.name}`}`} items={itemsOf(line)} /> } : {})}
         onSeen={(rows) => setSeen(rows.flatMap((line) => (line.kind === 'process' && line.row.pid !== null ? [line.id] : [])))}
         empty={snapshot.processes.size === 0 ? 'The file declares no programs.' : 'No process answers to this.'}
       />

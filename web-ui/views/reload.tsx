@@ -1,4 +1,5 @@
 // What the changed file would do, before it is done: per program, group, job and setting, and a yes to just that plan.
+import { shortName } from '../../daemon/contract/names.ts';
 import { changeLine } from '../../daemon/contract/plan.ts';
 import type { Plan, PlanChange } from '../../daemon/contract/plan.ts';
 import { useState } from 'preact/hooks';
@@ -6,7 +7,6 @@ import { useDeeds } from '../deeds.tsx';
 import { useAnswer } from '../live/use-answer.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Empty, Loading, Problem } from '../parts/notice.tsx';
-import { shortId } from '../process-deeds.tsx';
 import { useSession } from '../session.ts';
 import type { Tone } from '../tones.ts';
 import { count } from '../words.ts';
@@ -29,7 +29,7 @@ function itemsOf(plan: Plan): readonly Item[] {
     // A group that comes or goes is said by its programs.
     ...plan.groups.filter(({ action }) => action === 'live' || action === 'replace').map(({ group, action, changes }) => ({ kind: 'group', name: group, action, note: '', changes })),
     ...plan.processes.filter(({ action }) => action !== 'keep').map(({ process, action, staysDown, changes }) => ({
-      kind: 'process', name: shortId(process), action, note: staysDown && (action === 'restart' || action === 'add') ? 'it is down and stays down' : '', changes,
+      kind: 'process', name: shortName(process), action, note: staysDown && (action === 'restart' || action === 'add') ? 'it is down and stays down' : '', changes,
     })),
     ...plan.jobs.filter(({ action }) => action !== 'keep').map(({ job, action, changes }) => ({ kind: 'job', name: job, action, note: '', changes })),
     ...plan.breakers.filter(({ action }) => action !== 'keep').map(({ breaker, action, changes }) => ({ kind: 'breaker', name: breaker, action, note: '', changes })),
