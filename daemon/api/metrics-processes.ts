@@ -39,34 +39,26 @@ function rowsOf({ snapshot, usage, logs }: ProcessSources): readonly Row[] {
 }
 
 function writeRows(text: MetricsText, rows: readonly Row[], now: number): void {
-  /** null: nothing to say of this one. */
-  const each = (name: Parameters<MetricsText['family']>[0], of: (row: Row) => number | null | undefined): void => {
-    const sample = text.family(name);
-    for (const row of rows) {
-      const value = of(row);
-      if (value != null) sample(row.labels, value);
-    }
-  };
-  each('reeve_process_up', ({ view }) => (view.state === 'RUNNING' ? 1 : 0));
-  each('reeve_process_state', ({ view }) => PROCESS_STATES[view.state].code);
-  each('reeve_process_wanted', ({ view }) => (view.wanted === 'up' ? 1 : 0));
-  each('reeve_process_ready', ({ view }) => (view.ready ? 1 : 0));
-  each('reeve_process_disabled', ({ view }) => (view.disabled ? 1 : 0));
-  each('reeve_process_flapping', ({ view }) => (view.flapping === null ? 0 : 1));
-  each('reeve_process_health', ({ view }) => BADNESS[view.health]);
-  each('reeve_process_restarts_total', ({ view }) => view.restarts);
-  each('reeve_process_start_time_seconds', ({ view }) => (view.pid === null || view.startedAt === null ? null : view.startedAt / 1000));
-  each('reeve_process_cpu_seconds_total', ({ usage }) => (usage?.cpuMs === undefined ? null : usage.cpuMs / 1000));
-  each('reeve_process_resident_memory_bytes', ({ usage }) => usage?.rssBytes);
-  each('reeve_process_open_fds', ({ usage }) => usage?.files);
-  each('reeve_process_tree_processes', ({ usage }) => usage?.processes);
-  each('reeve_process_heartbeat_age_seconds', ({ view }) => (view.heartbeat?.lastAt == null || view.pid === null ? null : Math.max(0, now - view.heartbeat.lastAt) / 1000));
-  each('reeve_process_progress_ratio', ({ view }) => ratioOf(view.progress?.percent));
-  each('reeve_process_log_bytes_total', ({ log }) => log.bytes);
-  each('reeve_process_log_lines_total', ({ log }) => log.lines);
-  each('reeve_process_log_rotations_total', ({ log }) => log.rotations);
-  each('reeve_process_log_dropped_bytes_total', ({ log }) => log.dropped);
-  each('reeve_process_log_blocked', ({ log }) => (log.blocked ? 1 : 0));
+  text.each('reeve_process_up', rows, ({ view }) => (view.state === 'RUNNING' ? 1 : 0));
+  text.each('reeve_process_state', rows, ({ view }) => PROCESS_STATES[view.state].code);
+  text.each('reeve_process_wanted', rows, ({ view }) => (view.wanted === 'up' ? 1 : 0));
+  text.each('reeve_process_ready', rows, ({ view }) => (view.ready ? 1 : 0));
+  text.each('reeve_process_disabled', rows, ({ view }) => (view.disabled ? 1 : 0));
+  text.each('reeve_process_flapping', rows, ({ view }) => (view.flapping === null ? 0 : 1));
+  text.each('reeve_process_health', rows, ({ view }) => BADNESS[view.health]);
+  text.each('reeve_process_restarts_total', rows, ({ view }) => view.restarts);
+  text.each('reeve_process_start_time_seconds', rows, ({ view }) => (view.pid === null || view.startedAt === null ? null : view.startedAt / 1000));
+  text.each('reeve_process_cpu_seconds_total', rows, ({ usage }) => (usage?.cpuMs === undefined ? null : usage.cpuMs / 1000));
+  text.each('reeve_process_resident_memory_bytes', rows, ({ usage }) => usage?.rssBytes);
+  text.each('reeve_process_open_fds', rows, ({ usage }) => usage?.files);
+  text.each('reeve_process_tree_processes', rows, ({ usage }) => usage?.processes);
+  text.each('reeve_process_heartbeat_age_seconds', rows, ({ view }) => (view.heartbeat?.lastAt == null || view.pid === null ? null : Math.max(0, now - view.heartbeat.lastAt) / 1000));
+  text.each('reeve_process_progress_ratio', rows, ({ view }) => ratioOf(view.progress?.percent));
+  text.each('reeve_process_log_bytes_total', rows, ({ log }) => log.bytes);
+  text.each('reeve_process_log_lines_total', rows, ({ log }) => log.lines);
+  text.each('reeve_process_log_rotations_total', rows, ({ log }) => log.rotations);
+  text.each('reeve_process_log_dropped_bytes_total', rows, ({ log }) => log.dropped);
+  text.each('reeve_process_log_blocked', rows, ({ log }) => (log.blocked ? 1 : 0));
 }
 
 function writePrograms(text: MetricsText, tally: Tally): void {

@@ -89,6 +89,15 @@ export class MetricsText {
     };
   }
 
+  /** A family of one number of each row. null: there is nothing to say of this one. */
+  each<R extends { readonly labels: string }>(name: Of<'gauge' | 'counter' | 'info'>, rows: readonly R[], of: (row: R) => number | null | undefined): void {
+    const sample = this.family(name);
+    for (const row of rows) {
+      const value = of(row);
+      if (value != null) sample(row.labels, value);
+    }
+  }
+
   /** A family of one number. */
   single(name: Of<'gauge' | 'counter'>, value: number): void {
     this.family(name)('', value);

@@ -31,35 +31,28 @@ function oldestBeat(runs: readonly RunView[], now: number): number | null {
 }
 
 function writeJobs(text: MetricsText, rows: readonly JobRow[], now: number): void {
-  const each = (name: Parameters<MetricsText['family']>[0], of: (row: JobRow) => number | null | undefined): void => {
-    const sample = text.family(name);
-    for (const row of rows) {
-      const value = of(row);
-      if (value != null) sample(row.labels, value);
-    }
-  };
   const runs = text.family('reeve_job_runs_total');
   for (const { view, labels } of rows) {
     const { started: _started, ...ends } = view.counts;
     for (const [result, times] of Object.entries(ends)) runs(`${labels},result="${result}"`, times);
   }
-  each('reeve_job_starts_total', ({ view }) => view.counts.started);
+  text.each('reeve_job_starts_total', rows, ({ view }) => view.counts.started);
   const durations = text.histogram('reeve_job_duration_seconds');
   for (const { labels, tally } of rows) if (tally?.duration != null) durations(labels, tally.duration);
   const lateness = text.summary('reeve_job_lateness_seconds');
   for (const { labels, tally } of rows) if (tally !== undefined) lateness(labels, tally.lateness);
-  each('reeve_job_late_total', ({ tally }) => tally?.late);
-  each('reeve_job_next_run_timestamp_seconds', ({ view }) => secondsOf(view.nextAt));
-  each('reeve_job_last_run_timestamp_seconds', ({ view }) => secondsOf(view.last?.endedAt));
-  each('reeve_job_last_run_success', ({ view }) => (view.last === null ? null : view.last.state === 'succeeded' ? 1 : 0));
-  each('reeve_job_last_success_timestamp_seconds', ({ tally }) => secondsOf(tally?.lastSuccessAt));
-  each('reeve_job_running', ({ view }) => view.running.length);
-  each('reeve_job_queued', ({ view }) => view.queued);
-  each('reeve_job_waiting', ({ view }) => view.waiting);
-  each('reeve_job_paused', ({ view }) => (view.paused ? 1 : 0));
-  each('reeve_job_held', ({ view }) => (view.held === '' ? 0 : 1));
-  each('reeve_job_heartbeat_age_seconds', (row) => oldestBeat(row.runs, now));
-  each('reeve_job_progress_ratio', (row) => ratioOf(row.runs[0]?.progress?.percent));
+  text.each('reeve_job_late_total', rows, ({ tally }) => tally?.late);
+  text.each('reeve_job_next_run_timestamp_seconds', rows, ({ view }) => secondsOf(view.nextAt));
+  text.each('reeve_job_last_run_timestamp_seconds', rows, ({ view }) => secondsOf(view.last?.endedAt));
+  text.each('reeve_job_last_run_success', rows, ({ view }) => (view.last === null ? null : view.last.state === 'succeeded' ? 1 : 0));
+  text.each('reeve_job_last_success_timestamp_seconds', rows, ({ tally }) => secondsOf(tally?.lastSuccessAt));
+  text.each('reeve_job_running', rows, ({ view }) => view.running.length);
+  text.each('reeve_job_queued', rows, ({ view }) => view.queued);
+  text.each('reeve_job_waiting', rows, ({ view }) => view.waiting);
+  text.each('reeve_job_paused', rows, ({ view }) => (view.paused ? 1 : 0));
+  text.each('reeve_job_held', rows, ({ view }) => (view.held === '' ? 0 : 1));
+  text.each('reeve_job_heartbeat_age_seconds', rows, (row) => oldestBeat(row.runs, now));
+  text.each('reeve_job_progress_ratio', rows, (row) => ratioOf(row.runs[0]?.progress?.percent));
 }
 
 /** Letters of jobs that are gone are told as one. */
