@@ -1,6 +1,8 @@
 // Jobs, runs, dead letters and breakers as a person reads them. Pure.
 import type { BreakerView, DeadLetter, JobView, RunDetails, RunState, RunView } from '../daemon/contract/jobs.ts';
+import { progressWords } from '../daemon/contract/progress-words.ts';
 import type { ProgressView } from '../daemon/contract/reports.ts';
+import { shellText } from '../daemon/contract/shell-words.ts';
 import { paint, printable } from './screen.ts';
 import type { Paint } from './screen.ts';
 import { sizeText } from './size-text.ts';
@@ -118,16 +120,7 @@ export function breakerLines(breakers: readonly BreakerView[], style: JobStyle):
 
 /** `3/10 30%, 2/s, 3.5s left, phase load`. */
 export function progressText(progress: ProgressView): string {
-  const amount = progress.total === null ? String(progress.current) : `${progress.current}/${progress.total}`;
-  return [
-    `${amount}${progress.percent === null ? '' : ` ${progress.percent}%`}`, ...(progress.rate === null ? [] : [`${rateText(progress.rate)}/s`]),
-    ...(progress.etaMs === null ? [] : [`${shortDuration(progress.etaMs)} left`]), ...(progress.phase === null ? [] : [`phase ${progress.phase}`]),
-  ].join(', ');
-}
-
-/** Three digits are enough for a rate. */
-export function rateText(rate: number): string {
-  return rate >= 100 ? String(Math.round(rate)) : String(Number(rate.toPrecision(3)));
+  return progressWords(progress, shortDuration);
 }
 
 /** A name and its value, in columns; what is '' is left out. */
@@ -135,11 +128,6 @@ function fields(rows: readonly (readonly [name: string, value: string])[]): stri
   const shown = rows.filter(([, value]) => value !== '');
   const width = Math.max(...shown.map(([name]) => name.length)) + 2;
   return shown.map(([name, value]) => `  ${name.padEnd(width)}${printable(value)}`);
-}
-
-/** A word of a command line as one would type it in a shell. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function indented(title: string, lines: readonly string[]): string[] {
@@ -161,7 +149,7 @@ export function runLines(run: RunDetails, style: JobStyle): string[] {
     ...fields([
       ['run', run.id], ['trigger', `${run.trigger.replace('_', ' ')}${run.initiator === run.trigger ? '' : ` by ${run.initiator}`}`],
       ['attempt', run.attempt === 1 && run.attempts.length <= 1 ? '' : `${run.attempt}${run.attempts.length > 1 ? ` of ${run.attempts.map((one) => `${shortId(one.id)} ${stateText(one.state)}`).join(', ')}` : ''}`],
-      ['command', run.argv.map(shellWord).join(' ')], ['key', run.key ?? ''], ['stands for', at(run.scheduledAt)], ['created', at(run.createdAt)], ['due', run.startedAt === null ? at(run.dueAt) : ''],
+      ['command', shellText(run.argv)], ['key', run.key ?? ''], ['stands for', at(run.scheduledAt)], ['created', at(run.createdAt)], ['due', run.startedAt === null ? at(run.dueAt) : ''],
       ['started', at(run.startedAt)], ['ended', at(run.endedAt)], ['took', span === null || run.endedAt === null ? '' : shortDuration(span)], ['running for', span === null || run.endedAt !== null ? '' : shortDuration(span)],
       ['pid', run.pid === null ? '' : String(run.pid)], ['exit', run.endedAt === null || (run.code === null && run.signal === null) ? '' : run.signal === null ? String(run.code) : `signal ${run.signal}`],
       ['fallback', run.fallback ? 'its fallback command ran' : ''], ['memory', run.peakRssBytes === null ? '' : `${sizeText(run.peakRssBytes)} at its peak`], ['cpu time', run.cpuMs === null ? '' : shortDuration(run.cpuMs)],
@@ -180,7 +168,7 @@ export function deadLetterLines(letter: DeadLetter, style: JobStyle): string[] {
   return [
     `${paint(letter.job, 'bold', style.colour)}: ${paint('dead', 'red', style.colour)}. ${printable(letter.why)}`,
     ...fields([
-      ['id', letter.id], ['command', letter.argv.map(shellWord).join(' ')], ['exit', exitText(letter) === '-' ? '' : exitText(letter)], ['attempts', String(letter.attempts)],
+      ['id', letter.id], ['command', shellText(letter.argv)], ['exit', exitText(letter) === '-' ? '' : exitText(letter)], ['attempts', String(letter.attempts)],
       ['failed', `${zonedFully(letter.failedAt, style.zone)} (${relative(letter.failedAt, style.now)})`],
       ['retried', letter.retriedAt === null ? 'not yet' : `${zonedFully(letter.retriedAt, style.zone)}${letter.retriedAs === null ? '' : ` as ${letter.retriedAs}`}`],
       ['environment', letter.environment.join(' ')],

@@ -1,5 +1,6 @@
 // Jobs and runs as people read them, and what a view of jobs picks and sorts by. Pure.
 import type { BreakerView, JobView, RunState, RunView } from '../daemon/contract/jobs.ts';
+import { progressWords } from '../daemon/contract/progress-words.ts';
 import type { ProgressView } from '../daemon/contract/reports.ts';
 import { RUN_TONES } from './tones.ts';
 import type { Tone } from './tones.ts';
@@ -9,26 +10,12 @@ import { clock, count, duration } from './words.ts';
 export const shortRun = (id: string): string => id.slice(0, 8);
 export const stateWords = (state: string): string => state.replaceAll('_', ' ');
 
-/** Words of a command as one would type them in a shell. */
-export function shellText(words: readonly string[]): string {
-  return words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`)).join(' ');
-}
-
 /** Due within this: soon. */
 export const SOON_MS = 10 * 60_000;
 
-/** Three digits are enough for a rate. */
-export function rateText(rate: number): string {
-  return rate >= 100 ? String(Math.round(rate)) : String(Number(rate.toPrecision(3)));
-}
-
 /** `3/10 30%, 2/s, 3.5s left, phase load`: as `reevectl job watch` says it. */
 export function progressText(progress: ProgressView): string {
-  const amount = progress.total === null ? String(progress.current) : `${progress.current}/${progress.total}`;
-  return [
-    `${amount}${progress.percent === null ? '' : ` ${progress.percent}%`}`, ...(progress.rate === null ? [] : [`${rateText(progress.rate)}/s`]),
-    ...(progress.etaMs === null ? [] : [`${duration(progress.etaMs)} left`]), ...(progress.phase === null ? [] : [`phase ${progress.phase}`]),
-  ].join(', ');
+  return progressWords(progress, duration);
 }
 
 /** How it ended: `exit 3`, `TERM`; '' while it has not, or never had a process. */

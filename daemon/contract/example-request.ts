@@ -3,6 +3,7 @@ import type { Json } from './reports.ts';
 import type { Example } from './example.ts';
 import { ROUTES } from './routes.ts';
 import type { Route } from './routes.ts';
+import { shellText } from './shell-words.ts';
 
 export interface ExampleRequest {
   readonly method: 'GET' | 'POST';
@@ -59,8 +60,6 @@ export function requestOf(example: Example, kept: Kept): ExampleRequest {
   };
 }
 
-const quote = (word: string): string => (/^[\w./:=@,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
-
 /** The words of the command. */
 function words({ method, target, headers, body }: ExampleRequest, server: CurlServer): string[] {
   const address = 'unix' in server ? ['--unix-socket', server.unix] : server.user === null ? [] : ['-u', server.user];
@@ -76,5 +75,5 @@ function words({ method, target, headers, body }: ExampleRequest, server: CurlSe
 
 /** The request as a line for a shell. */
 export function curlOf(request: ExampleRequest, server: CurlServer): string {
-  return words(request, server).map(quote).join(' ');
+  return shellText(words(request, server));
 }

@@ -1,7 +1,7 @@
 // What reevectl prints of jobs, runs, letters, breakers and rows of ps: on terminals of a fixed width, and into a pipe.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { breakerLines, deadLetterLines, deadLines, historyLines, jobLines, jobListLines, progressText, runLines, shellWord } from '../../ctl/job-lines.ts';
+import { breakerLines, deadLetterLines, deadLines, historyLines, jobLines, jobListLines, progressText, runLines } from '../../ctl/job-lines.ts';
 import type { JobStyle } from '../../ctl/job-lines.ts';
 import { bar, barLine, RunScreen, Steps } from '../../ctl/progress-line.ts';
 import { columnsOf, PS_COLUMNS, psLines, STUCK_COLUMNS } from '../../ctl/ps-lines.ts';
@@ -13,6 +13,7 @@ import { relative, shortDuration, zoned, zonedFully } from '../../ctl/time-words
 import { eventLine } from '../../ctl/event-line.ts';
 import type { ProgressView } from '../../daemon/contract/reports.ts';
 import { rowOfProcess, rowOfRun } from '../../daemon/contract/ps.ts';
+import { shellWord } from '../../daemon/contract/shell-words.ts';
 import { parseWhen } from '../../daemon/contract/when.ts';
 import { view } from '../support/fake-daemon.ts';
 import { breakerView, deadLetter, jobView, NOON, runDetails, runView, uuid } from '../support/jobs.ts';
@@ -231,7 +232,7 @@ function terminal(columns: number | null): { screen: Screen; out: () => string; 
   let out = '';
   let err = '';
   const screen: Screen = {
-    columns, colour: false, line: (text) => void (out += `${text}\n`), raw: (bytes) => void (out += typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()), note: (text) => void (err += `${text}\n`), full: () => undefined,
+    columns, colour: false, line: (text) => void (out += `${text}\n`), json: (text) => void (out += `${text}\n`), raw: (bytes) => void (out += typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString()), note: (text) => void (err += `${text}\n`), full: () => undefined,
   };
   return { screen, out: () => out, err: () => err };
 }

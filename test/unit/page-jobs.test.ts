@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BreakerView, JobView, RunState, RunView } from '../../daemon/contract/jobs.ts';
 import type { ProgressView } from '../../daemon/contract/reports.ts';
+import { shellText } from '../../daemon/contract/shell-words.ts';
 import { progressText as inTerminal } from '../../ctl/job-lines.ts';
-import { isFailing, marksOf, noteOf, PICKS, progressText, runSentence, shellText, SORTS } from '../../web-ui/job-words.ts';
+import { isFailing, marksOf, noteOf, PICKS, progressText, runSentence, SORTS } from '../../web-ui/job-words.ts';
 import { KEPT_RUNS, percentile, runOfFact, tookOf, withRun, withRuns } from '../../web-ui/run-history.ts';
 
 const COUNTS = { started: 0, succeeded: 0, failed: 0, retried: 0, skipped: 0, missed: 0, cancelled: 0, timed_out: 0, stalled: 0, interrupted: 0, dead: 0 };

@@ -2,8 +2,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { RUN_STATES } from '../../daemon/contract/jobs.ts';
 import type { RunState, RunView } from '../../daemon/contract/jobs.ts';
+import { shellText } from '../../daemon/contract/shell-words.ts';
 import { ask, AskError } from '../ask.ts';
-import { exitText, shellText, shortRun, spanOf, stateWords } from '../job-words.ts';
+import { exitText, shortRun, spanOf, stateWords } from '../job-words.ts';
 import { useLive } from '../live/use-live.ts';
 import { go, to, useQuery } from '../router.ts';
 import { runOfFact } from '../run-history.ts';

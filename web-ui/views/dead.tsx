@@ -1,9 +1,10 @@
 // Dead letters: runs that failed for good. What they were, why, and what has been done about them; trying them again, and deleting old ones.
 import { useState } from 'preact/hooks';
 import type { DeadLetter } from '../../daemon/contract/jobs.ts';
+import { shellText } from '../../daemon/contract/shell-words.ts';
 import { useDeadNews } from '../dead-news.ts';
 import { pruneDead, retryDead, useJobTools } from '../job-deeds.tsx';
-import { exitText, shellText, shortRun, stateWords } from '../job-words.ts';
+import { exitText, shortRun, stateWords } from '../job-words.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { AnsiText } from '../parts/ansi-text.tsx';
 import { Badge } from '../parts/badge.tsx';
