@@ -3,7 +3,9 @@
 import { hostname } from 'node:os';
 import type { Config } from '../config/spec.ts';
 import type { Fact, FactBody } from './contract/facts.ts';
-import type { Clock, Store, Syslog } from './os/ports.ts';
+import type { Clock } from './os/ports/clock.ts';
+import type { Syslog } from './os/ports/lines.ts';
+import type { Store } from './os/ports/store.ts';
 import { randomId } from './os/random-id.ts';
 import type { Bus } from './runtime/bus.ts';
 import type { AlertSide } from './runtime/alerts.ts';

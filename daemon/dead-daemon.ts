@@ -1,7 +1,10 @@
 // Children of a daemon that died: what they still say goes to their logs, and they are ended before new ones start.
 import { closeSync } from 'node:fs';
 import type { ProcessSpec } from '../config/spec.ts';
-import type { Child, Clock, LogPlane, Processes, Store } from './os/ports.ts';
+import type { Clock } from './os/ports/clock.ts';
+import type { LogPlane } from './os/ports/logs.ts';
+import type { Child, Processes } from './os/ports/processes.ts';
+import type { Store } from './os/ports/store.ts';
 import { openOutputs } from './os/stray-outputs.ts';
 import { endStrays } from './os/strays.ts';
 import type { Stray } from './os/strays.ts';

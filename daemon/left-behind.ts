@@ -1,6 +1,6 @@
 // Who lives on with nobody to look after it: named once, because what it writes is read by nobody from then on.
 import type { LeftBehind } from './contract/facts.ts';
-import type { Child, Processes } from './os/ports.ts';
+import type { Child, Processes } from './os/ports/processes.ts';
 import { commandLineOf } from './os/proc.ts';
 
 /** What is alive of one process that is no longer known. */

@@ -3,7 +3,7 @@ import type { Config, ProcessSpec } from '../config/spec.ts';
 import type { FactBody } from './contract/facts.ts';
 import type { Snapshot } from './contract/snapshot.ts';
 import { Tree } from './core/tree.ts';
-import type { Store } from './os/ports.ts';
+import type { Store } from './os/ports/store.ts';
 
 /** Stopped by hand and disabled is what the store says; the numbers of lives go on from the store or, without one, from this daemon's own. */
 export function treeOf(config: Config, store: Store, snapshot: Snapshot): Tree {

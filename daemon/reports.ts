@@ -2,7 +2,9 @@
 import type { FactBody } from './contract/facts.ts';
 import type { Report, Supervised } from './contract/reports.ts';
 import { createReportChannels } from './os/report-channels.ts';
-import type { Clock, Readiness, ReportChannels } from './os/ports.ts';
+import type { Clock } from './os/ports/clock.ts';
+import type { Readiness } from './os/ports/readiness.ts';
+import type { ReportChannels } from './os/ports/reports.ts';
 import { ProgramVitals } from './runtime/program-vitals.ts';
 import type { ProgramVitalsOptions } from './runtime/program-vitals.ts';
 

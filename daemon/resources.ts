@@ -1,6 +1,8 @@
 // What lives use, put together: the meter, those who have limits, and those who ask.
 import { freeBytes } from './os/disk.ts';
-import type { Child, Clock, Processes, Store } from './os/ports.ts';
+import type { Clock } from './os/ports/clock.ts';
+import type { Child, Processes } from './os/ports/processes.ts';
+import type { Store } from './os/ports/store.ts';
 import { createUsageMeter } from './os/usage.ts';
 import type { Bus } from './runtime/bus.ts';
 import type { Interpreter } from './runtime/interpreter.ts';

@@ -1,6 +1,6 @@
 // Can the sockets that groups share be had? Asked once, before anything is started.
 import type { Tree } from './core/tree.ts';
-import type { SharedSockets } from './os/ports.ts';
+import type { SharedSockets } from './os/ports/shared-sockets.ts';
 
 /**
  * Makes and gives back the socket of each group that has one: what cannot be had is said at the start, not by each process.

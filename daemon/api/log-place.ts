@@ -1,6 +1,6 @@
 // Where the log of a process is, by supervisord's eyes: a file that is there, or none. Names lead here, never paths.
 import { existsSync } from 'node:fs';
-import type { Channel } from '../os/ports.ts';
+import type { Channel } from '../os/ports/output.ts';
 import type { Control } from '../runtime/control.ts';
 
 /** The file as configured (null: none, or kept in memory), and whether there is anything to read. */

@@ -1,7 +1,8 @@
 // Logs over HTTP: the last bytes, any range, and what is being written. Only names and channels lead to a log, never a path.
 import type { LogLine } from '../contract/rest.ts';
 import { DAEMON_HEADER, DEFAULT_TAIL_BYTES, LOG_OFFSET_HEADER, LOG_OVERFLOW_HEADER, MAX_LOG_BYTES, NDJSON } from '../contract/rest.ts';
-import type { Channel, LogPlane } from '../os/ports.ts';
+import type { LogPlane } from '../os/ports/logs.ts';
+import type { Channel } from '../os/ports/output.ts';
 import type { Context, Handler } from './context.ts';
 import { flagOf, namesOf, numberOf, orRefuse, textOf, wantsLines } from './context.ts';
 import { refuse } from './error-answer.ts';

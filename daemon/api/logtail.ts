@@ -2,7 +2,7 @@
 // `tail -f`, `maintail -f` and `fg`.
 import { statSync } from 'node:fs';
 import type { Stats } from 'node:fs';
-import type { Channel } from '../os/ports.ts';
+import type { Channel } from '../os/ports/output.ts';
 import { logPlace } from './log-place.ts';
 import { orRefuse } from './context.ts';
 import type { Context } from './context.ts';

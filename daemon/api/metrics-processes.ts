@@ -4,7 +4,7 @@ import type { HealthRow } from '../contract/health.ts';
 import type { Usage } from '../contract/ps.ts';
 import type { ProcessView, Snapshot } from '../contract/snapshot.ts';
 import { HEALTH, PROCESS_STATES } from '../contract/states.ts';
-import type { LogPlane, LogStats } from '../os/ports.ts';
+import type { LogPlane, LogStats } from '../os/ports/logs.ts';
 import type { Tally } from '../runtime/tally.ts';
 import { labelText } from './metrics-text.ts';
 import type { MetricsText } from './metrics-text.ts';

@@ -1,6 +1,6 @@
 // Reading, tailing and clearing logs by supervisord's rules. Bytes become text: what is not UTF-8 is shown as U+FFFD.
 import { existsSync } from 'node:fs';
-import type { Channel } from '../os/ports.ts';
+import type { Channel } from '../os/ports/output.ts';
 import { logPlace } from './log-place.ts';
 import { allTargets, oneTarget, spend } from './xmlrpc-call.ts';
 import type { Call, Target } from './xmlrpc-call.ts';

@@ -1,7 +1,7 @@
 // When is which pipe read? Pipes that say something now and then are read when they do; busy ones are read in ticks, so that
 // a child that writes line by line costs one read for hundreds of lines. Nothing ticks while nobody writes.
 import * as fs from 'node:fs';
-import type { Readiness, ReadinessHandle } from '../os/ports.ts';
+import type { Readiness, ReadinessHandle } from '../os/ports/readiness.ts';
 import { errnoName, reasonOf } from './reason.ts';
 
 /** Takes what was read. */

@@ -2,7 +2,9 @@
 // and whether its sources must wait. Outlives lives; the pipes of each life are its feeds.
 import type { OutputSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
-import type { Channel as ChannelName, Clock, OutputEcho, OutputTaps, Syslog } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
+import type { Syslog } from '../os/ports/lines.ts';
+import type { Channel as ChannelName, OutputEcho, OutputTaps } from '../os/ports/output.ts';
 import { LineFormer } from './form.ts';
 import type { LineForm } from './form.ts';
 import { endOfFile } from './history.ts';

@@ -7,7 +7,9 @@
 import { repr } from '../../config/python-text.ts';
 import type { DaemonSpec } from '../../config/spec.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
-import type { Channel, LogSlice, OutputEcho, Syslog } from '../os/ports.ts';
+import type { Syslog } from '../os/ports/lines.ts';
+import type { LogSlice } from '../os/ports/logs.ts';
+import type { Channel, OutputEcho } from '../os/ports/output.ts';
 import { type Dialect, type LogLevel, sayFact } from './daemon-log-lines.ts';
 import { readLog } from './history.ts';
 import { WriterRegistry } from './registry.ts';

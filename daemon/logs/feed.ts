@@ -1,5 +1,6 @@
 // One pipe of one life: takes what was read, cuts lines where its channel wants lines, and waits when the channel must.
-import type { Child, LifeOutput } from '../os/ports.ts';
+import type { LifeOutput } from '../os/ports/output.ts';
+import type { Child } from '../os/ports/processes.ts';
 import { stripAnsi } from './ansi.ts';
 import type { AnsiState } from './ansi.ts';
 import type { Source, SourceSink } from './capture.ts';

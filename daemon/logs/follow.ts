@@ -1,5 +1,6 @@
 // Live output for one reader: the last bytes of each target, then what is written, without a gap or a duplicate between them.
-import type { Clock, FollowRequest } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
+import type { FollowRequest } from '../os/ports/logs.ts';
 import type { Channel, Listener } from './channel.ts';
 import { LineCutter } from './lines.ts';
 

@@ -1,6 +1,6 @@
 // What was written before now: the end of a log for people, and supervisord's read and tail rules for XML-RPC.
 import * as fs from 'node:fs';
-import type { LogSlice } from '../os/ports.ts';
+import type { LogSlice } from '../os/ports/logs.ts';
 import { endOfCompressed } from './compressed.ts';
 import { reasonOf } from './reason.ts';
 import type { Ring } from './ring.ts';

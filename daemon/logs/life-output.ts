@@ -1,5 +1,5 @@
 // The last of what one life said, kept in memory beside its log: both channels in the order they came, and its errors apart.
-import type { Channel as ChannelName, LifeOutput } from '../os/ports.ts';
+import type { Channel as ChannelName, LifeOutput } from '../os/ports/output.ts';
 import { Ring } from './ring.ts';
 
 /** Of both channels. */

@@ -1,22 +1,13 @@
-// The log plane of a daemon: every process' logs behind the port of `os/ports.ts`.
+// The log plane of a daemon: every process' logs behind the port of `os/ports/logs.ts`.
 import { closeSync } from 'node:fs';
 import type { ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
-import type {
-  Channel as ChannelName,
-  Child,
-  Clock,
-  FollowRequest,
-  LifeOutput,
-  LogPlane,
-  LogSlice,
-  LogStats,
-  OutputEcho,
-  OutputSource,
-  OutputTaps,
-  Readiness,
-  Syslog,
-} from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
+import type { Syslog } from '../os/ports/lines.ts';
+import type { FollowRequest, LogPlane, LogSlice, LogStats } from '../os/ports/logs.ts';
+import type { Channel as ChannelName, LifeOutput, OutputEcho, OutputTaps } from '../os/ports/output.ts';
+import type { Child, OutputSource } from '../os/ports/processes.ts';
+import type { Readiness } from '../os/ports/readiness.ts';
 import { Capture } from './capture.ts';
 import type { Source, SourceSink } from './capture.ts';
 import type { ChannelWorld } from './channel.ts';

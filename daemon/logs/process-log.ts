@@ -1,7 +1,9 @@
 // The logs of one process: its channels, the pipes of its lives, and its last words.
 import type { ProcessSpec } from '../../config/spec.ts';
 import { shortName } from '../contract/names.ts';
-import type { Channel as ChannelName, Child, LifeOutput, LogStats } from '../os/ports.ts';
+import type { LogStats } from '../os/ports/logs.ts';
+import type { Channel as ChannelName, LifeOutput } from '../os/ports/output.ts';
+import type { Child } from '../os/ports/processes.ts';
 import { Channel } from './channel.ts';
 import type { ChannelWorld } from './channel.ts';
 import { Feed } from './feed.ts';

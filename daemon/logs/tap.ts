@@ -2,7 +2,8 @@
 // a line that says that it is ready, what is captured between tokens, and everything where the daemon's own log is to have it.
 // Programs that use none of it have no tap.
 import type { OutputSpec } from '../../config/spec.ts';
-import type { Channel as ChannelName, Child, OutputEcho, OutputTaps } from '../os/ports.ts';
+import type { Channel as ChannelName, OutputEcho, OutputTaps } from '../os/ports/output.ts';
+import type { Child } from '../os/ports/processes.ts';
 import { Ring } from './ring.ts';
 import { TokenSplitter } from './tokens.ts';
 import type { TokenSink, TokenSinks } from './tokens.ts';

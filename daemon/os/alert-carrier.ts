@@ -3,7 +3,9 @@ import type { ChannelSpec } from '../../config/alert-spec.ts';
 import type { AlertMessage } from '../contract/alerts.ts';
 import type { Severity } from '../contract/facts.ts';
 import { bodyOf, postAlert } from './alert-webhook.ts';
-import type { AlertCarrier, DeliveryAnswer, SideCommands, Syslog } from './ports.ts';
+import type { AlertCarrier, DeliveryAnswer } from './ports/alerts.ts';
+import type { Syslog } from './ports/lines.ts';
+import type { SideCommands } from './ports/side-commands.ts';
 
 /** RFC 5424's numbers. */
 const SYSLOG_SEVERITY: Readonly<Record<Severity, number>> = { debug: 7, info: 6, warning: 4, error: 3, critical: 2 };

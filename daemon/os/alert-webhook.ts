@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
 import type { ChannelSpec } from '../../config/alert-spec.ts';
 import type { AlertMessage } from '../contract/alerts.ts';
-import type { DeliveryAnswer } from './ports.ts';
+import type { DeliveryAnswer } from './ports/alerts.ts';
 
 type Webhook = Extract<ChannelSpec, { kind: 'webhook' }>;
 

@@ -1,6 +1,6 @@
 // The two clocks. The monotonic one is asked of `process.hrtime`: the global `performance` loads a module of its own at its first use,
 // which a start has no time for.
-import type { Clock } from './ports.ts';
+import type { Clock } from './ports/clock.ts';
 
 const BEGUN_SECONDS = process.hrtime()[0];
 

@@ -2,7 +2,7 @@
 import { type Stats, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { ProcessSpec } from '../../config/spec.ts';
-import type { SpawnError } from './ports.ts';
+import type { SpawnError } from './ports/processes.ts';
 import { errnoName, quoted, spawnError } from './spawn-errors.ts';
 
 /** supervisord's path for an environment without PATH. */

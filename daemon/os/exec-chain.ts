@@ -4,7 +4,7 @@ import { accessSync, constants } from 'node:fs';
 import type { ProcessSpec, Rlimit } from '../../config/spec.ts';
 import type { Identity } from './accounts.ts';
 import { hasCapability } from './capabilities.ts';
-import type { SpawnError } from './ports.ts';
+import type { SpawnError } from './ports/processes.ts';
 import { spawnError } from './spawn-errors.ts';
 
 export interface Tools {

@@ -3,7 +3,7 @@
 import { lstatSync, readdirSync, watch as watchDirectory } from 'node:fs';
 import type { FSWatcher } from 'node:fs';
 import { join, matchesGlob } from 'node:path';
-import type { FileWatches, FileWatchRequest } from './ports.ts';
+import type { FileWatches, FileWatchRequest } from './ports/file-watches.ts';
 
 /** Directories of one program; each costs an inotify watch, of which a user has some thousands in all. */
 const MAX_DIRECTORIES = 2000;

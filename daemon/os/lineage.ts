@@ -4,7 +4,7 @@ import { closeSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
 import { groupPathOf } from './cgroup.ts';
 import type { LifeGroup } from './cgroup.ts';
-import type { Child, ExitReport } from './ports.ts';
+import type { Child, ExitReport } from './ports/processes.ts';
 import {
   descriptorOf,
   dropReserve,

@@ -4,7 +4,7 @@ import { type Capability, missingCapabilities } from './capabilities.ts';
 import { openGroups } from './cgroup.ts';
 import { createOomWatch } from './oom.ts';
 import type { Tools } from './exec-chain.ts';
-import type { MachineFacts, Measures } from './ports.ts';
+import type { MachineFacts, Measures } from './ports/machine.ts';
 
 type Limit = MachineFacts['limits'][number];
 

@@ -8,7 +8,7 @@ import { createReaper, type ReapedExit } from './native-reaper.ts';
 import { createSpawner } from './native-spawn.ts';
 import { mono } from './clock.ts';
 import { createOomWatch } from './oom.ts';
-import type { Child, ExitReport, Processes, SignalOutcome, SpawnOutcome, SpawnRequest } from './ports.ts';
+import type { Child, ExitReport, Processes, SignalOutcome, SpawnOutcome, SpawnRequest } from './ports/processes.ts';
 import { sendOutcome, signalExactly } from './precise-signal.ts';
 import { commandLineOf, readStat } from './proc.ts';
 import { awaitNewline, readableOf } from './ready-line.ts';

@@ -1,5 +1,5 @@
 // Tells when descriptors can be read: one epoll for all of them, itself one descriptor in Node's event loop.
-import type { Readiness, ReadinessHandle } from './ports.ts';
+import type { Readiness, ReadinessHandle } from './ports/readiness.ts';
 import { EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLLIN, F_SETPIPE_SZ, O_CLOEXEC, type Sys, UV_POLL, UV_READABLE } from './sys.ts';
 
 /** Ready descriptors taken by one system call. */

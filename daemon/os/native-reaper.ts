@@ -1,6 +1,6 @@
 // Reaps: our own children, orphans that we adopted, and strangers (PID 1), but never what libuv waits for.
 // One peek names a zombie without taking it, then wait4 takes it by number, so nobody's exit is stolen.
-import type { ExitReport } from './ports.ts';
+import type { ExitReport } from './ports/processes.ts';
 import { decodeStatus } from './signals.ts';
 import { P_ALL, SI_PID, type Sys, WEXITED, WNOHANG, WNOWAIT } from './sys.ts';
 

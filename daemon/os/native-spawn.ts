@@ -10,7 +10,7 @@ import { lookUp } from './command-lookup.ts';
 import { executionOf, findTools, type Execution, type Tools } from './exec-chain.ts';
 import { INFINITY, limitReader, lowestFree, programFiles } from './limits.ts';
 import { openPipe, type Pipe } from './pipes.ts';
-import type { OutputSource, SpawnError, SpawnRequest } from './ports.ts';
+import type { OutputSource, SpawnError, SpawnRequest } from './ports/processes.ts';
 import { descriptorOf } from './proc.ts';
 import { createStartTimes } from './start-time.ts';
 import { spawnErrno, spawnError } from './spawn-errors.ts';

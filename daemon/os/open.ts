@@ -7,7 +7,7 @@ import { createNativeProcesses } from './native-processes.ts';
 import { createReadiness } from './native-readiness.ts';
 import { createPortableProcesses } from './portable-processes.ts';
 import { PORTABLE_LACKS } from './portable-spawn.ts';
-import type { Os } from './ports.ts';
+import type { Os } from './ports/machine.ts';
 import { F_GETFD, openSys, type Sys } from './sys.ts';
 
 /** The ports, and their end. Children that still run stay: they are nobody's then. */

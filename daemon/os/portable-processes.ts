@@ -7,7 +7,7 @@ import { mono } from './clock.ts';
 import { guarded } from './guarded.ts';
 import { createOomWatch } from './oom.ts';
 import { createPortableSpawner } from './portable-spawn.ts';
-import type { Child, ExitReport, OutputSource, Processes, SignalOutcome, SpawnOutcome, SpawnRequest } from './ports.ts';
+import type { Child, ExitReport, OutputSource, Processes, SignalOutcome, SpawnOutcome, SpawnRequest } from './ports/processes.ts';
 import { sendOutcome, signalExactly } from './precise-signal.ts';
 import { type ProcessRow, type ProcessTable, readProcessTable } from './process-table.ts';
 import { startTimeOf } from './proc.ts';

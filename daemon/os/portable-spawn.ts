@@ -7,7 +7,7 @@ import type { OutputSpec, ProcessSpec } from '../../config/spec.ts';
 import { type Identity, identityOf } from './accounts.ts';
 import { lookUp } from './command-lookup.ts';
 import { lowestFree, programFiles, softFiles } from './limits.ts';
-import type { SpawnError, SpawnRequest } from './ports.ts';
+import type { SpawnError, SpawnRequest } from './ports/processes.ts';
 import { errnoName, spawnErrno, spawnError } from './spawn-errors.ts';
 
 /** What cannot be done this way, for `doctor`. */

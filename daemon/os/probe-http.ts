@@ -2,7 +2,7 @@
 // follows rules (proxies, agents, redirects) that a question to a neighbour must not have.
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
-import type { ProbeAnswer, ProbeTarget } from './ports.ts';
+import type { ProbeAnswer, ProbeTarget } from './ports/probes.ts';
 
 type Http = Extract<ProbeTarget, { kind: 'http' }>;
 /** What `health` may say beside the URL and `ready` does not. */

@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { CommandSpec } from '../../config/spec.ts';
 import { identityOf } from './accounts.ts';
-import type { ProbeAnswer, Prober, ProbeRequest, ProbeTarget, ReadRequest } from './ports.ts';
+import type { ProbeAnswer, Prober, ProbeRequest, ProbeTarget, ReadRequest } from './ports/probes.ts';
 import { askHttp } from './probe-http.ts';
 
 type Tell = (answer: ProbeAnswer) => void;

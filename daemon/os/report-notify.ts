@@ -4,7 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import { chmodSync, chownSync, closeSync, rmSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
 import { NOTIFY_LIMIT_BYTES } from '../contract/report-text.ts';
-import type { Readiness, ReadinessHandle } from './ports.ts';
+import type { Readiness, ReadinessHandle } from './ports/readiness.ts';
 import { errnoName } from './spawn-errors.ts';
 import { AF_UNIX, SO_PASSCRED, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, socketCalls, SOL_SOCKET, type SocketCalls, unixAddress } from './socket-calls.ts';
 

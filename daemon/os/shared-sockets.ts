@@ -4,7 +4,7 @@ import { chmodSync, chownSync, closeSync, lstatSync, readFileSync, unlinkSync } 
 import { getSystemErrorName } from 'node:util';
 import type { SocketSpec } from '../../config/spec.ts';
 import { identityOf } from './accounts.ts';
-import type { SharedSockets } from './ports.ts';
+import type { SharedSockets } from './ports/shared-sockets.ts';
 import { AF_INET, AF_UNIX, inetAddress, SOCK_CLOEXEC, SOCK_STREAM, socketCalls, SOL_SOCKET, unixAddress } from './socket-calls.ts';
 import { errnoName } from './spawn-errors.ts';
 

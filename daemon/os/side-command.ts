@@ -2,7 +2,7 @@
 // is ended with it. Loaded by the first of them.
 import type { ChildProcess } from 'node:child_process';
 import { identityOf } from './accounts.ts';
-import type { SideAnswer, SideCommands, SideRequest } from './ports.ts';
+import type { SideAnswer, SideCommands, SideRequest } from './ports/side-commands.ts';
 import { readProcessTable } from './process-table.ts';
 import { randomId } from './random-id.ts';
 

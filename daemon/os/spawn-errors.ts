@@ -1,6 +1,6 @@
 // Why a process could not be started, in words. supervisord's where it has them, since scripts compare them.
 import { getSystemErrorName } from 'node:util';
-import type { SpawnError, SpawnErrorKind } from './ports.ts';
+import type { SpawnError, SpawnErrorKind } from './ports/processes.ts';
 
 /** Quotes as Python's repr does, which is how supervisord prints commands. */
 export function quoted(text: string): string {

@@ -1,6 +1,6 @@
 // Lines in datagrams: gathered for a moment, sent, and forgotten.
 import { createSocket } from 'node:dgram';
-import type { DatagramLines } from './ports.ts';
+import type { DatagramLines } from './ports/lines.ts';
 
 /** What passes any network whole. */
 const DATAGRAM_BYTES = 1400;

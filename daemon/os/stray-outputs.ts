@@ -1,6 +1,6 @@
 // The output pipes of a child of a daemon that died, opened for reading once more: what is in them still reaches its log.
 import { closeSync, constants, openSync, readFileSync } from 'node:fs';
-import type { Channel } from './ports.ts';
+import type { Channel } from './ports/output.ts';
 import { descriptorOf } from './proc.ts';
 
 export interface StrayOutput {

@@ -2,7 +2,7 @@
 // system calls; what is written to it goes by node:fs.
 import { closeSync, writeSync } from 'node:fs';
 import { getSystemErrorName } from 'node:util';
-import type { Syslog } from './ports.ts';
+import type { Syslog } from './ports/lines.ts';
 import { AF_UNIX, SOCK_CLOEXEC, SOCK_DGRAM, SOCK_NONBLOCK, socketCalls, unixAddress } from './socket-calls.ts';
 import { errnoName } from './spawn-errors.ts';
 

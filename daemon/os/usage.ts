@@ -1,7 +1,9 @@
 // What lives, with all they started, use: from /proc, or from their control groups. Looked at when somebody asks, never by itself.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { KeptProc } from './kept-proc.ts';
-import type { Child, Clock, Processes, UsageMeter, UsageSample } from './ports.ts';
+import type { Clock } from './ports/clock.ts';
+import type { Child, Processes } from './ports/processes.ts';
+import type { UsageMeter, UsageSample } from './ports/usage.ts';
 import { childrenOf, childrenOfSingle, type ProcReader, type ProcStat, readStat } from './proc.ts';
 
 /** USER_HZ: 100 on every architecture that Node runs on. */

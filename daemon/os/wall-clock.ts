@@ -2,7 +2,8 @@
 // that happens (1 ms after a clock_settime, and on resume), so nothing wakes up in between. Otherwise both clocks are compared each 30 s.
 // Made when there is a schedule; watches while somebody listens.
 import { closeSync, readSync } from 'node:fs';
-import type { Clock, Readiness, WallClockWatch } from './ports.ts';
+import type { Clock, WallClockWatch } from './ports/clock.ts';
+import type { Readiness } from './ports/readiness.ts';
 import { CLOCK_REALTIME, O_CLOEXEC, O_NONBLOCK, openSys, TFD_TIMER_ABSTIME, TFD_TIMER_CANCEL_ON_SET } from './sys.ts';
 import type { Sys } from './sys.ts';
 

@@ -5,7 +5,9 @@ import type { AlertMessage } from '../contract/alerts.ts';
 import type { FactBody } from '../contract/facts.ts';
 import { Outbox } from '../core/outbox.ts';
 import type { ChannelKind, Delivery } from '../core/outbox.ts';
-import type { AlertCarrier, Clock, DeliveryAnswer, Store } from '../os/ports.ts';
+import type { AlertCarrier, DeliveryAnswer } from '../os/ports/alerts.ts';
+import type { Clock } from '../os/ports/clock.ts';
+import type { Store } from '../os/ports/store.ts';
 import { Deadlines } from './deadlines.ts';
 
 export interface AlertDeliveryOptions {

@@ -2,7 +2,8 @@
 import type { Role } from '../../config/spec.ts';
 import type { Bus } from './bus.ts';
 import type { Caller, Control } from './control.ts';
-import type { Clock, Store } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
+import type { Store } from '../os/ports/store.ts';
 
 /** What one entry holds: a request may name 4,096 things by 1,024 characters each, and 10,000 entries are kept. */
 const MAX_TARGETS = 100;

@@ -8,7 +8,8 @@ import type { Fact, FactBody } from '../contract/facts.ts';
 import { look, numberIn, scaleWords, UNSCALED } from '../core/autoscale.ts';
 import type { ScaleState } from '../core/autoscale.ts';
 import type { ProcessNode } from '../core/tree-state.ts';
-import type { Clock, Prober } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
+import type { Prober } from '../os/ports/probes.ts';
 import type { Caller } from './control.ts';
 import { Deadlines } from './deadlines.ts';
 

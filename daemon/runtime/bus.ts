@@ -2,7 +2,7 @@
 import type { Fact, FactBody, FactName } from '../contract/facts.ts';
 import { applyEvent, emptySnapshot } from '../contract/snapshot.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
-import type { Clock } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
 
 /** Facts kept for those who come late. */
 const RING = 4096;

@@ -5,7 +5,7 @@ import { isAlive } from '../core/process-state.ts';
 import { stopWalk } from '../core/stop-plan.ts';
 import type { Tree } from '../core/tree.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
-import type { Store } from '../os/ports.ts';
+import type { Store } from '../os/ports/store.ts';
 import type { Operations, Outcome } from './operations.ts';
 
 export interface ChangeWorld {

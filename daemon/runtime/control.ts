@@ -13,7 +13,7 @@ import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import type { LimitsSpec } from '../../config/limits-spec.ts';
 import type { ApiSpec, CtlSpec, Role } from '../../config/spec.ts';
-import type { LogPlane, LogSlice } from '../os/ports.ts';
+import type { LogPlane, LogSlice } from '../os/ports/logs.ts';
 import type { Compat } from './compat.ts';
 import type { Inquiry } from './inquiry.ts';
 import type { Meters } from './meters.ts';

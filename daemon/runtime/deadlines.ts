@@ -1,5 +1,5 @@
 // One timer for everything: the earliest deadline of all subjects.
-import type { Clock } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
 
 interface Entry {
   readonly due: number;

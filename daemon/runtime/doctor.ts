@@ -2,7 +2,8 @@
 import type { Config } from '../../config/spec.ts';
 import type { Finding } from '../contract/answers.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
-import type { MachineFacts, Store } from '../os/ports.ts';
+import type { MachineFacts } from '../os/ports/machine.ts';
+import type { Store } from '../os/ports/store.ts';
 import { jobFindings, PENDING_LIMIT } from './job-doctor.ts';
 
 export interface DoctorSource {

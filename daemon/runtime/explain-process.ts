@@ -6,7 +6,7 @@ import type { ProcessView } from '../contract/snapshot.ts';
 import { groupDeadline } from '../core/group-state.ts';
 import { isAlive, isReady } from '../core/process-state.ts';
 import type { ProcessNode } from '../core/tree-state.ts';
-import type { Intent, Store } from '../os/ports.ts';
+import type { Intent, Store } from '../os/ports/store.ts';
 import { healthSentences } from './explain-health.ts';
 import { vitalsSentences } from './explain-vitals.ts';
 import { ago, span } from './explain-words.ts';

@@ -10,7 +10,8 @@ import { actionOf, ailmentOf, answered, firstDue, isNews, nextDue, UNASKED } fro
 import type { Outcome, ProbeState } from '../core/health.ts';
 import { HealthHistory } from '../core/health-history.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
-import type { Clock, Prober, ProbeTarget } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
+import type { Prober, ProbeTarget } from '../os/ports/probes.ts';
 import { Deadlines } from './deadlines.ts';
 import { probeTarget } from './probe-words.ts';
 import { SignWatch } from './health-signs.ts';

@@ -5,7 +5,7 @@ import type { ProcessSpec } from '../../config/spec.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
 import type { ProcessEffect } from '../core/process-state.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
-import type { SideAnswer, SideCommands } from '../os/ports.ts';
+import type { SideAnswer, SideCommands } from '../os/ports/side-commands.ts';
 
 export interface HooksOptions {
   readonly node: (process: string) => ProcessNode | undefined;

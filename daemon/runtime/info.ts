@@ -7,7 +7,8 @@ import type { HealthRow } from '../contract/health.ts';
 import type { Counts, InfoAnswer, OwnProcess, PoolAnswer, PoolWorker, WorkerStatus } from '../contract/info.ts';
 import type { Usage } from '../contract/ps.ts';
 import type { ProcessView, Snapshot } from '../contract/snapshot.ts';
-import type { LogStats, MachineFacts } from '../os/ports.ts';
+import type { LogStats } from '../os/ports/logs.ts';
+import type { MachineFacts } from '../os/ports/machine.ts';
 
 export interface InfoSource {
   readonly version: string;

@@ -1,7 +1,8 @@
 // Who is to stay down, because an operator said so? `stopped` and `disabled` are two words, each kept whatever becomes of the other.
 import type { FactBody } from '../contract/facts.ts';
 import type { ProcessNode } from '../core/tree-state.ts';
-import type { Clock, Intent, Store } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
+import type { Intent, Store } from '../os/ports/store.ts';
 import { isLost } from './prospects.ts';
 
 export interface IntentsWorld {

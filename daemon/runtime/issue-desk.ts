@@ -3,7 +3,8 @@ import type { CommandError } from '../contract/errors.ts';
 import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueQuery, IssueView } from '../contract/issues.ts';
 import { NO_MARK } from '../contract/issues.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
-import type { Clock, Store } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
+import type { Store } from '../os/ports/store.ts';
 import type { IssueControl } from './control.ts';
 import type { IssueSide } from './issue-side.ts';
 

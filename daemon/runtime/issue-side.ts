@@ -10,7 +10,8 @@ import { CHECK_FAILED, identityOf, readIssueJson } from '../core/issue-report.ts
 import type { IssueReport } from '../core/issue-report.ts';
 import { Issues } from '../core/issues.ts';
 import type { IssueEffect, IssueEvent, IssueMemory, IssueMoment, IssueStep, Sighting } from '../core/issue-state.ts';
-import type { Clock, Store } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
+import type { Store } from '../os/ports/store.ts';
 import type { Bus } from './bus.ts';
 import { CheckLooks } from './check-looks.ts';
 import type { Looked } from './check-looks.ts';

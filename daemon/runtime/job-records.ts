@@ -5,7 +5,9 @@ import type { BreakerView, RunView } from '../contract/jobs.ts';
 import { RUN_STATES } from '../contract/jobs.ts';
 import type { JobEffect, JobMemory, JobRecord, JobStep } from '../core/job-state.ts';
 import { amountInWords } from '../core/limit-words.ts';
-import type { Clock, RunExtras, Store } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
+import type { RunExtras } from '../os/ports/run-store.ts';
+import type { Store } from '../os/ports/store.ts';
 import type { LiveRun } from './job-runner.ts';
 
 export interface JobRecordsOptions {

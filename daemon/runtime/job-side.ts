@@ -5,7 +5,7 @@ import { Jobs } from '../core/jobs.ts';
 import type { JobEffect, JobEvent, JobMoment, JobStep } from '../core/job-state.ts';
 import type { JobOverride, JobSetting } from '../contract/jobs.ts';
 import type { Report, Supervised } from '../contract/reports.ts';
-import type { WallClockWatch } from '../os/ports.ts';
+import type { WallClockWatch } from '../os/ports/clock.ts';
 import type { Bus } from './bus.ts';
 import type { Mode } from './closing.ts';
 import { JobDesk } from './job-control.ts';

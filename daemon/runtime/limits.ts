@@ -9,7 +9,10 @@ import type { RunOverLimit } from '../core/job-limits.ts';
 import { askTurn, endTurn, leaveQueue, NO_TURNS } from '../core/recycle-turns.ts';
 import type { RecycleTurns, TurnStep } from '../core/recycle-turns.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
-import type { Child, Clock, Processes, Store, UsageMeter } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
+import type { Child, Processes } from '../os/ports/processes.ts';
+import type { Store } from '../os/ports/store.ts';
+import type { UsageMeter } from '../os/ports/usage.ts';
 import { Deadlines } from './deadlines.ts';
 
 export interface LimitWatchOptions {

@@ -2,7 +2,7 @@
 import type { FactBody } from '../contract/facts.ts';
 import type { Moment } from '../core/table.ts';
 import type { TreeEvent, TreeStep } from '../core/tree-state.ts';
-import type { Clock } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
 import { Deadlines } from './deadlines.ts';
 
 /** How long one turn may keep the event loop. A thousand starts give way to requests and pipes in between. */

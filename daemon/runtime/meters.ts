@@ -1,5 +1,5 @@
 // What /metrics reads beside the snapshot: the tally of facts, the loops, and what the store holds.
-import type { RunStore } from '../os/ports.ts';
+import type { RunStore } from '../os/ports/run-store.ts';
 import type { Tally } from './tally.ts';
 
 /** How busy a loop is. */

@@ -1,5 +1,5 @@
 // Who listens to what programs write beside their logs: event listeners, and whoever waits for a line that says "ready".
-import type { OutputTaps } from '../os/ports.ts';
+import type { OutputTaps } from '../os/ports/output.ts';
 import type { Listeners } from './listeners.ts';
 import type { ReadinessWatch } from './readiness.ts';
 

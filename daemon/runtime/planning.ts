@@ -9,7 +9,7 @@ import type { Plan } from '../contract/plan.ts';
 import { isEmpty, placesOf, planNamed, planOf } from '../core/plan.ts';
 import type { Places, TreePlan } from '../core/plan.ts';
 import type { Tree } from '../core/tree.ts';
-import type { Store } from '../os/ports.ts';
+import type { Store } from '../os/ports/store.ts';
 
 export interface PlanWorld {
   readonly tree: () => Tree;

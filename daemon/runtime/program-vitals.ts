@@ -7,7 +7,7 @@ import type { HeartbeatRow, Report, Supervised } from '../contract/reports.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
 import { dueVitals, reportFact, reportVitals, retuneVitals, startVitals, vitalsDeadline, vitalsFact } from '../core/vitals.ts';
 import type { VitalsMoment, VitalsState, VitalsStep } from '../core/vitals.ts';
-import type { Clock } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
 import { Deadlines } from './deadlines.ts';
 import type { ReadinessWatch } from './readiness.ts';
 

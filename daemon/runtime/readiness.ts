@@ -3,7 +3,9 @@
 import type { ProcessSpec } from '../../config/spec.ts';
 import type { Fact } from '../contract/facts.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
-import type { Channel, Child, Prober, ProbeTarget } from '../os/ports.ts';
+import type { Channel } from '../os/ports/output.ts';
+import type { Prober, ProbeTarget } from '../os/ports/probes.ts';
+import type { Child } from '../os/ports/processes.ts';
 
 export interface ReadinessOptions {
   readonly node: (process: string) => ProcessNode | undefined;

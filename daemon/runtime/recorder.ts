@@ -1,7 +1,7 @@
 // What happened to processes, written down for `explain` and for the next daemon.
 import type { Fact } from '../contract/facts.ts';
 import type { ProcessStateName } from '../contract/states.ts';
-import type { Store } from '../os/ports.ts';
+import type { Store } from '../os/ports/store.ts';
 
 /** The state a fact leads to and why, or null for facts that change none. */
 function change(fact: Fact): { readonly process: string; readonly incarnation: number; readonly to: ProcessStateName; readonly why: string } | null {

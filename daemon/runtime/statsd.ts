@@ -1,6 +1,6 @@
 // Facts to a statsd server, where the file names one. What is not taken is lost: nothing here may hold up a daemon.
 import type { Fact } from '../contract/facts.ts';
-import type { DatagramLines } from '../os/ports.ts';
+import type { DatagramLines } from '../os/ports/lines.ts';
 
 type Open = (to: string, warn: (message: string) => void) => DatagramLines;
 

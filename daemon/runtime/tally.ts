@@ -2,7 +2,7 @@
 // snapshot says is not counted here.
 import type { LimitKind } from '../../config/limits-spec.ts';
 import type { Fact } from '../contract/facts.ts';
-import type { Clock } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
 import { Counts } from './counts.ts';
 import { JobTallies } from './tally-jobs.ts';
 import { ProgramTallies } from './tally-programs.ts';

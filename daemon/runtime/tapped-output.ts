@@ -1,5 +1,5 @@
 // The kept words of a life, with somebody who hears its stdout as it comes.
-import type { Channel, LifeOutput } from '../os/ports.ts';
+import type { Channel, LifeOutput } from '../os/ports/output.ts';
 
 /** Hears bytes that are another's buffer: they must be used before it returns. */
 export type StdoutEar = (bytes: Buffer, start: number, end: number) => void;

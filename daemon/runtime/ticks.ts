@@ -1,5 +1,5 @@
 // TICK events: at the turn of each period that somebody asked for. Nothing wakes up while nobody does.
-import type { Clock } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
 
 /** Seconds. */
 export type Period = 5 | 60 | 3600;

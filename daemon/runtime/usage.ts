@@ -1,6 +1,8 @@
 // What clients ask for of what programs and runs use: numbers over time made of what the meter says at one moment.
 import type { Usage } from '../contract/ps.ts';
-import type { Child, Clock, UsageMeter } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
+import type { Child } from '../os/ports/processes.ts';
+import type { UsageMeter } from '../os/ports/usage.ts';
 
 /** Two looks within this time are a measurement of the processor; else it is told over the whole life. */
 const WINDOW_MS = 60_000;

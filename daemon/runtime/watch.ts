@@ -5,7 +5,8 @@ import type { Fact, FactBody } from '../contract/facts.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
 import { actedOn, bornNow, changeDue, CIRCLES, heardChange, NO_CHANGE } from '../core/watch-debounce.ts';
 import type { WatchState } from '../core/watch-debounce.ts';
-import type { Clock, FileWatches } from '../os/ports.ts';
+import type { Clock } from '../os/ports/clock.ts';
+import type { FileWatches } from '../os/ports/file-watches.ts';
 import { Deadlines } from './deadlines.ts';
 
 export interface WatchDeskOptions {

@@ -1,7 +1,7 @@
 // What alerts must find again after a restart: deliveries that wait, incidents, silences. Few rows, each a JSON text that the alerts
 // themselves read; all of them are known here, so that they can be written whole to a file that took over.
 import type { DatabaseSync } from 'node:sqlite';
-import type { AlertStore, AlertRowKind } from '../os/ports.ts';
+import type { AlertStore, AlertRowKind } from '../os/ports/store.ts';
 import { text } from './cells.ts';
 import { statementsOf } from './statement.ts';
 import type { Prepare } from './statement.ts';

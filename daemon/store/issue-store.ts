@@ -2,7 +2,7 @@
 // full disk costs history and nothing else.
 import type { CheckMark, FixAttempt, IssueView } from '../contract/issues.ts';
 import { ISSUE_STATES } from '../contract/issues.ts';
-import type { IssueStore } from '../os/ports.ts';
+import type { IssueStore } from '../os/ports/issue-store.ts';
 import type { IssueRows } from './issue-rows.ts';
 
 export type IssueWrite =

@@ -1,7 +1,7 @@
 // Every statement of the store, prepared once per connection, and the way between rows and records.
 import type { DatabaseSync } from 'node:sqlite';
 import type { AuditEntry } from '../contract/rest.ts';
-import type { Intent, LifeRecord, TransitionRecord, ViolationRecord } from '../os/ports.ts';
+import type { Intent, LifeRecord, TransitionRecord, ViolationRecord } from '../os/ports/store.ts';
 import { number, numberOrNull, text, textOrNull, type Row } from './cells.ts';
 import { openAlertRows, type AlertRows } from './alert-store.ts';
 import { settle } from './database.ts';

@@ -2,7 +2,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { RUN_STATES } from '../contract/jobs.ts';
 import type { DeadLetter, DeadQuery, LastRun, RunQuery, RunState, RunView } from '../contract/jobs.ts';
-import type { RunExtras } from '../os/ports.ts';
+import type { RunExtras } from '../os/ports/run-store.ts';
 import { json, number, numberOrNull, parsed, text, textOrNull, type Row } from './cells.ts';
 import { statementsOf } from './statement.ts';
 import type { Prepare, Statement } from './statement.ts';

@@ -2,7 +2,7 @@
 // disk costs history and nothing else: open runs, numbers, last times, pauses and breakers.
 import { RUN_STATES } from '../contract/jobs.ts';
 import type { DeadLetter, LastRun, RunView } from '../contract/jobs.ts';
-import type { RunExtras, RunStore } from '../os/ports.ts';
+import type { RunExtras, RunStore } from '../os/ports/run-store.ts';
 import type { BreakerMark, JobMark, Keep, RunRows } from './run-rows.ts';
 
 export type RunWrite =

@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import type { DeadLetter } from '../contract/jobs.ts';
 import type { AuditEntry } from '../contract/rest.ts';
-import type { Clock, Intent, LifeRecord, MonoMs, Store, TransitionRecord, ViolationRecord } from '../os/ports.ts';
+import type { Clock, MonoMs } from '../os/ports/clock.ts';
+import type { Intent, LifeRecord, Store, TransitionRecord, ViolationRecord } from '../os/ports/store.ts';
 import { isDamage, openDatabase, openFile, openMemory, setAside } from './database.ts';
 import { KEPT_VIOLATIONS_MS, openRows, type LifeEnd, type Rows } from './rows.ts';
 import { openAlertBook, type AlertBook, type AlertWrite } from './alert-store.ts';

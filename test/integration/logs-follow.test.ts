@@ -1,7 +1,8 @@
 // Live output: history and what comes after it, without a gap or a duplicate.
 import { strict as assert } from 'node:assert';
 import { test } from 'node:test';
-import type { Channel, FollowRequest } from '../../daemon/os/ports.ts';
+import type { FollowRequest } from '../../daemon/os/ports/logs.ts';
+import type { Channel } from '../../daemon/os/ports/output.ts';
 import { LogWorld, logSpec, noNative, numbered, numbersOf } from '../support/log-world.ts';
 
 const native = noNative === null ? {} : { skip: `native capture is not available here: ${noNative}` };

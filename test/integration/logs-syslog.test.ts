@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createSyslog } from '../../daemon/os/syslog.ts';
-import type { Syslog } from '../../daemon/os/ports.ts';
+import type { Syslog } from '../../daemon/os/ports/lines.ts';
 import { atEnd, startDaemon, tempDir } from '../support/daemon.ts';
 import { LogWorld, logSpec, noNative } from '../support/log-world.ts';
 import { waitFor } from '../support/wait-for.ts';

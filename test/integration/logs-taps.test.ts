@@ -1,7 +1,7 @@
 // Who listens to what a program writes, beside its log.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OutputTaps } from '../../daemon/os/ports.ts';
+import type { OutputTaps } from '../../daemon/os/ports/output.ts';
 import { LogWorld, logSpec, noNative } from '../support/log-world.ts';
 
 const skip = noNative ?? false;

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { Capture } from '../../daemon/logs/capture.ts';
 import type { SourceSink } from '../../daemon/logs/capture.ts';
 import { sayFact } from '../../daemon/logs/daemon-log-lines.ts';
-import type { Readiness } from '../../daemon/os/ports.ts';
+import type { Readiness } from '../../daemon/os/ports/readiness.ts';
 import { LogWorld, logSpec, makePipe, noNative, numbered } from '../support/log-world.ts';
 
 const native = noNative === null ? {} : { skip: `native capture is not available here: ${noNative}` };

@@ -5,7 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync, readSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import type { Child } from '../../daemon/os/ports.ts';
+import type { Child } from '../../daemon/os/ports/processes.ts';
 import { createPortableProcesses } from '../../daemon/os/portable-processes.ts';
 import { readStat } from '../../daemon/os/proc.ts';
 import { readProcessTable } from '../../daemon/os/process-table.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { hidepidOf } from '../../daemon/os/machine.ts';
-import type { MachineFacts } from '../../daemon/os/ports.ts';
+import type { MachineFacts } from '../../daemon/os/ports/machine.ts';
 import { AS_PID_1, missingCommands, whyNoPid1 } from '../support/namespaces.ts';
 import { fixture } from '../support/os-world.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { childrenOf, readStat } from '../../daemon/os/proc.ts';
 import { createUsageMeter } from '../../daemon/os/usage.ts';
-import type { Child } from '../../daemon/os/ports.ts';
+import type { Child } from '../../daemon/os/ports/processes.ts';
 import { fixture, openOsWorld, until } from '../support/os-world.ts';
 import type { OsWorld } from '../support/os-world.ts';
 

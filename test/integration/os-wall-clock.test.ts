@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { after, before, describe, mock, test } from 'node:test';
 import { openNative, type OpenedOs } from '../../daemon/os/open.ts';
-import type { Clock } from '../../daemon/os/ports.ts';
+import type { Clock } from '../../daemon/os/ports/clock.ts';
 import { openSys, type Sys } from '../../daemon/os/sys.ts';
 import { createWallClockWatch, FAR_MS, LOOK_MS, openWallClockWatch } from '../../daemon/os/wall-clock.ts';
 import { until } from '../support/os-world.ts';

@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Report, Supervised } from '../../daemon/contract/reports.ts';
 import { openOs } from '../../daemon/os/open.ts';
-import type { ReportChannels } from '../../daemon/os/ports.ts';
+import type { ReportChannels } from '../../daemon/os/ports/reports.ts';
 import { createReportChannels } from '../../daemon/os/report-channels.ts';
 import { waitFor } from '../support/wait-for.ts';
 

@@ -1,7 +1,10 @@
 // Jobs as the daemon runs them, over children that do as they are told: the real book, loop, records and store (in memory).
 import type { JobSpec } from '../../config/job-spec.ts';
 import type { Fact, FactBody } from '../../daemon/contract/facts.ts';
-import type { Child, ExitReport, LogPlane, Processes, ReportChannels, SpawnRequest, Store } from '../../daemon/os/ports.ts';
+import type { LogPlane } from '../../daemon/os/ports/logs.ts';
+import type { Child, ExitReport, Processes, SpawnRequest } from '../../daemon/os/ports/processes.ts';
+import type { ReportChannels } from '../../daemon/os/ports/reports.ts';
+import type { Store } from '../../daemon/os/ports/store.ts';
 import { LifeRing } from '../../daemon/logs/life-output.ts';
 import { Bus } from '../../daemon/runtime/bus.ts';
 import { JobSide } from '../../daemon/runtime/job-side.ts';

@@ -10,7 +10,10 @@ import type { FactBody, FactName } from '../../daemon/contract/facts.ts';
 import { openLogPlane } from '../../daemon/logs/open.ts';
 import { createReadiness } from '../../daemon/os/native-readiness.ts';
 import { openPipe } from '../../daemon/os/pipes.ts';
-import type { Child, Channel, LifeOutput, LogPlane, OutputTaps, Syslog } from '../../daemon/os/ports.ts';
+import type { Syslog } from '../../daemon/os/ports/lines.ts';
+import type { LogPlane } from '../../daemon/os/ports/logs.ts';
+import type { Channel, LifeOutput, OutputTaps } from '../../daemon/os/ports/output.ts';
+import type { Child } from '../../daemon/os/ports/processes.ts';
 import { openSys } from '../../daemon/os/sys.ts';
 import { NO_BACKOFF, processSpec } from './specs.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { OutputSpec, ProcessSpec } from '../../config/spec.ts';
 import { type OpenedOs, openOs } from '../../daemon/os/open.ts';
-import type { Child, ExitReport, OutputSource, SpawnError } from '../../daemon/os/ports.ts';
+import type { Child, ExitReport, OutputSource, SpawnError } from '../../daemon/os/ports/processes.ts';
 import { NO_BACKOFF, processSpec } from './specs.ts';
 
 const output: OutputSpec = {

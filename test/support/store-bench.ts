@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { Clock, Store } from '../../daemon/os/ports.ts';
+import type { Clock } from '../../daemon/os/ports/clock.ts';
+import type { Store } from '../../daemon/os/ports/store.ts';
 import { openStore } from '../../daemon/store/store.ts';
 
 export const NOON = Date.UTC(2026, 0, 31, 12);

@@ -21,7 +21,7 @@ import type { Nameable } from '../../daemon/runtime/explain-names.ts';
 import { explainProcess, ownLimit } from '../../daemon/runtime/explain-process.ts';
 import { explainDead, explainRun } from '../../daemon/runtime/explain-run.ts';
 import type { KeptReports } from '../../daemon/runtime/program-vitals.ts';
-import type { Store } from '../../daemon/os/ports.ts';
+import type { Store } from '../../daemon/os/ports/store.ts';
 import { breakerSpec, groupSpec, jobSpec, processSpec } from '../support/specs.ts';
 
 const NOW = Date.UTC(2026, 10, 22, 17, 0, 0);

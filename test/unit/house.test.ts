@@ -50,10 +50,10 @@ const IMPORTS: readonly (readonly [file: string, specifier: string, reason: RegE
   ['daemon/contract/b.ts', 'node:net', /the contract is browser-safe/],
   ['daemon/core/a.ts', 'node:fs', /core is pure/],
   ['daemon/core/b.ts', 'valibot', /core is pure/],
-  ['daemon/core/c.ts', '../os/ports.ts', /core imports config types and the contract only/],
+  ['daemon/core/c.ts', '../os/ports/clock.ts', /core imports config types and the contract only/],
   ['daemon/core/d.ts', '../../config/x.ts', /core takes only types from config/],
   ['daemon/core/e.ts', '../runtime/x.ts', /core imports config types and the contract only/],
-  ['daemon/runtime/a.ts', '../os/native.ts', /runtime sees core, contract, config and os\/ports\.ts/],
+  ['daemon/runtime/a.ts', '../os/native.ts', /runtime sees core, contract, config and os\/ports/],
   ['daemon/runtime/b.ts', '../api/x.ts', /runtime sees core/],
   ['daemon/runtime/c.ts', 'node:child_process', /only daemon\/os starts processes/],
   ['daemon/os/a.ts', '../runtime/x.ts', /os implements ports/],
@@ -83,8 +83,8 @@ test('allowed imports are not refused: ports, types of core and config, the cont
   const complaints = lint(house(t, {
     'config/x.ts': 'export type X = 1;\n',
     'daemon/contract/a.ts': type('../../config/x.ts'), 'daemon/core/a.ts': type('../../config/x.ts'), 'daemon/core/b.ts': type('../contract/x.ts'),
-    'daemon/runtime/a.ts': type('../os/ports.ts'), 'daemon/runtime/b.ts': type('../core/x.ts'), 'daemon/os/portable.ts': type('../core/x.ts'),
-    'daemon/logs/a.ts': type('../os/ports.ts'), 'daemon/store/a.ts': type('../core/x.ts'), 'daemon/api/a.ts': type('../runtime/x.ts'), 'ctl/a.ts': type('../daemon/contract/x.ts'),
+    'daemon/runtime/a.ts': type('../os/ports/clock.ts'), 'daemon/runtime/b.ts': type('../core/x.ts'), 'daemon/os/portable.ts': type('../core/x.ts'),
+    'daemon/logs/a.ts': type('../os/ports/clock.ts'), 'daemon/store/a.ts': type('../core/x.ts'), 'daemon/api/a.ts': type('../runtime/x.ts'), 'ctl/a.ts': type('../daemon/contract/x.ts'),
   }));
   assert.deepEqual(complaints.filter(({ code }) => code.includes('no-restricted-imports')), []);
 });

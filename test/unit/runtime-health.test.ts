@@ -6,7 +6,7 @@ import type { ProbeSpec } from '../../config/health-spec.ts';
 import type { Fact, FactBody } from '../../daemon/contract/facts.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import type { ProcessNode, TreeEvent } from '../../daemon/core/tree-state.ts';
-import type { ProbeAnswer, ProbeRequest, Prober } from '../../daemon/os/ports.ts';
+import type { ProbeAnswer, ProbeRequest, Prober } from '../../daemon/os/ports/probes.ts';
 import { HealthWatch, MAX_OPEN } from '../../daemon/runtime/health.ts';
 import { processSpec } from '../support/specs.ts';
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { HooksSpec } from '../../config/hooks.ts';
 import type { Fact, FactBody } from '../../daemon/contract/facts.ts';
 import type { ProcessNode, TreeEvent } from '../../daemon/core/tree-state.ts';
-import type { SideAnswer, SideRequest } from '../../daemon/os/ports.ts';
+import type { SideAnswer, SideRequest } from '../../daemon/os/ports/side-commands.ts';
 import { Hooks } from '../../daemon/runtime/hooks.ts';
 import { processSpec } from '../support/specs.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import type { FixAttempt, IssueState, IssueView } from '../../daemon/contract/issues.ts';
 import { NO_MARK } from '../../daemon/contract/issues.ts';
-import type { Store } from '../../daemon/os/ports.ts';
+import type { Store } from '../../daemon/os/ports/store.ts';
 import { openStore } from '../../daemon/store/store.ts';
 
 const DAY = 86_400_000;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import type { Intent, LifeRecord } from '../../daemon/os/ports.ts';
+import type { Intent, LifeRecord } from '../../daemon/os/ports/store.ts';
 import { KEPT_AUDIT, KEPT_LIVES, KEPT_TRANSITIONS } from '../../daemon/store/rows.ts';
 import { bench, NOON } from '../support/store-bench.ts';
 

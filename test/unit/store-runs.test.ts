@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { DeadLetter, RunView } from '../../daemon/contract/jobs.ts';
-import type { RunExtras } from '../../daemon/os/ports.ts';
+import type { RunExtras } from '../../daemon/os/ports/run-store.ts';
 import { openMemory } from '../../daemon/store/database.ts';
 import { openRows } from '../../daemon/store/rows.ts';
 import { KEPT_DEAD, KEPT_EXTRAS, openRunRows } from '../../daemon/store/run-rows.ts';

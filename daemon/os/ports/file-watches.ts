@@ -1,0 +1,16 @@
+// Files that change.
+/** Tells of files that change below a directory. */
+export interface FileWatches {
+  /** `changed` gets paths relative to the directory. `problem`: it cannot be watched, or only a part of it. */
+  watch(request: FileWatchRequest): { close(): void };
+}
+
+export interface FileWatchRequest {
+  readonly directory: string;
+  readonly patterns: readonly string[];
+  readonly ignore: readonly string[];
+  /** Absolute paths of files and directories that are not looked at. */
+  readonly without: readonly string[];
+  readonly changed: (file: string) => void;
+  readonly problem: (why: string) => void;
+}
