@@ -1,6 +1,5 @@
 // A fact as the page says it: whom it is about, and what of it matters. Pure.
-import { FACTS } from '../daemon/contract/facts.ts';
-import type { Fact, Severity } from '../daemon/contract/facts.ts';
+import type { Fact } from '../daemon/contract/facts.ts';
 import { shortName } from '../daemon/contract/names.ts';
 import { to } from './router.ts';
 
@@ -8,11 +7,6 @@ import { to } from './router.ts';
 const SAID = new Set(['type', 'seq', 'at', 'process', 'group', 'job', 'run', 'breaker', 'check', 'issue', 'alert', 'supervisionId', 'row', 'mark', 'silence', 'from', 'to']);
 /** Longest text of one value in a line; the whole is in the details. */
 const MAX_VALUE = 160;
-
-/** `debug` … `critical`; a fact of a newer daemon than this page is `info`. */
-export function severityOf(fact: Fact): Severity {
-  return Object.hasOwn(FACTS, fact.type) ? FACTS[fact.type].severity : 'info';
-}
 
 /** First word of its type: `process`, `run`, `issue` … */
 export function familyOf(fact: Fact): string {

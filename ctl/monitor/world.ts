@@ -1,8 +1,8 @@
 // What the monitor knows: the snapshot, what was last measured, and the last events. Filled by facts, read by the view.
-import { FACTS, SEVERITIES } from '../../daemon/contract/facts.ts';
 import type { Fact, FactName } from '../../daemon/contract/facts.ts';
 import type { UsageRow } from '../../daemon/contract/ps.ts';
 import type { Snapshot } from '../../daemon/contract/snapshot.ts';
+import { isAsBad, severityOf } from '../../daemon/contract/severities.ts';
 import { emptySnapshot } from '../../daemon/contract/snapshot.ts';
 
 /** Somebody did not keep what was asked of it. */
@@ -29,7 +29,6 @@ export function emptyWorld(): World {
   return { snapshot: emptySnapshot(), usage: new Map(), events: [], violations: [], lost: 'connecting', now: 0 };
 }
 
-const LEAST = SEVERITIES.indexOf('info');
 const violations: ReadonlySet<string> = new Set(VIOLATIONS);
 
 /** One more at the end, and the oldest gone where there are too many. */
@@ -42,5 +41,5 @@ function kept(list: readonly Fact[], fact: Fact, most: number): readonly Fact[] 
 /** Remembers an event; the snapshot has it already. */
 export function remember(world: World, fact: Fact): void {
   if (violations.has(fact.type)) world.violations = kept(world.violations, fact, MOST_VIOLATIONS);
-  if (SEVERITIES.indexOf(FACTS[fact.type]?.severity ?? 'info') >= LEAST) world.events = kept(world.events, fact, MOST_EVENTS);
+  if (isAsBad(severityOf(fact), 'info')) world.events = kept(world.events, fact, MOST_EVENTS);
 }

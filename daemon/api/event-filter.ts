@@ -1,7 +1,8 @@
 // Which facts a request asks for: by severity, type, names, job, and a part of the past.
 import { nearest } from '../../config/nearest.ts';
-import { FACTS, SEVERITIES } from '../contract/facts.ts';
+import { FACTS } from '../contract/facts.ts';
 import type { Fact, FactName, Severity } from '../contract/facts.ts';
+import { isAsBad } from '../contract/severities.ts';
 import { parseWhen, WHEN_FORMS } from '../contract/when.ts';
 import { globTest, ownZone } from '../contract/where-values.ts';
 import type { Context } from './context.ts';
@@ -19,8 +20,6 @@ export interface Since {
 
 /** How much of the past is sent in one answer at most, in facts; the ring has no more. */
 const MOST = 4096;
-
-const rank = (severity: Severity): number => SEVERITIES.indexOf(severity);
 
 /** The processes and groups that names mean, also those that come later. O(depth of the group) per fact, whatever exists. */
 export function byNames(context: Context, names: readonly string[]): Wanted {
@@ -66,14 +65,14 @@ export function typesOf(words: readonly string[]): ReadonlySet<FactName> {
 export function filterOf(context: Context): Wanted {
   const { args } = context;
   const names = namesOf(args);
-  const least = rank((textOf(args, 'min_severity') ?? 'info') as Severity);
+  const least = (textOf(args, 'min_severity') ?? 'info') as Severity;
   const words = args.get('type') as readonly string[] | undefined;
   const types = words === undefined || words.length === 0 ? null : typesOf(words);
   const named = names.length === 0 ? null : byNames(context, names);
   const job = textOf(args, 'job');
   if (job !== undefined) oneJob(context.control.snapshot(), job);
   return (fact) => {
-    if (rank(FACTS[fact.type].severity) < least || (types !== null && !types.has(fact.type))) return false;
+    if (!isAsBad(FACTS[fact.type].severity, least) || (types !== null && !types.has(fact.type))) return false;
     if (named === null && job === undefined) return true;
     return (named !== null && named(fact)) || (job !== undefined && 'job' in fact && fact.job === job);
   };

@@ -5,13 +5,14 @@ import type { CheckMark, FixOutcome, IssueView } from './issues.ts';
 import type { BreakerView, LastRun, RunView } from './jobs.ts';
 import type { Json, ProgressView, Supervised } from './reports.ts';
 import type { Health, ProcessStateName } from './states.ts';
+import type { AlertSeverity } from '../../config/alert-spec.ts';
 import type { LimitKind } from '../../config/limits-spec.ts';
 import type { HookName } from '../../config/hooks.ts';
 import type { Role, Strategy } from '../../config/spec.ts';
 
 /** From least to worst. */
-export const SEVERITIES = ['debug', 'info', 'warning', 'error', 'critical'] as const;
-export type Severity = (typeof SEVERITIES)[number];
+export { SEVERITIES } from '../../config/alert-spec.ts';
+export type Severity = AlertSeverity;
 
 /** What ended the life before a restart that nobody asked for: exit, signal and oom (the kernel was short of memory) of its own, spawn (it could
  *  not be made), condemned (unhealthy, not ready in time, stuck or over a limit), strategy (a member of its group failed). */

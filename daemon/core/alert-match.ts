@@ -2,9 +2,6 @@
 import type { AlertSpec } from '../../config/alert-spec.ts';
 import type { AlertSubject } from '../contract/alerts.ts';
 import { shortName } from '../contract/names.ts';
-import type { Severity } from '../contract/facts.ts';
-
-const BADNESS: Readonly<Record<Severity, number>> = { debug: 0, info: 1, warning: 2, error: 3, critical: 4 };
 
 /** Does a name with `*` stand for this one? Linear: no pattern can make it slow. */
 export function fits(pattern: string, name: string): boolean {
@@ -40,10 +37,6 @@ export function isAbout(rule: Pick<AlertSpec, 'programs' | 'jobs' | 'exclude'>, 
   if (rule.programs.length === 0 && rule.jobs.length === 0) return true;
   if (subject.kind === 'job') return listed(rule.jobs, names);
   return (subject.kind === 'process' || subject.kind === 'group') && listed(rule.programs, names);
-}
-
-export function isAsBad(severity: Severity, least: Severity): boolean {
-  return BADNESS[severity] >= BADNESS[least];
 }
 
 /** Does a silence of this name cover an alert about this subject? */

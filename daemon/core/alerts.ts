@@ -5,9 +5,10 @@ import { FACTS } from '../contract/facts.ts';
 import type { Fact } from '../contract/facts.ts';
 import type { AlertSubject, Silence } from '../contract/alerts.ts';
 import type { Json } from '../contract/reports.ts';
+import { isAsBad } from '../contract/severities.ts';
 import { due, ended, entryDeadline, forgetAt, happened } from './alert-entry.ts';
 import type { AlertEntry, AlertSend, EntryStep } from './alert-entry.ts';
-import { covers, isAbout, isAsBad } from './alert-match.ts';
+import { covers, isAbout } from './alert-match.ts';
 import { subjectKey, toldBy } from './alert-subject.ts';
 import type { Told } from './alert-subject.ts';
 

@@ -1,10 +1,11 @@
 // What happens, newest first: live, by severity, kind and words; held still while one reads.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { FACTS } from '../../daemon/contract/facts.ts';
-import type { Fact } from '../../daemon/contract/facts.ts';
+import { FACTS, SEVERITIES } from '../../daemon/contract/facts.ts';
+import type { Fact, Severity } from '../../daemon/contract/facts.ts';
 import { NDJSON } from '../../daemon/contract/rest.ts';
+import { isAsBad, severityOf } from '../../daemon/contract/severities.ts';
 import { addressOf, send } from '../ask.ts';
-import { familyOf, severityOf, subjectOf, wordsOf } from '../fact-words.ts';
+import { familyOf, subjectOf, wordsOf } from '../fact-words.ts';
 import { useLive } from '../live/use-live.ts';
 import { Badge } from '../parts/badge.tsx';
 import { rememberFocus } from '../parts/focus.ts';
@@ -15,7 +16,6 @@ import { useQuery } from '../router.ts';
 import { SEVERITY_TONES } from '../tones.ts';
 import { count } from '../words.ts';
 
-const RANKS = { debug: 0, info: 1, warning: 2, error: 3, critical: 4 } as const;
 const FAMILIES = [...new Set(Object.keys(FACTS).map((type) => type.slice(0, type.indexOf('.'))))];
 
 /** What the daemon still has of the time before this page was opened. */
@@ -65,7 +65,7 @@ export default function Events() {
   }, [still, before, live.version]);
   const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
   const rows = useMemo(() => all.filter((fact) => {
-    if (RANKS[severityOf(fact)] < RANKS[least as keyof typeof RANKS]) return false;
+    if (!isAsBad(severityOf(fact), least as Severity)) return false;
     if (family !== '' && familyOf(fact) !== family) return false;
     if (words.length === 0) return true;
     const text = `${fact.type} ${subjectOf(fact)?.name ?? ''} ${wordsOf(fact)}`.toLowerCase();
@@ -95,7 +95,7 @@ export default function Events() {
       </div>
       <div class="tools">
         <input type="search" placeholder="Name, event, reason…" aria-label="Search events" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
-        <label>At least <select value={least} onChange={(event) => setLeast(event.currentTarget.value)}>{Object.keys(RANKS).map((name) => <option key={name}>{name}</option>)}</select></label>
+        <label>At least <select value={least} onChange={(event) => setLeast(event.currentTarget.value)}>{SEVERITIES.map((name) => <option key={name}>{name}</option>)}</select></label>
         <label>Kind <select value={family} onChange={(event) => setFamily(event.currentTarget.value)}><option value="">all</option>{FAMILIES.map((name) => <option key={name}>{name}</option>)}</select></label>
       </div>
       {open === null ? null : <Details fact={open} onClose={() => setOpen(null)} />}

@@ -2,8 +2,9 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Fact } from '../../daemon/contract/facts.ts';
 import { NDJSON } from '../../daemon/contract/rest.ts';
+import { severityOf } from '../../daemon/contract/severities.ts';
 import { addressOf, send } from '../ask.ts';
-import { severityOf, wordsOf } from '../fact-words.ts';
+import { wordsOf } from '../fact-words.ts';
 import { useLive } from '../live/use-live.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Problem } from '../parts/notice.tsx';
