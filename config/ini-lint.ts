@@ -1,5 +1,6 @@
 // What a supervisord file says and its author hardly means: shell syntax without a shell, a shell that keeps the stop signal to itself,
 // characters that look like ASCII. Warnings only: the file means what supervisord makes of it.
+import { hiddenCharacter } from './hidden-characters.ts';
 import type { IniSection } from './ini-file.ts';
 import type { Report } from './problems.ts';
 import type { ProcessSpec } from './spec.ts';
@@ -47,6 +48,8 @@ function scriptAt(words: readonly string[]): number {
 export function lintProcess(report: Report, section: IniSection, spec: ProcessSpec): void {
   const warn = (key: string, message: string, hint: string) =>
     report.warning(section.keys.get(key)?.place ?? section.place, `${section.name}.${key}`, message, hint);
+  const hidden = hiddenCharacter(spec.name) ?? hiddenCharacter(spec.program);
+  if (hidden !== null) report.warning(section.place, section.name, `the name contains ${hidden}, which nobody sees, and nobody types`, 'type the name anew');
   for (const [name, key] of section.keys) {
     const odd = LOOKALIKE.exec(key.value)?.[0];
     if (odd === undefined) continue;

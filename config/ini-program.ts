@@ -8,6 +8,7 @@ import { lintProcess } from './ini-lint.ts';
 import { iniText, iniValue, iniValues } from './ini-section.ts';
 import { filePath, readEnvironment } from './ini-settings.ts';
 import { keptCount } from './health.ts';
+import { misleadingCharacter, withoutHidden } from './hidden-characters.ts';
 import { checkStart, processOf } from './process.ts';
 import { newReport } from './problems.ts';
 import { laterKeys, programKeys, supervisordKeys } from './schema.ts';
@@ -46,9 +47,9 @@ const OURS = { program: ours('program'), eventlistener: ours('eventlistener'), '
 
 /** Why a name cannot be one, or null. */
 export function badIniName(name: string): string | null {
-  return name === '' || /[ :/]/.test(name)
-    ? `invalid name ${JSON.stringify(name)}: it cannot be empty or contain a space, ":" or "/"`
-    : null;
+  if (name === '' || /[ :/]/.test(name)) return `invalid name ${JSON.stringify(name)}: it cannot be empty or contain a space, ":" or "/"`;
+  const misleading = misleadingCharacter(name);
+  return misleading === null ? null : `invalid name ${JSON.stringify(withoutHidden(name))}: it contains ${misleading}, which would lead a terminal, or whoever reads it, astray`;
 }
 
 function written(r: ProgramReading, key: string) {

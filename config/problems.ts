@@ -1,4 +1,5 @@
 // Problems found in files, collected so that all of them are told at once.
+import { withoutHidden } from './hidden-characters.ts';
 import type { Origin, Problem } from './spec.ts';
 
 /** More than this many problems are counted, not listed: a person stops reading long before. */
@@ -41,7 +42,7 @@ export function problemLine(problem: Problem): string {
   const at = problem.line > 0 ? `${problem.file}:${problem.line}` : problem.file;
   const key = problem.key === null ? '' : ` ${problem.key}:`;
   const hint = problem.hint === null ? '' : ` (${problem.hint})`;
-  return `${at}: ${problem.severity}:${key} ${problem.message}${hint}`;
+  return withoutHidden(`${at}: ${problem.severity}:${key} ${problem.message}${hint}`);
 }
 
 /** A value as it may be quoted in a message: short, on one line. */

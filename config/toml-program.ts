@@ -2,6 +2,7 @@
 import { serverUrlOf } from './api.ts';
 import { envFiles } from './env-files.ts';
 import { keptCount } from './health.ts';
+import { hiddenCharacter } from './hidden-characters.ts';
 import { resolveFrom } from './paths.ts';
 import { isTable } from './kinds.ts';
 import { checkStart, processOf, splitOwner } from './process.ts';
@@ -28,6 +29,8 @@ export const TOML_HINTS: Readonly<Record<string, string>> = {
 /** A name that can stand in `group:process`. */
 export function badName(name: string): string | null {
   if (name === '' || /[\s:/*\0]/.test(name)) return 'a name cannot be empty or contain blanks, ":", "/" or "*"';
+  const hidden = hiddenCharacter(name);
+  if (hidden !== null) return `a name cannot contain ${hidden}: nobody sees it, and what is written around it would look like something else`;
   return name === 'all' ? '"all" means everything and cannot be a name' : null;
 }
 

@@ -30,7 +30,7 @@ export const EXIT = { ok: 0, generic: 1, usage: 2, statusNotRunning: 3, statusUn
 
 /** JSON for a person or a pipe. */
 export function printJson(context: Context, value: unknown): void {
-  context.screen.line(JSON.stringify(value, null, 2));
+  context.screen.json(JSON.stringify(value, null, 2));
 }
 
 export function wantsJson(context: Context, values: Values): boolean {

@@ -9,8 +9,8 @@ import { shortId } from './job-lines.ts';
 import { paint, printable } from './screen.ts';
 import type { Paint } from './screen.ts';
 
-/** Grey is of no weight, green and no colour are well, yellow deserves a look, red is wrong; the worst is another red. */
-export const SEVERITY_PAINTS: Readonly<Record<Severity, Paint | null>> = { debug: 'grey', info: null, warning: 'yellow', error: 'red', critical: 'magenta' };
+/** Grey is of no weight, green and no colour are well, yellow deserves a look, red is wrong; the worst stands on red. */
+export const SEVERITY_PAINTS: Readonly<Record<Severity, Paint | null>> = { debug: 'grey', info: null, warning: 'yellow', error: 'red', critical: 'alarm' };
 /** Good news. */
 const GOOD = new Set<FactName>(['process.running', 'process.ready', 'process.steady', 'run.succeeded', 'health.recovered', 'heartbeat.recovered', 'limit.cleared', 'issue.fixed', 'issue.closed', 'breaker.closed', 'log.resumed', 'drain.completed']);
 /** Below this there is no room for the date, and colours say how bad it is. */
@@ -97,7 +97,7 @@ export function eventLine(fact: Fact, { columns, colour }: EventStyle): string {
 /** Our own colours stay; control characters of others are made visible by shown() and printable(). */
 function printableLine(line: string): string {
   return line
-    .split(/(\u001B\[\d+m)/)
+    .split(/(\u001B\[[\d;]+m)/)
     .map((part, i) => (i % 2 === 1 ? part : printable(part)))
     .join('');
 }

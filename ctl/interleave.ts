@@ -1,6 +1,6 @@
 // Several logs in one stream of whole lines, each with the name it comes from. Pure.
 import { shortName } from '../daemon/contract/names.ts';
-import { paint } from './screen.ts';
+import { colouredLine, paint, printableCell } from './screen.ts';
 import type { Paint } from './screen.ts';
 import { padEnd, textWidth, truncate } from './text-width.ts';
 
@@ -31,6 +31,8 @@ export interface InterleaveStyle {
   readonly names?: readonly string[];
   /** The time before each line, as these words; absent: none. */
   readonly stamp?: (at: number | undefined) => string;
+  /** For a terminal: of what programs write, colours stay, and what moves the cursor is left out. Else it is as it was written. */
+  readonly terminal?: boolean;
   /** Which lines are shown; absent: all. */
   readonly shows?: (piece: LogPiece, line: string) => boolean;
 }
@@ -43,15 +45,16 @@ export function paintOf(name: string): Paint {
 }
 
 /** Lines with their names: `|` for stdout, `!` for stderr, which is red on a terminal. */
-export function interleaver({ colour, names = [], stamp, shows }: InterleaveStyle): Interleaver {
+export function interleaver({ colour, names = [], stamp, terminal = false, shows }: InterleaveStyle): Interleaver {
   const unfinished = new Map<string, { readonly piece: LogPiece; readonly text: string }>();
-  let width = names.reduce((most, name) => Math.max(most, Math.min(MOST_NAME, textWidth(shortName(name)))), 0);
+  let width = names.reduce((most, name) => Math.max(most, Math.min(MOST_NAME, textWidth(printableCell(shortName(name))))), 0);
   const prefix = ({ name, channel, at }: LogPiece): string => {
-    const shown = truncate(shortName(name), MOST_NAME);
+    const shown = truncate(printableCell(shortName(name)), MOST_NAME);
     width = Math.max(width, textWidth(shown));
     const mark = channel === 'stderr' ? paint('!', 'red', colour) : paint('|', 'grey', colour);
     return `${paint(padEnd(shown, width), paintOf(name), colour)} ${stamp === undefined ? '' : `${paint(stamp(at), 'grey', colour)} `}${mark} `;
   };
+  const written = (line: string): string => (terminal ? colouredLine(line) : line.endsWith('\r') ? line.slice(0, -1) : line);
   return {
     add: (piece) => {
       const key = `${piece.channel} ${piece.name}`;
@@ -65,10 +68,10 @@ export function interleaver({ colour, names = [], stamp, shows }: InterleaveStyl
       const shown = shows === undefined ? lines : lines.filter((line) => shows(piece, line));
       if (shown.length === 0) return '';
       const head = prefix(piece);
-      return shown.map((line) => `${head}${line.endsWith('\r') ? line.slice(0, -1) : line}\n`).join('');
+      return shown.map((line) => `${head}${written(line)}\n`).join('');
     },
     end: () => {
-      const out = [...unfinished.values()].filter(({ piece, text }) => shows?.(piece, text) ?? true).map(({ piece, text }) => `${prefix(piece)}${text}\n`).join('');
+      const out = [...unfinished.values()].filter(({ piece, text }) => shows?.(piece, text) ?? true).map(({ piece, text }) => `${prefix(piece)}${written(text)}\n`).join('');
       unfinished.clear();
       return out;
     },

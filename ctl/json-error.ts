@@ -1,4 +1,5 @@
 // Errors where --json was asked for: one ErrorAnswer in one line on stderr, and nothing on stdout.
+import { jsonWithoutHidden } from '../config/hidden-characters.ts';
 import { ERRORS } from '../daemon/contract/errors.ts';
 import type { ErrorAnswer } from '../daemon/contract/answers.ts';
 import type { CommandError } from '../daemon/contract/errors.ts';
@@ -8,7 +9,7 @@ import { EXIT } from './context.ts';
 /** As the API would answer. `advice`: what to do, where the caller knows better than the table. */
 export function noteError(context: Context, { code, message, hint }: CommandError, advice: string = ERRORS[code].advice): void {
   const answer: ErrorAnswer = { error: { code, message, advice, retryable: ERRORS[code].retryable, ...(hint === undefined ? {} : { hint }) } };
-  context.screen.note(JSON.stringify(answer));
+  context.screen.note(jsonWithoutHidden(JSON.stringify(answer)));
 }
 
 /** Words that do not go together: said on stdout as supervisorctl says it, or as JSON; exit 1. */

@@ -77,7 +77,7 @@ function extraColumns(views: readonly ProcessView[], columns: number): readonly 
 
 /** supervisord's lines, to the letter. */
 function pipeLines(views: readonly ProcessView[], style: StatusStyle): string[] {
-  const names = views.map(displayName);
+  const names = views.map((view) => printableCell(displayName(view)));
   const width = Math.max(LEAST_NAME, ...names.map((n) => n.length)) + 3;
   return views.map((view, i) => `${names[i]!.padEnd(width)}${paint(view.state.padEnd(STATE_WIDTH), STATE_PAINTS[view.state], style.colour)}${printableCell(describe(view, style.now, style.timeZone))}`);
 }

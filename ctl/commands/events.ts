@@ -41,7 +41,7 @@ export const events: Command = async (context, values) => {
   let last: number | null = null;
   const print = (event: EventLine, text: string): void => {
     if (event.type !== 'gap') last = event.seq;
-    if (json) context.screen.line(text);
+    if (json) context.screen.json(text);
     else if (event.type === 'gap') context.screen.note(`Events before #${event.oldest} are no longer kept.`);
     else context.screen.line(eventLine(event, { columns, colour }));
   };

@@ -212,7 +212,7 @@ export const logs: Command = async (context, values) => {
   const json = wantsJson(context, values);
   const decoder = new TextDecoder();
   // A character that is cut by the end of a piece waits for its rest.
-  const print = (text: string): void => (text === '' ? undefined : context.screen.line(JSON.stringify({ name: id, channel: 'stdout', text } satisfies LogLine)));
+  const print = (text: string): void => (text === '' ? undefined : context.screen.json(JSON.stringify({ name: id, channel: 'stdout', text } satisfies LogLine)));
   await client.stream(pathWith(COMMANDS['job logs'].route.path, { run: id }), { follow, lines: numberOf(values, 'lines') }, 'text/plain', context.signal, (piece) => {
     if (json) print(decoder.decode(piece, { stream: true }));
     else context.screen.raw(piece);

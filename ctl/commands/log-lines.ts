@@ -51,7 +51,7 @@ export const logs: Command = async (context, values) => {
   // Who will speak is known before the first line comes: names stand in one column from the beginning.
   const known = json ? [] : await client.status().then(({ processes, groups }) => select(names, processes, groups).rows.map(displayName), () => []);
   const lines = interleaver({
-    colour: screen.colour, names: known,
+    colour: screen.colour, names: known, terminal: screen.columns !== null,
     ...(timestamps ? { stamp: (at) => (at === undefined ? '-'.padEnd(19) : instant(at)) } : {}),
     ...(sinceAt === null ? {} : { shows: sinceFilter(sinceAt, (text) => screen.note(text)) }),
   });
@@ -67,7 +67,7 @@ export const logs: Command = async (context, values) => {
       const piece = value as LogLine;
       if (piece.end !== undefined) positions.set(`${piece.name}/${piece.channel}`, piece.end);
       if (json) {
-        if (piece.text !== '') screen.line(text);
+        if (piece.text !== '') screen.json(text);
         return;
       }
       const out = lines.add(piece);

@@ -52,7 +52,7 @@ async function tailRefused(context: Context, client: Client, name: string, error
 
 /** The same as `logs` answers: an object a line for each piece that was written. */
 function printPiece(context: Context, name: string, channel: LogLine['channel'], text: string): void {
-  if (text !== '') context.screen.line(JSON.stringify({ name, channel, text } satisfies LogLine));
+  if (text !== '') context.screen.json(JSON.stringify({ name, channel, text } satisfies LogLine));
 }
 
 /** Bytes of one log as they come, as such lines; a character is never cut. */

@@ -177,7 +177,7 @@ export const watch: Command = async (context, values) => {
   const read = lineReader((value, text) => {
     const event = value as EventLine;
     if (event.type === 'gap') return;
-    if (json && isWatched(event)) context.screen.line(text);
+    if (json && isWatched(event)) context.screen.json(text);
     take(event);
   });
   try {

@@ -104,7 +104,7 @@ const STUCK_COLUMNS: readonly Column[] = [
 const ISSUE_COLUMNS: readonly Column[] = [
   { title: 'ISSUE', width: 8, of: (row) => (row.kind === 'issue' ? span(shortId(row.view.id)) : none) },
   { title: 'STATE', width: 10, of: (row) => (row.kind === 'issue' ? span(row.view.state, row.view.state === 'fixing' ? 'cyan' : row.view.state === 'open' || row.view.state === 'manual' ? 'yellow' : 'red') : none) },
-  { title: 'SEVERITY', width: 8, drop: 3, of: (row) => (row.kind === 'issue' ? span(row.view.severity, row.view.severity === 'critical' ? 'red' : row.view.severity === 'major' ? 'yellow' : null) : none) },
+  { title: 'SEVERITY', width: 8, drop: 3, of: (row) => (row.kind === 'issue' ? span(row.view.severity, row.view.severity === 'critical' ? 'alarm' : row.view.severity === 'major' ? 'yellow' : null) : none) },
   { title: 'CHECK', width: 16, drop: 2, of: (row) => (row.kind === 'issue' ? span(row.view.check) : none) },
   { title: 'SEEN', width: 4, right: true, drop: 4, of: (row) => (row.kind === 'issue' ? span(String(row.view.occurrences)) : none) },
   { title: 'TRIES', width: 5, right: true, drop: 5, of: (row) => (row.kind === 'issue' && row.view.fix !== null ? span(`${String(row.view.attempts)}/${String(row.view.maxAttempts)}`) : none) },

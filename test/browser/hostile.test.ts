@@ -18,8 +18,8 @@ after(closeBrowser);
 
 /** What would run if it were markup anywhere: in content, in an attribute, in a script, in a style. */
 const EVIL = `"><img src=x onerror=window.pwned=1><script>window.pwned=1</script>'-window.pwned-'\\u202e\\u200b{{7*7}}\${7*7}`;
-/** No blanks, slashes and colons, as names have it. */
-const NAME = `"><svg\u200bonload=window.pwned=1>`;
+/** No blanks, slashes and colons, as names have it; from the right to the left, and with an emoji of several characters. */
+const NAME = `"><svg\u{1F469}\u200D\u{1F4BB}onload=window.pwned=1>\u05E9\u05DD`;
 const OSC = String.raw`\033]8;;javascript:window.pwned=1\033\\link\033]8;;\033\\ \033[31m<img src=x onerror=window.pwned=1>\033[0m \033]0;title\007`;
 const TELL = String.raw`tell() { curl -sS --unix-socket "$REEVE_SOCKET" -H "Authorization: Bearer $REEVE_TOKEN" -H 'Content-Type: application/json' -d "$2" "http://x/v1/supervised/$SUPERVISION_ID/$1" >&2; }
 `;

@@ -111,6 +111,9 @@ export async function runHere(
       line: (text) => {
         out += `${text}\n`;
       },
+      json: (text) => {
+        out += `${text}\n`;
+      },
       raw: (bytes) => {
         out += typeof bytes === 'string' ? bytes : Buffer.from(bytes).toString();
       },

@@ -314,6 +314,10 @@ test('sections: duplicates merge, [DEFAULT] leaks, unknown ones warn with the ne
 test("names of programs follow supervisord's rules", () => {
   assert.equal(processNamed(readIni('[program: a ]\ncommand=x'), 'a').program, 'a');
   assert.match(errors('[program:a b]\ncommand=x')[0] ?? '', /invalid name "a b"/);
+  assert.match(errors('[program:a\u202Eb]\ncommand=x')[0] ?? '', /invalid name "a\uFFFDb": it contains U\+202E/);
+  assert.match(errors('[program:a\u001Bb]\ncommand=x')[0] ?? '', /contains U\+001B/);
+  assert.match(warnings('[program:a\u200Bb]\ncommand=x').join('\n'), /the name contains U\+200B, which nobody sees/);
+  assert.deepEqual(errors('[program:a\u200Bb]\ncommand=x'), []);
   assert.deepEqual(errors('[program:a]\n'), ['program section program:a does not specify a command']);
 });
 

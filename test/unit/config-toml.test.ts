@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { NO_HEALTH } from '../../config/health-spec.ts';
 import { NO_LIMITS, NO_RECYCLING } from '../../config/limits-spec.ts';
+import { problemLine } from '../../config/problems.ts';
 import { good, groupNamed, places, processes, processNamed, readToml } from '../support/config-files.ts';
 
 const program = (keys: string, command = 'command = "run"') => `[programs.p]\n${command}\n${keys}\n`;
@@ -570,4 +571,15 @@ test('no text makes the reader throw', () => {
     }),
     { numRuns: 500 },
   );
+});
+
+test('a name may be of any script, and is refused where nobody can see what it is', () => {
+  const told = (table: string, name: string): readonly string[] => [...new Set(errorsOf(`\n[${table}.${JSON.stringify(name)}]\ncommand = "x"\nevery = 5\nmembers = ["x"]\n`).filter(({ message }) => message.includes('a name cannot')).map(({ line, message }) => `${line} ${message}`))];
+  for (const name of ['プロセス', 'שירות', 'می‌خواهم', 'cafe\u0301', '👩‍💻', '❤️', '<b>x', 'x'.repeat(500)]) for (const table of ['programs', 'groups', 'jobs', 'checks']) assert.deepEqual(told(table, name), [], name);
+  const bad: readonly (readonly [string, string])[] = [
+    ['web\u202Ebew', 'U+202E'], ['\u2066web', 'U+2066'], ['we\u200Bb', 'U+200B'], ['we\u200Db', 'U+200D'], ['w\u001B[2J', 'U+001B'], ['web\u00AD', 'U+00AD'], ['\u3164', 'U+3164'], ['web\u0085', 'U+0085'], ['\u0301web', 'U+0301'],
+  ];
+  for (const [name, code] of bad) for (const table of ['programs', 'groups', 'jobs', 'checks']) assert.deepEqual(told(table, name), [`2 a name cannot contain ${code}: nobody sees it, and what is written around it would look like something else`], table);
+  assert.match(problemLine(errorsOf('[programs."a\\u202Eb"]\ncommand = "x"')[0]!), /^\/etc\/reeve\.toml:1: error: programs\."a\uFFFDb": a name cannot contain U\+202E/);
+  assert.match(errorsOf(program('process_name = "a\\u202E{num}"'))[0]?.message ?? '', /a name cannot contain U\+202E/);
 });

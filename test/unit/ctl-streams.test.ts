@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { interleaver } from '../../ctl/interleave.ts';
 import { BadLine, lineReader } from '../../ctl/ndjson.ts';
 import { eventLine } from '../../ctl/event-line.ts';
+import { printersOf } from '../../ctl/screen.ts';
+import { FACTS } from '../../daemon/contract/facts.ts';
 import type { Fact } from '../../daemon/contract/facts.ts';
 
 test('logs of several processes come as whole lines, each with its name [B10]', () => {
@@ -86,4 +88,29 @@ test('a measured time is told to a tenth of a millisecond, not to the last bit o
 test('control characters in a fact do not reach the terminal', () => {
   const fact: Fact = { type: 'daemon.warning', what: 'x\u001B[2J', message: 'y\u0007', seq: 1, at: 0 };
   assert.doesNotMatch(eventLine(fact, { columns: null, colour: true }).replace(/\u001B\[\d+m/g, ''), /[\u0000-\u001F]/);
+});
+
+test('nothing that is said to a terminal moves its cursor, turns its text around or hides; our colours and line ends stay, and JSON keeps its value', () => {
+  const written: string[] = [];
+  const to = printersOf((text) => void written.push(text), (text) => void written.push(text));
+  to.line('a\u202Eb\u001B[2Jc\u200B\n\u001B[1;31mred\u001B[0m \u05E9\u05DC\u05D5\u05DD \u{1F469}\u200D\u{1F4BB}');
+  to.note('x\u009B2J');
+  to.json('{"a":"b\u202E\u007F"}');
+  assert.deepEqual(written, ['a\uFFFDb\uFFFD[2Jc\uFFFD\n\u001B[1;31mred\u001B[0m \u05E9\u05DC\u05D5\u05DD \u{1F469}\u200D\u{1F4BB}\n', 'x\uFFFD2J\n', '{"a":"b\\u202e\\u007f"}\n']);
+  assert.deepEqual(JSON.parse(written[2] ?? ''), { a: 'b\u202E\u007F' });
+});
+
+test('on a terminal a line of one program keeps its colours and writes over no other; in a pipe it is as it was written', () => {
+  const text = '\u001B[32mok\u001B[K\u001B[0m\u001B[5A\u001B]0;title\u0007 10%\r\u001B[31m20%\u001B[0m\u202E\u001B]8;;x\u001B\\link\u001B]8;;\u001B\\\u0008\r\n';
+  assert.equal(interleaver({ colour: false, terminal: true }).add({ name: 'a\u202E:b', channel: 'stdout', text }), 'a\uFFFD:b | \u001B[31m20%\u001B[0m\uFFFDlink\uFFFD\n');
+  assert.equal(interleaver({ colour: false }).add({ name: 'a:a', channel: 'stdout', text }), `a | ${text.slice(0, -2)}\n`);
+});
+
+test('a critical event stands on a ground of red, an error is red: they differ without their colour', () => {
+  const line = (type: 'breaker.opened' | 'group.gave_up', severity: string): string => {
+    assert.equal(FACTS[type].severity, severity);
+    return eventLine({ type, seq: 1, at: 0 } as unknown as Fact, { columns: 60, colour: true });
+  };
+  assert.match(line('group.gave_up', 'critical'), /\u001B\[1;7;31mgroup\.gave_up\u001B\[0m/);
+  assert.match(line('breaker.opened', 'error'), /\u001B\[31mbreaker\.opened\u001B\[0m/);
 });
