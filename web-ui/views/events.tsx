@@ -1,28 +1,18 @@
 // What happens, newest first: live, by severity, kind and words; held still while one reads.
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { FACTS, SEVERITIES } from '../../daemon/contract/facts.ts';
 import type { Fact, Severity } from '../../daemon/contract/facts.ts';
-import { NDJSON } from '../../daemon/contract/rest.ts';
 import { isAsBad, severityOf } from '../../daemon/contract/severities.ts';
-import { addressOf, send } from '../ask.ts';
 import { familyOf, subjectOf, wordsOf } from '../fact-words.ts';
-import { useLive } from '../live/use-live.ts';
-import { Badge } from '../parts/badge.tsx';
+import { useFacts } from '../live/use-facts.ts';
+import { factClass, SEVERITY, TIME, WHAT } from '../parts/fact-columns.tsx';
 import { rememberFocus } from '../parts/focus.ts';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
-import { Clock } from '../parts/time.tsx';
 import { useQuery } from '../router.ts';
-import { SEVERITY_TONES } from '../tones.ts';
 import { count } from '../words.ts';
 
 const FAMILIES = [...new Set(Object.keys(FACTS).map((type) => type.slice(0, type.indexOf('.'))))];
-
-/** What the daemon still has of the time before this page was opened. */
-async function past(signal: AbortSignal): Promise<readonly Fact[]> {
-  const response = await send(addressOf('events', { follow: false, min_severity: 'debug' }), { signal, headers: { accept: NDJSON } });
-  return (await response.text()).split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Fact);
-}
 
 function Details({ fact, onClose }: { readonly fact: Fact; readonly onClose: () => void }) {
   const card = useRef<HTMLElement>(null);
@@ -44,25 +34,14 @@ function Details({ fact, onClose }: { readonly fact: Fact; readonly onClose: () 
 }
 
 export default function Events() {
-  const live = useLive();
   const [least, setLeast] = useQuery('severity', 'info');
   const [family, setFamily] = useQuery('kind');
   const [search, setSearch] = useQuery('q');
   const [still, setStill] = useState<readonly Fact[] | null>(null);
-  const [before, setBefore] = useState<readonly Fact[]>([]);
   const [open, setOpen] = useState<Fact | null>(null);
-  useEffect(() => {
-    const gone = new AbortController();
-    // Without the past the view begins with what comes.
-    past(gone.signal).then(setBefore, () => {});
-    return () => gone.abort();
-  }, [live.epoch]);
-
-  const all = useMemo((): readonly Fact[] => {
-    if (still !== null) return still;
-    const first = live.facts[0]?.seq ?? Number.POSITIVE_INFINITY;
-    return [...before.filter((fact) => fact.seq < first), ...live.facts];
-  }, [still, before, live.version]);
+  // Without the past the view begins with what comes.
+  const { facts } = useFacts();
+  const all = still ?? facts;
   const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
   const rows = useMemo(() => all.filter((fact) => {
     if (!isAsBad(severityOf(fact), least as Severity)) return false;
@@ -73,8 +52,8 @@ export default function Events() {
   }).toReversed(), [all, least, family, search]);
 
   const columns: readonly Column<Fact>[] = [
-    { id: 'at', title: 'Time', width: '8.5rem', cell: (fact) => <Clock at={fact.at} /> },
-    { id: 'severity', title: 'Severity', width: '6.8rem', drop: 3, cell: (fact) => <Badge tone={SEVERITY_TONES[severityOf(fact)]}>{severityOf(fact)}</Badge> },
+    TIME,
+    SEVERITY,
     { id: 'type', title: 'Event', width: 'minmax(9rem, 1fr)', cell: (fact) => <button type="button" class="fold" title={Object.hasOwn(FACTS, fact.type) ? FACTS[fact.type].says : ''} onClick={() => setOpen(fact)}>{fact.type}</button> },
     {
       id: 'subject', title: 'Of', width: 'minmax(8rem, 1fr)',
@@ -83,7 +62,7 @@ export default function Events() {
         return subject === null ? <span class="faint">the daemon</span> : subject.href === null ? subject.name : <a href={subject.href}>{subject.name}</a>;
       },
     },
-    { id: 'words', title: 'What', width: 'minmax(10rem, 3fr)', cell: (fact) => <span title={wordsOf(fact)}>{wordsOf(fact)}</span> },
+    WHAT,
   ];
   return (
     <>
@@ -99,7 +78,7 @@ export default function Events() {
         <label>Kind <select value={family} onChange={(event) => setFamily(event.currentTarget.value)}><option value="">all</option>{FAMILIES.map((name) => <option key={name}>{name}</option>)}</select></label>
       </div>
       {open === null ? null : <Details fact={open} onClose={() => setOpen(null)} />}
-      <Table class="events" label="Events" columns={columns} rows={rows} keyOf={(fact) => String(fact.seq)} onOpen={setOpen} classOf={(fact) => `event ${SEVERITY_TONES[severityOf(fact)]}-edge`} empty="Nothing happened that answers to this. The daemon keeps its last events; more is in its log." />
+      <Table class="events" label="Events" columns={columns} rows={rows} keyOf={(fact) => String(fact.seq)} onOpen={setOpen} classOf={factClass} empty="Nothing happened that answers to this. The daemon keeps its last events; more is in its log." />
     </>
   );
 }

@@ -1,0 +1,46 @@
+// Facts in a component: what the daemon still has of the time before this page listened, and what came since.
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { Fact } from '../../daemon/contract/facts.ts';
+import { NDJSON } from '../../daemon/contract/rest.ts';
+import type { ProcessView } from '../../daemon/contract/snapshot.ts';
+import { addressOf, send } from '../ask.ts';
+import type { Values } from '../ask.ts';
+import { useLive } from './use-live.ts';
+
+type Whose = Pick<ProcessView, 'id' | 'group'>;
+
+/** Facts of all severities that the daemon has kept, oldest first. */
+async function past(which: Values, signal: AbortSignal): Promise<readonly Fact[]> {
+  const response = await send(addressOf('events', { ...which, follow: false, min_severity: 'debug' }), { signal, headers: { accept: NDJSON } });
+  return (await response.text()).split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as Fact]));
+}
+
+/** As the daemon takes a name: facts of the process, and those of its group that are about no single one. */
+const isOf = (fact: Fact, { id, group }: Whose): boolean => ('process' in fact ? fact.process === id : 'group' in fact && fact.group === group);
+
+/** Oldest first; of one process, or of everything. `error`: the past could not be had; what comes is there all the same. */
+export function useFacts(process?: Whose): { readonly facts: readonly Fact[]; readonly error: Error | null } {
+  const live = useLive();
+  const [before, setBefore] = useState<readonly Fact[]>([]);
+  const [error, setError] = useState<Error | null>(null);
+  const id = process?.id;
+  useEffect(() => {
+    const gone = new AbortController();
+    past(id === undefined ? {} : { names: [id] }, gone.signal).then(
+      (found) => {
+        setBefore(found);
+        setError(null);
+      },
+      (problem: Error) => {
+        if (!gone.signal.aborted) setError(problem);
+      },
+    );
+    return () => gone.abort();
+  }, [id, live.epoch]);
+  const facts = useMemo(() => {
+    const first = live.facts[0]?.seq ?? Number.POSITIVE_INFINITY;
+    const since = process === undefined ? live.facts : live.facts.filter((fact) => isOf(fact, process));
+    return [...before.filter((fact) => fact.seq < first), ...since];
+  }, [before, live.version, id]);
+  return { facts, error };
+}
