@@ -37,14 +37,23 @@ function someChecks({ control, args }: Context): readonly string[] {
 
 const statesOf = ({ args }: Context, name: string): readonly IssueState[] => ((args.get(name) as readonly string[] | undefined) ?? []).filter((state): state is IssueState => Object.hasOwn(ISSUE_STATES, state));
 
+/** No issues of a check that is there, of a job or process that may report some, or of who has reported one, is an answer; of others, a slip. Throws the refusal. */
+function orSlip({ control }: Context, check: string): void {
+  const { checks, jobs, processes } = control.snapshot();
+  if (checks.has(check) || processes.has(check) || (check.startsWith('job:') && jobs.has(check.slice('job:'.length))) || control.issues.list({ check, limit: 1 }).length > 0) return;
+  throw unknownName('check', check, checks.keys());
+}
+
 const list: Handler = (context) => {
   const { control, args } = context;
   const [check, code, search] = [textOf(args, 'check'), textOf(args, 'code'), textOf(args, 'search')];
   const states = statesOf(context, 'state');
-  return control.issues.list({
+  const rows = control.issues.list({
     limit: limitOf(context, DEFAULT_LIMIT), ...(check === undefined ? {} : { check }), ...(code === undefined ? {} : { code }), ...(search === undefined ? {} : { search }),
     ...(states.length > 0 ? { states } : flagOf(args, 'all', false) ? {} : { states: LIVE }),
   });
+  if (rows.length === 0 && check !== undefined) orSlip(context, check);
+  return rows;
 };
 
 const checks: Handler = (context) => {

@@ -35,6 +35,14 @@ function instant<N extends 'since' | 'until'>(context: Context, name: N, job: st
 /** The job that the request names. One that is no longer configured may still have runs and dead letters. */
 const jobOf = (context: Context): string | undefined => textOf(context.args, 'job');
 
+/** Nothing of a job that is there, or that has left something, is an answer; of one that never was, a slip. Throws the refusal. */
+function orSlip<T>({ control }: Context, job: string | undefined, rows: readonly T[]): readonly T[] {
+  const { jobs } = control.snapshot();
+  if (rows.length > 0 || job === undefined || jobs.has(job)) return rows;
+  if (control.jobs.dead({ job, limit: 1 }).length > 0 || orRefuse(control.jobs.history({ job, limit: 1 })).length > 0) return rows;
+  throw unknownName('job', job, jobs.keys());
+}
+
 const list: Handler = ({ control, args }) => {
   const snapshot = control.snapshot();
   return someJobs(snapshot, namesOf(args)).flatMap((name) => snapshot.jobs.get(name) ?? []);
@@ -46,13 +54,10 @@ const history: Handler = (context) => {
   const states = namesOf(new Map([['names', args.get('state') ?? []]])).filter((state): state is RunState => Object.hasOwn(RUN_STATES, state));
   const where = textOf(args, 'where');
   if (where !== undefined) orRefuse(whereOrError(where, Date.now()));
-  const rows = orRefuse(control.jobs.history({
+  return orSlip(context, job, orRefuse(control.jobs.history({
     limit: within(context, 'limit', DEFAULT_LIMIT), ...(job === undefined ? {} : { job }), ...(states.length === 0 ? {} : { states }), ...(where === undefined ? {} : { where }),
     ...instant(context, 'since', job), ...instant(context, 'until', job),
-  }));
-  // No runs of a job that is there is an answer; of one that never was, a slip.
-  if (rows.length === 0 && job !== undefined && !control.snapshot().jobs.has(job) && control.jobs.dead({ job, limit: 1 }).length === 0) throw unknownName('job', job, control.snapshot().jobs.keys());
-  return rows;
+  })));
 };
 
 const show: Handler = ({ control, args }) => orRefuse(control.jobs.show(textOf(args, 'run') ?? ''));
@@ -96,9 +101,9 @@ const next: Handler = (context) => orRefuse(context.control.jobs.next(oneJob(con
 
 const deadList: Handler = (context) => {
   const job = jobOf(context);
-  const letters = context.control.jobs.dead({
+  const letters = orSlip(context, job, context.control.jobs.dead({
     limit: within(context, 'limit', DEFAULT_LIMIT), ...(job === undefined ? {} : { job }), ...instant(context, 'since', job), ...(flagOf(context.args, 'pending', false) ? { pending: true } : {}),
-  });
+  }));
   return flagOf(context.args, 'output', true) ? letters : letters.map((letter) => ({ ...letter, output: '' }));
 };
 

@@ -88,9 +88,13 @@ function stamper(): (wallMs: number) => string {
   };
 }
 
+/** Controls of a terminal, of lines, and of the direction of writing. */
+const MISLEADING = /[[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]--\t]/v;
+const EACH_MISLEADING = new RegExp(MISLEADING, 'gv');
+
 /** One line whatever the words are: a message must not be able to forge another line, or move the cursor of whoever reads it. */
 function oneLine(text: string): string {
-  return /[^\P{Cc}\t]/u.test(text) ? text.replace(/[\r\n]+/g, ' | ').replace(/[^\P{Cc}\t]/gu, '?') : text;
+  return MISLEADING.test(text) ? text.replace(/[\r\n]+/g, ' | ').replace(EACH_MISLEADING, '?') : text;
 }
 
 /** What a program wrote, over as many lines as it has; all that could move a cursor is blotted out. */

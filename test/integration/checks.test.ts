@@ -172,4 +172,7 @@ onBoth('a check that fails is an issue with its reason, and no run of checks or 
   assert.doesNotMatch((await d.ctl('job', 'list')).stdout, /broken/);
   assert.match((await d.ctl('job', 'list', 'check:*')).stdout, /^check:broken /m);
   assert.deepEqual((await d.get<readonly IssueView[]>('/v1/issues?code=check-failed&check=broken&search=EXIT')).length, 1);
+  assert.deepEqual(await d.get('/v1/issues?code=no-such-code&check=broken'), [], 'a check that is there, without such issues');
+  const slip = await d.ctl('issue', 'list', '--check', 'brokn');
+  assert.deepEqual([slip.code, slip.stdout], [1, 'Error: cannot find check "brokn"; did you mean broken?\n']);
 });

@@ -158,6 +158,8 @@ test('dead letters are listed, shown, tried again and pruned; nothing is retried
   assert.deepEqual([brief?.id, brief?.output], [uuid('dead0001'), '']);
   assert.deepEqual((await world.unix('/v1/dead/dead')).json<DeadLetter>().environment, ['PATH', 'TOKEN']);
   assert.equal((await world.unix('/v1/dead/zz')).code(), 'NOT_FOUND');
+  assert.deepEqual((await world.unix('/v1/dead?job=mail')).json(), [], 'a job without any');
+  assert.equal(error(await world.unix('/v1/dead?job=imprt')), '404 NOT_FOUND cannot find job "imprt" (did you mean import?)');
   await world.unix('/v1/dead/retry', ...body({ names: ['dead0001'], force: true }));
   assert.deepEqual(asked(world), { command: 'dead_retry', names: ['dead0001'], job: null, force: true });
   await world.unix('/v1/dead/retry', ...body({ all: true, job: 'import' }));

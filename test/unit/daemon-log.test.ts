@@ -154,8 +154,8 @@ test('a message cannot forge a second line', (t) => {
 
 test('a name in a request cannot steer the terminal of whoever reads the log', (t) => {
   const { log, lines } = opened(t);
-  log.message('info', "unknown name '\u001b[2J\u009b31mx\t'");
-  assert.match(lines()[0] ?? '', /unknown name '\?\[2J\?31mx\t'$/);
+  log.message('info', "unknown name '\u001b[2J\u009b31mx\t'\u202e");
+  assert.match(lines()[0] ?? '', /unknown name '\?\[2J\?31mx\t'\?$/);
 });
 
 test('the main log rotates at its size and says so without ending in itself', (t) => {
