@@ -1,5 +1,6 @@
 // The Processes port on Linux: posix_spawn, one reaper, and a lineage that knows whose orphans are whose.
 import { openGroups } from './cgroup.ts';
+import { openCpuClock } from './cpu-clock.ts';
 import { createFreedMemory } from './freed-memory.ts';
 import { guarded } from './guarded.ts';
 import { createLineage, type Life } from './lineage.ts';
@@ -47,6 +48,7 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
   const freed = createFreedMemory(mallocTrim === null ? null : () => void mallocTrim(0n));
   /** Orphans of unknown origin that nobody was told of yet. */
   const unknown = new Set<number>();
+  let cpuClock: ReturnType<typeof openCpuClock> | null = null;
   let unknownTimer: NodeJS.Timeout | null = null;
   let keepAlive: NodeJS.Timeout | null = null;
   let looker: NodeJS.Timeout | null = null;
@@ -258,6 +260,7 @@ export function createNativeProcesses(sys: Sys, warn: (message: string) => void,
       return found;
     },
     counted: (child) => lineage.of(child)?.group?.usage() ?? null,
+    ran: (pid) => (cpuClock ??= openCpuClock(sys))(pid),
     limit: (child, limits) => lineage.of(child)?.group?.wall(limits),
     whenGone(child, callback) {
       const life = lineage.of(child);

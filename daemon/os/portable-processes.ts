@@ -237,6 +237,7 @@ export function createPortableProcesses(warn: (message: string) => void, readTab
       return found;
     },
     counted: (child) => lives.get(child)?.group?.usage() ?? null,
+    ran: () => null,
     limit: (child, limits) => lives.get(child)?.group?.wall(limits),
     whenGone(child, callback) {
       const life = lives.get(child);

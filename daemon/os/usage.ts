@@ -8,14 +8,37 @@ import { childrenOf, childrenOfSingle, type ProcReader, type ProcStat, readStat 
 
 /** USER_HZ: 100 on every architecture that Node runs on. */
 const TICK_MS = 10;
-/** Accounts of lives that nobody asked for in so long, and nobody keeps, are closed; within twice that. */
-const QUIET_MS = 60_000;
+/** Accounts of lives that nobody asked for in so long, and nobody keeps, are closed; within twice that. Prometheus asks at least every two minutes. */
+const QUIET_MS = 150_000;
+/** Where nobody of a life ran since the last look, it uses what it used then. Only the kernel takes memory away from who sleeps, so it is
+ *  looked at again after so long, or up to twice that: of a thousand that were looked at together some each time. */
+const REST_MS = 120_000;
+const REST_SHARES = 64;
 const AT_PAGESZ = 6n;
+
+interface Member {
+  startTime: number;
+  own: number;
+  children: number;
+  round: number;
+  /** How long it had run, in nanoseconds, before the last look at it; null: that was not asked. */
+  ran: number | null;
+}
+
+/** What a life used when it was looked at. */
+interface Look {
+  readonly pages: number;
+  /** undefined: not looked at. */
+  readonly files: number | null | undefined;
+  /** Monotonic ms: until then it serves, if nobody runs. */
+  readonly serves: number;
+}
 
 /** Processor time of one life as far as it was seen, in clock ticks. It never goes back. */
 interface Account {
   total: number;
-  readonly members: Map<number, { startTime: number; own: number; children: number; round: number }>;
+  readonly members: Map<number, Member>;
+  last: Look | null;
   round: number;
   askedAt: number;
   kept: boolean;
@@ -69,7 +92,7 @@ function settle(account: Account, pids: readonly number[], via: ProcReader): voi
     const same = before?.startTime === startTime;
     own += ticks - (same ? before.own : 0);
     waited += childTicks - (same ? before.children : 0);
-    account.members.set(pid, { startTime, own: ticks, children: childTicks, round: account.round });
+    account.members.set(pid, { startTime, own: ticks, children: childTicks, round: account.round, ran: same ? before.ran : null });
   }
   for (const [pid, { own: used, children, round }] of account.members) {
     if (round === account.round) continue;
@@ -82,7 +105,7 @@ function settle(account: Account, pids: readonly number[], via: ProcReader): voi
 
 export interface UsageMeterOptions {
   readonly clock: Clock;
-  readonly processes: Pick<Processes, 'trees' | 'counted'>;
+  readonly processes: Pick<Processes, 'trees' | 'counted' | 'ran'>;
 }
 
 /** Measures lives. Where there is no /proc nothing is found. */
@@ -100,11 +123,38 @@ export function createUsageMeter({ clock, processes }: UsageMeterOptions): Usage
     for (const [child, account] of accounts) if (!account.kept && now - account.askedAt > QUIET_MS) accounts.delete(child);
   }
 
+  /** Asks everybody of a life how long it ran. True: nobody did since the last look. Asked before a look, so that who runs meanwhile is seen at the next one. */
+  function rested({ members }: Account): boolean {
+    let all = true;
+    for (const [pid, member] of members) {
+      const ran = processes.ran(pid);
+      if (ran === null || ran !== member.ran) all = false;
+      member.ran = ran;
+    }
+    return all;
+  }
+
+  function sampleOf(child: Child, account: Account, { pages, files }: Look, at: number): UsageSample {
+    const counted = processes.counted(child);
+    return { at, rssBytes: counted?.rssBytes ?? pages * bytesPerPage, cpuMs: counted?.cpuMs ?? account.total * TICK_MS, processes: account.members.size, files: files ?? null };
+  }
+
+  /** What a life uses of which nobody ran since the last look; null: it has to be looked at. */
+  function resting(child: Child, files: boolean, keep: boolean): UsageSample | null {
+    const account = accounts.get(child);
+    if (account === undefined || !rested(account) || account.last === null || (keep && !account.kept) || (files && account.last.files === undefined)) return null;
+    const at = clock.mono();
+    if (at >= account.last.serves) return null;
+    account.askedAt = at;
+    return sampleOf(child, account, account.last, at);
+  }
+
   function sample(child: Child, pids: readonly number[], files: boolean, keep: boolean, via: ProcReader): UsageSample | null {
     const at = clock.mono();
-    const account = accounts.get(child) ?? { total: 0, members: new Map(), round: 0, askedAt: at, kept: false };
+    const account = accounts.get(child) ?? { total: 0, members: new Map(), last: null, round: 0, askedAt: at, kept: false };
     accounts.set(child, account);
     account.askedAt = at;
+    account.last = null;
     if (keep && !account.kept) {
       account.kept = true;
       keptAccounts += 1;
@@ -120,22 +170,35 @@ export function createUsageMeter({ clock, processes }: UsageMeterOptions): Usage
       if (keep) kept?.claim(pid);
       if (files) most = Math.max(most ?? -1, openFilesOf(pid) ?? -1);
     }
-    const counted = processes.counted(child);
-    return { at, rssBytes: counted?.rssBytes ?? pages * bytesPerPage, cpuMs: counted?.cpuMs ?? account.total * TICK_MS, processes: account.members.size, files: most === -1 ? null : most };
+    const look: Look = { pages, files: files ? (most === -1 ? null : most) : undefined, serves: at + REST_MS * (1 + (child.pid % REST_SHARES) / REST_SHARES) };
+    // Who could not be read is not known to sleep.
+    if (account.members.size === pids.length) account.last = look;
+    return sampleOf(child, account, look, at);
+  }
+
+  /** Where nobody needs a look nothing at all is read. */
+  function look(children: readonly Child[], files: boolean, keep: boolean, found: Map<Child, UsageSample>): void {
+    if (keep) (kept ??= new KeptProc()).begin();
+    const via = keep && kept !== null ? kept : onceReader();
+    for (const [child, pids] of processes.trees(children, via)) {
+      const one = sample(child, pids, files, keep, via);
+      if (one !== null) found.set(child, one);
+    }
+    if (keep) kept?.end();
   }
 
   return {
     get open() { return kept?.size ?? 0; },
     measure(children, { files, keep }) {
-      if (keep) (kept ??= new KeptProc()).begin();
-      const via = keep && kept !== null ? kept : onceReader();
       const found = new Map<Child, UsageSample>();
-      for (const [child, pids] of processes.trees(children, via)) {
-        const one = sample(child, pids, files, keep, via);
-        if (one !== null) found.set(child, one);
+      const awake: Child[] = [];
+      for (const child of children) {
+        const one = resting(child, files, keep);
+        if (one === null) awake.push(child);
+        else found.set(child, one);
       }
-      if (keep) kept?.end();
-      else forgetQuiet(clock.mono());
+      if (awake.length > 0) look(awake, files, keep, found);
+      if (!keep) forgetQuiet(clock.mono());
       return found;
     },
     release(child) {

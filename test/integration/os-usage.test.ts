@@ -61,6 +61,23 @@ for (const portable of [false, true]) {
     meter.dispose();
   });
 
+  test(`who slept through many looks is looked at again once anybody of it ran (${layer})`, async () => {
+    await using world = openOsWorld(portable);
+    const { meter, of } = meterOf(world, false);
+    const run = world.start(['sh', '-c', 'trap "sleep 600 </dev/null 7</dev/null & echo woken" USR1; echo ready; while :; do sleep 600 & wait; done']);
+    await until('it to sleep', () => run.stdout().includes('ready') && of(run.child, true)?.processes === 2);
+    const asleep = of(run.child, true);
+    for (let look = 0; look < 5; look += 1) assert.equal(of(run.child, true)?.processes, 2);
+    world.os.processes.signal(run.child, 'USR1', 'main');
+    await until('it to wake', () => run.stdout().includes('woken'));
+    const woken = await until('its new child to sleep', () => {
+      const now = of(run.child, true);
+      return now?.processes === 4 ? now : null;
+    });
+    assert.ok(woken.rssBytes > (asleep?.rssBytes ?? 0));
+    meter.dispose();
+  });
+
   test(`who is gone, and whose number another has, is measured no more (${layer})`, async () => {
     await using world = openOsWorld(portable);
     const { meter, of } = meterOf(world);
@@ -135,6 +152,7 @@ test('whoever is looked at and not measured is closed at the end of the look, an
         return new Map(children.map((each) => [each, found]));
       },
       counted: () => null,
+      ran: () => null,
     },
   });
   const look = (): number => {
@@ -153,4 +171,44 @@ test('whoever is looked at and not measured is closed at the end of the look, an
   assert.equal(look(), none + 1, 'who is found no more is closed');
   meter.release(child);
   assert.equal(meter.open, 0);
+});
+
+test('only lives of which somebody ran since the last look are looked at; now and then so are those who sleep', () => {
+  let looks = 0;
+  let now = 0;
+  const ran = new Map<number, number | null>();
+  const child: Child = { id: 'it', incarnation: 1, pid: process.pid, startTime: 0 };
+  let found: readonly number[] = [process.pid, process.ppid];
+  const meter = createUsageMeter({
+    clock: { mono: () => now, wall: () => now },
+    processes: {
+      trees(children) {
+        looks += 1;
+        return new Map(children.map((each) => [each, found]));
+      },
+      counted: () => null,
+      ran: (pid) => ran.get(pid) ?? null,
+    },
+  });
+  const looked = (files = true): boolean => {
+    const before = looks;
+    const sample = meter.measure([child], { files, keep: false }).get(child);
+    assert.equal(sample?.at, now);
+    assert.equal(sample?.processes, found.length);
+    return looks > before;
+  };
+  for (const pid of found) ran.set(pid, 5);
+  assert.deepEqual([looked(), looked(), looked(), looked()], [true, true, false, false], 'how long they ran is known from the second look on');
+  ran.set(process.ppid, 6);
+  assert.deepEqual([looked(), looked()], [true, false], 'one of them ran');
+  ran.set(process.ppid, null);
+  assert.deepEqual([looked(), looked()], [true, true], 'one of them is gone, or cannot be asked');
+  found = [process.pid];
+  assert.deepEqual([looked(), looked()], [true, false], 'it alone is left');
+  ran.set(process.pid, 7);
+  assert.deepEqual([looked(false), looked(false), looked(), looked()], [true, false, true, false], 'files were not asked for before');
+  const wakes: number[] = [];
+  for (; now <= 600_000; now += 15_000) if (looked()) wakes.push(now);
+  assert.ok(wakes.length >= 2 && wakes.length <= 4, wakes.join(' '));
+  meter.dispose();
 });

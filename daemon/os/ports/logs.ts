@@ -1,6 +1,8 @@
 // Logs of programs: from their pipes to where the configuration says, and back to those who read them.
-import type { ProcessSpec } from '../../../config/spec.ts';
-import type { Channel, LifeOutput } from './output.ts';
+import type { Readable } from 'node:stream';
+import type { OutputSpec, ProcessSpec } from '../../../config/spec.ts';
+import type { LogFile } from '../../contract/rest.ts';
+import type { Channel, KeptOutput, LifeOutput } from './output.ts';
 import type { Child, OutputSource } from './processes.ts';
 
 /** Bytes of a log, and where they end. */
@@ -40,8 +42,8 @@ export interface LogPlane {
   close(id: string): void;
   /** `keep` hears what goes to the log. */
   attach(child: Child, channel: Channel, source: OutputSource, keep?: LifeOutput): void;
-  /** For a life whose own words are wanted apart from those of its like. */
-  keep(): LifeOutput;
+  /** For a life whose own words are wanted apart from those of its like. `over`: of one that ended, what was kept of it. */
+  keep(over?: KeptOutput): LifeOutput;
   /** Reads what the life that just ended left in its pipes, then calls back. Bounded: a blocked target does not hold the exit. */
   drain(child: Child, done: () => void): void;
   /** The last bytes written, for facts and `explain` (at most `lines` lines). */
@@ -54,6 +56,12 @@ export interface LogPlane {
   follow(request: FollowRequest): { pause(): void; resume(): void; close(): void };
   /** Bytes that the log got since the daemon began: the position of its end. */
   position(id: string, channel: Channel): number;
+  /** What was written since then (wall clock ms), through all files that are kept; null: there is no log. */
+  since(id: string, channel: Channel, since: number): Promise<LogRecall | null>;
+  /** The files of a log, newest first, with those that were rotated; also of one that was not opened yet. [] where it is in no file. */
+  files(output: OutputSpec): readonly LogFileFacts[];
+  /** One of them, by its id or name, as it is or unpacked; null: there is none. A message when it cannot be read. */
+  openFile(output: OutputSpec, file: string, unpack: boolean): Promise<OpenedLogFile | { readonly error: string } | null>;
   clear(id: string): string | null;
   rotate(id: string): string | null;
   /** Close and reopen every file (SIGUSR2, for an external logrotate). */
@@ -62,6 +70,33 @@ export interface LogPlane {
   /** From now on lines are counted: it takes a look at every byte, which nobody pays for before somebody asks. */
   countLines(): void;
   dispose(): Promise<void>;
+}
+
+/** What is told of a file of a log beside whose it is. */
+export type LogFileFacts = Omit<LogFile, 'name' | 'channel'>;
+
+export interface OpenedLogFile {
+  /** Its name. */
+  readonly file: string;
+  readonly compressed: boolean;
+  /** null: as many as come. */
+  readonly bytes: number | null;
+  /** Ends with an error where not all of it could be read. Must be read or destroyed. */
+  readonly stream: Readable;
+}
+
+/** Bytes, and the position after them. */
+export interface LogPiece {
+  readonly bytes: Buffer;
+  readonly end: number;
+}
+
+/** What a log has since a time. */
+export interface LogRecall {
+  /** From the first line of that time or a later one on; what is missing is told in it. To be begun, and read to the end or given up by `return`. */
+  readonly pieces: AsyncIterable<LogPiece>;
+  /** Position after them, known from the beginning. */
+  readonly position: number;
 }
 
 export interface LogStats {

@@ -27,6 +27,12 @@ export interface OutputEcho {
   echo(process: string, channel: Channel, bytes: Buffer): void;
 }
 
+/** The end of what a life said, and its position: bytes since it began. */
+export interface KeptOutput {
+  readonly bytes: Uint8Array;
+  readonly end: number;
+}
+
 /** The last of what one life said, kept in memory beside its log. */
 export interface LifeOutput {
   /** Bytes of it so far, those no longer kept included. */
@@ -37,8 +43,13 @@ export interface LifeOutput {
   text(): string;
   /** The last lines of its standard error; of all it said where nothing came that way. */
   errors(lines: number): readonly string[];
-  /** Calls with what is kept, then with what comes, until the end. */
-  follow(onChunk: (bytes: Uint8Array) => void, onEnd: () => void): { close(): void };
+  /** All that `text` is made of, and the position after it. */
+  kept(): KeptOutput;
+  /**
+   * Calls with what is kept, then with what comes, until the end; `end`: position after it. `from`: only with what came after that position;
+   * what of it is no longer kept is told in the text.
+   */
+  follow(onChunk: (bytes: Uint8Array, end: number) => void, onEnd: () => void, from?: number): { close(): void };
   /** Nothing more comes: those who follow are told. */
   end(): void;
 }

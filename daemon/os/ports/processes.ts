@@ -94,6 +94,8 @@ export interface Processes {
   trees(children: readonly Child[], via?: TreeReader): ReadonlyMap<Child, readonly number[]>;
   /** What the kernel counts of a life that has a control group of its own, of all who ever were in it; null: it has none. rssBytes null: memory is not counted there. */
   counted(child: Child): { readonly cpuMs: number; readonly rssBytes: number | null } | null;
+  /** Nanoseconds that a process ran so far: who ran at all since has more. null: it is gone, or cannot be told (portable). Some 0.4 µs. */
+  ran(pid: number): number | null;
   /** Other limits for a life that goes on, where the kernel keeps some. */
   limit(child: Child, limits: LimitsSpec): void;
   /** Calls back once when nobody of this life is left. A second call for the same child replaces the first. */

@@ -7,6 +7,10 @@ import type { WallMs } from './clock.ts';
 export interface RunExtras {
   readonly argv: readonly string[];
   readonly output: string;
+  /** Position after the output; null: it was written down before it came, or by an earlier version. */
+  readonly outputEnd: number | null;
+  /** The output as it was, where it is not wholly UTF-8; null: `output` is all of it. */
+  readonly outputBytes: Uint8Array | null;
   readonly heartbeats: readonly HeartbeatRow[];
   readonly errors: readonly string[];
   readonly violations: RunDetails['violations'];
