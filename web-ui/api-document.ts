@@ -1,4 +1,5 @@
 // The description of the API as the page reads it: OpenAPI, cut down to what is shown. Pure.
+import type { Role } from '../config/spec.ts';
 import type { Json } from '../daemon/contract/reports.ts';
 import { TCP_SERVER } from '../daemon/contract/example-request.ts';
 
@@ -28,7 +29,7 @@ export interface Operation {
   readonly method: string;
   readonly path: string;
   readonly says: string;
-  readonly role: string | null;
+  readonly role: Role | null;
   readonly parameters: readonly Parameter[];
   /** By status (`default`: of all others) what comes in which form. */
   readonly answers: readonly { readonly status: string; readonly says: string; readonly media: string; readonly schema: Schema | null }[];
@@ -44,7 +45,7 @@ export interface ApiDocument {
 interface Media { readonly schema?: Schema; readonly examples?: Readonly<Record<string, { readonly summary: string; readonly value: Json }>> }
 interface RawAnswer { readonly description?: string; readonly content?: Readonly<Record<string, Media>> }
 interface Raw {
-  readonly operationId: string; readonly summary: string; readonly tags: readonly string[]; readonly 'x-role': string | null;
+  readonly operationId: string; readonly summary: string; readonly tags: readonly string[]; readonly 'x-role': Role | null;
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: { readonly 'application/json': Media } };
   readonly responses: Readonly<Record<string, RawAnswer>>;

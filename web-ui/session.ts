@@ -1,13 +1,12 @@
 // Who looks at the page, and what that allows. A button that the daemon would refuse is not offered.
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
-import type { Role } from '../config/spec.ts';
 import type { SessionAnswer } from '../daemon/contract/page.ts';
+import { allows } from '../daemon/contract/roles.ts';
 import { ROUTES } from '../daemon/contract/routes.ts';
 import type { RouteId } from '../daemon/contract/routes.ts';
 import { ask, useToken } from './ask.ts';
 
-const RANK: Readonly<Record<Role, number>> = { read: 0, operate: 1, admin: 2 };
 const ROLE_OF = new Map(ROUTES.map((route) => [route.id, route.role]));
 
 export interface Session extends SessionAnswer {
@@ -20,7 +19,7 @@ export function sessionOf(answer: SessionAnswer): Session {
     ...answer,
     can(route) {
       const needed = ROLE_OF.get(route) ?? null;
-      return needed === null || (answer.role !== null && RANK[answer.role] >= RANK[needed]);
+      return needed === null || (answer.role !== null && allows(answer.role, needed));
     },
   };
 }

@@ -1,6 +1,6 @@
 // Who asks, and what that allows: the file mode for a unix socket, Basic or Bearer credentials elsewhere, the read role for nobody.
 import { createHmac, randomBytes } from 'node:crypto';
-import type { ApiSpec, ListenSpec, Role, TokenSpec, UserSpec } from '../../config/spec.ts';
+import type { ApiSpec, ListenSpec, TokenSpec, UserSpec } from '../../config/spec.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Caller } from '../runtime/control.ts';
 import { createFailures } from './failures.ts';
@@ -44,13 +44,6 @@ const CACHE_SIZE = 64;
 /** scrypt runs at once; each may take tens of MB. */
 const MAX_CHECKS = 4;
 const CHALLENGE = { 'www-authenticate': 'Basic realm="default", charset="UTF-8"' };
-
-const RANK: Readonly<Record<Role, number>> = { read: 0, operate: 1, admin: 2 };
-
-/** True when `role` includes `needed`. */
-export function allows(role: Role, needed: Role): boolean {
-  return RANK[role] >= RANK[needed];
-}
 
 interface Basic {
   readonly name: string;

@@ -1,6 +1,6 @@
 // system.*: what methods there are, and several calls in one request. The dispatch of every call is here, since multicall calls too.
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { allows } from './auth.ts';
+import { allows } from '../contract/roles.ts';
 import { RefusedError } from './error-answer.ts';
 import { spend } from './xmlrpc-call.ts';
 import type { Call, Method } from './xmlrpc-call.ts';

@@ -1,6 +1,7 @@
 // The control API as the daemon itself describes it: routes by subject, with arguments, answers, and examples to copy.
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
+import { allows } from '../../daemon/contract/roles.ts';
 import { typeWords } from '../../daemon/contract/schema-text.ts';
 import { answersTo, ownCommand, readDocument } from '../api-document.ts';
 import type { ApiDocument, Operation, Schema } from '../api-document.ts';
@@ -67,7 +68,7 @@ function Route({ operation, schemas, open }: { readonly operation: Operation; re
   const session = useSession();
   const [unfolded, setUnfolded] = useState(open);
   useShown(`api-${operation.id}`, open);
-  const mayNot = operation.role !== null && session.role !== null && !may(session.role, operation.role);
+  const mayNot = operation.role !== null && session.role !== null && !allows(session.role, operation.role);
   return (
     <details class="card detail route" id={`api-${operation.id}`} open={open} onToggle={(event) => setUnfolded(event.currentTarget.open)}>
       <summary><span class="method">{operation.method}</span> <code>{operation.path}</code> <span class="faint">{operation.says}</span></summary>
@@ -92,9 +93,6 @@ function Route({ operation, schemas, open }: { readonly operation: Operation; re
     </details>
   );
 }
-
-const RANKS: Readonly<Record<string, number>> = { read: 0, operate: 1, admin: 2 };
-const may = (role: string, needed: string): boolean => (RANKS[role] ?? 0) >= (RANKS[needed] ?? 0);
 
 function Shape({ name, schemas, open }: { readonly name: string; readonly schemas: Schemas; readonly open: boolean }) {
   const schema = schemas[name] ?? {};
