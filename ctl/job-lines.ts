@@ -1,6 +1,7 @@
 // Jobs, runs, dead letters and breakers as a person reads them. Pure.
 import type { BreakerView, DeadLetter, JobView, RunDetails, RunState, RunView } from '../daemon/contract/jobs.ts';
-import { progressWords } from '../daemon/contract/progress-words.ts';
+import { lastProgress, progressWords } from '../daemon/contract/progress-words.ts';
+import { missedWords } from '../daemon/contract/reports.ts';
 import type { ProgressView } from '../daemon/contract/reports.ts';
 import { shellText } from '../daemon/contract/shell-words.ts';
 import { paint, printable } from './screen.ts';
@@ -144,6 +145,7 @@ export function runLines(run: RunDetails, style: JobStyle): string[] {
   const at = (time: number | null): string => (time === null ? '' : `${zonedFully(time, style.zone)} (${relative(time, style.now)})`);
   const span = spanOf(run, style.now);
   const beat = run.heartbeat;
+  const reached = lastProgress(run);
   return [
     `${paint(`${run.job} #${run.number}`, 'bold', style.colour)}: ${paint(stateText(run.state), RUN_PAINTS[run.state], style.colour)}${run.why === '' ? '' : `. ${printable(run.why)}`}`,
     ...fields([
@@ -153,8 +155,8 @@ export function runLines(run: RunDetails, style: JobStyle): string[] {
       ['started', at(run.startedAt)], ['ended', at(run.endedAt)], ['took', span === null || run.endedAt === null ? '' : shortDuration(span)], ['running for', span === null || run.endedAt !== null ? '' : shortDuration(span)],
       ['pid', run.pid === null ? '' : String(run.pid)], ['exit', run.endedAt === null || (run.code === null && run.signal === null) ? '' : run.signal === null ? String(run.code) : `signal ${run.signal}`],
       ['fallback', run.fallback ? 'its fallback command ran' : ''], ['memory', run.peakRssBytes === null ? '' : `${sizeText(run.peakRssBytes)} at its peak`], ['cpu time', run.cpuMs === null ? '' : shortDuration(run.cpuMs)],
-      ['heartbeats', beat === null ? '' : `${beat.count}${beat.lastAt === null ? '' : `, last ${relative(beat.lastAt, style.now)}`}${beat.missed > 0 ? `, ${beat.missed} missed` : ''}${beat.stuck ? ', stuck' : ''}`],
-      ['progress', run.progress === null ? '' : progressText(run.progress)], ['status', run.status], ['result', run.result === null ? '' : JSON.stringify(run.result)],
+      ['heartbeats', beat === null ? '' : `${beat.count}${beat.lastAt === null ? '' : `, last ${relative(beat.lastAt, style.now)}`}${beat.missed > 0 ? `, ${missedWords(beat)} missed` : ''}${beat.stuck ? ', stuck' : ''}`],
+      ['progress', reached === null ? '' : progressText(reached)], ['status', run.status], ['result', run.result === null ? '' : JSON.stringify(run.result)],
     ]),
     ...indented('Violations:', run.violations.map((one) => `${zoned(one.at, style.zone)}  ${one.what}: ${one.actual} of ${one.limit}`)),
     ...indented('Last heartbeats:', run.heartbeats.slice(-SHOWN_BEATS).map((one) => `${zoned(one.at, style.zone)}${one.meta === null ? '' : `  ${JSON.stringify(one.meta)}`}`)),

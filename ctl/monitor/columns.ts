@@ -97,7 +97,7 @@ const STUCK_COLUMNS: readonly Column[] = [
     const silent = silenceOf(row, now);
     return span(silent === null ? '-' : shortDuration(silent));
   } },
-  { title: 'MISSED', width: 6, right: true, drop: 4, of: (row) => (row.kind === 'process' || row.kind === 'run' ? span(String(row.view.heartbeat?.missed ?? 0)) : none) },
+  { title: 'MISSED', width: 6, right: true, drop: 4, of: (row) => (row.kind === 'process' || row.kind === 'run' ? span(row.view.heartbeat === null ? '0' : `${String(row.view.heartbeat.missed)}${row.view.heartbeat.stuck ? '+' : ''}`) : none) },
   { title: 'WHY', width: 'rest', drop: 1, of: (row) => (row.kind === 'process' ? span(healthReason(row.view) || row.view.why) : row.kind === 'run' ? span(row.view.progress === null ? row.view.why : progressText(row.view.progress)) : none) },
 ];
 

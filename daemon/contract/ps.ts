@@ -58,7 +58,7 @@ export interface PsRow {
   readonly disabled: boolean;
   readonly flapping: boolean;
   readonly stuck: boolean;
-  /** Heartbeats missed in a row. */
+  /** Heartbeats missed in a row, as last told; of who is stuck it may be more. */
   readonly missed: number;
   readonly heartbeatAt: number | null;
   readonly createdAt: number | null;

@@ -50,11 +50,16 @@ export interface ProgressView {
 export interface HeartbeatView {
   /** Wall clock, ms; null: none yet. */
   readonly lastAt: number | null;
-  /** Missed in a row; 0 after each that comes. */
+  /** Missed in a row, as it was last told; 0 after each that comes. Of who is stuck it may be more by now: that is told at twice the count each time. */
   readonly missed: number;
   /** Received in all. */
   readonly count: number;
   readonly stuck: boolean;
+}
+
+/** `3`, or `at least 24` of who is stuck. */
+export function missedWords({ missed, stuck }: Pick<HeartbeatView, 'missed' | 'stuck'>): string {
+  return stuck ? `at least ${String(missed)}` : String(missed);
 }
 
 /** One kept heartbeat. */

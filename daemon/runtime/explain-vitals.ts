@@ -1,5 +1,6 @@
 // What a process has said of itself, in sentences.
 import type { VitalsSpec } from '../../config/job-spec.ts';
+import { missedWords } from '../contract/reports.ts';
 import type { HeartbeatView, ProgressView } from '../contract/reports.ts';
 import type { ProcessView } from '../contract/snapshot.ts';
 
@@ -29,7 +30,7 @@ function progressSentence(progress: ProgressView, { now, ago }: VitalsSource): s
 function heartbeatSentence(heartbeat: HeartbeatView | null, { spec, now, ago }: VitalsSource): string | null {
   const last = heartbeat === null || heartbeat.lastAt === null ? 'none has come' : `the last of ${heartbeat.count} came ${ago(now - heartbeat.lastAt)} ago`;
   if (spec.heartbeat === null) return heartbeat === null || heartbeat.count === 0 ? null : `It gives signs of life, though none is asked for: ${last}.`;
-  const missed = heartbeat === null || heartbeat.missed === 0 ? '' : `; ${heartbeat.missed} missed in a row, and ${spec.heartbeat.misses} make it stuck`;
+  const missed = heartbeat === null || heartbeat.missed === 0 ? '' : `; ${missedWords(heartbeat)} missed in a row, and ${spec.heartbeat.misses} make it stuck`;
   return `It owes a sign of life every ${spec.heartbeat.intervalMs / 1000} s: ${last}${missed}.`;
 }
 

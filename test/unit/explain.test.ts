@@ -6,6 +6,7 @@ import type { BreakerView, DeadLetter, JobView, RunDetails, RunView } from '../.
 import type { CheckView, IssueDetails } from '../../daemon/contract/issues.ts';
 import { NO_MARK } from '../../daemon/contract/issues.ts';
 import { emptySnapshot } from '../../daemon/contract/snapshot.ts';
+import { missedWords } from '../../daemon/contract/reports.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { Tree } from '../../daemon/core/tree.ts';
 import type { GroupNode } from '../../daemon/core/tree-state.ts';
@@ -154,6 +155,7 @@ test('a run that goes on tells its attempt, signs of life, progress, time left a
   });
   assert.match(said(one), /^run 3f2a9c0d of import goes on as pid 99 for 10 min 0 s\.\nIt was brought about by schedule; it is attempt 2 of at most 3\.\nIts work is at 30 of 100 \(30 %\) in load, 1 a second, done in 1 min 10 s/);
   assert.match(said(one), /1 missed in a row, and 3 make it stuck\.\nIts timeout of 1 h ends it in 50 min 0 s\.\n`reevectl job cancel 3f2a9c0d` ends it\.\nIf it fails it is tried again, 1 more time at most\./);
+  assert.deepEqual([missedWords({ missed: 2, stuck: false }), missedWords({ missed: 24, stuck: true })], ['2', 'at least 24'], 'who is stuck is told of at twice the count each time');
 });
 
 test('a run that failed for good names its dead letter, and the letter what would help', () => {

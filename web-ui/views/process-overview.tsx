@@ -2,6 +2,7 @@
 import type { ProcessExplanation } from '../../daemon/contract/explanations.ts';
 import type { HealthEntry, HealthRow } from '../../daemon/contract/health.ts';
 import { shortName } from '../../daemon/contract/names.ts';
+import { missedWords } from '../../daemon/contract/reports.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { useLive } from '../live/use-live.ts';
@@ -155,7 +156,7 @@ function Said({ row }: ProcessTabProps) {
           {progress.percent === null ? null : <div class="bar" role="progressbar" aria-label="Progress" aria-valuenow={Math.round(progress.percent)} aria-valuemin={0} aria-valuemax={100}><span style={{ width: `${Math.min(100, progress.percent)}%` }} /></div>}
         </div>
       )}
-      {heartbeat === null ? null : <p class={heartbeat.stuck ? 'bad' : heartbeat.missed > 0 ? 'warn' : ''}>{heartbeat.stuck ? 'It is stuck. ' : ''}{heartbeat.lastAt === null ? 'No heartbeat came yet' : <>Last heartbeat <Ago at={heartbeat.lastAt} />, {heartbeat.count} in all</>}{heartbeat.missed > 0 ? `; ${heartbeat.missed} missed in a row` : ''}.</p>}
+      {heartbeat === null ? null : <p class={heartbeat.stuck ? 'bad' : heartbeat.missed > 0 ? 'warn' : ''}>{heartbeat.stuck ? 'It is stuck. ' : ''}{heartbeat.lastAt === null ? 'No heartbeat came yet' : <>Last heartbeat <Ago at={heartbeat.lastAt} />, {heartbeat.count} in all</>}{heartbeat.missed > 0 ? `; ${missedWords(heartbeat)} missed in a row` : ''}.</p>}
     </section>
   );
 }

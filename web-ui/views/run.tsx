@@ -3,6 +3,8 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { RUN_STATES } from '../../daemon/contract/jobs.ts';
 import type { RunDetails, RunView } from '../../daemon/contract/jobs.ts';
+import { missedWords } from '../../daemon/contract/reports.ts';
+import { lastProgress } from '../../daemon/contract/progress-words.ts';
 import { shellText } from '../../daemon/contract/shell-words.ts';
 import { runItems, useJobTools } from '../job-deeds.tsx';
 import type { JobTools } from '../job-deeds.tsx';
@@ -52,7 +54,7 @@ function Going({ run }: { readonly run: RunView }) {
         <Usage id={run.id} />
         {run.status === '' ? null : <><dt>It says</dt><dd>{run.status}</dd></>}
         {heartbeat === null ? null : (
-          <><dt>Heartbeat</dt><dd>{heartbeat.lastAt === null ? 'none yet' : relative(heartbeat.lastAt, now)} <span class="faint">({count(heartbeat.count, 'heartbeat')})</span> {heartbeat.missed > 0 ? <Badge tone="warn">{`${heartbeat.missed} missed`}</Badge> : null} {heartbeat.stuck ? <Badge tone={stuckTone(heartbeat.lastAt ?? run.startedAt, now).tone}>{stuckTone(heartbeat.lastAt ?? run.startedAt, now).word}</Badge> : null}</dd></>
+          <><dt>Heartbeat</dt><dd>{heartbeat.lastAt === null ? 'none yet' : relative(heartbeat.lastAt, now)} <span class="faint">({count(heartbeat.count, 'heartbeat')})</span> {heartbeat.missed > 0 ? <Badge tone="warn">{`${missedWords(heartbeat)} missed`}</Badge> : null} {heartbeat.stuck ? <Badge tone={stuckTone(heartbeat.lastAt ?? run.startedAt, now).tone}>{stuckTone(heartbeat.lastAt ?? run.startedAt, now).word}</Badge> : null}</dd></>
         )}
       </dl>
     </div>
@@ -77,6 +79,7 @@ function Attempts({ run, details }: { readonly run: RunView; readonly details: R
 
 function Facts({ run, details }: { readonly run: RunView; readonly details: RunDetails }) {
   const exit = exitText(run);
+  const reached = lastProgress(run);
   const row = (name: string, value: ComponentChildren, show = true) => (show ? <><dt>{name}</dt><dd>{value}</dd></> : null);
   return (
     <div class="cards">
@@ -115,7 +118,7 @@ function Facts({ run, details }: { readonly run: RunView; readonly details: RunD
           {row('Peak memory', bytes(run.peakRssBytes ?? 0), run.peakRssBytes !== null)}
           {row('Processor time', duration(run.cpuMs ?? 0), run.cpuMs !== null)}
           {row('Heartbeats', run.heartbeat?.count, run.heartbeat !== null && run.endedAt !== null)}
-          {row('Progress', run.progress === null ? '' : progressText(run.progress), run.progress !== null && run.endedAt !== null)}
+          {row('Progress', reached === null ? '' : progressText(reached), reached !== null && run.endedAt !== null)}
           {row('It said', run.status, run.status !== '' && run.endedAt !== null)}
         </dl>
       </div>
