@@ -1,5 +1,6 @@
 // Files of variables (.env). Form: NAME=value, `export ` before it allowed, # comments, 'literal', "with \n \t \" \\ and line
 // breaks", bare values up to a blank and #. ${NAME} stays as it is unless expansion is asked for.
+import { ownOf, put } from './record.ts';
 
 /** A line that cannot be read. */
 export interface DotenvProblem {
@@ -24,7 +25,7 @@ export function parseDotenv(text: string, lookup: ((name: string) => string | un
   let at = 0;
   let line = 1;
   const expand = (value: string) =>
-    lookup === null ? value : expandNames(value, (name) => (Object.hasOwn(values, name) ? values[name] : lookup(name)));
+    lookup === null ? value : expandNames(value, (name) => ownOf(values, name) ?? lookup(name));
   while (at < source.length) {
     const lineEnd = source.indexOf('\n', at);
     const end = lineEnd < 0 ? source.length : lineEnd;
@@ -42,19 +43,14 @@ export function parseDotenv(text: string, lookup: ((name: string) => string | un
           break;
         }
         const inside = source.slice(start + 1, close);
-        values[match[1] ?? ''] =
-          quote === "'" ? inside : expand(inside.replace(/\\([nrt"\\$])/g, (_, char: string) => ESCAPES[char] ?? char));
+        put(values, match[1] ?? '', quote === "'" ? inside : expand(inside.replace(/\\([nrt"\\$])/g, (_, char: string) => ESCAPES[char] ?? char)));
         const tailEnd = source.indexOf('\n', close);
         next = (tailEnd < 0 ? source.length : tailEnd) + 1;
         const tail = source.slice(close + 1, next - 1).trim();
         if (tail !== '' && !tail.startsWith('#')) problems.push({ line: first, message: 'text after the closing quote' });
       } else {
-        values[match[1] ?? ''] = expand(
-          row
-            .slice(match[0].length)
-            .replace(/(^|[ \t])#.*$/, '')
-            .trim(),
-        );
+        const bare = row.slice(match[0].length).replace(/(^|[ \t])#.*$/, '');
+        put(values, match[1] ?? '', expand(bare.trim()));
       }
     } else if (row.trim() !== '' && !row.trim().startsWith('#')) {
       problems.push({ line, message: 'expected NAME=value' });

@@ -1,6 +1,7 @@
 // Reads the files that env_file names, and says in words why a file cannot be read.
 import { parseDotenv } from './dotenv.ts';
 import { resolveFrom } from './paths.ts';
+import { ownOf, put } from './record.ts';
 import type { ProgramValues } from './schema.ts';
 import type { ReadContext } from './declared.ts';
 
@@ -14,7 +15,7 @@ export function reason(error: unknown): string {
     ENOTDIR: 'a part of the path is not a directory',
     ELOOP: 'too many symbolic links',
   };
-  return words[code] === undefined ? String(error instanceof Error ? error.message : error) : `${words[code]} (${code})`;
+  return ownOf(words, code) === undefined ? String(error instanceof Error ? error.message : error) : `${words[code]} (${code})`;
 }
 
 /** Variables of env_file, in order; the files are read relative to the file that names them. */
@@ -29,10 +30,10 @@ export function envFiles(
   (values.env_file ?? []).forEach((written, index) => {
     const path = resolveFrom(here, written);
     try {
-      const lookup = values.env_file_expand === true ? (name: string) => out[name] ?? c.port.env[name] : null;
+      const lookup = values.env_file_expand === true ? (name: string) => ownOf(out, name) ?? ownOf(c.port.env, name) : null;
       const read = parseDotenv(c.port.readFile(path), lookup);
       for (const problem of read.problems) c.report.error({ file: path, line: problem.line }, null, problem.message);
-      Object.assign(out, read.values);
+      for (const [name, value] of Object.entries(read.values)) put(out, name, value);
     } catch (error) {
       complain(`cannot read ${path}: ${reason(error)}`, index);
     }

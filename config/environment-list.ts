@@ -1,5 +1,6 @@
 // The value of environment= in a supervisord file: KEY="value" pairs, cut into tokens as Python's shlex does in its old
 // (non-POSIX) mode with the extra word characters `/.+-():`, including the surprises users live with (compat §2).
+import { put } from './record.ts';
 
 const WORD = /[A-Za-z0-9_/.+\-():]/;
 
@@ -66,7 +67,7 @@ export function environmentList(text: string): EnvironmentList | { readonly prob
         problem: `cannot read the variables: unexpected end of key/value pairs at pair ${i / 4 + 1}; values with other characters than letters, digits and _/.+-(): must be quoted`,
       };
     }
-    value[name] = content.replace(/^['"]+|['"]+$/g, '');
+    put(value, name, content.replace(/^['"]+|['"]+$/g, ''));
     if (separator !== undefined && separator !== ',' && separator !== ';') cut.push(name);
   }
   return { value, cut, commented };

@@ -5,6 +5,7 @@ import { command as commandKind, isTable } from './kinds.ts';
 import { didYouMean } from './nearest.ts';
 import { shown } from './problems.ts';
 import { goodPattern, goodUrl, probeAddress } from './ready-kind.ts';
+import { put } from './record.ts';
 import type { Complain, Kind, WrittenCommand } from './kinds.ts';
 import type { HealthSign, HealthTarget } from './health-spec.ts';
 
@@ -58,13 +59,13 @@ function tableOf(text: string): Record<string, unknown> {
   let left = rest;
   for (let option = /^([a-z_]+)=(\S*)\s*/.exec(left); option; option = /^([a-z_]+)=(\S*)\s*/.exec(left)) {
     const [all, name = '', value = ''] = option;
-    if (name === 'header') headers[value.slice(0, Math.max(0, value.indexOf(':')))] = value.slice(value.indexOf(':') + 1);
-    else table[name] = Object.hasOwn(TEXTS, name) ? TEXTS[name]?.(value) : value;
+    if (name === 'header') put(headers, value.slice(0, Math.max(0, value.indexOf(':'))), value.slice(value.indexOf(':') + 1));
+    else put(table, name, Object.hasOwn(TEXTS, name) ? TEXTS[name]?.(value) : value);
     left = left.slice(all.length);
   }
   if (Object.keys(headers).length > 0) table['headers'] = headers;
   const value = left.trim();
-  table[way] = way === 'heartbeat' && value === '' ? true : value;
+  put(table, way, way === 'heartbeat' && value === '' ? true : value);
   return table;
 }
 

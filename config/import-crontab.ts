@@ -3,6 +3,7 @@ import { CRON_ALIASES, parseCron } from './cron.ts';
 import { tomlKey, tomlString, tomlTable } from './toml-write.ts';
 import { jobSettingKeys } from './job-schema.ts';
 import { readZone } from './zone-name.ts';
+import { put } from './record.ts';
 import type { Imported } from './import-systemd.ts';
 
 /** One entry taken apart. */
@@ -106,7 +107,7 @@ export function importCrontab(text: string, fileName: string, system: boolean): 
       const value = raw.replace(/^(["'])(.*)\1$/s, '$2');
       const zone = name === 'CRON_TZ' ? readZone(value) : null;
       if (name === 'MAILTO' || name === 'MAILFROM') body.push('', `# ${name}=${value}: output is not mailed here, it goes to a log`);
-      else if (zone === null) tab.environment[name] = value;
+      else if (zone === null) put(tab.environment, name, value);
       else if ('zone' in zone) tab.zone = zone.zone;
       else problems.push(`line ${index + 1}: ${zone.problem}`);
       return;

@@ -4,6 +4,7 @@ import { parseSignal } from './signals.ts';
 import { readTimer } from './systemd-timer.ts';
 import { parseUnit, unitSpan, unitWords } from './systemd-unit.ts';
 import { tomlDuration, tomlKey, tomlList, tomlOctal, tomlString, tomlTable } from './toml-write.ts';
+import { ownOf, put } from './record.ts';
 import type { UnitKey } from './systemd-unit.ts';
 
 /** systemd's DefaultTimeoutStopSec. */
@@ -103,7 +104,7 @@ const RESTART: Readonly<Record<string, 'permanent' | 'transient' | 'temporary'>>
 
 function restartType(i: Import): void {
   const written = i.last('Service', 'Restart') ?? 'no';
-  const type = RESTART[written];
+  const type = ownOf(RESTART, written);
   if (type === undefined) i.notes.push(`Restart=${written} has no word here: the program is not restarted`);
   else if (written.startsWith('on-') && written !== 'on-failure')
     i.notes.push(`Restart=${written}: here every unexpected exit restarts it`);
@@ -137,7 +138,7 @@ function environment(i: Import): void {
   for (const text of i.all('Service', 'Environment'))
     for (const pair of unitWords(specifiers(i, text))) {
       const at = pair.indexOf('=');
-      if (at > 0) i.environment[pair.slice(0, at)] = pair.slice(at + 1);
+      if (at > 0) put(i.environment, pair.slice(0, at), pair.slice(at + 1));
       else i.notes.push(`Environment=${pair} has no =`);
     }
   if (Object.keys(i.environment).length > 0) i.lines.push(`environment = ${tomlTable(i.environment)}`);

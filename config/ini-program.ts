@@ -13,6 +13,7 @@ import { checkStart, processOf } from './process.ts';
 import { newReport } from './problems.ts';
 import { laterKeys, programKeys, supervisordKeys } from './schema.ts';
 import * as ini from './ini-types.ts';
+import { ownOf } from './record.ts';
 import type { Declared } from './depends.ts';
 import type { Names } from './expand.ts';
 import type { ListenerSpec, ProcessSpec, SocketSpec } from './spec.ts';
@@ -168,8 +169,8 @@ function buildProgram(r: ProgramReading, group: string): ProcessSpec[] {
   const first = shared.numprocs_start ?? programKeys.numprocs_start.fallback;
   const numprocs = shared.numprocs ?? programKeys.numprocs.fallback;
   const count =
-    c.options.numprocs?.[r.name] ??
-    keptCount(shared, c.options.present?.[r.name]) ??
+    ownOf(c.options.numprocs ?? {}, r.name) ??
+    keptCount(shared, ownOf(c.options.present ?? {}, r.name)) ??
     (shared.max !== undefined && shared.numprocs === undefined ? (shared.min ?? 1) : 'count' in numprocs ? numprocs.count : Math.max(1, Math.round(c.port.cpus * numprocs.perCpu)));
   const template = written(r, 'process_name')?.value ?? '%(program_name)s';
   // As supervisord: the name is checked as it is written, before anything is filled in.

@@ -5,6 +5,7 @@ import { parseSignal } from './signals.ts';
 import { EVENT_TYPES, eventTypes as readEventTypes, fcgiSocket as iniFcgiSocket } from './event-types.ts';
 import { parseSize, printSize } from './size.ts';
 import { shown } from './problems.ts';
+import { put } from './record.ts';
 import type { RestartType, Rlimit, StopStep } from './spec.ts';
 
 /** Says what is wrong; `sub` leads from the key to the part that is wrong. */
@@ -493,7 +494,7 @@ export const environment: Kind<Readonly<Record<string, string>>> = {
       if (name === '' || name.includes('=') || name.includes('\0')) complain(`"${name}" cannot be the name of a variable`, [name]);
       else if (typeof value === 'string' ? value.includes('\0') : typeof value !== 'number' && typeof value !== 'boolean')
         complain('expected a string', [name]);
-      else out[name] = String(value);
+      else put(out, name, String(value));
     }
     return out;
   },

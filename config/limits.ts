@@ -5,6 +5,7 @@ import { NO_LIMITS, NO_RECYCLING } from './limits-spec.ts';
 import { rooms } from './job-kinds.ts';
 import { shown } from './problems.ts';
 import { key } from './table.ts';
+import { put } from './record.ts';
 import type { LimitAction, LimitsSpec, RecycleSpec } from './limits-spec.ts';
 import type { Complain, JsonSchema, Kind } from './kinds.ts';
 import type { WrittenRoom } from './job-kinds.ts';
@@ -100,7 +101,7 @@ export const limits: Kind<WrittenLimits> = {
     const found: Record<string, unknown> = {};
     const rest: Record<string, unknown> = {};
     for (const [name, value] of Object.entries(raw)) {
-      if (!Object.hasOwn(PARTS, name)) rest[name] = value;
+      if (!Object.hasOwn(PARTS, name)) put(rest, name, value);
       else found[name] = PARTS[name as keyof typeof PARTS].read(value, (message, sub = []) => no(message, [name, ...sub]));
     }
     const rlimits = kind.rlimits.read(rest, (message, sub) => no(message.replace('known are ', `known are ${Object.keys(PARTS).join(', ')}, `), sub));

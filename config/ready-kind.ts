@@ -4,6 +4,7 @@ import { parseDuration, printDuration } from './duration.ts';
 import { command as commandKind, isTable } from './kinds.ts';
 import type { Complain, Kind, WrittenCommand } from './kinds.ts';
 import { shown } from './problems.ts';
+import { put } from './record.ts';
 import type { ProbeAddress } from './spec.ts';
 
 /** `ready` as written. A command is not split yet. */
@@ -38,7 +39,7 @@ function tableOf(text: string): Record<string, unknown> {
     left = left.slice(all.length);
   }
   const value = left.trim();
-  table[way] = way === 'notify' && value === '' ? true : way === 'fd' && /^\d+$/.test(value) ? Number(value) : value;
+  put(table, way, way === 'notify' && value === '' ? true : way === 'fd' && /^\d+$/.test(value) ? Number(value) : value);
   return table;
 }
 

@@ -1,4 +1,5 @@
 // What must not be shown. Values of environments never are; values of marked variables are also blotted out of command lines.
+import { ownOf } from './record.ts';
 import type { ProcessSpec } from './spec.ts';
 
 /** Stands in place of a secret. */
@@ -9,7 +10,7 @@ const MIN_SECRET = 4;
 
 /** `text` without the values of the program's marked variables (environment_secret). */
 export function redactText(text: string, spec: Pick<ProcessSpec, 'environment' | 'secrets'>): string {
-  const secrets = (spec.secrets ?? []).map((name) => spec.environment[name] ?? '').filter((value) => value.length >= MIN_SECRET);
+  const secrets = (spec.secrets ?? []).map((name) => ownOf(spec.environment, name) ?? '').filter((value) => value.length >= MIN_SECRET);
   // The longest first: one secret may contain another.
   return secrets.toSorted((a, b) => b.length - a.length).reduce((out, secret) => out.replaceAll(secret, HIDDEN), text);
 }

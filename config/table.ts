@@ -2,6 +2,7 @@
 import { didYouMean } from './nearest.ts';
 import { isTable } from './kinds.ts';
 import { shown } from './problems.ts';
+import { ownOf } from './record.ts';
 import type { IniType } from './ini-types.ts';
 import type { Complain, Kind } from './kinds.ts';
 import type { Origin } from './spec.ts';
@@ -97,7 +98,7 @@ export function readTable<K extends Keys>(keys: K, raw: Readonly<Record<string, 
     } else if (context.later?.includes(name) === true) {
       complain('not yet supported by this version');
     } else {
-      const hint = context.hints?.[name] ?? didYouMean(name, Object.keys(keys));
+      const hint = ownOf(context.hints ?? {}, name) ?? didYouMean(name, Object.keys(keys));
       context.report.error(context.place([name]), keyName(context.name, [name]), 'unknown key', hint);
     }
   }

@@ -9,6 +9,7 @@ import { checkStart, processOf, splitOwner } from './process.ts';
 import { shown } from './problems.ts';
 import { instanceKeys, laterKeys, poolKeys, programKeys, supervisordKeys } from './schema.ts';
 import { filled, keyName, readTable } from './table.ts';
+import { ownOf } from './record.ts';
 import type { PoolValues, ProgramValues } from './schema.ts';
 import type { ProgramDecl, ReadContext, Settings } from './declared.ts';
 import type { ListenerSpec, ProcessSpec, SocketSpec } from './spec.ts';
@@ -180,7 +181,7 @@ function poolOf({ c, name, values, complain }: Program): Pool {
   const { numprocs, numprocs_start: first } = filled(programKeys, values, 'toml');
   // A program that is scaled begins with what it has at least.
   const written = values.max !== undefined && values.numprocs === undefined ? (values.min ?? 1) : 'count' in numprocs ? numprocs.count : Math.max(1, Math.round(c.port.cpus * numprocs.perCpu));
-  const count = c.options.numprocs?.[name] ?? keptCount(values, c.options.present?.[name]) ?? written;
+  const count = ownOf(c.options.numprocs ?? {}, name) ?? keptCount(values, ownOf(c.options.present ?? {}, name)) ?? written;
   // "cpus" is a pool on every machine, or names would depend on the number of processors.
   const pool = !('count' in numprocs && numprocs.count === 1) || values.max !== undefined;
   const wanted = values.process_name ?? (pool ? '{program}-{num}' : '{program}');

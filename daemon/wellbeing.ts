@@ -15,6 +15,7 @@ import type { Bus } from './runtime/bus.ts';
 import type { Wellness } from './runtime/control.ts';
 import { HealthWatch } from './runtime/health.ts';
 import { healthNews } from './runtime/health-news.ts';
+import { ownOf, put } from '../config/record.ts';
 
 export interface WellbeingOptions {
   readonly clock: Clock;
@@ -85,7 +86,7 @@ export function createWellbeing(options: WellbeingOptions): Wellbeing {
     autoscaler,
     present() {
       const found: Record<string, number> = {};
-      for (const { spec } of processes()) if (spec.autoscale !== null) found[spec.program] = (found[spec.program] ?? 0) + 1;
+      for (const { spec } of processes()) if (spec.autoscale !== null) put(found, spec.program, (ownOf(found, spec.program) ?? 0) + 1);
       return found;
     },
     close() {

@@ -1,4 +1,5 @@
 // What a child finds in its environment: the daemon's variables as far as it inherits them, supervisord's names, its own.
+import { ownOf, put } from '../../config/record.ts';
 import type { ProcessSpec } from '../../config/spec.ts';
 
 export interface EnvironmentSource {
@@ -16,12 +17,14 @@ function isOwn(name: string): boolean {
   return name === 'NOTIFY_SOCKET' || name === 'REEVE_SOCKET' || name === 'REEVE_TOKEN' || name === 'SUPERVISION_ID' || name === 'NODE_OPTIONS' || name === 'REEVE_OS' || name === 'REEVE_INIT' || name.startsWith('WATCHDOG_') || name.startsWith('LISTEN_') || name.startsWith('npm_');
 }
 
-function inherited(spec: ProcessSpec, own: EnvironmentSource['own'], into: Record<string, string>): void {
+function inherited(spec: ProcessSpec, own: EnvironmentSource['own']): Record<string, string> {
   const names = spec.inherit === true ? Object.keys(own) : spec.inherit === false ? MINIMUM : spec.inherit;
+  const into: Record<string, string> = {};
   for (const name of names) {
-    const value = own[name];
-    if (value !== undefined && !isOwn(name)) into[name] = value;
+    const value = ownOf(own, name);
+    if (value !== undefined && !isOwn(name)) put(into, name, value);
   }
+  return into;
 }
 
 /** The daemon's variables for a command of its own (an alert script), without those that are meant for the daemon alone. */
@@ -34,12 +37,10 @@ export function ownEnvironment(own: EnvironmentSource['own']): Record<string, st
  * `home`: HOME, USER and LOGNAME of another user that a native program runs as (supervisord leaves them alone), and by what it reports.
  */
 export function childEnvironment(spec: ProcessSpec, source: EnvironmentSource, supervisionId: string, home: Readonly<Record<string, string>>): Record<string, string> {
-  const env: Record<string, string> = {};
-  inherited(spec, source.own, env);
-  Object.assign(env, home, {
+  // By spreading, not by Object.assign: a variable may be called `__proto__`.
+  return {
+    ...inherited(spec, source.own), ...home,
     SUPERVISOR_ENABLED: '1', SUPERVISOR_PROCESS_NAME: spec.name, SUPERVISOR_GROUP_NAME: spec.group, SUPERVISION_ID: supervisionId,
-  });
-  if (spec.serverUrl !== null) env['SUPERVISOR_SERVER_URL'] = spec.serverUrl;
-  Object.assign(env, source.daemon, spec.environment);
-  return env;
+    ...(spec.serverUrl === null ? {} : { SUPERVISOR_SERVER_URL: spec.serverUrl }), ...source.daemon, ...spec.environment,
+  };
 }
