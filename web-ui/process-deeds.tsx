@@ -49,24 +49,24 @@ export function processItems(subject: ProcessSubject, deeds: Deeds, session: Ses
   const name = nameOf(subject);
   const up = alive(rows);
   const items: (MenuItem | false)[] = [
-    session.can('start') && rows.some((row) => row.pid === null) && { label: 'Start', onSelect: () => deeds.run({ route: 'start', values: { names }, title: `Start ${name}` }) },
+    session.can('start') && rows.some((row) => row.pid === null) && { label: 'Start', often: true, onSelect: () => deeds.run({ route: 'start', values: { names }, title: `Start ${name}` }) },
     session.can('restart') && {
-      label: 'Restart', danger: true,
+      label: 'Restart', often: true, danger: true,
       onSelect: () => deeds.run({ route: 'restart', values: { names }, title: `Restart ${name}`, confirm: { says: stopSays(subject, snapshot, true), act: 'Restart', danger: true } }),
     },
     session.can('restart') && rows.length > 1 && {
-      label: 'Restart one by one', danger: true,
+      label: 'Restart one by one', often: true, danger: true,
       onSelect: () => deeds.run({
         route: 'restart', values: { names, rolling: true }, title: `Restart ${name} one by one`,
         confirm: { says: <p>One at a time, each RUNNING, ready and, where it has probes, healthy before the next. It ends at the first that is not.</p>, act: 'Restart', danger: true },
       }),
     },
     session.can('stop') && rows.some((row) => row.pid !== null || row.wanted === 'up') && {
-      label: 'Stop', danger: true,
+      label: 'Stop', often: true, danger: true,
       onSelect: () => deeds.run({ route: 'stop', values: { names }, title: `Stop ${name}`, confirm: { says: stopSays(subject, snapshot, false), act: 'Stop', danger: true } }),
     },
     session.can('signal') && up.length > 0 && {
-      label: 'Send a signal…',
+      label: 'Send a signal…', often: true,
       onSelect: () => deeds.ask({
         title: `Send a signal to ${name}`, label: 'Signal', initial: 'HUP', options: SIGNALS, act: 'Send',
         says: `To the main process of ${count(up.length, 'process', 'processes')}: ${listed(up.map((row) => `${shortName(row.id)} (pid ${row.pid})`), 6)}. What it does is up to the program; one that ends by it is restarted as its restart type says.`,

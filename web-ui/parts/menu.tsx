@@ -8,6 +8,8 @@ export interface MenuItem {
   readonly danger?: boolean;
   /** What it does, beside the label. */
   readonly note?: string;
+  /** Wanted often: stands as a button where there is room for some. */
+  readonly often?: boolean;
 }
 
 /** Room to the edges of the window, px. */

@@ -10,6 +10,7 @@ import { daemonNow } from '../live/daemon-clock.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { useLive } from '../live/use-live.ts';
 import { Badge } from '../parts/badge.tsx';
+import { ItemButtons } from '../parts/item-buttons.tsx';
 import { Menu } from '../parts/menu.tsx';
 import type { MenuItem } from '../parts/menu.tsx';
 import { Empty, Problem } from '../parts/notice.tsx';
@@ -158,7 +159,7 @@ function Issues({ search }: { readonly search: string }) {
       {chosen.length === 0 ? null : (
         <div class="tools selection" role="region" aria-label="Marked issues">
           <strong>{count(chosen.length, 'issue')} marked</strong>
-          {issueItems(chosen, deeds, session).map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={item.onSelect}>{item.label}</button>)}
+          <ItemButtons items={issueItems(chosen, deeds, session)} />
           <button type="button" onClick={() => setMarked(new Set())}>Unmark all</button>
         </div>
       )}

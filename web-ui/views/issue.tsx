@@ -6,6 +6,7 @@ import { issueItems } from '../issue-deeds.tsx';
 import { useAnswer } from '../live/use-answer.ts';
 import { useLive } from '../live/use-live.ts';
 import { Badge } from '../parts/badge.tsx';
+import { ItemButtons } from '../parts/item-buttons.tsx';
 import { Empty, Loading, Problem } from '../parts/notice.tsx';
 import { Ago, Clock } from '../parts/time.tsx';
 import { to } from '../router.ts';
@@ -61,7 +62,7 @@ export default function Issue({ rest }: ViewProps) {
             <Badge tone={ISSUE_TONES[issue.state]}>{issue.state}</Badge>
             <Badge tone={SEVERITY_TONES[issue.severity]}>{issue.severity}</Badge>
             <span class="spring" />
-            {issueItems([issue], deeds, session).map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={() => item.onSelect()}>{item.label}</button>)}
+            <ItemButtons items={issueItems([issue], deeds, session)} />
           </div>
           {issue.why === '' ? null : <p>{issue.why}</p>}
           {value === null ? null : <p><strong>Next:</strong> {value.next}</p>}

@@ -11,6 +11,7 @@ import { Badge } from '../parts/badge.tsx';
 import { ConfigTable } from '../parts/config-table.tsx';
 import { DurationChart } from '../parts/duration-chart.tsx';
 import { Explained } from '../parts/explained.tsx';
+import { ItemButtons } from '../parts/item-buttons.tsx';
 import { DrainBanner, JobNow } from '../parts/job-frame.tsx';
 import { LogView } from '../parts/log-view.tsx';
 import { Empty, Loading, Problem } from '../parts/notice.tsx';
@@ -149,7 +150,7 @@ export function Job({ name }: { readonly name: string }) {
         <h1>{job.name}</h1>
         <JobNow job={job} tools={tools} />
         <span class="spring" />
-        {items.map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : item.label.startsWith('Run now') ? 'solid' : ''} onClick={item.onSelect}>{item.label}{item.note === undefined ? '' : ` (${item.note})`}</button>)}
+        <ItemButtons items={items} main="Run now…" />
       </div>
       <DrainBanner tools={tools} />
       <nav class="tabs" aria-label={`About ${job.name}`}>{TABS.map(([id, title]) => <a key={id} href={to(['jobs', name], { tab: id })} aria-current={tab === id ? 'page' : undefined}>{title}</a>)}</nav>

@@ -7,6 +7,7 @@ import type { PickName } from '../job-words.ts';
 import { useRunHistories } from '../live/run-histories.ts';
 import { useSlowNow } from '../live/slow-now.ts';
 import { Badge } from '../parts/badge.tsx';
+import { ItemButtons } from '../parts/item-buttons.tsx';
 import { DrainBanner, JobNow, JobTabs } from '../parts/job-frame.tsx';
 import { Menu } from '../parts/menu.tsx';
 import { Problem } from '../parts/notice.tsx';
@@ -118,7 +119,7 @@ function JobList() {
       {chosen.length > 0 ? (
         <div class="tools selection" role="region" aria-label="Marked jobs">
           <strong>{count(chosen.length, 'job')} marked</strong>
-          {everything.map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={item.onSelect}>{item.label}{item.note === undefined ? '' : ` (${item.note})`}</button>)}
+          <ItemButtons items={everything} />
           {chosen.length < rows.length ? <button type="button" onClick={() => setMarked(new Set(rows.map((job) => job.name)))}>Mark all {rows.length}</button> : null}
           <button type="button" onClick={() => setMarked(new Set())}>Unmark all</button>
         </div>

@@ -8,6 +8,7 @@ import { daemonNow } from '../live/daemon-clock.ts';
 import { useLive } from '../live/use-live.ts';
 import { useUsage } from '../live/usage.ts';
 import { Badge } from '../parts/badge.tsx';
+import { ItemButtons } from '../parts/item-buttons.tsx';
 import { LogView } from '../parts/log-view.tsx';
 import { Menu } from '../parts/menu.tsx';
 import { Empty } from '../parts/notice.tsx';
@@ -40,9 +41,6 @@ const TABS: Readonly<Record<string, { readonly title: string; readonly component
   events: { title: 'Events', component: ProcessEvents },
 };
 
-/** What is used often stands as a button; the rest is behind the menu. */
-const BUTTONS = new Set(['Start', 'Restart', 'Stop', 'Send a signal…']);
-
 function Figure({ title, children, tone }: { readonly title: string; readonly children: ComponentChildren; readonly tone?: Tone }) {
   return <div class="figure"><dt>{title}</dt><dd class={tone ?? ''}>{children}</dd></div>;
 }
@@ -65,8 +63,8 @@ function Head({ row, atLog }: ProcessTabProps & { readonly atLog: boolean }) {
         {row.flapping === null ? null : <Badge tone="warn">flapping</Badge>}
         <span class="spring" />
         <span class="title-buttons">
-          {items.filter((item) => BUTTONS.has(item.label)).map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={item.onSelect}>{item.label}</button>)}
-          <Menu label={`More for ${shortName(row.id)}`} items={items.filter((item) => !BUTTONS.has(item.label))} />
+          <ItemButtons items={items.filter((item) => item.often)} />
+          <Menu label={`More for ${shortName(row.id)}`} items={items.filter((item) => !item.often)} />
         </span>
       </div>
       <dl class={`figures${atLog ? ' at-log' : ''}`}>

@@ -10,6 +10,7 @@ import { useLive } from '../live/use-live.ts';
 import { useUsage } from '../live/usage.ts';
 import type { UsageHistory } from '../live/usage.ts';
 import { Badge } from '../parts/badge.tsx';
+import { ItemButtons } from '../parts/item-buttons.tsx';
 import { Menu } from '../parts/menu.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Table } from '../parts/table.tsx';
@@ -223,7 +224,7 @@ function ProcessList() {
       {chosen.length > 0 ? (
         <div class="tools selection" role="region" aria-label="Marked processes">
           <strong>{count(chosen.length, 'process', 'processes')} marked</strong>
-          {all.filter((item) => ['Start', 'Restart', 'Restart one by one', 'Stop', 'Send a signal…'].includes(item.label)).map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={item.onSelect}>{item.label}</button>)}
+          <ItemButtons items={all.filter((item) => item.often)} />
           <button type="button" onClick={() => setMarked(new Set())}>Unmark all</button>
         </div>
       ) : null}

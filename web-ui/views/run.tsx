@@ -14,6 +14,7 @@ import { useNow } from '../live/use-live.ts';
 import { AnsiText } from '../parts/ansi-text.tsx';
 import { Badge } from '../parts/badge.tsx';
 import { Explained } from '../parts/explained.tsx';
+import { ItemButtons } from '../parts/item-buttons.tsx';
 import { LogView } from '../parts/log-view.tsx';
 import { Loading, Problem } from '../parts/notice.tsx';
 import { RunProgress } from '../parts/run-progress.tsx';
@@ -176,7 +177,7 @@ function Shown({ run, details, tools }: { readonly run: RunView; readonly detail
         <Badge tone={RUN_TONES[run.state]} title={RUN_STATES[run.state].says}>{stateWords(run.state)}</Badge>
         <span class="mono faint id">{run.id}</span>
         <span class="spring" />
-        {items.map((item) => <button key={item.label} type="button" class={item.danger === true ? 'danger' : ''} onClick={item.onSelect}>{item.label}</button>)}
+        <ItemButtons items={items} />
       </div>
       {isBad(run) ? <DeadLetterLink run={run} /> : null}
       {run.state === 'running' ? <Going run={run} /> : null}
