@@ -50,9 +50,25 @@ function Count({ n, text = String(n) }: { readonly n: number; readonly text?: st
 function Navigation({ at, live }: { readonly at: string; readonly live: Live }) {
   const session = useSession();
   const list = useRef<HTMLElement>(null);
-  useEffect(() => list.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' }), [at]);
+  // On a phone the list is wider than the window. Counts that come later move the view one is in: it is held there until a hand moves the list.
+  const held = useRef(true);
+  useEffect(() => {
+    held.current = true;
+    const show = (): void => {
+      const link = list.current?.querySelector('[aria-current]');
+      if (!held.current || list.current === null || !link) return;
+      const [around, own] = [list.current.getBoundingClientRect(), link.getBoundingClientRect()];
+      // Not scrollIntoView: it would move the page too.
+      list.current.scrollLeft += own.left + own.width / 2 - around.left - around.width / 2;
+    };
+    show();
+    const widths = new ResizeObserver(show);
+    for (const link of list.current?.children ?? []) widths.observe(link);
+    return () => widths.disconnect();
+  }, [at]);
+  const letGo = (): void => { held.current = false; };
   return (
-    <nav aria-label="Views" ref={list}>
+    <nav aria-label="Views" ref={list} onPointerDown={letGo} onWheel={letGo} onTouchStart={letGo}>
       {VIEWS.filter((view) => view.listed && session.can(view.needs)).map((view) => {
         return (
           <a key={view.id} href={to([view.id])} aria-current={view.id === at ? 'page' : undefined}>

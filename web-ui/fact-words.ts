@@ -2,6 +2,7 @@
 import type { Fact } from '../daemon/contract/facts.ts';
 import { shortName } from '../daemon/contract/names.ts';
 import { to } from './router.ts';
+import { bytes, clock, duration } from './words.ts';
 
 /** What is said in front, or of no use to a person. */
 const SAID = new Set(['type', 'seq', 'at', 'process', 'group', 'job', 'run', 'breaker', 'check', 'issue', 'alert', 'supervisionId', 'row', 'mark', 'silence', 'from', 'to']);
@@ -49,6 +50,16 @@ function shown(value: unknown): string {
   return text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)}…` : text;
 }
 
+/** `duration=2.5s` and not `durationMs=2500`: the unit that a field's name ends with goes into its value. */
+function valueOf(key: string, value: unknown): string {
+  if (typeof value === 'number') {
+    if (key.endsWith('Ms')) return `${key.slice(0, -2)}=${duration(value)}`;
+    if (key.endsWith('Bytes')) return `${key.slice(0, -5)}=${bytes(value)}`;
+    if (key.endsWith('At')) return `${key.slice(0, -2)}=${clock(value)}`;
+  }
+  return `${key}=${shown(value)}`;
+}
+
 /** What of it matters, in one line: the reason first. */
 export function wordsOf(fact: Fact): string {
   const fields = fact as unknown as Fields;
@@ -61,7 +72,7 @@ export function wordsOf(fact: Fact): string {
   if (typeof fields['from'] === 'string' && typeof fields['to'] === 'string') parts.push(`${fields['from']} → ${fields['to']}`);
   for (const [key, value] of Object.entries(fields)) {
     if (SAID.has(key) || ['why', 'message', 'text'].includes(key) || value === null || value === '' || (Array.isArray(value) && value.length === 0)) continue;
-    parts.push(`${key}=${shown(value)}`);
+    parts.push(valueOf(key, value));
   }
   return parts.join('  ');
 }

@@ -49,17 +49,17 @@ export interface Mark {
   readonly title: string;
 }
 
-/** What it does now, and what keeps it from starting. */
+/** What it does now, and what keeps it from starting: what needs somebody first, since a narrow place shows the first ones only. */
 export function marksOf(job: JobView, breakers: ReadonlyMap<string, BreakerView>): readonly Mark[] {
   const breaker = job.breaker === null ? undefined : breakers.get(job.breaker);
   return [
     ...(job.running.length > 0 ? [{ tone: 'busy', text: job.running.length === 1 ? 'running' : `${job.running.length} running`, title: count(job.running.length, 'run') } as const] : []),
-    ...(job.queued > 0 ? [{ tone: 'busy', text: `${job.queued} queued`, title: 'Their time has come; they wait for a place, or for the end of a pause or a drain.' } as const] : []),
-    ...(job.waiting > 0 ? [{ tone: 'muted', text: `${job.waiting} planned`, title: 'They wait for their time: retries, one-offs, or what a breaker or a rate holds back.' } as const] : []),
-    ...(job.enabled ? [] : [{ tone: 'muted', text: 'disabled', title: 'The file says enabled = false: it is never due by itself; by hand it runs.' } as const]),
-    ...(job.paused ? [{ tone: 'warn', text: 'paused', title: 'Its schedule does not start it until it is resumed; by hand it runs.' } as const] : []),
     ...(breaker === undefined || breaker.state === 'closed' ? [] : [{ tone: breaker.state === 'open' ? 'bad' : 'warn', text: `breaker ${stateWords(breaker.state)}`, title: `${breaker.name}: ${breaker.why}` } as const]),
     ...(job.held === '' || job.paused ? [] : [{ tone: 'warn', text: 'held', title: job.held } as const]),
+    ...(job.paused ? [{ tone: 'warn', text: 'paused', title: 'Its schedule does not start it until it is resumed; by hand it runs.' } as const] : []),
+    ...(job.enabled ? [] : [{ tone: 'muted', text: 'disabled', title: 'The file says enabled = false: it is never due by itself; by hand it runs.' } as const]),
+    ...(job.queued > 0 ? [{ tone: 'busy', text: `${job.queued} queued`, title: 'Their time has come; they wait for a place, or for the end of a pause or a drain.' } as const] : []),
+    ...(job.waiting > 0 ? [{ tone: 'muted', text: `${job.waiting} planned`, title: 'They wait for their time: retries, one-offs, or what a breaker or a rate holds back.' } as const] : []),
   ];
 }
 

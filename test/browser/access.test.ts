@@ -29,6 +29,7 @@ for (const [what, given] of [
       await page.goto(pageOf(port, hash));
       await page.locator('main h1').first().waitFor();
       await waitFor(`${hash} has loaded`, async () => (await page.getByText('Loading…').count()) === 0);
+      if (listed.includes(hash)) await waitFor(`${hash} to be seen in the navigation`, () => page.evaluate<boolean>('(() => { const at = document.querySelector("nav [aria-current]").getBoundingClientRect(); return at.left >= 0 && at.right <= innerWidth; })()'));
       found.push(...(await axe(page)).map((line) => `${hash}: ${line}`));
       if ((await page.evaluate('document.documentElement.scrollWidth > innerWidth')) === true) found.push(`${hash}: the page is wider than the window`);
     }

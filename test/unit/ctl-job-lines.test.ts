@@ -1,6 +1,7 @@
 // What reevectl prints of jobs, runs, letters, breakers and rows of ps: on terminals of a fixed width, and into a pipe.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { lastProgress } from '../../daemon/contract/progress-words.ts';
 import { breakerLines, deadLetterLines, deadLines, historyLines, jobLines, jobListLines, progressText, runLines } from '../../ctl/job-lines.ts';
 import type { JobStyle } from '../../ctl/job-lines.ts';
 import { bar, barLine, RunScreen, Steps } from '../../ctl/progress-line.ts';
@@ -93,7 +94,7 @@ test('a run is shown with everything that is kept of it, and nothing that is not
     '  memory      50.0 MB at its peak',
     '  cpu time    1.5s',
     '  heartbeats  12, last 5s ago, 1 missed',
-    '  progress    3/10 30%, 2/s, 3.5s left, phase load',
+    '  progress    3/10 30%, 2/s, phase load',
     '  status      loading',
     '  result      {"rows":3}',
     'Violations:',
@@ -213,6 +214,9 @@ test('an instant is a duration, a time of the day or a date, on the clock of the
 test('progress in words, and as a bar that fits the line [C11]', () => {
   assert.equal(progressText(PROGRESS), '3/10 30%, 2/s, 3.5s left, phase load');
   assert.equal(progressText({ ...PROGRESS, total: null, percent: null, etaMs: null, phase: null, rate: 1234.5 }), '3, 1235/s');
+  assert.equal(progressText({ ...PROGRESS, current: 10, percent: 100, etaMs: 0 }), '10/10 100%, 2/s, phase load');
+  assert.equal(lastProgress({ progress: PROGRESS, endedAt: null })?.etaMs, 3500);
+  assert.equal(lastProgress({ progress: PROGRESS, endedAt: 1 })?.etaMs, null);
   assert.equal(bar(50, 10), '[#####-----]');
   assert.equal(bar(null), '');
   assert.equal(barLine('import', PROGRESS, 80), 'import [#######-----------------] 3/10 30%, 2/s, 3.5s left, phase load');

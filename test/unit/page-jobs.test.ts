@@ -79,9 +79,9 @@ test('a job fails while its last run ended badly or its breaker is open', () => 
   assert.equal(isFailing(job({ breaker: 'smtp' }), new Map([['smtp', breaker('closed')]])), false);
 });
 
-test('what a job does and what keeps it from starting is all said', () => {
+test('what a job does and what keeps it from starting is all said, what needs somebody first', () => {
   const marks = marksOf(job({ running: ['a', 'b'], queued: 1, waiting: 2, enabled: false, paused: true, pausedBy: 'ann', breaker: 'smtp' }), new Map([['smtp', breaker('half_open')]]));
-  assert.deepEqual(marks.map((mark) => mark.text), ['2 running', '1 queued', '2 planned', 'disabled', 'paused', 'breaker half open']);
+  assert.deepEqual(marks.map((mark) => mark.text), ['2 running', 'breaker half open', 'paused', 'disabled', '1 queued', '2 planned']);
   assert.equal(noteOf(job({ paused: true, pausedBy: 'ann', held: 'paused by ann' })), 'by ann');
   assert.equal(noteOf(job({ held: 'the disk is full' })), 'the disk is full');
   assert.deepEqual(marksOf(job(), new Map()), []);

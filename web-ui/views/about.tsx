@@ -5,6 +5,7 @@ import { useAnswer } from '../live/use-answer.ts';
 import { useLive } from '../live/use-live.ts';
 import { addressOf } from '../ask.ts';
 import { Badge } from '../parts/badge.tsx';
+import { Typed } from '../parts/explained.tsx';
 import { Empty, Loading, Problem } from '../parts/notice.tsx';
 import { Clock, Since } from '../parts/time.tsx';
 import { useSession } from '../session.ts';
@@ -24,8 +25,8 @@ function Doctor() {
       <ul class="plan">
         {(value ?? []).toSorted((a, b) => ORDER.indexOf(a.level) - ORDER.indexOf(b.level)).map((finding) => (
           <li key={`${finding.subject} ${finding.message}`} class="card">
-            <p><Badge tone={TONES[finding.level]}>{finding.level}</Badge> <strong>{finding.subject}</strong> {finding.message}</p>
-            {finding.advice === undefined ? null : <p class="faint">{finding.advice}</p>}
+            <p><Badge tone={TONES[finding.level]}>{finding.level}</Badge> <strong>{finding.subject}</strong> <Typed text={finding.message} /></p>
+            {finding.advice === undefined ? null : <p class="faint"><Typed text={finding.advice} /></p>}
           </li>
         ))}
       </ul>
