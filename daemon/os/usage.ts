@@ -1,5 +1,6 @@
 // What lives, with all they started, use: from /proc, or from their control groups. Looked at when somebody asks, never by itself.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { CpuAccount } from './cpu-account.ts';
 import { KeptProc } from './kept-proc.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Child, Processes } from './ports/processes.ts';
@@ -16,15 +17,6 @@ const REST_MS = 120_000;
 const REST_SHARES = 64;
 const AT_PAGESZ = 6n;
 
-interface Member {
-  startTime: number;
-  own: number;
-  children: number;
-  round: number;
-  /** How long it had run, in nanoseconds, before the last look at it; null: that was not asked. */
-  ran: number | null;
-}
-
 /** What a life used when it was looked at. */
 interface Look {
   readonly pages: number;
@@ -34,12 +26,9 @@ interface Look {
   readonly serves: number;
 }
 
-/** Processor time of one life as far as it was seen, in clock ticks. It never goes back. */
 interface Account {
-  total: number;
-  readonly members: Map<number, Member>;
+  readonly cpu: CpuAccount;
   last: Look | null;
-  round: number;
   askedAt: number;
   kept: boolean;
 }
@@ -79,30 +68,6 @@ function onceReader(): ProcReader {
   };
 }
 
-/** Adds what was used since the last look. Who ended meanwhile is in what its parent says of the children it waited for. */
-function settle(account: Account, pids: readonly number[], via: ProcReader): void {
-  account.round += 1;
-  let own = 0;
-  let waited = 0;
-  for (const pid of pids) {
-    const stat = via.stat(pid);
-    if (stat === null) continue;
-    const { startTime, ticks, childTicks } = stat;
-    const before = account.members.get(pid);
-    const same = before?.startTime === startTime;
-    own += ticks - (same ? before.own : 0);
-    waited += childTicks - (same ? before.children : 0);
-    account.members.set(pid, { startTime, own: ticks, children: childTicks, round: account.round, ran: same ? before.ran : null });
-  }
-  for (const [pid, { own: used, children, round }] of account.members) {
-    if (round === account.round) continue;
-    // What was counted of it while it lived is counted once more where its parent waited for it.
-    waited -= used + children;
-    account.members.delete(pid);
-  }
-  account.total += own + Math.max(0, waited);
-}
-
 export interface UsageMeterOptions {
   readonly clock: Clock;
   readonly processes: Pick<Processes, 'trees' | 'counted' | 'ran'>;
@@ -115,6 +80,7 @@ export function createUsageMeter({ clock, processes }: UsageMeterOptions): Usage
   let kept: KeptProc | null = null;
   let keptAccounts = 0;
   let tidiedAt = -Infinity;
+  const ran = (pid: number): number | null => processes.ran(pid);
 
   /** Now and then: a thousand are measured in slices, and each slice would go through all. */
   function forgetQuiet(now: number): void {
@@ -123,26 +89,15 @@ export function createUsageMeter({ clock, processes }: UsageMeterOptions): Usage
     for (const [child, account] of accounts) if (!account.kept && now - account.askedAt > QUIET_MS) accounts.delete(child);
   }
 
-  /** Asks everybody of a life how long it ran. True: nobody did since the last look. Asked before a look, so that who runs meanwhile is seen at the next one. */
-  function rested({ members }: Account): boolean {
-    let all = true;
-    for (const [pid, member] of members) {
-      const ran = processes.ran(pid);
-      if (ran === null || ran !== member.ran) all = false;
-      member.ran = ran;
-    }
-    return all;
-  }
-
   function sampleOf(child: Child, account: Account, { pages, files }: Look, at: number): UsageSample {
     const counted = processes.counted(child);
-    return { at, rssBytes: counted?.rssBytes ?? pages * bytesPerPage, cpuMs: counted?.cpuMs ?? account.total * TICK_MS, processes: account.members.size, files: files ?? null };
+    return { at, rssBytes: counted?.rssBytes ?? pages * bytesPerPage, cpuMs: counted?.cpuMs ?? account.cpu.total * TICK_MS, processes: account.cpu.size, files: files ?? null };
   }
 
   /** What a life uses of which nobody ran since the last look; null: it has to be looked at. */
   function resting(child: Child, files: boolean, keep: boolean): UsageSample | null {
     const account = accounts.get(child);
-    if (account === undefined || !rested(account) || account.last === null || (keep && !account.kept) || (files && account.last.files === undefined)) return null;
+    if (account === undefined || !account.cpu.rested(ran) || account.last === null || (keep && !account.kept) || (files && account.last.files === undefined)) return null;
     const at = clock.mono();
     if (at >= account.last.serves) return null;
     account.askedAt = at;
@@ -151,7 +106,7 @@ export function createUsageMeter({ clock, processes }: UsageMeterOptions): Usage
 
   function sample(child: Child, pids: readonly number[], files: boolean, keep: boolean, via: ProcReader): UsageSample | null {
     const at = clock.mono();
-    const account = accounts.get(child) ?? { total: 0, members: new Map(), last: null, round: 0, askedAt: at, kept: false };
+    const account = accounts.get(child) ?? { cpu: new CpuAccount(), last: null, askedAt: at, kept: false };
     accounts.set(child, account);
     account.askedAt = at;
     account.last = null;
@@ -159,20 +114,21 @@ export function createUsageMeter({ clock, processes }: UsageMeterOptions): Usage
       account.kept = true;
       keptAccounts += 1;
     }
-    const before = account.kept && kept !== null ? [...account.members.keys()] : [];
-    settle(account, pids, via);
-    for (const pid of before) if (!account.members.has(pid)) kept?.drop(pid);
-    if (account.members.size === 0) return null;
+    const { cpu } = account;
+    const before = account.kept && kept !== null ? [...cpu.pids()] : [];
+    cpu.look(pids, via);
+    for (const pid of before) if (!cpu.has(pid)) kept?.drop(pid);
+    if (cpu.size === 0) return null;
     let pages = 0;
     let most: number | null = null;
-    for (const pid of account.members.keys()) {
+    for (const pid of cpu.pids()) {
       pages += via.stat(pid)?.rssPages ?? 0;
       if (keep) kept?.claim(pid);
       if (files) most = Math.max(most ?? -1, openFilesOf(pid) ?? -1);
     }
     const look: Look = { pages, files: files ? (most === -1 ? null : most) : undefined, serves: at + REST_MS * (1 + (child.pid % REST_SHARES) / REST_SHARES) };
     // Who could not be read is not known to sleep.
-    if (account.members.size === pids.length) account.last = look;
+    if (cpu.size === pids.length) account.last = look;
     return sampleOf(child, account, look, at);
   }
 
@@ -205,7 +161,7 @@ export function createUsageMeter({ clock, processes }: UsageMeterOptions): Usage
       const account = accounts.get(child);
       if (account === undefined) return;
       accounts.delete(child);
-      if (kept !== null) for (const pid of account.members.keys()) kept.drop(pid);
+      if (kept !== null) for (const pid of account.cpu.pids()) kept.drop(pid);
       if (account.kept) keptAccounts -= 1;
       if (keptAccounts > 0) return;
       kept?.dispose();
