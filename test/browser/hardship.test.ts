@@ -60,7 +60,7 @@ test('the focus goes to the row in the place of one that is gone, and the keys g
   assert.equal(await focusedKey(page), 'w:w-1');
 });
 
-test('a phone shows of an issue and of an event what they are, and no name widens a view', options, async (t) => {
+test('a phone shows of a process, an issue and an event what they are, and no name widens a view', options, async (t) => {
   const port = await freePort();
   await startDaemon(t, { config: config(port, `[programs.${LONG}]\ncommand = "sleep 600"\n[programs."プロセス"]\ncommand = "sleep 600"\n[jobs.j${LONG.slice(1)}]\ncommand = "true"\nevery = "1h"\n[checks.disk]\ncommand = "echo {}"\nevery = "1h"\n`), socket: 'reeve.sock' });
   const page = await openPage(t, pageOf(port), PHONE);
@@ -70,6 +70,10 @@ test('a phone shows of an issue and of an event what they are, and no name widen
     await page.getByRole('heading', { level: 1 }).waitFor();
     await waitFor(`${view.slice(0, 40)} to be as wide as the window`, async () => (await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')) === 0);
   }
+  await page.goto(pageOf(port, '#/processes'));
+  const card = page.locator('.processes .row').filter({ has: page.getByRole('link', { name: 'プロセス' }) });
+  for (const column of ['state', 'ready', 'uptime', 'cpu', 'memory', 'restarts']) await card.locator(`.c-${column}`).waitFor();
+  assert.deepEqual(await page.evaluate("[...document.querySelectorAll('.processes .table-body .row')].filter((row) => [...row.children].some((cell) => cell.getBoundingClientRect().bottom > row.getBoundingClientRect().bottom)).length"), 0, 'no card has more lines than it has room for');
   await page.goto(pageOf(port, '#/checks'));
   const issue = page.locator('.issues .row').filter({ hasText: 'check disk failed' });
   for (const column of ['state', 'severity', 'check', 'last']) await issue.locator(`.c-${column}`).waitFor();

@@ -42,6 +42,8 @@ export interface TableProps<T> {
   readonly empty?: ComponentChildren;
   /** Class of the table, for cards of its own on a phone. */
   readonly class?: string;
+  /** Height of such a card, px. */
+  readonly card?: number;
 }
 
 /** Heights in px, as the stylesheet has them: a line, and a card on a phone. */
@@ -73,7 +75,8 @@ export function windowOf(top: number, height: number, rowHeight: number, rows: n
 export function Table<T>(props: TableProps<T>): JSX.Element {
   const { columns, rows, keyOf, sorting, onOpen, marks, actions, onSeen } = props;
   const narrow = useNarrow();
-  const rowHeight = narrow ? CARD : LINE;
+  const card = props.card ?? CARD;
+  const rowHeight = narrow ? card : LINE;
   const body = useRef<HTMLDivElement>(null);
   const [range, setRange] = useState({ first: 0, last: 40 });
   const [active, setActive] = useState('');
@@ -156,7 +159,7 @@ export function Table<T>(props: TableProps<T>): JSX.Element {
   const template = [...(marks ? ['2.2rem'] : []), ...columns.map((column) => column.width), ...(actions ? ['3.2rem'] : [])].join(' ');
   const wide = columns.filter((column) => column.drop === undefined);
   const templates = [template, ...[1, 2, 3].map((level) => [...(marks ? ['2.2rem'] : []), ...columns.filter((column) => column.drop === undefined || column.drop > level).map((column) => column.width), ...(actions ? ['3.2rem'] : [])].join(' '))];
-  const style = { '--cols': templates[0] ?? '', '--cols-1': templates[1] ?? '', '--cols-2': templates[2] ?? '', '--cols-3': templates[3] ?? '' } as CSSProperties;
+  const style = { '--cols': templates[0] ?? '', '--cols-1': templates[1] ?? '', '--cols-2': templates[2] ?? '', '--cols-3': templates[3] ?? '', '--card': `${card}px` } as CSSProperties;
   const dropClass = (column: Column<T>): string => `${column.number === true ? ' number' : ''}${column.drop === undefined ? '' : ` drop-${column.drop}`}`;
 
   if (rows.length === 0 && props.empty !== undefined) return <div class="empty">{props.empty}</div>;

@@ -4,6 +4,7 @@ import { BADNESS } from '../../daemon/contract/health.ts';
 import { shortName } from '../../daemon/contract/names.ts';
 import type { GroupView, ProcessView, Snapshot } from '../../daemon/contract/snapshot.ts';
 import { PROCESS_STATES } from '../../daemon/contract/states.ts';
+import { to } from '../address.ts';
 import { useDeeds } from '../deeds.tsx';
 import { daemonNow } from '../live/daemon-clock.ts';
 import { useLive } from '../live/use-live.ts';
@@ -13,11 +14,11 @@ import { Badge } from '../parts/badge.tsx';
 import { ItemButtons } from '../parts/item-buttons.tsx';
 import { Menu } from '../parts/menu.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
-import { Table } from '../parts/table.tsx';
+import { Table, useNarrow } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Since } from '../parts/time.tsx';
 import { processItems } from '../process-deeds.tsx';
-import { go, to, useQuery } from '../router.ts';
+import { go, useQuery } from '../router.ts';
 import { useSession } from '../session.ts';
 import { healthTone, PROCESS_TONES, trouble } from '../tones.ts';
 import type { ViewProps } from '../views.ts';
@@ -45,6 +46,8 @@ const SORTS: Readonly<Record<string, (a: ProcessView, b: ProcessView, usage: Rea
 const FIGURES = new Set(['uptime', 'cpu', 'memory', 'restarts']);
 /** Where there is no head of a table to press. */
 const SORT_WORDS = { '': 'As in the file', 'name.up': 'By name', 'state.up': 'Trouble first', 'health.up': 'By health', 'uptime.up': 'Youngest first', 'uptime.down': 'Oldest first', 'cpu.down': 'By CPU', 'memory.down': 'By memory', 'restarts.down': 'By restarts' } as const;
+/** Height of a card on a phone, px: four lines. */
+const CARD = 116;
 /** Room for a name: rem for each of its characters, and for so many at most. */
 const NAME_REM = 0.5;
 const MAX_NAME = 56;
@@ -123,6 +126,7 @@ function ProcessList() {
   // Who is the greatest is not known of rows that are not seen.
   const usage = useUsage(seen, /^(?:cpu|memory)\./.test(sort));
   const { snapshot } = live;
+  const narrow = useNarrow();
 
   const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
   const keep = (row: ProcessView): boolean =>
@@ -181,7 +185,7 @@ function ProcessList() {
     { id: 'state', title: 'State', width: '7.2rem', sort: true, cell: (line) => (line.kind === 'process'
       ? <Badge tone={PROCESS_TONES[line.row.state]} title={line.row.why}>{line.row.state}</Badge>
       : <span class={line.group.state === 'UP' ? 'faint' : ''} title={line.group.why}>{summary(line.rows)}</span>) },
-    { id: 'ready', title: 'Ready', width: '3rem', drop: 2, cell: (line) => (line.kind === 'process' && line.row.state === 'RUNNING' ? (line.row.ready ? 'yes' : <span class="warn">no</span>) : null) },
+    { id: 'ready', title: 'Ready', width: '3rem', drop: 2, cell: (line) => (line.kind === 'process' && line.row.state === 'RUNNING' ? (line.row.ready ? (narrow ? 'ready' : 'yes') : <span class="warn">{narrow ? 'not ready' : 'no'}</span>) : null) },
     { id: 'health', title: 'Health', width: '6.7rem', sort: true, drop: 2, cell: (line) => (line.kind === 'process' && line.row.health !== 'unknown' ? <Badge tone={healthTone(line.row, daemonNow())} title={line.row.healthSources.map((one) => `${one.source}: ${one.why}`).join('\n')}>{line.row.health}</Badge> : null) },
     { id: 'uptime', title: 'Up', width: '5rem', sort: true, number: true, drop: 3, cell: (line) => (line.kind === 'process' && line.row.pid !== null ? <Since at={line.row.startedAt} /> : null) },
     { id: 'cpu', title: 'CPU', width: '3.4rem', sort: true, number: true, drop: 3, cell: (line) => (line.kind === 'process' && line.row.pid !== null && usage.has(line.id) ? percent(usage.get(line.id)?.last.cpuPercent ?? 0) : null) },
@@ -229,7 +233,7 @@ function ProcessList() {
         </div>
       ) : null}
       <Table
-        class="processes" label="Processes" columns={columns} rows={lines} keyOf={(line) => line.id} onOpen={(line) => { if (line.kind === 'process') go(to(['processes', line.id])); }}
+        class="processes" card={CARD} label="Processes" columns={columns} rows={lines} keyOf={(line) => line.id} onOpen={(line) => { if (line.kind === 'process') go(to(['processes', line.id])); }}
         classOf={(line) => (line.kind === 'group' ? 'group' : '')} sorting={{
           by, down: way === 'down',
           // The third press brings the tree back.
