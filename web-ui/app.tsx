@@ -1,6 +1,7 @@
 // The frame around the views: who is logged in, how it stands with the daemon, where one can go.
 import type { ComponentType } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { to } from './address.ts';
 import { useDeadNews } from './dead-news.ts';
 import { DeedsPlace } from './deeds.tsx';
 import { createLive } from './live/live.ts';
@@ -8,7 +9,7 @@ import type { Live } from './live/live.ts';
 import { useAnswer } from './live/use-answer.ts';
 import { LiveContext, useLive, useNow } from './live/use-live.ts';
 import { Loading, Problem } from './parts/notice.tsx';
-import { to, usePlace } from './router.ts';
+import { usePlace } from './router.ts';
 import { logOut, SessionContext, useSession, whoAmI } from './session.ts';
 import type { Session } from './session.ts';
 import { whenStranger } from './ask.ts';

@@ -1,7 +1,7 @@
 // A fact as the page says it: whom it is about, and what of it matters. Pure.
 import type { Fact } from '../daemon/contract/facts.ts';
 import { shortName } from '../daemon/contract/names.ts';
-import { to } from './router.ts';
+import { to } from './address.ts';
 import { bytes, clock, duration } from './words.ts';
 
 /** What is said in front, or of no use to a person. */

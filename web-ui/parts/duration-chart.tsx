@@ -1,7 +1,7 @@
 // How long the last runs took, as bars, with the median and the 95th percentile as lines. Each bar leads to its run.
 import type { RunView } from '../../daemon/contract/jobs.ts';
+import { to } from '../address.ts';
 import { stateWords, toneOf } from '../job-words.ts';
-import { to } from '../router.ts';
 import { percentile, tookOf } from '../run-history.ts';
 import { duration } from '../words.ts';
 

@@ -1,9 +1,9 @@
 // What every view of jobs has: the drain that holds them back, the ways to look at them, and what one does now.
 import type { JobView } from '../../daemon/contract/jobs.ts';
+import { to } from '../address.ts';
 import { endDrain } from '../job-deeds.tsx';
 import type { JobTools } from '../job-deeds.tsx';
 import { marksOf, noteOf, shortRun } from '../job-words.ts';
-import { to } from '../router.ts';
 import { listed } from '../words.ts';
 import { Badge } from './badge.tsx';
 import { RunProgress } from './run-progress.tsx';

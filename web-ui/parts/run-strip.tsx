@@ -1,9 +1,9 @@
 // The last runs of a job as a row of marks, oldest first: colour, height and form say how each ended. Left and right move between them.
 import { useMemo } from 'preact/hooks';
 import type { RunView } from '../../daemon/contract/jobs.ts';
+import { to } from '../address.ts';
 import { runSentence, toneOf } from '../job-words.ts';
 import { daemonNow } from '../live/daemon-clock.ts';
-import { to } from '../router.ts';
 
 function onKeyDown(event: KeyboardEvent): void {
   const step = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : 0;

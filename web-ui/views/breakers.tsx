@@ -1,11 +1,11 @@
 // Circuit breakers: which service is held back, since when, until when, and a hand on the switch.
 import type { BreakerView } from '../../daemon/contract/jobs.ts';
+import { to } from '../address.ts';
 import { useDeeds } from '../deeds.tsx';
 import { useLive } from '../live/use-live.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Empty } from '../parts/notice.tsx';
 import { Ago } from '../parts/time.tsx';
-import { to } from '../router.ts';
 import { useSession } from '../session.ts';
 import { BREAKER_TONES } from '../tones.ts';
 import { percent } from '../words.ts';

@@ -1,6 +1,7 @@
 // When jobs were and will be due, by day or week: a grid of hours on a wide screen, a list on a phone. What comes often is a band.
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { RunView } from '../../daemon/contract/jobs.ts';
+import { to } from '../address.ts';
 import { busyHours, dateOf, dateWord, dayStart, layoutCalendar, timeOf } from '../calendar-layout.ts';
 import type { CalendarBand, CalendarDay, CalendarEntry } from '../calendar-layout.ts';
 import { useJobTools } from '../job-deeds.tsx';
@@ -13,7 +14,7 @@ import { Empty, Loading, Problem } from '../parts/notice.tsx';
 import { RunStrip } from '../parts/run-strip.tsx';
 import { useNarrow } from '../parts/table.tsx';
 import { Ago } from '../parts/time.tsx';
-import { go, to, useQuery } from '../router.ts';
+import { go, useQuery } from '../router.ts';
 import { scheduleWords } from '../schedule-words.ts';
 import { SIGNS } from '../tones.ts';
 import { clock, count, duration, exactly } from '../words.ts';

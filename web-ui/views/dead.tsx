@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { DeadLetter } from '../../daemon/contract/jobs.ts';
 import { shellText } from '../../daemon/contract/shell-words.ts';
+import { to } from '../address.ts';
 import { useDeadNews } from '../dead-news.ts';
 import { pruneDead, retryDead, useJobTools } from '../job-deeds.tsx';
 import { exitText, shortRun, stateWords } from '../job-words.ts';
@@ -14,7 +15,7 @@ import { Loading, Problem } from '../parts/notice.tsx';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Ago, Clock } from '../parts/time.tsx';
-import { go, to, useQuery } from '../router.ts';
+import { go, useQuery } from '../router.ts';
 import type { ViewProps } from '../views.ts';
 import { count } from '../words.ts';
 

@@ -1,6 +1,7 @@
 // One issue: what is wrong, what was tried, and what happens next.
 import { useEffect } from 'preact/hooks';
 import type { FixAttempt } from '../../daemon/contract/issues.ts';
+import { to } from '../address.ts';
 import { useDeeds } from '../deeds.tsx';
 import { issueItems } from '../issue-deeds.tsx';
 import { useAnswer } from '../live/use-answer.ts';
@@ -9,7 +10,6 @@ import { Badge } from '../parts/badge.tsx';
 import { ItemButtons } from '../parts/item-buttons.tsx';
 import { Empty, Loading, Problem } from '../parts/notice.tsx';
 import { Ago, Clock } from '../parts/time.tsx';
-import { to } from '../router.ts';
 import { useSession } from '../session.ts';
 import { ISSUE_TONES, SEVERITY_TONES } from '../tones.ts';
 import type { Tone } from '../tones.ts';

@@ -1,6 +1,7 @@
 // One job: how it stands and why, when it is next, how its runs went, how it is configured, and what its newest run writes.
 import { useEffect, useState } from 'preact/hooks';
 import type { JobView } from '../../daemon/contract/jobs.ts';
+import { to } from '../address.ts';
 import { AskError } from '../ask.ts';
 import { jobItems, useJobTools } from '../job-deeds.tsx';
 import type { JobTools } from '../job-deeds.tsx';
@@ -19,7 +20,7 @@ import { RunProgress } from '../parts/run-progress.tsx';
 import { RunStrip } from '../parts/run-strip.tsx';
 import { RunTable } from '../parts/run-table.tsx';
 import { Ago, Clock, Since } from '../parts/time.tsx';
-import { to, useQuery } from '../router.ts';
+import { useQuery } from '../router.ts';
 import { scheduleWords } from '../schedule-words.ts';
 import { BREAKER_TONES } from '../tones.ts';
 import { listed } from '../words.ts';

@@ -1,6 +1,7 @@
 // Jobs: what each does now, how its last runs ended, when it is next, and what can be done with one, many or all. One of them: job.tsx.
 import { useMemo, useState } from 'preact/hooks';
 import type { JobView, RunView } from '../../daemon/contract/jobs.ts';
+import { to } from '../address.ts';
 import { drainForm, jobItems, useJobTools } from '../job-deeds.tsx';
 import { PICKS, SORTS, stateWords } from '../job-words.ts';
 import type { PickName } from '../job-words.ts';
@@ -15,7 +16,7 @@ import { RunStrip } from '../parts/run-strip.tsx';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Ago, Clock } from '../parts/time.tsx';
-import { go, to, useQuery } from '../router.ts';
+import { go, useQuery } from '../router.ts';
 import { scheduleWords } from '../schedule-words.ts';
 import { RUN_TONES } from '../tones.ts';
 import type { ViewProps } from '../views.ts';

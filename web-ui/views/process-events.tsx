@@ -2,12 +2,13 @@
 import { useMemo } from 'preact/hooks';
 import type { Fact } from '../../daemon/contract/facts.ts';
 import { severityOf } from '../../daemon/contract/severities.ts';
+import { to } from '../address.ts';
 import { useFacts } from '../live/use-facts.ts';
 import { factClass, SEVERITY, TIME, WHAT } from '../parts/fact-columns.tsx';
 import { Problem } from '../parts/notice.tsx';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
-import { to, useQuery } from '../router.ts';
+import { useQuery } from '../router.ts';
 import type { ProcessTabProps } from './process.tsx';
 
 const COLUMNS: readonly Column<Fact>[] = [

@@ -6,6 +6,7 @@ import type { RunDetails, RunView } from '../../daemon/contract/jobs.ts';
 import { missedWords } from '../../daemon/contract/reports.ts';
 import { lastProgress } from '../../daemon/contract/progress-words.ts';
 import { shellText } from '../../daemon/contract/shell-words.ts';
+import { to } from '../address.ts';
 import { runItems, useJobTools } from '../job-deeds.tsx';
 import type { JobTools } from '../job-deeds.tsx';
 import { exitText, progressText, shortRun, stateWords } from '../job-words.ts';
@@ -20,7 +21,6 @@ import { Loading, Problem } from '../parts/notice.tsx';
 import { RunProgress } from '../parts/run-progress.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Ago, Clock, Since } from '../parts/time.tsx';
-import { to } from '../router.ts';
 import { RUN_TONES, stuckTone } from '../tones.ts';
 import { bytes, clock, count, duration, percent, relative } from '../words.ts';
 
