@@ -48,7 +48,8 @@ function Count({ n, text = String(n) }: { readonly n: number; readonly text?: st
   return n > 0 ? <span class="count" title={`${text} deserve a look`}>{text}<span class="unseen"> deserve a look</span></span> : null;
 }
 
-function Navigation({ at, live }: { readonly at: string; readonly live: Live }) {
+/** `counts`: how many deserve a look, by view. */
+function Navigation({ at, live, counts }: { readonly at: string; readonly live: Live; readonly counts: ReadonlyMap<string, number> }) {
   const session = useSession();
   const list = useRef<HTMLElement>(null);
   // On a phone the list is wider than the window. Counts that come later move the view one is in: it is held there until a hand moves the list.
@@ -70,13 +71,11 @@ function Navigation({ at, live }: { readonly at: string; readonly live: Live }) 
   const letGo = (): void => { held.current = false; };
   return (
     <nav aria-label="Views" ref={list} onPointerDown={letGo} onWheel={letGo} onTouchStart={letGo}>
-      {VIEWS.filter((view) => view.listed && session.can(view.needs)).map((view) => {
-        return (
-          <a key={view.id} href={to([view.id])} aria-current={view.id === at ? 'page' : undefined}>
-            {view.title} {view.asked === undefined ? <Count n={view.count?.(live.snapshot) ?? 0} /> : <AskedCount asked={view.asked} live={live} />}
-          </a>
-        );
-      })}
+      {VIEWS.filter((view) => view.listed && session.can(view.needs)).map((view) => (
+        <a key={view.id} href={to([view.id])} aria-current={view.id === at ? 'page' : undefined}>
+          {view.title} {view.asked === undefined ? <Count n={counts.get(view.id) ?? 0} /> : <AskedCount asked={view.asked} live={live} />}
+        </a>
+      ))}
     </nav>
   );
 }
@@ -116,7 +115,8 @@ function Page({ onOut }: { readonly onOut: () => void }) {
   const main = useRef<HTMLElement>(null);
   const { daemon } = live.snapshot;
   const name = daemon.identifier === '' ? 'reeve' : daemon.identifier;
-  const bad = VIEWS[0]?.count?.(live.snapshot) ?? 0;
+  const counts = useMemo(() => new Map(VIEWS.map(({ id, count }) => [id, count?.(live.snapshot) ?? 0])), [live.version]);
+  const bad = counts.get('processes') ?? 0;
   useEffect(() => {
     document.title = `${bad > 0 ? `(${bad}) ` : ''}${view?.title ?? 'reeve'} · ${name}`;
   }, [bad, view, name]);
@@ -134,7 +134,7 @@ function Page({ onOut }: { readonly onOut: () => void }) {
       <a class="skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>Skip to content</a>
       <header>
         <a class="brand" href="#/" aria-label={`reeve on ${name}: processes`}><img src="./assets/icon.svg" alt="" width="22" height="22" /><span>{name}</span></a>
-        <Navigation at={view?.within ?? view?.id ?? ''} live={live} />
+        <Navigation at={view?.within ?? view?.id ?? ''} live={live} counts={counts} />
         <div class="who">
           <span class={`dot ${live.link.state}`} title={live.link.state === 'live' ? 'Live' : 'Not connected'} />
           <button type="button" class="icon" aria-label="Light or dark" title="Light or dark" onClick={toggleTheme}>◑</button>
