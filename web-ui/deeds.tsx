@@ -8,7 +8,7 @@ import type { RestAnswers } from '../daemon/contract/rest.ts';
 import { ask, AskError } from './ask.ts';
 import type { Values } from './ask.ts';
 import { Dialog } from './parts/dialog.tsx';
-import { listed } from './words.ts';
+import { isolated, listed } from './words.ts';
 
 /** Routes that answer with an operation. */
 export type DeedRoute = { [N in keyof RestAnswers]: RestAnswers[N] extends Operation ? N : never }[keyof RestAnswers];
@@ -72,7 +72,7 @@ export function outcome(operation: Operation): { readonly ok: boolean; readonly 
     const words = new Set(operation.targets.map((target) => target.message).filter((text) => text !== ''));
     return { ok: true, text: words.size === 1 && operation.targets.length === 1 ? ([...words][0] ?? '') : operation.targets.length > 1 ? `${operation.targets.length} of ${operation.targets.length}` : '' };
   }
-  const first = failed.slice(0, 3).map((target) => `${target.name}: ${target.message}`).join('; ');
+  const first = failed.slice(0, 3).map((target) => `${isolated(target.name)}: ${target.message}`).join('; ');
   return { ok: false, text: failed.length > 3 ? `${first}; and ${failed.length - 3} more` : first };
 }
 

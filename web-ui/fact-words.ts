@@ -2,7 +2,7 @@
 import type { Fact } from '../daemon/contract/facts.ts';
 import { shortName } from '../daemon/contract/names.ts';
 import { to } from './address.ts';
-import { bytes, clock, duration } from './words.ts';
+import { bytes, clock, duration, isolated } from './words.ts';
 
 /** What is said in front, or of no use to a person. */
 const SAID = new Set(['type', 'seq', 'at', 'process', 'group', 'job', 'run', 'breaker', 'check', 'issue', 'alert', 'supervisionId', 'row', 'mark', 'silence', 'from', 'to']);
@@ -30,7 +30,7 @@ export function subjectOf(fact: Fact): { readonly name: string; readonly href: s
   if (process !== null) return { name: shortName(process), href: to(['processes', process]) };
   const run = idOf(fields['run']);
   const job = text('job');
-  if (job !== null) return run === null ? { name: job, href: to(['jobs', job]) } : { name: `${job} ${run.slice(0, 8)}`, href: to(['runs', run]) };
+  if (job !== null) return run === null ? { name: job, href: to(['jobs', job]) } : { name: `${isolated(job)} ${run.slice(0, 8)}`, href: to(['runs', run]) };
   const issue = fields['issue'];
   if (typeof issue === 'object' && issue !== null && typeof (issue as Fields)['message'] === 'string') {
     return { name: String((issue as Fields)['check']), href: to(['issues', String((issue as Fields)['id'])]) };
@@ -40,7 +40,7 @@ export function subjectOf(fact: Fact): { readonly name: string; readonly href: s
   const check = text('check');
   if (check !== null) return { name: check, href: to(['checks'], { q: check }) };
   const group = text('group');
-  if (group !== null) return { name: `${group}:*`, href: to(['processes'], { q: group }) };
+  if (group !== null) return { name: `${isolated(group)}:*`, href: to(['processes'], { q: group }) };
   const other = text('alert') ?? text('program') ?? text('pool') ?? text('path') ?? text('operation');
   return other === null ? null : { name: other, href: null };
 }

@@ -6,7 +6,7 @@ import type { Deeds } from './deeds.tsx';
 import { subjectOf } from './deeds.tsx';
 import type { MenuItem } from './parts/menu.tsx';
 import type { Session } from './session.ts';
-import { count, listed } from './words.ts';
+import { count, isolated, listed } from './words.ts';
 
 const SIGNALS = ['HUP', 'USR1', 'USR2', 'TERM', 'INT', 'QUIT', 'KILL', 'STOP', 'CONT', 'WINCH'] as const;
 
@@ -19,7 +19,7 @@ export interface ProcessSubject {
 }
 
 function nameOf({ group, rows }: ProcessSubject): string {
-  return group === undefined ? subjectOf(rows.map((row) => shortName(row.id))) : `group ${group}`;
+  return group === undefined ? subjectOf(rows.map((row) => shortName(row.id))) : `group ${isolated(group)}`;
 }
 
 /** Those that wait for one of these, and would notice. */

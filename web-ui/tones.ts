@@ -1,4 +1,4 @@
-// What a state means at a glance: one of six tones. Colour is never alone: each tone has a sign, and the word stands beside it.
+// What a state means at a glance: one of seven tones. Colour is never alone: each tone has a sign, and the word stands beside it.
 import { stuckSeverity } from '../daemon/contract/health.ts';
 import type { Severity } from '../daemon/contract/facts.ts';
 import type { IssueState } from '../daemon/contract/issues.ts';
@@ -6,9 +6,10 @@ import type { BreakerState, RunState } from '../daemon/contract/jobs.ts';
 import type { Health, ProcessStateName } from '../daemon/contract/states.ts';
 import type { ProcessView } from '../daemon/contract/snapshot.ts';
 
-export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'muted' | 'plain';
+/** severe: worse than bad. It stands on its colour, so that nobody needs to tell two reds apart. */
+export type Tone = 'good' | 'busy' | 'warn' | 'bad' | 'severe' | 'muted' | 'plain';
 
-export const SIGNS: Readonly<Record<Tone, string>> = { good: '●', busy: '◐', warn: '▲', bad: '✕', muted: '○', plain: '·' };
+export const SIGNS: Readonly<Record<Tone, string>> = { good: '●', busy: '◐', warn: '▲', bad: '✕', severe: '◆', muted: '○', plain: '·' };
 
 export const PROCESS_TONES: Readonly<Record<ProcessStateName, Tone>> = {
   STOPPED: 'muted', STARTING: 'busy', RUNNING: 'good', BACKOFF: 'warn', STOPPING: 'busy', EXITED: 'muted', FATAL: 'bad', UNKNOWN: 'bad',
@@ -16,7 +17,7 @@ export const PROCESS_TONES: Readonly<Record<ProcessStateName, Tone>> = {
 
 export const HEALTH_TONES: Readonly<Record<Health, Tone>> = { unknown: 'muted', healthy: 'good', degraded: 'warn', unhealthy: 'bad', stuck: 'bad' };
 
-const STUCK_TONES = { warning: 'warn', error: 'bad', critical: 'bad' } as const;
+const STUCK_TONES = { warning: 'warn', error: 'bad', critical: 'severe' } as const;
 
 /** How bad it is to be stuck since the last sign of life, and in words; `lastAt` null: it is not known since when. */
 export function stuckTone(lastAt: number | null, now: number): { readonly tone: Tone; readonly word: string } {
@@ -38,7 +39,7 @@ export const BREAKER_TONES: Readonly<Record<BreakerState, Tone>> = { closed: 'go
 
 export const ISSUE_TONES: Readonly<Record<IssueState, Tone>> = { open: 'warn', fixing: 'busy', manual: 'warn', unfixable: 'bad', exhausted: 'bad', fixed: 'good', closed: 'muted' };
 
-export const SEVERITY_TONES: Readonly<Record<Severity | 'minor' | 'major', Tone>> = { debug: 'muted', info: 'plain', warning: 'warn', error: 'bad', critical: 'bad', minor: 'plain', major: 'warn' };
+export const SEVERITY_TONES: Readonly<Record<Severity | 'minor' | 'major', Tone>> = { debug: 'muted', info: 'plain', warning: 'warn', error: 'bad', critical: 'severe', minor: 'plain', major: 'warn' };
 
 /** A process that deserves a look: worst first when views sort by trouble. 0: all is well. */
 export function trouble(row: ProcessView): number {

@@ -62,8 +62,25 @@ export function count(n: number, one: string, many = `${one}s`): string {
   return `${n} ${n === 1 ? one : many}`;
 }
 
+const FROM_THE_RIGHT = /[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFC\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
+
+/** A name in a sentence that is one text: written from the right to the left, it is kept apart from the words and numbers beside it. */
+export function isolated(name: string): string {
+  return FROM_THE_RIGHT.test(name) ? `\u2068${name}\u2069` : name;
+}
+
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** A name in two parts, the last with so many characters as people count them; the second '' where it cannot be parted: text from the right to the left would change places. */
+export function parted(name: string, end: number): readonly [string, string] {
+  if (FROM_THE_RIGHT.test(name)) return [name, ''];
+  const all = Array.from(segmenter.segment(name), ({ segment }) => segment);
+  return [all.slice(0, -end).join(''), all.slice(-end).join('')];
+}
+
 /** `a, b, c and 4 more`. */
-export function listed(names: readonly string[], most = 5): string {
+export function listed(all: readonly string[], most = 5): string {
+  const names = all.map(isolated);
   if (names.length <= most + 1) return names.length < 2 ? (names[0] ?? '') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
   return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
 }

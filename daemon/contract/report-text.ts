@@ -1,5 +1,6 @@
 // What children write, and what it means: the lines of sd_notify with ours among them, and the bodies of HTTP reports. Pure; any
 // text at all has an answer, and nothing here throws.
+import { withoutHidden } from '../../config/hidden-characters.ts';
 import type { Json, Report } from './reports.ts';
 import { META_LIMIT_BYTES } from './reports.ts';
 
@@ -29,10 +30,14 @@ function cut(text: string, limit: number): string {
   return text.length <= limit ? text : text.slice(0, limit - 1) + '…';
 }
 
-/** One line that a terminal and a log can show as it is. */
-function shown(text: string): string {
+/** One line that a terminal, a log and a page can show as it is: what is not seen, or turns text around, is U+FFFD. */
+export function oneLine(text: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what it is about
-  return cut(text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim(), TEXT_LIMIT);
+  return withoutHidden(text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim());
+}
+
+function shown(text: string): string {
+  return cut(oneLine(text), TEXT_LIMIT);
 }
 
 function quoted(text: string): string {

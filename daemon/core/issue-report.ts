@@ -1,5 +1,6 @@
 // What somebody says is wrong: a line of text or of JSON becomes a report, and a report has an identity. Pure.
 import type { IssueSeverity } from '../contract/issues.ts';
+import { oneLine } from '../contract/report-text.ts';
 import type { Json } from '../contract/reports.ts';
 
 export interface IssueReport {
@@ -29,7 +30,7 @@ function isObject(value: unknown): value is { readonly [key: string]: Json } {
 }
 
 function clean(text: string): string {
-  return text.replace(/[\u0000-\u001F\u007F]+/g, ' ').trim().slice(0, MESSAGE_LIMIT);
+  return oneLine(text).slice(0, MESSAGE_LIMIT);
 }
 
 /** JSON with the keys of objects in order: the same value is the same text. */

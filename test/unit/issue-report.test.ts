@@ -51,6 +51,7 @@ test('control characters are made harmless and long messages cut', () => {
   assert.ok(read && 'report' in read);
   assert.match(read.report.message, /^a b c x+$/);
   assert.equal(read.report.message.length, 1000);
+  assert.deepEqual(readIssueLine('disk \u202Elluf', false), readIssueLine('disk \uFFFDlluf', false), 'what turns text around is shown');
 });
 
 test('an identity is check, message, code and params in whatever order they are written; with a dedup key it is that alone [A7]', () => {

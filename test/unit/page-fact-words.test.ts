@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Fact } from '../../daemon/contract/facts.ts';
 import { familyOf, subjectOf, wordsOf } from '../../web-ui/fact-words.ts';
+import { isolated, listed, parted } from '../../web-ui/words.ts';
 
 const fact = (fields: Readonly<Record<string, unknown>>): Fact => ({ seq: 1, at: 0, ...fields }) as unknown as Fact;
 
@@ -21,4 +22,13 @@ test('an event leads to whom it is about, and one of nobody to nobody', () => {
 
 test('a value of any length takes a line, and no more', () => {
   assert.ok(wordsOf(fact({ type: 'process.spawned', message: 'x'.repeat(5000) })).length < 200);
+});
+
+test('a name from the right to the left stands apart from the words and numbers beside it, and is not cut in two; no character is', () => {
+  assert.deepEqual([isolated('web'), isolated('プロセス'), isolated('שרות')], ['web', 'プロセス', '\u2068שרות\u2069']);
+  assert.equal(listed(['web', 'שרות', 'خدمة']), 'web, \u2068שרות\u2069 and \u2068خدمة\u2069');
+  assert.equal(subjectOf(fact({ type: 'run.started', job: 'שרות', run: '0123456789' }))?.name, '\u2068שרות\u2069 01234567');
+  assert.deepEqual(parted('worker-of-many_00017', 6), ['worker-of-many', '_00017']);
+  assert.deepEqual(parted(`long${'\u{1F469}\u200D\u{1F4BB}'.repeat(3)}`, 2), ['long\u{1F469}\u200D\u{1F4BB}', '\u{1F469}\u200D\u{1F4BB}'.repeat(2)]);
+  assert.deepEqual(parted('שרות-ארוך-מאוד', 6), ['שרות-ארוך-מאוד', '']);
 });

@@ -24,6 +24,7 @@ test('progress is a number, a total where there is one, and JSON whose phase is 
 test('a status is one line of at most 1024 characters, whatever it was', () => {
   const text = (value: string): string => (first(`STATUS=${value}`) as { text: string }).text;
   assert.equal(text('a\u001b[31mred\u0007\tb\u2028c\u0085'), 'a [31mred b c');
+  assert.equal(text('ok \u202E123\u202C \u200Bhidden'), 'ok \uFFFD123\uFFFD \uFFFDhidden');
   assert.equal(text('x'.repeat(5000)).length, 1024);
   assert.equal(text(''), '');
 });

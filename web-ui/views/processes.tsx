@@ -17,12 +17,13 @@ import { Sparkline } from '../parts/sparkline.tsx';
 import { Table, useNarrow } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Since } from '../parts/time.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { processItems } from '../process-deeds.tsx';
 import { go, useQuery } from '../router.ts';
 import { useSession } from '../session.ts';
 import { healthTone, PROCESS_TONES, trouble } from '../tones.ts';
 import type { ViewProps } from '../views.ts';
-import { bytes, count, percent } from '../words.ts';
+import { bytes, count, parted, percent } from '../words.ts';
 import Process from './process.tsx';
 
 /** A line of the tree. */
@@ -99,7 +100,8 @@ function linesOf(snapshot: Snapshot, keep: (row: ProcessView) => boolean, folded
 function ProcessName({ id, name }: { readonly id: string; readonly name: string }) {
   const href = to(['processes', id]);
   if (name.length <= LONG_NAME) return <a href={href}>{name}</a>;
-  return <a href={href} class="long-name" aria-label={name} title={name}><span>{name.slice(0, -NAME_END)}</span><span>{name.slice(-NAME_END)}</span></a>;
+  const [head, end] = parted(name, NAME_END);
+  return <a href={href} class="long-name" aria-label={name} title={name}><span>{head}</span><span>{end}</span></a>;
 }
 
 function summary(rows: readonly ProcessView[]): string {
@@ -208,10 +210,7 @@ function ProcessList() {
 
   return (
     <>
-      <div class="title">
-        <h1>Processes</h1>
-        <span class="faint">{count(snapshot.processes.size, 'process', 'processes')}</span>
-      </div>
+      <ViewTitle title="Processes" marks={<span class="faint">{count(snapshot.processes.size, 'process', 'processes')}</span>} />
       <div class="tools">
         <input type="search" placeholder="Name, state, pid, reason…" aria-label="Search processes" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
         <select class="phone-only" aria-label="Sort" value={Object.hasOwn(SORT_WORDS, sort) ? sort : ''} onChange={(event) => setSort(event.currentTarget.value)}>
