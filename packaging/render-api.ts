@@ -44,6 +44,7 @@ function answerWords(route: Route): string {
   switch (route.produces) {
     case 'json': return route.schema === undefined ? 'JSON' : linked(route.schema.endsWith('[]') ? `list of ${route.schema.slice(0, -2)}` : route.schema);
     case 'text': case 'log': return 'text';
+    case 'file': return 'a file: text, or gzip';
     case 'follow': return `text (of one log), or with \`Accept: application/x-ndjson\` ${linked('LogLine')} by line`;
     case 'events': return `Server-Sent Events, or with \`Accept: application/x-ndjson\` ${linked('EventLine')} by line`;
     case 'metrics': return 'text, as Prometheus reads it';

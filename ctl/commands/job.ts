@@ -3,7 +3,7 @@ import { COMMANDS } from '../../daemon/contract/commands.ts';
 import type { Operation, TargetResult } from '../../daemon/contract/answers.ts';
 import { ERRORS } from '../../daemon/contract/errors.ts';
 import type { JobView } from '../../daemon/contract/jobs.ts';
-import type { LogLine, RestAnswers } from '../../daemon/contract/rest.ts';
+import type { RestAnswers } from '../../daemon/contract/rest.ts';
 import { ownZone } from '../../daemon/contract/where-values.ts';
 import { adviceFor } from '../advice.ts';
 import { flagOf, listed, namesOf, numberOf, textOf } from '../arguments.ts';
@@ -17,6 +17,8 @@ import { historyLines, jobLines, jobListLines, runLines, shortId } from '../job-
 import type { JobStyle } from '../job-lines.ts';
 import { showRun, waitForRun, waitsFor } from '../run-wait.ts';
 import { relative, zonedFully } from '../time-words.ts';
+import { asksForFiles, logFiles } from './log-files.ts';
+import { printOutput } from './run-output.ts';
 
 /** Runs shown with their job. */
 const SHOWN_RUNS = 10;
@@ -207,20 +209,9 @@ async function runOf(client: Client, word: string): Promise<string> {
 
 export const logs: Command = async (context, values) => {
   const client = await context.client();
-  const id = await runOf(client, textOf(values, 'run') ?? '');
-  const follow = flagOf(values, 'follow');
-  const json = wantsJson(context, values);
-  const decoder = new TextDecoder();
-  // A character that is cut by the end of a piece waits for its rest.
-  const print = (text: string): void => (text === '' ? undefined : context.screen.json(JSON.stringify({ name: id, channel: 'stdout', text } satisfies LogLine)));
-  await client.stream(pathWith(COMMANDS['job logs'].route.path, { run: id }), { follow, lines: numberOf(values, 'lines') }, 'text/plain', context.signal, (piece) => {
-    if (json) print(decoder.decode(piece, { stream: true }));
-    else context.screen.raw(piece);
-    return context.screen.full();
-  });
-  if (json) print(decoder.decode());
-  else if (follow && context.signal.aborted && context.screen.columns !== null) context.screen.line('');
-  return EXIT.ok;
+  const word = textOf(values, 'run') ?? '';
+  if (asksForFiles(values)) return logFiles(context, client, values, { job: (await jobNamed(client, word))?.name ?? (await showRun(client, word)).job });
+  return printOutput(context, client, values, await runOf(client, word));
 };
 
 export const next: Command = async (context, values) => {

@@ -1,7 +1,7 @@
 // logs: what several programs wrote and write, line by line, each with its name; also across a lost connection.
 import { COMMANDS } from '../../daemon/contract/commands.ts';
 import { stampOf } from '../../daemon/contract/log-stamp.ts';
-import { DEFAULT_TAIL_BYTES, MAX_LOG_BYTES, NDJSON } from '../../daemon/contract/rest.ts';
+import { DEFAULT_TAIL_BYTES, NDJSON } from '../../daemon/contract/rest.ts';
 import type { LogLine } from '../../daemon/contract/rest.ts';
 import { shortName } from '../../daemon/contract/names.ts';
 import { parseWhen, WHEN_FORMS } from '../../daemon/contract/when.ts';
@@ -17,6 +17,7 @@ import type { LogPiece } from '../interleave.ts';
 import { displayName, select } from '../names.ts';
 import { lineReader } from '../ndjson.ts';
 import { persist } from '../persist.ts';
+import { asksForFiles, logFiles } from './log-files.ts';
 
 /** More positions than this do not fit into the address of a request. */
 const MOST_POSITIONS = 150;
@@ -28,6 +29,8 @@ function sinceFilter(since: number, note: (text: string) => void): (piece: LogPi
   return (piece, line) => {
     if (piece.at !== undefined) return true;
     const key = `${piece.channel} ${piece.name}`;
+    // What is missing is said among the lines; that there are no times, once, by us.
+    if (line.startsWith('[reeve: ') && !line.startsWith('[reeve: of the past')) return true;
     const stamp = stampOf(line);
     if (stamp !== null) shown.set(key, stamp >= since);
     else if (!shown.has(key) && !told.has(key)) {
@@ -42,6 +45,11 @@ export const logs: Command = async (context, values) => {
   const client = await context.client();
   const { screen } = context;
   const names = namesOf(values);
+  if (asksForFiles(values)) {
+    const [name = ''] = names;
+    if (names.length > 1) throw new UsageError(`cannot list the files of ${names.length} logs at once: name one process`);
+    return logFiles(context, client, values, { name });
+  }
   const follow = flagOf(values, 'follow');
   const json = wantsJson(context, values);
   const timestamps = flagOf(values, 'timestamps');
@@ -58,8 +66,10 @@ export const logs: Command = async (context, values) => {
   /** Where each log was when it last said something, as the address of the next request has it. */
   const positions = new Map<string, number>();
   const lineCount = numberOf(values, 'lines');
+  const bytes = numberOf(values, 'bytes');
+  // So many lines or bytes are what is looked at; else all that is kept, whatever was rotated.
   const query: Query = {
-    names, channel: textOf(values, 'channel'), bytes: numberOf(values, 'bytes') ?? (sinceAt === null ? DEFAULT_TAIL_BYTES : MAX_LOG_BYTES), lines: lineCount, follow,
+    names, channel: textOf(values, 'channel'), bytes: bytes ?? DEFAULT_TAIL_BYTES, lines: lineCount, since: sinceAt === null || bytes !== null || lineCount !== null ? null : String(sinceAt), follow,
     timestamps: timestamps || sinceAt !== null ? true : null, positions: follow ? true : null,
   };
   const stream = (over: Query): Promise<void> => {
@@ -87,11 +97,11 @@ export const logs: Command = async (context, values) => {
       client, signal: context.signal, note: (text) => screen.note(text), begun: () => positions.size > 0,
       attempt: async (anew) => {
         if (positions.size === 0) return stream({});
-        if (!anew && positions.size <= MOST_POSITIONS) return stream({ from: [...positions].map(([log, end]) => `${log}=${String(end)}`), lines: 0 });
+        if (!anew && positions.size <= MOST_POSITIONS) return stream({ from: [...positions].map(([log, end]) => `${log}=${String(end)}`), lines: 0, since: null });
         // Another daemon counts anew, and the positions of so many logs are too long to say.
         positions.clear();
         screen.note('What was written meanwhile is in the logs, and not shown here.');
-        return stream({ lines: 0 });
+        return stream({ lines: 0, since: null });
       },
     });
     return EXIT.ok;

@@ -21,6 +21,7 @@ import { JOB_VIEWS } from './job-views.ts';
 import { health, livez, probe, readyz } from './health.ts';
 import type { ApiLimits } from './limits.ts';
 import type { Listener } from './listener.ts';
+import { file, files } from './log-files.ts';
 import { follow, mainFollow, mainTail, tail } from './logs.ts';
 import { metrics } from './metrics.ts';
 import { addPageRoutes, PAGE_DIRECTORY, PAGE_ROUTES } from './page.ts';
@@ -59,7 +60,7 @@ export interface HttpOptions {
 
 /** `page` has its routes in page.ts. */
 const HANDLERS: Readonly<Record<Exclude<RouteId, 'page'>, Handler>> = {
-  ...MUTATIONS, ...JOB_MUTATIONS, ...ALERT_HANDLERS, ...JOB_VIEWS, ...ISSUE_MUTATIONS, ...ISSUE_VIEWS, ...SESSION_HANDLERS, ...PAGE_HANDLERS, ps, top: usage, status, tail, logs: follow, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, 'event-counts': eventCounts, ...INQUIRY_VIEWS, version, doctor,
+  ...MUTATIONS, ...JOB_MUTATIONS, ...ALERT_HANDLERS, ...JOB_VIEWS, ...ISSUE_MUTATIONS, ...ISSUE_VIEWS, ...SESSION_HANDLERS, ...PAGE_HANDLERS, ps, top: usage, status, tail, logs: follow, 'log-files': files, 'log-file': file, maintail: mainTail, 'mainlog-follow': mainFollow, avail, wait, events, 'event-counts': eventCounts, ...INQUIRY_VIEWS, version, doctor,
   plan, reread, operation: showOperation, audit, stdin, openapi: description, health, probe, livez, readyz, metrics,
 };
 

@@ -1,17 +1,18 @@
 // Questions about jobs, runs, dead letters and breakers, and the output of a run as it comes.
 import { RUN_STATES } from '../contract/jobs.ts';
 import type { RunState } from '../contract/jobs.ts';
+import { NDJSON } from '../contract/rest.ts';
 import type { DrainAnswer } from '../contract/rest.ts';
 import { parseWhen, WHEN_FORMS } from '../contract/when.ts';
 import { whereOrError } from '../contract/where.ts';
 import { ownZone } from '../contract/where-values.ts';
 import type { Context, Handler } from './context.ts';
-import { flagOf, namesOf, numberOf, orRefuse, textOf } from './context.ts';
+import { flagOf, namesOf, numberOf, orRefuse, textOf, wantsLines } from './context.ts';
 import { refuse } from './error-answer.ts';
 import { oneJob, someJobs, unknownName } from './job-names.ts';
+import { lineEncoder, rawEncode, TEXT } from './log-lines.ts';
 import { slowReader } from './slow-reader.ts';
 
-const TEXT = 'text/plain; charset=utf-8';
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 1000;
 const DEFAULT_NEXT = 5;
@@ -71,29 +72,39 @@ function lastLines(text: string, lines: number | undefined): string {
 }
 
 const logs: Handler = (context) => {
-  const { control, streams, crowd, reply, limits, args } = context;
+  const { control, streams, crowd, reply, limits, args, request } = context;
   const run = orRefuse(control.jobs.show(textOf(args, 'run') ?? ''));
   const lines = numberOf(args, 'lines');
   if (lines !== undefined && lines < 0) throw refuse('BAD_ARGUMENT', `cannot use lines = ${lines}: expected 0 or more`);
-  if (!flagOf(args, 'follow', true)) {
+  const from = numberOf(args, 'from');
+  if (from !== undefined && from < 0) throw refuse('BAD_ARGUMENT', `cannot go on from ${from}: a position in the output of a run is 0 or more, as \`end\` of a line says`);
+  const asLines = wantsLines(request);
+  const goesOn = flagOf(args, 'follow', true);
+  if (!goesOn && !asLines && from === undefined) {
     reply.type(TEXT);
     return lastLines(run.output, lines);
   }
+  const encode = asLines ? lineEncoder({ positions: flagOf(args, 'positions', false), timestamps: false }) : rawEncode;
   let source: { close(): void } | undefined;
   let over = false;
-  const stream = orRefuse(streams.open(crowd, reply, TEXT, { onDrain: () => reader.drained(), onClose: () => source?.close() }));
+  const stream = orRefuse(streams.open(crowd, reply, asLines ? NDJSON : TEXT, { onDrain: () => reader.drained(), onClose: () => source?.close() }));
   // A run does not wait for who looks on.
-  const reader = slowReader(stream, limits.streamBytes);
+  const reader = slowReader(stream, limits.streamBytes, (bytes, end) => encode(run.id, 'stdout', bytes, end, null));
   // What is there already comes before the call is over.
-  let recalling = lines !== undefined;
-  const opened = control.jobs.follow(run.id, (bytes) => reader.write(recalling ? Buffer.from(lastLines(Buffer.from(bytes).toString('utf8'), lines)) : Buffer.from(bytes)), () => {
+  let recalling = lines !== undefined && from === undefined;
+  const opened = control.jobs.follow(run.id, (bytes, end) => reader.write(recalling ? Buffer.from(lastLines(Buffer.from(bytes).toString('utf8'), lines)) : Buffer.from(bytes), end), () => {
     over = true;
     reader.end();
-  });
+  }, from);
   recalling = false;
-  if ('code' in opened) stream.end();
-  else if (over) opened.close();
-  else source = opened;
+  if ('code' in opened) return void stream.end();
+  source = opened;
+  if (over) opened.close();
+  // One that is over ends by itself.
+  else if (!goesOn && run.endedAt === null) {
+    opened.close();
+    reader.end();
+  }
   return undefined;
 };
 

@@ -1,14 +1,20 @@
 // Logs over HTTP: the last bytes, any range, and what is being written. Only names and channels lead to a log, never a path.
-import type { LogLine } from '../contract/rest.ts';
+import { existsSync } from 'node:fs';
 import { DAEMON_HEADER, DEFAULT_TAIL_BYTES, LOG_OFFSET_HEADER, LOG_OVERFLOW_HEADER, MAX_LOG_BYTES, NDJSON } from '../contract/rest.ts';
+import { parseWhen, WHEN_FORMS } from '../contract/when.ts';
+import { ownZone } from '../contract/where-values.ts';
 import type { LogPlane } from '../os/ports/logs.ts';
 import type { Channel } from '../os/ports/output.ts';
+import type { Control } from '../runtime/control.ts';
 import type { Context, Handler } from './context.ts';
 import { flagOf, namesOf, numberOf, orRefuse, textOf, wantsLines } from './context.ts';
 import { refuse } from './error-answer.ts';
 import { byNames } from './event-filter.ts';
+import { lineEncoder, NOTHING, rawEncode, TEXT } from './log-lines.ts';
+import type { Encode } from './log-lines.ts';
+import { logPlace } from './log-place.ts';
+import { slowReader } from './slow-reader.ts';
 
-const TEXT = 'text/plain; charset=utf-8';
 /** Logs followed by one request. */
 const MAX_TARGETS = 4096;
 
@@ -41,8 +47,16 @@ function sendSlice({ reply }: Context, bytes: Uint8Array, offset: number, overfl
 
 const noLog = (target: Target): Error => refuse('NO_LOG', `cannot read the log of ${target.id}: it keeps none for ${target.channel}`);
 
-function tailOf(logs: LogPlane, target: Target, bytes: number): { bytes: Uint8Array; offset: number; overflow: boolean } {
-  const slice = logs.tail(target.id, target.channel, 0, bytes);
+/** What an earlier daemon wrote is a log too: it is opened then. */
+function hasLog(control: Control, { id, channel }: Target): boolean {
+  if (!('error' in control.logs.tail(id, channel, 0, 0))) return true;
+  const file = control.compat.spec(id)?.[channel]?.file ?? null;
+  return file !== null && existsSync(file) && logPlace(control, id, channel).readable;
+}
+
+function tailOf(control: Control, target: Target, bytes: number): { bytes: Uint8Array; offset: number; overflow: boolean } {
+  if (!hasLog(control, target)) throw noLog(target);
+  const slice = control.logs.tail(target.id, target.channel, 0, bytes);
   if ('error' in slice) throw noLog(target);
   return slice;
 }
@@ -50,7 +64,7 @@ function tailOf(logs: LogPlane, target: Target, bytes: number): { bytes: Uint8Ar
 function readRange(context: Context, target: Target, offset: number, length: number): undefined {
   const { logs } = context.control;
   if (length < 0) throw refuse('BAD_RANGE', `cannot read from ${offset}, length ${length}: a length is 0 or more`);
-  const size = tailOf(logs, target, 0).offset;
+  const size = tailOf(context.control, target, 0).offset;
   const begin = offset < 0 ? Math.max(0, size + offset) : offset;
   // To the end may be 50 MB: what is sent at once has a bound, and the headers say how to go on.
   const wanted = length === 0 ? Math.max(0, size - begin) : length;
@@ -68,18 +82,14 @@ export const tail: Handler = (context) => {
   const offset = numberOf(context.args, 'offset');
   const length = numberOf(context.args, 'length');
   if (offset !== undefined || length !== undefined) return readRange(context, target, offset ?? 0, length ?? 0);
-  const slice = tailOf(context.control.logs, target, bytesOf(context));
+  const slice = tailOf(context.control, target, bytesOf(context));
   return sendSlice(context, slice.bytes, slice.offset, slice.overflow);
 };
 
-function hasLog(logs: LogPlane, target: Target): boolean {
-  return !('error' in logs.tail(target.id, target.channel, 0, 0));
-}
-
 // redirect_stderr: both names lead to one log, which is read once.
-function sharesLog(logs: LogPlane, id: string): boolean {
-  const { stdout, stderr } = logs.stats(id).paths;
-  return stdout !== null && stdout === stderr && hasLog(logs, { id, channel: 'stdout' });
+function sharesLog(control: Control, id: string): boolean {
+  const { stdout, stderr } = control.logs.stats(id).paths;
+  return stdout !== null && stdout === stderr && hasLog(control, { id, channel: 'stdout' });
 }
 
 /** Logs that are not there yet are waited for; those who wait are told by JSON lines. */
@@ -91,51 +101,13 @@ function targetsOf(context: Context): readonly Target[] {
   const ids = orRefuse(context.control.resolve(names));
   const channel = channelOf(context);
   const channels: readonly Channel[] = channel === undefined ? ['stdout', 'stderr'] : [channel];
-  const { logs } = context.control;
+  const { control } = context;
   const targets = ids.flatMap((id) => channels.map((one) => ({ id, channel: one })))
-    .filter((target) => hasLog(logs, target) && (channel !== undefined || target.channel === 'stdout' || !sharesLog(logs, target.id)));
+    .filter((target) => hasLog(control, target) && (channel !== undefined || target.channel === 'stdout' || !sharesLog(control, target.id)));
   if (targets.length === 0 && !awaits(context)) throw refuse('NO_LOG', `cannot follow logs: ${ids.join(', ').slice(0, 200)} keep none${channel === undefined ? '' : ` for ${channel}`}`);
   if (targets.length > MAX_TARGETS) throw refuse('TOO_LARGE', `cannot follow ${targets.length} logs at once: at most ${MAX_TARGETS}`);
   return targets;
 }
-
-/** `end` and `at`: see FollowRequest. */
-type Encode = (id: string, channel: Channel, bytes: Uint8Array, end: number, at: number | null) => string | Uint8Array;
-
-interface LineOptions {
-  /** Say where each text ends, so that a reader can come back and go on. */
-  readonly positions: boolean;
-  /** Say when each text was written. */
-  readonly timestamps: boolean;
-}
-
-/** Bytes at the end that are the beginning of a character whose rest is still to come. */
-function beginnings(bytes: Uint8Array): number {
-  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-    const byte = bytes[bytes.length - back] ?? 0;
-    if (byte < 0x80) return 0;
-    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0;
-  }
-  return 0;
-}
-
-// Text is decoded per log, so that a character cut in two by a read is not broken.
-function lineEncoder({ positions, timestamps }: LineOptions): Encode {
-  const decoders = new Map<string, { readonly decoder: TextDecoder; held: number }>();
-  return (id, channel, bytes, end, at) => {
-    const key = `${channel} ${id}`;
-    const own = decoders.get(key) ?? { decoder: new TextDecoder(), held: 0 };
-    decoders.set(key, own);
-    const text = own.decoder.decode(bytes, { stream: true });
-    // What waits in the decoder was not said: who comes back must be given it again.
-    own.held = text === '' ? own.held + bytes.length : beginnings(bytes);
-    const line: LogLine = { name: id, channel, text, ...(positions ? { end: end - own.held } : {}), ...(timestamps && at !== null ? { at } : {}) };
-    return line.text === '' && !positions ? '' : `${JSON.stringify(line)}\n`;
-  };
-}
-
-// Bytes are copied: the plane may use its buffer again.
-const rawEncode: Encode = (_id, _channel, bytes) => Buffer.from(bytes);
 
 /** Where a reader was, by log. */
 function positionsOf(context: Context): ReadonlyMap<string, number> {
@@ -175,6 +147,34 @@ function linesPart(context: Context): { readonly lines?: number } {
   return lines === undefined ? {} : { lines };
 }
 
+/** Wall clock ms, as a program or a person says it; null: not asked for. */
+function sinceOf({ args }: Context): number | null {
+  const text = textOf(args, 'since');
+  if (text === undefined) return null;
+  const at = /^\d{12,15}$/.test(text) ? Number(text) : parseWhen(text, Date.now(), ownZone(), 'past');
+  if (at === null) throw refuse('BAD_ARGUMENT', `cannot use since = ${JSON.stringify(text.slice(0, 80))}: expected ${WHEN_FORMS}, or milliseconds since 1970`);
+  return at;
+}
+
+/**
+ * Gives what was written since then, log by log, each as fast as `give` takes it; false: nobody takes it any more. Resolves with where each
+ * log goes on.
+ */
+async function recall({ logs }: Control, targets: readonly Target[], since: number, give: (target: Target, bytes: Uint8Array, end: number) => Promise<boolean>): Promise<readonly (Target & { readonly from: number })[]> {
+  const seen = new Set<string>();
+  const next: (Target & { readonly from: number })[] = [];
+  for (const target of targets) {
+    const path = logs.stats(target.id).paths[target.channel];
+    const found = path !== null && seen.has(path) ? null : await logs.since(target.id, target.channel, since);
+    if (path !== null) seen.add(path);
+    for await (const { bytes, end } of found?.pieces ?? []) if (!(await give(target, bytes, end))) return [];
+    const from = found?.position ?? logs.position(target.id, target.channel);
+    if (!(await give(target, NOTHING, from))) return [];
+    next.push({ ...target, from });
+  }
+  return next;
+}
+
 export const follow: Handler = (context) => {
   const { control, streams, crowd, reply, request } = context;
   const targets = targetsOf(context);
@@ -183,7 +183,9 @@ export const follow: Handler = (context) => {
   const positions = flagOf(context.args, 'positions', false);
   const encode = lines ? lineEncoder({ positions, timestamps: flagOf(context.args, 'timestamps', false) }) : rawEncode;
   const contentType = lines ? NDJSON : TEXT;
-  if (!flagOf(context.args, 'follow', true)) return past(context, targets, contentType, encode);
+  const goesOn = flagOf(context.args, 'follow', true);
+  const since = sinceOf(context);
+  if (!goesOn && since === null) return past(context, targets, contentType, encode);
   const from = positionsOf(context);
   const parts = { bytes: bytesOf(context), ...linesPart(context) };
   const sources: ReturnType<LogPlane['follow']>[] = [];
@@ -191,13 +193,19 @@ export const follow: Handler = (context) => {
   reply.header(DAEMON_HEADER, `${pid}-${startedAt}`);
   const followed = new Set(targets.map((target) => target.id));
   let full = false;
+  let gone = false;
   let unsubscribe: (() => void) | undefined;
+  /** Who gives the past waits for the reader here. */
+  let wake: (() => void) | undefined;
   const stream = orRefuse(streams.open(crowd, reply, contentType, {
     onDrain: () => {
       full = false;
+      wake?.();
       for (const source of sources) source.resume();
     },
     onClose: () => {
+      gone = true;
+      wake?.();
       unsubscribe?.();
       for (const source of sources) source.close();
     },
@@ -220,16 +228,24 @@ export const follow: Handler = (context) => {
     // The past may have filled the reader before there was anything to pause.
     if (full) source.pause();
   };
-  if (positions && lines) for (const target of targets) write(encode(target.id, target.channel, NOTHING, from.get(`${target.id}/${target.channel}`) ?? control.logs.position(target.id, target.channel), null));
-  if (targets.length > 0) begin(targets.map((target) => {
+  if (since !== null) {
+    const give = async (target: Target, bytes: Uint8Array, end: number): Promise<boolean> => {
+      write(encode(target.id, target.channel, bytes, end, null));
+      if (full && !gone) await new Promise<void>((resolve) => (wake = resolve));
+      return !gone;
+    };
+    recall(control, targets, since, give).then((next) => {
+      if (!goesOn) stream.end();
+      else if (!gone && next.length > 0) begin(next);
+    }, () => stream.end());
+  } else if (positions && lines) for (const target of targets) write(encode(target.id, target.channel, NOTHING, from.get(`${target.id}/${target.channel}`) ?? control.logs.position(target.id, target.channel), null));
+  if (since === null && targets.length > 0) begin(targets.map((target) => {
     const position = from.get(`${target.id}/${target.channel}`);
     return position === undefined ? target : { ...target, from: position };
   }));
-  if (lines && (awaits(context) || namesOf(context.args).some(isWhole))) unsubscribe = comers(context, followed, (added) => begin(added));
+  if (goesOn && lines && (awaits(context) || namesOf(context.args).some(isWhole))) unsubscribe = comers(context, followed, (added) => begin(added));
   return undefined;
 };
-
-const NOTHING = new Uint8Array();
 
 /** A name of which there may be more later. */
 const isWhole = (name: string): boolean => name === 'all' || name.endsWith(':') || name.endsWith(':*');
@@ -247,7 +263,7 @@ function comers(context: Context, followed: Set<string>, begin: (targets: readon
       if (fact.type !== 'process.spawned' || followed.has(fact.process) || !wanted(fact)) return;
       followed.add(fact.process);
       const channels: readonly Channel[] = channel === undefined ? ['stdout', 'stderr'] : [channel];
-      const found = channels.map((one) => ({ id: fact.process, channel: one, from: 0 })).filter((target) => hasLog(control.logs, target) && (channel !== undefined || target.channel === 'stdout' || !sharesLog(control.logs, target.id)));
+      const found = channels.map((one) => ({ id: fact.process, channel: one, from: 0 })).filter((target) => hasLog(control, target) && (channel !== undefined || target.channel === 'stdout' || !sharesLog(control, target.id)));
       if (found.length > 0) begin(found);
     },
     onGap: () => undefined,
@@ -271,12 +287,10 @@ export const mainFollow: Handler = (context) => {
   const { control, streams, crowd, reply, limits } = context;
   const past = control.mainLog.read(-bytesOf(context), 0);
   let unfollow: (() => void) | undefined;
-  const stream = orRefuse(streams.open(crowd, reply, TEXT, { onClose: () => unfollow?.() }));
+  const stream = orRefuse(streams.open(crowd, reply, TEXT, { onDrain: () => reader.drained(), onClose: () => unfollow?.() }));
+  // The daemon's log cannot wait for a reader.
+  const reader = slowReader(stream, limits.streamBytes);
   if (!('error' in past)) stream.write(Buffer.from(past.bytes));
-  unfollow = control.mainLog.follow((chunk) => {
-    // The daemon's log cannot wait for a reader: one that is too slow is let go and may come again.
-    if (stream.waiting() > limits.streamBytes) stream.end();
-    else stream.write(Buffer.from(chunk));
-  });
+  unfollow = control.mainLog.follow((chunk) => reader.write(Buffer.from(chunk)));
   return undefined;
 };

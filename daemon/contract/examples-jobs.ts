@@ -1,5 +1,6 @@
 // Examples of what is asked about jobs, runs, dead letters, breakers and drains (example.ts says what an example is).
 import type { Subject } from './example.ts';
+import { NDJSON } from './rest.ts';
 
 export const JOB_EXAMPLES: Subject = {
   title: 'Jobs, runs, dead letters, breakers, drains',
@@ -14,6 +15,7 @@ export const JOB_EXAMPLES: Subject = {
     { route: 'job show', says: 'Everything about a run.', args: { run: '$run' } },
     { route: 'job show', key: 'unknown', says: 'No run and no job.', args: { run: 'ffffffff' }, refused: 'NOT_FOUND' },
     { route: 'job logs', says: 'What a run printed.', args: { run: '$run', follow: false }, shows: ['imported 3 orders'] },
+    { route: 'job logs', key: 'from', says: 'What it printed after a position.', args: { run: '$run', follow: false, positions: true, from: 9 }, accept: NDJSON, shows: ['3 orders'] },
     { route: 'job logs', key: 'unknown', says: 'No run and no job.', args: { run: 'ffffffff', follow: false }, refused: 'NOT_FOUND' },
     { route: 'job next', says: 'The next two times.', args: { name: 'import', count: 2 } },
     { route: 'job next', key: 'unknown', says: 'There is no such job.', args: { name: 'improt' }, refused: 'NOT_FOUND' },

@@ -18,6 +18,7 @@ const MEDIA: Readonly<Record<Produces, readonly string[]>> = {
   json: ['application/json'],
   text: ['text/plain'],
   log: ['text/plain'],
+  file: ['text/plain', 'application/gzip'],
   follow: ['text/plain', 'application/x-ndjson'],
   events: ['text/event-stream', 'application/x-ndjson'],
   metrics: ['text/plain', 'application/openmetrics-text'],
@@ -30,6 +31,10 @@ const FOLLOW_HEADERS: JsonObject = {
 const LOG_HEADERS: JsonObject = {
   'X-Log-Offset': { description: 'Size of the log after these bytes.', schema: { type: 'integer' } },
   'X-Log-Overflow': { description: 'true when there was more.', schema: { type: 'boolean' } },
+};
+
+const FILE_HEADERS: JsonObject = {
+  'Content-Disposition': { description: 'attachment, with the name of the file.', schema: { type: 'string' } },
 };
 
 function formOf(spec: ArgumentSpec): JsonObject {
@@ -91,7 +96,7 @@ function answerSchema(route: Route, media: string): JsonObject {
 
 function success(route: Route, status: number, description: string): JsonObject {
   const content = Object.fromEntries(MEDIA[route.produces].map((media) => [media, { ...answerSchema(route, media), ...answerExamples(route, status, media) }]));
-  return { description, ...(route.produces === 'log' ? { headers: LOG_HEADERS } : route.produces === 'follow' ? { headers: FOLLOW_HEADERS } : {}), content };
+  return { description, ...(route.produces === 'log' ? { headers: LOG_HEADERS } : route.produces === 'file' ? { headers: FILE_HEADERS } : route.produces === 'follow' ? { headers: FOLLOW_HEADERS } : {}), content };
 }
 
 /** What a route is refused with where there is an example of it; all else is `default`. */
@@ -256,7 +261,10 @@ const SCHEMAS: JsonObject = {
   PlanChange: record({ key: text, from: PLAN_VALUE, to: PLAN_VALUE }),
   /** One line of /v1/events: what all facts have, and what the one of this type says (docs/reference/facts.md). A gap has no number. */
   EventLine: { type: 'object', properties: { type: text, seq: whole, at: whole }, required: ['type'], additionalProperties: true },
-  LogLine: record({ name: text, channel: { type: 'string', enum: ['stdout', 'stderr'] }, text }),
+  LogFile: record({
+    name: text, channel: { type: 'string', enum: ['stdout', 'stderr'] }, file: text, id: text, number: whole, compressed: flag, bytes: whole, plainBytes: nullable('integer'), from: nullable('integer'), until: whole,
+  }),
+  LogLine: record({ name: text, channel: { type: 'string', enum: ['stdout', 'stderr'] }, text, end: whole, at: number }, ['end', 'at']),
   RereadAnswer: record({ added: list(text), changed: list(text), removed: list(text) }),
 };
 

@@ -65,6 +65,28 @@ export interface LogLine {
   readonly at?: number;
 }
 
+/** One file of a log: the one that is written to, or one that its rotation keeps. */
+export interface LogFile {
+  /** Whose log: `group:name`, `job:NAME`, `check:NAME`, `fix:NAME`. */
+  readonly name: string;
+  readonly channel: 'stdout' | 'stderr';
+  /** Its name in its directory. After the next rotation another file has it. */
+  readonly file: string;
+  /** The same file under whatever name, until it is rotated away. */
+  readonly id: string;
+  /** Place in the rotation: 0 is written to, 1 was rotated last. */
+  readonly number: number;
+  readonly compressed: boolean;
+  /** On the disk. */
+  readonly bytes: number;
+  /** Of what was written; null: it cannot be told. */
+  readonly plainBytes: number | null;
+  /** Wall clock ms of what is in it: by its first line where lines have times, else by the file system, at the latest; null: not known. */
+  readonly from: number | null;
+  /** Wall clock ms of the last write. */
+  readonly until: number;
+}
+
 /** Facts older than `oldest` are gone: read `/v1/status` again. Event type `gap`; it has no id. */
 export interface GapNotice {
   readonly type: 'gap';
@@ -200,6 +222,7 @@ export interface RestAnswers extends Readonly<Record<MutationName | JobMutationN
   readonly 'issue top': readonly IssueCount[];
   readonly 'drain-show': DrainAnswer;
   readonly 'event-counts': EventCounts;
+  readonly 'log-files': readonly LogFile[];
   readonly ps: readonly PsRow[];
   readonly session: SessionAnswer;
   readonly login: SessionAnswer;

@@ -4,8 +4,8 @@ import type { Role } from '../../config/spec.ts';
 import { COMMANDS } from './commands.ts';
 import type { ArgumentSpec, CommandDefinition, CommandName } from './commands.ts';
 
-/** What a success is written in. `follow`: text/plain for one log, newline-delimited JSON for several. */
-export type Produces = 'json' | 'text' | 'log' | 'follow' | 'events' | 'metrics';
+/** What a success is written in. `follow`: text/plain for one log, newline-delimited JSON for several, and for who asks for it. `file`: a file of a log as it is. */
+export type Produces = 'json' | 'text' | 'log' | 'file' | 'follow' | 'events' | 'metrics';
 
 export interface Route {
   readonly id: string;
@@ -27,6 +27,11 @@ export interface Route {
 const wait: ArgumentSpec = { type: 'duration', says: 'Answer when the operation has ended, or after this long at the latest. Absent: at once.' };
 const name: ArgumentSpec = { type: 'string', says: 'One process; the same as `names` with one name.' };
 const follow: ArgumentSpec = { type: 'boolean', says: 'false: end after what is there (default true).' };
+/** Whose log, where it may be that of a job. */
+const logOf: Readonly<Record<string, ArgumentSpec>> = {
+  name: { type: 'string', says: 'One process.' },
+  job: { type: 'string', says: 'In place of `name`: a job, check (check:NAME) or fix (fix:NAME).' },
+};
 
 /** What the address of a command takes or answers that its command does not say. */
 const BESIDE: Partial<Record<CommandName, Partial<Pick<Route, 'path' | 'produces' | 'schema' | 'args'>>>> = {
@@ -66,7 +71,13 @@ const BESIDE: Partial<Record<CommandName, Partial<Pick<Route, 'path' | 'produces
   'job list': { schema: 'JobView[]' },
   'job history': { schema: 'RunView[]' },
   'job show': { schema: 'RunDetails' },
-  'job logs': { produces: 'text', args: { follow } },
+  'job logs': {
+    produces: 'follow',
+    args: {
+      follow, positions: { type: 'boolean', says: 'JSON lines: say where each text ends (`end`).' },
+      from: { type: 'integer', says: 'Go on after this position, as `end` said it. What is no longer kept is told in the text.' },
+    },
+  },
   'job next': { schema: 'NextTimes' },
   'dead list': { schema: 'DeadLetter[]', args: { output: { type: 'boolean', says: 'false: without what they wrote, which may be 64 KiB each.' } } },
   'dead show': { schema: 'DeadLetter' },
@@ -89,6 +100,17 @@ export const PLAIN_ROUTES = {
   'mainlog-follow': {
     method: 'GET', path: '/v1/mainlog/follow', role: 'read', says: 'Send the daemon\'s own log as it is written.', answer: 'stream', produces: 'text',
     args: { bytes: { type: 'integer', says: 'Bytes of the past (default 1600).' } },
+  },
+  'log-files': {
+    method: 'GET', path: '/v1/logs/files', role: 'read', says: 'The files of the log of a process or job, with those that were rotated, newest first. Also of one that has not run under this daemon.', answer: 'value', produces: 'json', schema: 'LogFile[]',
+    args: { ...logOf, channel: { type: 'channel', says: 'Only stdout or stderr.' } },
+  },
+  'log-file': {
+    method: 'GET', path: '/v1/logs/file', role: 'read', says: 'One file of a log, as it is on the disk, to be saved. One that is rotated meanwhile is sent to its end; where the connection breaks off before that, it is not whole.', answer: 'value', produces: 'file',
+    args: {
+      ...logOf, channel: { type: 'channel', says: 'stdout (default) or stderr.' }, file: { type: 'string', required: true, says: 'Its id, or its name, as /v1/logs/files says them.' },
+      unpack: { type: 'boolean', says: 'true: what was written, as text, also of a compressed file.' },
+    },
   },
   plan: {
     method: 'GET', path: '/v1/plan', role: 'admin', says: 'What apply would do now, with an id to approve it by.', answer: 'value', produces: 'json', args: {}, schema: 'Plan',

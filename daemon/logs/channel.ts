@@ -69,6 +69,8 @@ export class Channel implements Waiter {
   bytes = 0;
   lines = 0;
   dropped = 0;
+  /** Position of the end of what a clear threw away: older files hold nothing that came right before it. */
+  clearedAt = Number.NEGATIVE_INFINITY;
   #untoldDrops = 0;
   #toldDropAt = Number.NEGATIVE_INFINITY;
 
@@ -265,8 +267,18 @@ export class Channel implements Waiter {
   history(bytes: number): Buffer | null {
     const file = this.file;
     if (file === null || this.#file === null) return this.#ring?.last(bytes) ?? null;
-    const all = Buffer.concat([endOfFile(file.path, bytes, file.policy.backups > 0), ...this.#file.pending()]);
+    const all = Buffer.concat([endOfFile(file.path, bytes, file.policy.backups), ...this.#file.pending()]);
     return all.subarray(Math.max(0, all.length - bytes));
+  }
+
+  /** Position of the end of what is in the file by now; what is still owed to it comes after. */
+  get writtenTo(): number {
+    return this.bytes - (this.#file?.owed ?? 0);
+  }
+
+  /** What is kept in memory in place of a file; null: there is a file, or nothing is kept. */
+  get memory(): Buffer | null {
+    return this.#ring === null ? null : this.#ring.last(this.#ring.length);
   }
 
   /** Where supervisord's rules read, or null. */
@@ -280,8 +292,12 @@ export class Channel implements Waiter {
     this.#ring?.clear();
     const file = this.file;
     if (file === null || this.#file === null) return null;
+    const end = this.writtenTo;
     const message = file.clear();
-    if (message === null) this.#file.kick();
+    if (message === null) {
+      this.clearedAt = end;
+      this.#file.kick();
+    }
     return message;
   }
 

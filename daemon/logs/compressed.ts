@@ -10,12 +10,17 @@ import type { FileHandle } from 'node:fs/promises';
 const END_BYTES = 128 * 1024;
 /** A last member is read at most so far: gzip makes nothing larger by more than this. */
 const END_BOUND_BYTES = END_BYTES + 4096;
+/** So much of a file is unpacked to see how it begins: deflate makes it at most a thousand times larger. */
+const BEGIN_BYTES = 512;
 /** Read at once. */
 const CHUNK_BYTES = 64 * 1024;
 /** RFC 1952: magic, deflate, FEXTRA, no time, no flags, Unix, 20 bytes of extra field: ours, 16 bytes. */
 const HEADER_START = Buffer.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 3, 20, 0, 0x52, 0x76, 16, 0]);
 /** An empty deflate block, and the checksum and size of nothing. */
 const HEADER_END = Buffer.from([3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+/** RFC 1952: how it begins, and the smallest there is. */
+const GZIP_MAGIC = 0x1f8b;
+const LEAST_GZIP = 18;
 const HEADER_BYTES = HEADER_START.length + 16 + HEADER_END.length;
 
 interface Header {
@@ -100,6 +105,35 @@ export function endOfCompressed(path: string, bytes: number): Buffer {
     });
   } catch {
     // It is missing, or damaged: there is nothing to show.
+    return Buffer.alloc(0);
+  }
+}
+
+/** Bytes of the log before it was compressed: as our header says, or as gzip says at its end (of one member below 4 GiB). null: it cannot be told. */
+export function plainBytesOf(path: string): number | null {
+  try {
+    return withFile(path, (fd) => {
+      const own = readHeader(fd);
+      if (own !== null) return own.plainBytes;
+      const { size } = fs.fstatSync(fd);
+      const edges = Buffer.alloc(6);
+      if (size < LEAST_GZIP || fs.readSync(fd, edges, 0, 2, 0) < 2 || edges.readUInt16BE(0) !== GZIP_MAGIC || fs.readSync(fd, edges, 2, 4, size - 4) < 4) return null;
+      return edges.readUInt32LE(2);
+    });
+  } catch {
+    return null;
+  }
+}
+
+/** The first bytes of what was compressed by anybody, at most some hundred kilobytes; empty when they cannot be had. */
+export function beginOfCompressed(path: string): Buffer {
+  try {
+    return withFile(path, (fd) => {
+      const packed = Buffer.alloc(BEGIN_BYTES);
+      const got = fs.readSync(fd, packed, 0, packed.length, 0);
+      return zlib().gunzipSync(packed.subarray(0, got), { finishFlush: zlib().constants.Z_SYNC_FLUSH });
+    });
+  } catch {
     return Buffer.alloc(0);
   }
 }

@@ -42,9 +42,8 @@ export class Follower implements Listener {
   readonly #cutters: Map<Channel, LineCutter> | null;
   #queue: Piece[] = [];
   #queued = 0;
-  #dropped = 0;
-  // Where the first byte was dropped.
-  #hole: Channel | null = null;
+  // Bytes that were dropped, by log.
+  readonly #holes = new Map<Channel, number>();
   #paused = false;
   #starting: NodeJS.Immediate | null;
   #end: string | null = null;
@@ -92,7 +91,8 @@ export class Follower implements Listener {
     if (from === undefined) return lines === undefined ? channel.history(Math.min(bytes, HISTORY_BYTES)) : lastLines(lines, (wanted) => channel.history(wanted));
     const missing = channel.bytes - from;
     if (missing <= 0) return null;
-    const kept = channel.shared ? null : channel.history(Math.min(missing, HISTORY_BYTES));
+    const reach = Math.min(missing, HISTORY_BYTES, channel.bytes - channel.clearedAt);
+    const kept = channel.shared ? null : channel.history(reach);
     const gone = missing - (kept?.length ?? 0);
     // Whoever leaves after the notice comes back to what follows it.
     this.#at.set(channel, from + gone);
@@ -130,11 +130,10 @@ export class Follower implements Listener {
     if (this.#closed) return;
     if (!this.#paused && this.#starting === null && this.#queue.length === 0) {
       this.#request.onChunk(channel.process, channel.name, bytes.subarray(start, end), this.#move(channel, end - start), this.#clock.wall());
-    } else if (this.#hole !== null || (this.#starting === null && this.#queued + end - start > QUEUE_BYTES)) {
+    } else if (this.#holes.size > 0 || (this.#starting === null && this.#queued + end - start > QUEUE_BYTES)) {
       // (While it starts, the reader could not take anything yet; what one turn of reading brings is bounded.)
-      // Once something was dropped everything is, until the reader takes up again: one hole, not many.
-      this.#hole ??= channel;
-      this.#dropped += end - start;
+      // Once something was dropped everything is, until the reader takes up again: one hole in each log, not many.
+      this.#holes.set(channel, (this.#holes.get(channel) ?? 0) + end - start);
       this.#move(channel, end - start);
     } else {
       this.#queued += end - start;
@@ -156,8 +155,8 @@ export class Follower implements Listener {
       if (piece !== undefined) {
         this.#queued = Math.max(0, this.#queued - piece.bytes.length);
         this.#request.onChunk(piece.channel.process, piece.channel.name, piece.bytes, piece.end, piece.at);
-      } else if (this.#hole !== null) {
-        this.#tellDropped(this.#hole);
+      } else if (this.#holes.size > 0) {
+        this.#tellDropped();
       } else if (this.#end !== null) {
         this.close();
         this.#request.onEnd(this.#end);
@@ -167,11 +166,12 @@ export class Follower implements Listener {
     }
   }
 
-  #tellDropped(channel: Channel): void {
-    const notice = Buffer.from(`\n[reeve: ${this.#dropped} bytes left out here, the reader was too slow]\n`);
-    this.#dropped = 0;
-    this.#hole = null;
-    this.#queue.push({ channel, bytes: notice, end: this.#at.get(channel) ?? 0, at: null });
+  #tellDropped(): void {
+    for (const [channel, bytes] of this.#holes) {
+      const notice = Buffer.from(`\n[reeve: ${bytes} bytes left out here, the reader was too slow]\n`);
+      this.#queue.push({ channel, bytes: notice, end: this.#at.get(channel) ?? 0, at: null });
+    }
+    this.#holes.clear();
   }
 
   pause(): void {

@@ -1,7 +1,7 @@
 // What was written before now: the end of a log for people, and supervisord's read and tail rules for XML-RPC.
 import * as fs from 'node:fs';
 import type { LogSlice } from '../os/ports/logs.ts';
-import { endOfCompressed } from './compressed.ts';
+import { endOfCompressed, plainBytesOf } from './compressed.ts';
 import { reasonOf } from './reason.ts';
 import type { Ring } from './ring.ts';
 import { GZIP_SUFFIX } from './rotation.ts';
@@ -50,20 +50,31 @@ function ofRing(ring: Ring): Readout {
   };
 }
 
-/** The last bytes of a file and, if it is younger than that, of the one rotated before it (compressed: as much as its end holds). Empty when there is none. */
-export function endOfFile(path: string, bytes: number, rotated: boolean): Buffer {
+/** Files that are looked into for one end. */
+const MOST_FILES = 1000;
+
+/**
+ * The last bytes of a log: of its file and, as long as that is too little, of those rotated before it, at most so many (of a compressed one
+ * as much as its end holds; what is older is not looked at then). Empty when there is none.
+ */
+export function endOfFile(path: string, bytes: number, backups: number): Buffer {
+  const parts: Buffer[] = [];
   try {
-    const current = withFile(path, (file) => file.read(Math.max(0, file.size - bytes), bytes));
-    if (!rotated || current.length >= bytes) return current;
-    const missing = bytes - current.length;
-    const before = fs.existsSync(`${path}.1`)
-      ? withFile(`${path}.1`, (file) => file.read(Math.max(0, file.size - missing), missing))
-      : endOfCompressed(`${path}.1${GZIP_SUFFIX}`, missing);
-    return Buffer.concat([before, current]);
+    parts.unshift(withFile(path, (file) => file.read(Math.max(0, file.size - bytes), bytes)));
+    let missing = bytes - (parts[0]?.length ?? 0);
+    for (let number = 1; missing > 0 && number <= Math.min(backups, MOST_FILES); number++) {
+      const place = `${path}.${number}`;
+      const plain = fs.existsSync(place);
+      const found = plain ? withFile(place, (file) => file.read(Math.max(0, file.size - missing), missing)) : endOfCompressed(place + GZIP_SUFFIX, missing);
+      parts.unshift(found);
+      missing -= found.length;
+      // The rest of it is packed: what is older would stand behind a hole.
+      if (!plain && found.length !== plainBytesOf(place + GZIP_SUFFIX)) break;
+    }
   } catch {
     // History is a courtesy: what cannot be read is not shown, and the live part begins.
-    return Buffer.alloc(0);
   }
+  return parts.length === 1 ? (parts[0] ?? Buffer.alloc(0)) : Buffer.concat(parts);
 }
 
 /** Where to read: a file, or the ring that stands for one. */

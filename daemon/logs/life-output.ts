@@ -1,5 +1,5 @@
 // The last of what one life said, kept in memory beside its log: both channels in the order they came, and its errors apart.
-import type { Channel as ChannelName, LifeOutput } from '../os/ports/output.ts';
+import type { Channel as ChannelName, KeptOutput, LifeOutput } from '../os/ports/output.ts';
 import { Ring } from './ring.ts';
 
 /** Of both channels. */
@@ -10,7 +10,7 @@ const NEWLINE = 10;
 const NEWLINES = Buffer.from('\n');
 
 interface Reader {
-  readonly onChunk: (bytes: Uint8Array) => void;
+  readonly onChunk: (bytes: Uint8Array, end: number) => void;
   readonly onEnd: () => void;
 }
 
@@ -21,6 +21,17 @@ export class LifeRing implements LifeOutput {
   #midLine = false;
   #last: ChannelName | null = null;
   #ended = false;
+  #begun = false;
+
+  /** `over`: a life that ended, with what is still kept of it. */
+  constructor(over?: KeptOutput) {
+    if (over === undefined) return;
+    this.#begun = true;
+    const bytes = Buffer.from(over.bytes);
+    this.#text.push(bytes, 0, bytes.length);
+    this.#text.total = over.end;
+    this.#ended = true;
+  }
 
   get total(): number {
     return this.#text.total;
@@ -36,16 +47,21 @@ export class LifeRing implements LifeOutput {
     if (channel === 'stderr') this.#errors.push(bytes, start, end);
   }
 
+  // What is kept of a life that ended begins with a line already.
+  #whole(): Buffer {
+    return this.#begun ? this.#text.last(this.#text.capacity) : wholeLines(this.#text);
+  }
+
   #push(bytes: Buffer, start: number, end: number): void {
     this.#text.push(bytes, start, end);
     if (this.#readers.size === 0) return;
     // The buffer is the reader of pipes' own, and used again.
     const copy = Buffer.from(bytes.subarray(start, end));
-    for (const reader of this.#readers) reader.onChunk(copy);
+    for (const reader of this.#readers) reader.onChunk(copy, this.#text.total);
   }
 
   text(): string {
-    return wholeLines(this.#text).toString('utf8');
+    return this.#whole().toString('utf8');
   }
 
   errors(lines: number): readonly string[] {
@@ -54,10 +70,23 @@ export class LifeRing implements LifeOutput {
     return text === '' ? [] : text.split('\n').slice(-lines);
   }
 
-  follow(onChunk: (bytes: Uint8Array) => void, onEnd: () => void): { close(): void } {
+  kept(): KeptOutput {
+    return { bytes: this.#whole(), end: this.#text.total };
+  }
+
+  // A position beyond the end is one in the output of another life.
+  #recall(onChunk: Reader['onChunk'], from = -1): void {
+    const { total } = this.#text;
+    const all = this.#text.last(this.#text.capacity);
+    const missing = total - from;
+    const kept = from < 0 || missing < 0 ? this.#whole() : all.subarray(Math.max(0, all.length - missing));
+    if (from >= 0 && missing > all.length) onChunk(Buffer.from(`[reeve: ${missing - all.length} bytes that were written meanwhile are no longer kept here]\n`), total - all.length);
+    if (kept.length > 0) onChunk(kept, total);
+  }
+
+  follow(onChunk: Reader['onChunk'], onEnd: () => void, from?: number): { close(): void } {
     const reader = { onChunk, onEnd };
-    const kept = wholeLines(this.#text);
-    if (kept.length > 0) onChunk(kept);
+    this.#recall(onChunk, from);
     if (this.#ended) onEnd();
     else this.#readers.add(reader);
     return { close: () => void this.#readers.delete(reader) };

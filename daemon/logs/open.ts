@@ -1,11 +1,12 @@
 // The log plane of a daemon: every process' logs behind the port of `os/ports/logs.ts`.
 import { closeSync } from 'node:fs';
-import type { ProcessSpec } from '../../config/spec.ts';
+import { basename } from 'node:path';
+import type { OutputSpec, ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import type { Clock } from '../os/ports/clock.ts';
 import type { Syslog } from '../os/ports/lines.ts';
-import type { FollowRequest, LogPlane, LogSlice, LogStats } from '../os/ports/logs.ts';
-import type { Channel as ChannelName, LifeOutput, OutputEcho, OutputTaps } from '../os/ports/output.ts';
+import type { FollowRequest, LogFileFacts, LogPlane, LogRecall, LogSlice, LogStats } from '../os/ports/logs.ts';
+import type { Channel as ChannelName, KeptOutput, LifeOutput, OutputEcho, OutputTaps } from '../os/ports/output.ts';
 import type { Child, OutputSource } from '../os/ports/processes.ts';
 import type { Readiness } from '../os/ports/readiness.ts';
 import { Capture } from './capture.ts';
@@ -14,11 +15,13 @@ import type { ChannelWorld } from './channel.ts';
 import type { Feed } from './feed.ts';
 import { Follower } from './follow.ts';
 import { readLog, tailLog } from './history.ts';
+import { describeFiles, isNamed, openKept } from './kept-files.ts';
 import { LifeRing } from './life-output.ts';
 import { ProcessLog } from './process-log.ts';
 import { reasonOf } from './reason.ts';
 import { WriterRegistry } from './registry.ts';
 import { RotatingFile } from './rotating-file.ts';
+import { recallFiles, recallMemory } from './since.ts';
 import { descriptorSource, streamSource } from './stream-source.ts';
 
 export interface LogPlaneOptions {
@@ -86,8 +89,8 @@ class Plane implements LogPlane {
     this.#logs.delete(id);
   }
 
-  keep(): LifeOutput {
-    return new LifeRing();
+  keep(over?: KeptOutput): LifeOutput {
+    return new LifeRing(over);
   }
 
   attach(child: Child, channel: ChannelName, source: OutputSource, keep: LifeOutput | null = null): void {
@@ -141,6 +144,30 @@ class Plane implements LogPlane {
 
   position(id: string, channel: ChannelName): number {
     return this.#logs.get(id)?.channel(channel).bytes ?? 0;
+  }
+
+  async since(id: string, channel: ChannelName, since: number): Promise<LogRecall | null> {
+    const found = this.#logs.get(id)?.channel(channel);
+    if (found === undefined) return null;
+    const { file, memory } = found;
+    if (file === null) return memory === null ? null : recallMemory(memory, found.bytes, since);
+    return recallFiles({ path: file.path, backups: file.policy.backups, position: () => found.writtenTo }, since);
+  }
+
+  files({ file, backups }: OutputSpec): readonly LogFileFacts[] {
+    return file === null ? [] : describeFiles(file, backups);
+  }
+
+  async openFile({ file, backups }: OutputSpec, wanted: string, unpack: boolean): ReturnType<LogPlane['openFile']> {
+    if (file === null) return null;
+    try {
+      const opened = await openKept(file, backups, isNamed(wanted), unpack);
+      if (opened === null) return null;
+      const { path, stat, compressed } = opened.file;
+      return { file: basename(path), compressed, bytes: compressed && unpack ? null : stat.size, stream: opened.stream };
+    } catch (error) {
+      return { error: reasonOf(error) };
+    }
   }
 
   clear(id: string): string | null {

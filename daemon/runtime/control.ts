@@ -12,7 +12,7 @@ import type { CalendarAnswer, ConfigAnswer } from '../contract/page.ts';
 import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import type { LimitsSpec } from '../../config/limits-spec.ts';
-import type { ApiSpec, CtlSpec, Role } from '../../config/spec.ts';
+import type { ApiSpec, CtlSpec, ProcessSpec, Role } from '../../config/spec.ts';
 import type { LogPlane, LogSlice } from '../os/ports/logs.ts';
 import type { Compat } from './compat.ts';
 import type { Inquiry } from './inquiry.ts';
@@ -94,8 +94,10 @@ export interface JobControl {
   calendar(jobs: readonly string[], from: number, until: number): CalendarAnswer;
   dead(query: DeadQuery): readonly DeadLetter[];
   showDead(id: string): DeadLetter | CommandError;
-  /** Output of one run as it comes, from its beginning as far as it is kept; `onEnd` when the run is over. */
-  follow(run: string, onChunk: (bytes: Uint8Array) => void, onEnd: () => void): { close(): void } | CommandError;
+  /** What its runs execute, and where they write; undefined: there is no such job. */
+  process(job: string): ProcessSpec | undefined;
+  /** Output of one run as it comes, from its beginning as far as it is kept, or from a position; `end`: position after it. `onEnd` when the run is over. */
+  follow(run: string, onChunk: (bytes: Uint8Array, end: number) => void, onEnd: () => void, from?: number): { close(): void } | CommandError;
 }
 
 /** What can be asked about checks and issues. Names of issues are ids or their beginnings. */

@@ -6,7 +6,10 @@ import { rowOfRun } from '../contract/ps.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import { whereOrError } from '../contract/where.ts';
 import type { Jobs } from '../core/jobs.ts';
+import type { ProcessSpec } from '../../config/spec.ts';
 import type { Clock } from '../os/ports/clock.ts';
+import type { KeptOutput } from '../os/ports/output.ts';
+import type { RunExtras } from '../os/ports/run-store.ts';
 import type { Store } from '../os/ports/store.ts';
 import type { CalendarAnswer } from '../contract/page.ts';
 import { calendarOf } from './calendar.ts';
@@ -41,6 +44,14 @@ export function noSuch(what: 'job' | 'run' | 'breaker' | 'dead letter' | 'check'
 
 function ambiguous(what: 'run' | 'dead letter', name: string): CommandError {
   return { code: 'AMBIGUOUS', message: `cannot tell which ${what} ${name} is: several begin so`, hint: 'give more of the id' };
+}
+
+/** Of a run whose daemon died, or was an earlier version, nobody knows what followed a position. */
+const UNKNOWN = Buffer.from('[reeve: what this run wrote meanwhile is not kept by position: the daemon it ran under has ended]\n');
+
+function outputOf({ output, outputEnd, outputBytes }: RunExtras): KeptOutput {
+  const bytes = outputBytes ?? Buffer.from(output);
+  return { bytes, end: outputEnd ?? bytes.length };
 }
 
 export class JobDesk implements JobControl {
@@ -120,14 +131,18 @@ export class JobDesk implements JobControl {
     return found ?? noSuch('dead letter', id);
   }
 
-  follow(name: string, onChunk: (bytes: Uint8Array) => void, onEnd: () => void): { close(): void } | CommandError {
+  process(job: string): ProcessSpec | undefined {
+    return this.options.book().spec(job)?.process;
+  }
+
+  follow(name: string, onChunk: (bytes: Uint8Array, end: number) => void, onEnd: () => void, from?: number): { close(): void } | CommandError {
     const found = this.find(name);
     if ('message' in found) return found;
     const { store, ends, snapshot } = this.options;
     const { id } = found;
     let reading: { close(): void } | null = null;
     const read = (): void => {
-      reading = this.options.runner.of(id)?.output.follow(onChunk, onEnd) ?? null;
+      reading = this.options.runner.of(id)?.output.follow(onChunk, onEnd, from) ?? null;
     };
     read();
     if (reading !== null) return reading;
@@ -145,11 +160,12 @@ export class JobDesk implements JobControl {
         },
       };
     }
-    const output = store.runs.extras(id)?.output ?? '';
+    const kept = store.runs.extras(id);
     let closed = false;
     setImmediate(() => {
       if (closed) return;
-      if (output !== '') onChunk(Buffer.from(output));
+      if (kept?.outputEnd === null && from !== undefined) onChunk(UNKNOWN, from);
+      else if (kept !== undefined) this.options.runner.over(outputOf(kept)).follow(onChunk, () => undefined, from);
       onEnd();
     });
     return { close: () => void (closed = true) };

@@ -90,7 +90,11 @@ export class JobRecords {
   /** What is kept of a run beside its row. */
   private extras({ run, heartbeats }: JobEffect & { type: 'release' }): void {
     const live = this.options.live(run);
-    if (live) this.options.store.runs.saveExtras(run, { argv: live.argv, output: live.output.text(), heartbeats, errors: live.output.errors(ERROR_LINES), violations: this.violationsOf(run) });
+    const kept = live?.output.kept();
+    const output = live?.output.text() ?? '';
+    // What is no UTF-8 is shown with another character in its place, of another length.
+    const outputBytes = kept === undefined || Buffer.byteLength(output) === kept.bytes.length ? null : kept.bytes;
+    if (live) this.options.store.runs.saveExtras(run, { argv: live.argv, output, outputEnd: kept?.end ?? null, outputBytes, heartbeats, errors: live.output.errors(ERROR_LINES), violations: this.violationsOf(run) });
     this.violations.delete(run);
   }
 

@@ -8,7 +8,7 @@ import type { JobEffect, RunEvent } from '../core/job-state.ts';
 import { exitWords } from '../core/process-life.ts';
 import type { Clock } from '../os/ports/clock.ts';
 import type { LogPlane } from '../os/ports/logs.ts';
-import type { LifeOutput } from '../os/ports/output.ts';
+import type { KeptOutput, LifeOutput } from '../os/ports/output.ts';
 import type { Child, ExitReport, Processes, SpawnError } from '../os/ports/processes.ts';
 import type { ReportChannels } from '../os/ports/reports.ts';
 import type { LifeRecord, Store } from '../os/ports/store.ts';
@@ -83,6 +83,11 @@ export class JobRunner {
     return this.live.get(run);
   }
 
+  /** The output of a run that is over. */
+  over(kept: KeptOutput): LifeOutput {
+    return this.options.logs.keep(kept);
+  }
+
   /** Those whose children may live. */
   children(): readonly (readonly [id: string, child: Child | undefined])[] {
     return [...this.live.values()].map(({ run, child }) => [processIdOf(run.job), child ?? undefined]);
@@ -132,7 +137,7 @@ export class JobRunner {
     // Written down before it lives: if we are killed in the next moment, the next daemon finds it by its SUPERVISION_ID.
     store.lifeStarted(life);
     // What it was is known also where nobody sees its end.
-    store.runs.saveExtras(run.id, { argv: live.argv, output: '', heartbeats: [], errors: [], violations: [] });
+    store.runs.saveExtras(run.id, { argv: live.argv, output: '', outputEnd: null, outputBytes: null, heartbeats: [], errors: [], violations: [] });
     store.flush();
     const outcome = processes.spawn({ spec: process, incarnation: run.number, supervisionId: run.id, environment, onExit: (report) => this.exited(live, process, report) });
     if ('error' in outcome) {

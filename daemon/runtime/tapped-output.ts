@@ -1,5 +1,5 @@
 // The kept words of a life, with somebody who hears its stdout as it comes.
-import type { Channel, LifeOutput } from '../os/ports/output.ts';
+import type { Channel, KeptOutput, LifeOutput } from '../os/ports/output.ts';
 
 /** Hears bytes that are another's buffer: they must be used before it returns. */
 export type StdoutEar = (bytes: Buffer, start: number, end: number) => void;
@@ -23,6 +23,7 @@ export class TappedOutput implements LifeOutput {
 
   text(): string { return this.inner.text(); }
   errors(lines: number): readonly string[] { return this.inner.errors(lines); }
-  follow(onChunk: (bytes: Uint8Array) => void, onEnd: () => void): { close(): void } { return this.inner.follow(onChunk, onEnd); }
+  kept(): KeptOutput { return this.inner.kept(); }
+  follow(...given: Parameters<LifeOutput['follow']>): { close(): void } { return this.inner.follow(...given); }
   end(): void { this.inner.end(); }
 }

@@ -105,6 +105,12 @@ const MIGRATIONS: readonly Migration[] = [
     says: 'alerts that wait, last or are silenced',
     sql: 'CREATE TABLE alert (kind TEXT NOT NULL, key TEXT NOT NULL, data TEXT NOT NULL, PRIMARY KEY (kind, key));',
   },
+  {
+    says: 'where the output of a run that is kept ends, so that a reader who was cut off goes on with the next byte',
+    sql: `
+      ALTER TABLE run_extra ADD COLUMN output_end INTEGER;
+      ALTER TABLE run_extra ADD COLUMN output_bytes BLOB;`,
+  },
 ];
 
 /** The schema this code writes. */

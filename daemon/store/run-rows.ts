@@ -96,6 +96,7 @@ function toExtras(row: Row): RunExtras {
   return {
     argv: parsed(row['argv']) as RunExtras['argv'], output: text(row['output']), heartbeats: parsed(row['heartbeats']) as RunExtras['heartbeats'],
     errors: parsed(row['errors']) as RunExtras['errors'], violations: parsed(row['violations']) as RunExtras['violations'],
+    outputEnd: row['output_end'] === null ? null : number(row['output_end']), outputBytes: row['output_bytes'] instanceof Uint8Array ? row['output_bytes'] : null,
   };
 }
 
@@ -134,7 +135,7 @@ function statements(prepare: Prepare) {
     put: prepare(upsert('run', 'id', RUN_COLUMNS)),
     drop: prepare('DELETE FROM run WHERE id = ?'),
     dropExtras: prepare('DELETE FROM run_extra WHERE run = ?'),
-    putExtras: prepare(upsert('run_extra', 'run', ['run', 'argv', 'output', 'heartbeats', 'errors', 'violations'])),
+    putExtras: prepare(upsert('run_extra', 'run', ['run', 'argv', 'output', 'heartbeats', 'errors', 'violations', 'output_end', 'output_bytes'])),
     pruneExtras: prepare('DELETE FROM run_extra WHERE n <= (SELECT max(n) FROM run_extra) - ?'),
     get: prepare('SELECT * FROM run WHERE id = ?'),
     starting: prepare('SELECT * FROM run WHERE id >= ? AND id < ? ORDER BY id LIMIT 2'),
@@ -191,7 +192,7 @@ export function openRunRows(db: DatabaseSync, prepare: Prepare = statementsOf(db
     drop: (run) => dropAll([{ id: run }]),
     putExtras(run, extras) {
       const { lastInsertRowid } = sql.putExtras.run(
-        run, JSON.stringify(extras.argv), extras.output, JSON.stringify(extras.heartbeats), JSON.stringify(extras.errors), JSON.stringify(extras.violations),
+        run, JSON.stringify(extras.argv), extras.output, JSON.stringify(extras.heartbeats), JSON.stringify(extras.errors), JSON.stringify(extras.violations), extras.outputEnd, extras.outputBytes,
       );
       if (Number(lastInsertRowid) % PRUNE_EVERY === 0) sql.pruneExtras.run(KEPT_EXTRAS);
     },

@@ -45,7 +45,7 @@ _reevectl() {
     signal) options='--json'; words='HUP INT QUIT KILL USR1 USR2 TERM'; names='processes' ;;
     pid) options='--json'; words=''; names='processes' ;;
     tail) options='-f -N --json'; words='stdout stderr'; names='processes' ;;
-    logs) options='-f -N -n --since --timestamps --json'; words='stdout stderr'; names='processes' ;;
+    logs) options='-f -N -n --since --timestamps --files --file --json'; words='stdout stderr'; names='processes' ;;
     clear) options='--json'; words=''; names='processes' ;;
     rotate) options='--json'; words=''; names='processes' ;;
     maintail) options='-f -N --json'; words=''; names='' ;;
@@ -84,7 +84,7 @@ _reevectl() {
     'job undo') options='--force --wait --quiet --json'; words=''; names='runs' ;;
     'job history') options='--state --since --until --where -n --json'; words=''; names='jobs' ;;
     'job show') options='--json'; words=''; names='runs_or_jobs' ;;
-    'job logs') options='-f -n --json'; words=''; names='runs_or_jobs' ;;
+    'job logs') options='-f -n --files --file --json'; words=''; names='runs_or_jobs' ;;
     'job next') options='-n --json'; words=''; names='jobs' ;;
     'job watch') options='--json'; words=''; names='runs_or_jobs' ;;
     'dead list') options='--job --since --pending -n --json'; words=''; names='' ;;

@@ -136,7 +136,7 @@ test('a run is shown by the beginning of its id; its output is followed to its e
   const following = world.unix('/v1/runs/3f2a/logs');
   await until('somebody reads', () => world.control.book.readers.size > 0);
   const [reader] = world.control.book.readers;
-  reader?.onChunk(Buffer.from('line\n'));
+  reader?.onChunk(Buffer.from('line\n'), 17);
   reader?.onEnd();
   const answer = await following;
   assert.equal(answer.body, 'half a line\n');

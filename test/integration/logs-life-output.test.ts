@@ -92,3 +92,34 @@ test('who follows a life hears what is kept, what comes, and the end, each once'
   keep.follow((bytes) => (late += Buffer.from(bytes).toString()), () => (late += 'END'));
   assert.equal(late, 'before\nafter\nEND');
 });
+
+test('who follows a life from a position hears what came after it, once; what is gone is told with its size; also when the life is over and its daemon kept its end', { skip }, async () => {
+  await using world = new LogWorld();
+  const keep = world.plane.keep();
+  const say = (text: string | Buffer): void => keep.heard('stdout', Buffer.from(text), 0, Buffer.from(text).length);
+  const heard = (output: typeof keep, from?: number): readonly [string, number | undefined] => {
+    let text = '';
+    let last: number | undefined;
+    output.follow((bytes, end) => {
+      text += Buffer.from(bytes).toString('latin1');
+      last = end;
+    }, () => undefined, from).close();
+    return [text, last];
+  };
+  say('one\ntwo\n');
+  assert.deepEqual(heard(keep), ['one\ntwo\n', 8]);
+  assert.deepEqual(heard(keep, 5), ['wo\n', 8]);
+  assert.deepEqual(heard(keep, 8), ['', undefined]);
+  assert.deepEqual(heard(keep, 9), ['one\ntwo\n', 8], 'a position of another life');
+  say(Buffer.from([0xff, 0x0a]));
+  say(`${'x'.repeat(99)}\n`.repeat(1000));
+  const told = heard(keep, 8);
+  assert.equal(told[1], 100_010);
+  assert.equal(told[0], `[reeve: ${100_002 - 65_536} bytes that were written meanwhile are no longer kept here]\n${`${'x'.repeat(99)}\n`.repeat(1000).slice(-65_536)}`);
+  keep.end();
+  const kept = keep.kept();
+  assert.equal(kept.bytes.length, 65_500, 'whole lines');
+  const later = world.plane.keep(kept);
+  assert.deepEqual(heard(later), [`${'x'.repeat(99)}\n`.repeat(655), 100_010]);
+  assert.deepEqual(heard(later, 100_000), [`${'x'.repeat(9)}\n`, 100_010]);
+});

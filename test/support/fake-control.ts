@@ -59,7 +59,7 @@ export interface FakeBook {
   readonly limits: Map<string, Partial<LimitsSpec>>;
   readonly queries: (RunQuery | DeadQuery)[];
   /** Those who read the output of a run: hand them bytes, or the end. */
-  readonly readers: Set<{ readonly run: string; readonly onChunk: (bytes: Uint8Array) => void; readonly onEnd: () => void }>;
+  readonly readers: Set<{ readonly run: string; readonly onChunk: (bytes: Uint8Array, end: number) => void; readonly onEnd: () => void }>;
 }
 
 interface Follower {
@@ -115,7 +115,7 @@ function fakeLogs(followers: Set<Follower>): { plane: LogPlane; texts: Map<strin
     },
     position: (id, channel) => texts.get(key(id, channel))?.length ?? 0,
     clear: () => null, rotate: () => null, reopen: () => undefined,
-    countLines: () => undefined,
+    countLines: () => undefined, since: async () => null, files: () => [], openFile: async () => null,
     stats: () => ({ bytes: 0, lines: 0, dropped: 0, rotations: 0, blocked: false, paths: { stdout: null, stderr: null } }),
     dispose: async () => undefined,
   };
@@ -180,12 +180,13 @@ function fakeJobs(book: FakeBook, snapshot: Snapshot): JobControl {
       return book.letters.filter((one) => query.job === undefined || one.job === query.job).slice(0, query.limit);
     },
     showDead: (id) => book.letters.find((one) => one.id.startsWith(id)) ?? none('dead letter', id),
-    follow(id, onChunk, onEnd) {
+    process: () => undefined,
+    follow(id, onChunk, onEnd, from = 0) {
       const run = find(id);
       if ('message' in run) return run;
       const reader = { run: run.id, onChunk, onEnd };
       book.readers.add(reader);
-      if (run.output !== '') onChunk(Buffer.from(run.output));
+      if (run.output.length > from) onChunk(Buffer.from(run.output.slice(from)), run.output.length);
       if (run.endedAt !== null) onEnd();
       return { close: () => void book.readers.delete(reader) };
     },

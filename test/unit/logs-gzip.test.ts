@@ -198,12 +198,12 @@ test('the end of a compressed log is shown before the current one, without unpac
   assert.equal(file.rotate(), null);
   await waitFor('the second', () => w.names().join() === 'x.log,x.log.1.gz,x.log.2.gz');
   file.write(numbered(10, 10_000));
-  assert.equal(endOfFile(w.path, 3000, true).toString(), numbered(30, 9980));
+  assert.equal(endOfFile(w.path, 3000, 3).toString(), numbered(30, 9980));
   // 128 KiB are kept apart: what is asked beyond that is not shown.
-  assert.equal(endOfFile(w.path, 10_000_000, true).length, 128 * 1024 + 1000);
+  assert.equal(endOfFile(w.path, 10_000_000, 3).length, 128 * 1024 + 1000);
   assert.equal(endOfCompressed(`${w.path}.1.gz`, 100).toString(), numbered(1, 9999));
   fs.writeFileSync(`${w.path}.1.gz`, gzipSync('of another tool'));
-  assert.equal(endOfFile(w.path, 3000, true).toString(), numbered(10, 10_000));
+  assert.equal(endOfFile(w.path, 3000, 3).toString(), numbered(10, 10_000));
 });
 
 test('an empty log, backups 0 and a directory where nothing can be written are no trouble [B5]', async (t) => {

@@ -61,7 +61,7 @@ test('a ring is read by the same rules, as a log whose beginning is lost', () =>
 test('a young file is completed from the one rotated before it', () => {
   fs.writeFileSync(join(dir, 'r.log'), 'new\n');
   fs.writeFileSync(join(dir, 'r.log.1'), 'older\nold\n');
-  assert.equal(endOfFile(join(dir, 'r.log'), 8, true).toString(), 'old\nnew\n');
-  assert.equal(endOfFile(join(dir, 'r.log'), 8, false).toString(), 'new\n');
-  assert.equal(endOfFile(join(dir, 'none.log'), 8, true).toString(), '');
+  assert.equal(endOfFile(join(dir, 'r.log'), 8, 1).toString(), 'old\nnew\n');
+  assert.equal(endOfFile(join(dir, 'r.log'), 8, 0).toString(), 'new\n');
+  assert.equal(endOfFile(join(dir, 'none.log'), 8, 1).toString(), '');
 });

@@ -29,7 +29,7 @@ function run(n: number, over: Partial<RunView> = {}): RunView {
 
 const waiting = (n: number, over: Partial<RunView> = {}): RunView => run(n, { state: 'queued', first: null, startedAt: null, endedAt: null, pid: null, code: null, signal: null, cause: null, ...over });
 const extras = (output = 'done\n'): RunExtras => ({
-  argv: ['python', '-m', 'report'], output, heartbeats: [{ at: NOON, meta: { rss: 1 } }, { at: NOON + 1, meta: null }], errors: ['no such table'],
+  argv: ['python', '-m', 'report'], output, outputEnd: 70_000, outputBytes: null, heartbeats: [{ at: NOON, meta: { rss: 1 } }, { at: NOON + 1, meta: null }], errors: ['no such table'],
   violations: [{ at: NOON, what: 'memory', limit: '512MB', actual: '600MB' }],
 });
 const letter = (n: number, over: Partial<DeadLetter> = {}): DeadLetter => ({

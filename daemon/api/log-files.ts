@@ -1,0 +1,69 @@
+// The files of a log: which there are, and one of them to be saved or read. A process or job and a name that it has lead to a file, never a path.
+import type { OutputSpec } from '../../config/spec.ts';
+import type { LogFile } from '../contract/rest.ts';
+import type { Channel } from '../os/ports/output.ts';
+import type { Context, Handler } from './context.ts';
+import { flagOf, orRefuse, textOf } from './context.ts';
+import { refuse } from './error-answer.ts';
+import { oneJob } from './job-names.ts';
+import { TEXT } from './log-lines.ts';
+
+const GZIP = 'application/gzip';
+
+/** Where one channel goes. */
+interface Place {
+  readonly name: string;
+  readonly channel: Channel;
+  readonly output: OutputSpec;
+}
+
+/** Both channels; the second one only where it has a log of its own. */
+function placesOf({ control, args }: Context): readonly Place[] {
+  const [process, job] = [textOf(args, 'name'), textOf(args, 'job')];
+  if ((process === undefined) === (job === undefined)) throw refuse('BAD_ARGUMENT', 'cannot look for the files of a log: expected `name` (a process) or `job`, one of them');
+  const name = job === undefined ? processNamed(control, process ?? '') : oneJob(control.snapshot(), job);
+  const spec = job === undefined ? control.compat.spec(name) : control.jobs.process(name);
+  if (spec === undefined) return [];
+  const id = job === undefined || name.includes(':') ? name : `job:${name}`;
+  const own = spec.stderr !== null && spec.stderr.file !== spec.stdout.file;
+  return [{ name: id, channel: 'stdout', output: spec.stdout }, ...(own && spec.stderr !== null ? [{ name: id, channel: 'stderr' as const, output: spec.stderr }] : [])];
+}
+
+function processNamed(control: Context['control'], name: string): string {
+  const [id, ...more] = orRefuse(control.resolve([name]));
+  if (id === undefined || more.length > 0) throw refuse('BAD_ARGUMENT', `cannot look for the files of several logs at once: ${name.slice(0, 100)} means ${more.length + 1} processes`);
+  return id;
+}
+
+const channelOf = (context: Context): Channel | undefined => textOf(context.args, 'channel') as Channel | undefined;
+
+export const files: Handler = (context) => {
+  const channel = channelOf(context);
+  return placesOf(context).filter((place) => channel === undefined || place.channel === channel)
+    .flatMap(({ name, channel: one, output }) => context.control.logs.files(output).map((file): LogFile => ({ name, channel: one, ...file })));
+};
+
+/** RFC 6266: the name for everybody, and as it is. */
+function disposition(name: string): string {
+  const plain = name.replaceAll(/[^\x20-\x7e]|["\\%]/g, '_');
+  const exact = encodeURIComponent(name).replaceAll(/['()*]/g, (one) => `%${one.charCodeAt(0).toString(16).toUpperCase()}`);
+  return `attachment; filename="${plain}"${plain === name ? '' : `; filename*=UTF-8''${exact}`}`;
+}
+
+export const file: Handler = async (context) => {
+  const { control, args, reply } = context;
+  const channel = channelOf(context) ?? 'stdout';
+  const places = placesOf(context);
+  const place = places.find((one) => one.channel === channel) ?? places[0];
+  const wanted = textOf(args, 'file') ?? '';
+  const unpack = flagOf(args, 'unpack', false);
+  const opened = place === undefined ? null : await control.logs.openFile(place.output, wanted, unpack);
+  const whose = place?.name ?? textOf(args, 'name') ?? textOf(args, 'job');
+  if (opened === null) throw refuse('NO_LOG', `cannot read ${wanted.slice(0, 200)}: the log of ${whose} has no such file; it may have been rotated away`, 'GET /v1/logs/files lists what there is');
+  if ('error' in opened) throw refuse('FAILED', `cannot read ${wanted.slice(0, 200)} of ${whose}: ${opened.error}`);
+  const packed = opened.compressed && !unpack;
+  reply.type(packed ? GZIP : TEXT).header('content-disposition', disposition(packed ? opened.file : opened.file.replace(/\.gz$/, '')));
+  if (opened.bytes !== null) reply.header('content-length', opened.bytes);
+  void reply.send(opened.stream);
+  return undefined;
+};

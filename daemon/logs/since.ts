@@ -1,0 +1,150 @@
+// What was written since a time, through all files that the rotation keeps: oldest first, two of them open at most, however much it is. It
+// ends at a position of the log, where a follower goes on.
+import type { Readable } from 'node:stream';
+import { stampOf } from '../contract/log-stamp.ts';
+import type { LogPiece, LogRecall } from '../os/ports/logs.ts';
+import { isThat, keptFiles, openKept, openSame, plainSize, readableOf } from './kept-files.ts';
+import type { KeptFile } from './kept-files.ts';
+
+/** A log of which so much has no time has none. */
+const UNTIMED_BYTES = 1024 * 1024;
+/** So much of a line is enough to know its time. */
+const STAMP_BYTES = 64;
+/** A log that is rotated while it is opened is opened anew. */
+const TRIES = 5;
+const NEWLINE = 10;
+
+/** A sentence of ours among the lines. */
+const told = (what: string): Buffer => Buffer.from(`[reeve: ${what}]\n`);
+
+/** Passes on what comes from the first line on that has this time or a later one. */
+class Gate {
+  readonly #since: number;
+  #open = false;
+  #timed = false;
+  #untimedBytes = 0;
+  /** The rest of a line whose time is known. */
+  #skipping = false;
+  #begun: Buffer | null = null;
+
+  constructor(since: number) {
+    this.#since = since;
+  }
+
+  /** It is not worth going on: the log has no times. */
+  get hopeless(): boolean {
+    return !this.#timed && this.#untimedBytes > UNTIMED_BYTES;
+  }
+
+  pass(chunk: Buffer): Buffer | null {
+    if (this.#open) return chunk;
+    const bytes = this.#begun === null ? chunk : Buffer.concat([this.#begun, chunk]);
+    this.#begun = null;
+    for (let at = 0; at < bytes.length;) {
+      const end = bytes.indexOf(NEWLINE, at);
+      if (!this.#skipping) {
+        if (end < 0 && bytes.length - at < STAMP_BYTES) {
+          this.#begun = Buffer.from(bytes.subarray(at));
+          return null;
+        }
+        if (this.#opens(bytes, at)) return bytes.subarray(at);
+      }
+      this.#skipping = end < 0;
+      if (end < 0) return null;
+      if (!this.#timed) this.#untimedBytes += end + 1 - at;
+      at = end + 1;
+    }
+    return null;
+  }
+
+  #opens(bytes: Buffer, at: number): boolean {
+    const stamp = stampOf(bytes.toString('latin1', at, at + STAMP_BYTES));
+    this.#timed ||= stamp !== null;
+    this.#open = stamp !== null && stamp >= this.#since;
+    return this.#open;
+  }
+
+  /** The last line need not have an end. What else is to be said comes with it. */
+  end(): Buffer | null {
+    const rest = this.#begun;
+    this.#begun = null;
+    if (rest !== null && this.#opens(rest, 0)) return rest;
+    return this.#timed || this.#open || (rest === null && this.#untimedBytes === 0) ? null : told('of the past nothing is shown here: its lines have no times; log_timestamp = true writes them');
+  }
+}
+
+/** Passes on what is in one file, whose last byte has this position. */
+async function* ofFile(gate: Gate, file: KeptFile, chunks: Readable | null, begin: number, end: number): AsyncGenerator<LogPiece> {
+  const name = file.path.slice(file.path.lastIndexOf('/') + 1);
+  if (chunks === null) return yield { bytes: told(`${name} was rotated away, or cannot be read: it is left out here`), end };
+  let at = begin;
+  try {
+    for await (const chunk of chunks as AsyncIterable<Buffer>) {
+      at += chunk.length;
+      const out = gate.pass(chunk);
+      if (out !== null) yield { bytes: out, end: Math.min(at, end) };
+      else if (gate.hopeless) return;
+    }
+  } catch (error) {
+    yield { bytes: told(`the rest of ${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`), end };
+  }
+}
+
+/** `position`: after the last byte of the newest one. */
+async function* allOf({ path, backups }: RecallPlace, files: readonly KeptFile[], current: Readable | null, since: number, position: number): AsyncGenerator<LogPiece> {
+  const gate = new Gate(since);
+  let begin = files.reduce((at, file) => at - plainSize(file), position);
+  try {
+    for (const file of files) {
+      if (gate.hopeless) break;
+      const chunks = file.number === 0 ? current : ((await openKept(path, backups, isThat(file), true).catch(() => null))?.stream ?? null);
+      const end = begin + plainSize(file);
+      yield* ofFile(gate, file, chunks, begin, end);
+      begin = end;
+    }
+    const last = gate.end();
+    if (last !== null) yield { bytes: last, end: position };
+  } finally {
+    current?.destroy();
+  }
+}
+
+async function* ofMemory(bytes: Buffer, since: number, position: number): AsyncGenerator<LogPiece> {
+  const gate = new Gate(since);
+  const out = gate.pass(bytes) ?? gate.end();
+  if (out !== null) yield { bytes: out, end: position };
+}
+
+/** Where a log is kept. */
+export interface RecallPlace {
+  readonly path: string;
+  readonly backups: number;
+  /** Position of the end of what is in its file now. */
+  position(): number;
+}
+
+/** What is in the files of a log since then (wall clock ms). */
+export async function recallFiles(place: RecallPlace, since: number): Promise<LogRecall> {
+  for (let tries = 1; ; tries++) {
+    const found = keptFiles(place.path, 0)[0];
+    const handle = found === undefined ? null : await openSame(found).catch(() => null);
+    // In one turn of the loop: what the files hold, and which position that is.
+    const files = keptFiles(place.path, place.backups);
+    const [newest] = files;
+    const same = newest?.number === 0 ? newest.stat.ino === found?.stat.ino && handle !== null : handle === null;
+    if (!same && tries < TRIES) {
+      await handle?.close();
+      continue;
+    }
+    // Held open: neither rotation nor compression takes away what is written to.
+    const current = handle === null || newest === undefined || !same ? null : readableOf(handle, newest.stat.size);
+    if (current === null) await handle?.close();
+    const position = place.position();
+    return { pieces: allOf(place, files.filter(({ stat }) => stat.mtimeMs >= since).toReversed(), current, since, position), position };
+  }
+}
+
+/** The same of a log that is kept in memory. */
+export function recallMemory(bytes: Buffer, position: number, since: number): LogRecall {
+  return { pieces: ofMemory(bytes, since, position), position };
+}
