@@ -1,9 +1,9 @@
 // One fact as one line for a person. Pure.
-import { FACTS } from '../daemon/contract/facts.ts';
 import type { Fact, FactName, Severity } from '../daemon/contract/facts.ts';
 import type { IssueView } from '../daemon/contract/issues.ts';
 import type { BreakerView, RunView } from '../daemon/contract/jobs.ts';
 import { shortName } from '../daemon/contract/names.ts';
+import { severityOf } from '../daemon/contract/severities.ts';
 import { instant } from './instant.ts';
 import { shortId } from './job-lines.ts';
 import { paint, printable } from './screen.ts';
@@ -68,8 +68,6 @@ export function eventWords(fact: Fact): string {
 export function eventPaint(fact: Fact): Paint | null {
   return GOOD.has(fact.type) ? 'green' : SEVERITY_PAINTS[severityOf(fact)];
 }
-
-const severityOf = (fact: Fact): Severity => (Object.hasOwn(FACTS, fact.type) ? FACTS[fact.type].severity : 'info');
 
 function restOf(fact: Fact): string {
   return Object.entries(fact as unknown as Readonly<Record<string, unknown>>)

@@ -1,9 +1,11 @@
 // events: what happened and happens, one line each; and how often.
 import { COMMANDS } from '../../daemon/contract/commands.ts';
-import { FACTS, SEVERITIES } from '../../daemon/contract/facts.ts';
+import { SEVERITIES } from '../../daemon/contract/facts.ts';
+import type { FactName } from '../../daemon/contract/facts.ts';
 import { NDJSON } from '../../daemon/contract/rest.ts';
 import type { EventCounts, EventLine } from '../../daemon/contract/rest.ts';
 import { PLAIN_ROUTES } from '../../daemon/contract/routes.ts';
+import { severityOf } from '../../daemon/contract/severities.ts';
 import { flagOf, listed, namesOf, numberOf, textOf } from '../arguments.ts';
 import type { Values } from '../arguments.ts';
 import type { Query } from '../client.ts';
@@ -23,7 +25,7 @@ async function count(context: Context, values: Values): Promise<number> {
   }
   const { columns, colour } = context.screen;
   const rows = SEVERITIES.toReversed().flatMap((severity) => {
-    const types = Object.entries(counts.types).filter(([type]) => (Object.hasOwn(FACTS, type) ? FACTS[type as keyof typeof FACTS].severity : 'info') === severity);
+    const types = Object.entries(counts.types).filter(([type]) => severityOf({ type: type as FactName }) === severity);
     const cell = { text: severity, paint: SEVERITY_PAINTS[severity] };
     return [[cell, 'all', String(counts.severities[severity])], ...types.toSorted(([, a], [, b]) => b - a).map(([type, times]) => [cell, type, String(times)])];
   });

@@ -1,6 +1,6 @@
 // The columns of each section, and which of them a terminal has room for. Pure.
 import { healthReason, stuckSeverity } from '../../daemon/contract/health.ts';
-import { FACTS } from '../../daemon/contract/facts.ts';
+import { severityOf } from '../../daemon/contract/severities.ts';
 import { eventPaint, eventWords } from '../event-line.ts';
 import { instant } from '../instant.ts';
 import { jobState, progressText, shortId, stateText } from '../job-lines.ts';
@@ -121,7 +121,7 @@ const BREAKER_COLUMNS: readonly Column[] = [
 
 const EVENT_COLUMNS: readonly Column[] = [
   { title: 'TIME', width: 8, drop: 1, of: (row) => (row.kind === 'event' ? span(clock(row.view.at), 'grey') : none) },
-  { title: 'SEVERITY', width: 8, drop: 2, of: (row) => (row.kind === 'event' ? span(FACTS[row.view.type]?.severity ?? 'info', eventPaint(row.view)) : none) },
+  { title: 'SEVERITY', width: 8, drop: 2, of: (row) => (row.kind === 'event' ? span(severityOf(row.view), eventPaint(row.view)) : none) },
   { title: 'EVENT', width: 'rest', of: (row) => (row.kind === 'event' ? span(eventWords(row.view), eventPaint(row.view)) : none) },
 ];
 
