@@ -2,10 +2,9 @@
 import type { Fact, FactName, Severity } from '../daemon/contract/facts.ts';
 import type { IssueView } from '../daemon/contract/issues.ts';
 import type { BreakerView, RunView } from '../daemon/contract/jobs.ts';
-import { shortName } from '../daemon/contract/names.ts';
+import { shortId, shortName } from '../daemon/contract/names.ts';
 import { severityOf } from '../daemon/contract/severities.ts';
 import { instant } from './instant.ts';
-import { shortId } from './job-lines.ts';
 import { paint, printable } from './screen.ts';
 import type { Paint } from './screen.ts';
 

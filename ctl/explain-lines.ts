@@ -1,9 +1,9 @@
 // Explanations as a person reads them: how it is, why and what next, then the facts behind. Pure.
 import { uptime } from '../daemon/contract/description.ts';
 import type { Explanation, GroupExplanation, LifeAnswer, ProcessExplanation } from '../daemon/contract/explanations.ts';
-import { shortName } from '../daemon/contract/names.ts';
+import { shortId, shortName } from '../daemon/contract/names.ts';
 import { instant } from './instant.ts';
-import { historyLines, shortId, stateText } from './job-lines.ts';
+import { historyLines, stateText } from './job-lines.ts';
 import type { JobStyle } from './job-lines.ts';
 import { paint, printable } from './screen.ts';
 import type { Paint } from './screen.ts';

@@ -1,6 +1,6 @@
 // Checks and issues as a person reads them. Pure.
 import type { CheckReport, CheckView, FixAttempt, IssueCount, IssueDetails, IssueState, IssueView } from '../daemon/contract/issues.ts';
-import { shortId } from './job-lines.ts';
+import { shortId } from '../daemon/contract/names.ts';
 import type { JobStyle } from './job-lines.ts';
 import { printable } from './screen.ts';
 import type { Paint } from './screen.ts';

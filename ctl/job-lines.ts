@@ -1,5 +1,6 @@
 // Jobs, runs, dead letters and breakers as a person reads them. Pure.
 import type { BreakerView, DeadLetter, JobView, RunDetails, RunState, RunView } from '../daemon/contract/jobs.ts';
+import { shortId } from '../daemon/contract/names.ts';
 import { lastProgress, progressWords } from '../daemon/contract/progress-words.ts';
 import { missedWords } from '../daemon/contract/reports.ts';
 import type { ProgressView } from '../daemon/contract/reports.ts';
@@ -20,8 +21,6 @@ export interface JobStyle {
   readonly zone: string;
 }
 
-/** As much of a UUID as tells runs apart, and every command takes. */
-const SHORT = 8;
 /** Lines of output shown with a run. */
 const OUTPUT_LINES = 20;
 const SHOWN_BEATS = 5;
@@ -31,7 +30,6 @@ const RUN_PAINTS: Readonly<Record<RunState, Paint>> = {
   interrupted: 'red', dead: 'red',
 };
 
-export const shortId = (id: string): string => id.slice(0, SHORT);
 export const stateText = (state: RunState): string => state.replace('_', ' ');
 const runState = (state: RunState): Cell => ({ text: stateText(state), paint: RUN_PAINTS[state] });
 

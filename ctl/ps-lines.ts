@@ -1,5 +1,6 @@
 // Processes and runs as a table with the columns that were asked for: the fields of filters. Pure.
 import { nearest } from '../config/nearest.ts';
+import { shortId } from '../daemon/contract/names.ts';
 import type { PsRow } from '../daemon/contract/ps.ts';
 import { WHERE_FIELDS } from '../daemon/contract/where-fields.ts';
 import type { FieldValue, WhereField, WhereFieldName } from '../daemon/contract/where-fields.ts';
@@ -33,7 +34,7 @@ function cell(name: WhereFieldName, row: PsRow, style: JobStyle): Cell {
   const field: WhereField = WHERE_FIELDS[name];
   // The state as `status` shows it, not as filters compare it; a run says which one it is.
   if (name === 'state') return { text: row.state, paint: STATE_PAINTS[row.state.toLowerCase()] ?? null };
-  if (name === 'name' && row.kind === 'run') return { text: `${row.name} ${row.id.slice(0, 8)}` };
+  if (name === 'name' && row.kind === 'run') return { text: `${row.name} ${shortId(row.id)}` };
   const text = shown(field, field.of(row, style.now), style);
   return { text, paint: name === 'health' ? (HEALTH_PAINTS[text] ?? null) : null };
 }

@@ -1,12 +1,13 @@
 // Waiting for a run, through its retries, with its output and its progress.
 import { RUN_STATES } from '../daemon/contract/jobs.ts';
 import type { RunDetails } from '../daemon/contract/jobs.ts';
+import { shortId } from '../daemon/contract/names.ts';
 import { NDJSON } from '../daemon/contract/rest.ts';
 import type { EventLine, RestAnswers } from '../daemon/contract/rest.ts';
 import type { Client } from './client.ts';
 import type { Context } from './context.ts';
 import { ConnectionError } from './http.ts';
-import { shortId, stateText } from './job-lines.ts';
+import { stateText } from './job-lines.ts';
 import { lineReader } from './ndjson.ts';
 import { RunScreen } from './progress-line.ts';
 import { RUN_EXITS, runExit } from './run-exit.ts';

@@ -1,4 +1,5 @@
 // The lines of `top`: who uses what, the greediest first. Pure.
+import { shortId } from '../daemon/contract/names.ts';
 import type { UsageRow } from '../daemon/contract/ps.ts';
 import type { Paint } from './screen.ts';
 import { sizeText } from './size-text.ts';
@@ -24,7 +25,7 @@ const AMOUNT: Readonly<Record<Exclude<Sort, 'name'>, (row: UsageRow, now: number
   uptime: (row, now) => (row.startedAt === null ? -1 : now - row.startedAt),
 };
 
-const titleOf = (row: UsageRow): string => (row.kind === 'run' ? `${row.name} ${row.id.slice(0, 8)}` : row.name);
+const titleOf = (row: UsageRow): string => (row.kind === 'run' ? `${row.name} ${shortId(row.id)}` : row.name);
 
 /** The greatest first; names in their order. */
 export function sorted(rows: readonly UsageRow[], by: Sort, now: number): readonly UsageRow[] {

@@ -1,9 +1,10 @@
 // The columns of each section, and which of them a terminal has room for. Pure.
 import { healthReason, stuckSeverity } from '../../daemon/contract/health.ts';
+import { shortId } from '../../daemon/contract/names.ts';
 import { severityOf } from '../../daemon/contract/severities.ts';
 import { eventPaint, eventWords } from '../event-line.ts';
 import { instant } from '../instant.ts';
-import { jobState, progressText, shortId, stateText } from '../job-lines.ts';
+import { jobState, progressText, stateText } from '../job-lines.ts';
 import { bar } from '../progress-line.ts';
 import { sizeText } from '../size-text.ts';
 import { HEALTH_PAINTS, marks, STATE_PAINTS } from '../status-lines.ts';

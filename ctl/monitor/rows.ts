@@ -3,11 +3,10 @@ import { BADNESS } from '../../daemon/contract/health.ts';
 import type { Fact } from '../../daemon/contract/facts.ts';
 import type { IssueView } from '../../daemon/contract/issues.ts';
 import type { BreakerView, JobView, RunView } from '../../daemon/contract/jobs.ts';
-import { shortName } from '../../daemon/contract/names.ts';
+import { shortId, shortName } from '../../daemon/contract/names.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import type { ProcessStateName } from '../../daemon/contract/states.ts';
 import { eventWords } from '../event-line.ts';
-import { shortId } from '../job-lines.ts';
 import type { World } from './world.ts';
 
 /** In the order of their tabs. */

@@ -1,6 +1,7 @@
 // What the daemon's log says about checks, issues and fixes.
 import type { Fact, FactName } from '../contract/facts.ts';
 import type { IssueView } from '../contract/issues.ts';
+import { shortId } from '../contract/names.ts';
 import type { LogLevel } from './daemon-log-lines.ts';
 
 /** A line without its time. */
@@ -18,7 +19,7 @@ const debug = (text: string): Said => ({ level: 'debug', text });
 const error = (text: string): Said => ({ level: 'error', text });
 
 function named({ id, check, code, message }: IssueView): string {
-  return `issue ${id.slice(0, 8)} of ${check}${code === null ? '' : ` (${code})`}: ${message}`;
+  return `issue ${shortId(id)} of ${check}${code === null ? '' : ` (${code})`}: ${message}`;
 }
 
 function counted(count: number, word: string): string {
@@ -46,7 +47,7 @@ export const ISSUE_LINES: { readonly [N in IssueFactName]: Sayer<N> } = {
   'check.completed': (f) => info(`check ${f.check} saw ${String(f.mark.lastIssues)} issue${f.mark.lastIssues === 1 ? '' : 's'}${counted(f.opened, 'new')}${counted(f.reopened, 'back')}${counted(f.closed, 'gone')}`),
   'check.failed': (f) => error(`check ${f.check} could not look: ${f.why}`),
   'check.faltered': (f) => debug(`check ${f.check} could not look: ${f.why}`),
-  'fix.started': (f) => info(`fix ${f.fix} works on issue ${f.issue.id.slice(0, 8)}, attempt ${String(f.attempt)} of ${String(f.of)}${f.by === 'reeve' ? '' : `, asked by ${f.by}`}`),
-  'fix.ended': (f) => (f.outcome === 'fixed' ? info : warn)(`fix ${f.fix}, issue ${f.issue.id.slice(0, 8)}, attempt ${String(f.attempt)}: ${f.outcome.replace('_', ' ')} after ${String(Math.round(f.durationMs / 100) / 10)} s${f.why === '' ? '' : `: ${f.why}`}`),
+  'fix.started': (f) => info(`fix ${f.fix} works on issue ${shortId(f.issue.id)}, attempt ${String(f.attempt)} of ${String(f.of)}${f.by === 'reeve' ? '' : `, asked by ${f.by}`}`),
+  'fix.ended': (f) => (f.outcome === 'fixed' ? info : warn)(`fix ${f.fix}, issue ${shortId(f.issue.id)}, attempt ${String(f.attempt)}: ${f.outcome.replace('_', ' ')} after ${String(Math.round(f.durationMs / 100) / 10)} s${f.why === '' ? '' : `: ${f.why}`}`),
   'fix.held': (f) => debug(f.why === '' ? `fix ${f.fix}: nothing holds it any more` : `fix ${f.fix} is held, ${String(f.waiting)} issues wait: ${f.why}`),
 };

@@ -1,7 +1,7 @@
 // What the daemon's log says about jobs, runs, reports, breakers and drains.
 import type { Fact, FactName } from '../contract/facts.ts';
 import type { RunView } from '../contract/jobs.ts';
-import { shortName } from '../contract/names.ts';
+import { shortId, shortName } from '../contract/names.ts';
 import type { Supervised } from '../contract/reports.ts';
 import type { LogLevel } from './daemon-log-lines.ts';
 
@@ -21,11 +21,11 @@ const error = (text: string): Said => ({ level: 'error', text });
 
 /** A run in a line: its job and the beginning of its id, which is enough for every command. */
 function named({ job, id, attempt }: RunView): string {
-  return `job ${job} run ${id.slice(0, 8)}${attempt > 1 ? ` (attempt ${attempt})` : ''}`;
+  return `job ${job} run ${shortId(id)}${attempt > 1 ? ` (attempt ${attempt})` : ''}`;
 }
 
 function short(job: string, run: string): string {
-  return `job ${job} run ${run.slice(0, 8)}`;
+  return `job ${job} run ${shortId(run)}`;
 }
 
 function whose(fact: Supervised): string {
@@ -60,7 +60,7 @@ export const JOB_LINES: { readonly [N in JobFactName]: Sayer<N> } = {
   'job.removed': (f) => info(`job ${f.job} removed`),
   'job.paused': (f) => info(`job ${f.job} paused by ${f.by}`),
   'job.resumed': (f) => info(`job ${f.job} resumed by ${f.by}`),
-  'job.recalled': (f) => debug(`job ${f.job}: its last run ${f.last.id.slice(0, 8)} ${f.last.state.replaceAll('_', ' ')}`),
+  'job.recalled': (f) => debug(`job ${f.job}: its last run ${shortId(f.last.id)} ${f.last.state.replaceAll('_', ' ')}`),
   'job.next': (f) => debug(`job ${f.job}: next time ${at(f.nextAt)}`),
   'job.held': (f) => debug(f.why === '' ? `job ${f.job}: nothing holds it any more` : `job ${f.job} is due and held: ${f.why}`),
   'job.set': (f) => info(`job ${f.job}: ${f.key} ${f.value === '' ? 'is as the file says again' : `= ${f.value} until the daemon ends`}, set by ${f.by}`),
@@ -85,7 +85,7 @@ export const JOB_LINES: { readonly [N in JobFactName]: Sayer<N> } = {
   'run.awaited': (f) => info(`waiting for ${short(f.job, f.run)} to end${f.until === null ? '' : `, until ${at(f.until)}`}: the daemon ends then`),
   'run.survivors': (f) => error(`${short(f.job, f.run)}: still alive after the last signal: ${f.pids.join(', ')}`),
   'dead.added': (f) => info(`${short(f.job, f.run)} is kept as a dead letter after ${f.attempts} attempt${f.attempts === 1 ? '' : 's'}`),
-  'dead.retried': (f) => info(`dead letter ${f.run.slice(0, 8)} of job ${f.job} tried again by ${f.by} as run ${f.as.slice(0, 8)}`),
+  'dead.retried': (f) => info(`dead letter ${shortId(f.run)} of job ${f.job} tried again by ${f.by} as run ${shortId(f.as)}`),
   'dead.pruned': (f) => info(`${f.letters} dead letters deleted (${f.by}), ${f.left} left`),
 
   'heartbeat.received': (f) => debug(`${whose(f)}: heartbeat`),

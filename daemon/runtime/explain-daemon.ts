@@ -2,10 +2,10 @@
 import type { AlertView } from '../contract/alerts.ts';
 import type { Finding } from '../contract/answers.ts';
 import type { DaemonExplanation } from '../contract/explanations.ts';
-import { shortName } from '../contract/names.ts';
+import { shortId, shortName } from '../contract/names.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import { jobTitle } from './explain-job.ts';
-import { ago, because, count, listed, shortId } from './explain-words.ts';
+import { ago, because, count, listed } from './explain-words.ts';
 
 export interface DaemonSource {
   readonly snapshot: Snapshot;

@@ -3,7 +3,8 @@ import type { CheckSpec, FixSpec } from '../../config/check-spec.ts';
 import type { CheckExplanation, FixExplanation, IssueExplanation } from '../contract/explanations.ts';
 import type { CheckView, FixAttempt, IssueDetails, IssueView } from '../contract/issues.ts';
 import { ISSUE_STATES } from '../contract/issues.ts';
-import { ago, because, clockTime, count, listed, shortId, span } from './explain-words.ts';
+import { shortId } from '../contract/names.ts';
+import { ago, because, clockTime, count, listed, span } from './explain-words.ts';
 import { holds, streak } from './explain-job.ts';
 import type { JobSource } from './explain-job.ts';
 

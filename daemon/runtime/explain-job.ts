@@ -2,7 +2,8 @@
 import type { JobSettings, JobSpec } from '../../config/job-spec.ts';
 import type { JobExplanation } from '../contract/explanations.ts';
 import type { BreakerView, DrainView, JobView, RunState, RunView } from '../contract/jobs.ts';
-import { ago, because, count, dueIn, listed, shortId, span } from './explain-words.ts';
+import { shortId } from '../contract/names.ts';
+import { ago, because, count, dueIn, listed, span } from './explain-words.ts';
 
 export interface JobSource {
   readonly job: JobView;

@@ -3,7 +3,8 @@ import type { JobSpec } from '../../config/job-spec.ts';
 import type { DeadExplanation, RunExplanation } from '../contract/explanations.ts';
 import type { DeadLetter, RunDetails, RunState } from '../contract/jobs.ts';
 import { RUN_STATES } from '../contract/jobs.ts';
-import { ago, because, clockTime, count, dueIn, listed, shortId, span } from './explain-words.ts';
+import { shortId } from '../contract/names.ts';
+import { ago, because, clockTime, count, dueIn, listed, span } from './explain-words.ts';
 import { vitalsSentences } from './explain-vitals.ts';
 
 export interface RunSource {

@@ -45,11 +45,6 @@ export function listed(names: readonly string[], most = LISTED): string {
   return `${names.slice(0, most).join(', ')} and ${names.length - most} more`;
 }
 
-/** As much of an id as tells it from others, and every command takes. */
-export function shortId(id: string): string {
-  return id.slice(0, 8);
-}
-
 /** ` (why)`, or nothing. */
 export function because(why: string): string {
   return why === '' ? '' : ` (${why})`;

@@ -2,6 +2,7 @@
 import type { CommandError } from '../contract/errors.ts';
 import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueQuery, IssueView } from '../contract/issues.ts';
 import { NO_MARK } from '../contract/issues.ts';
+import { shortId } from '../contract/names.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import type { Clock } from '../os/ports/clock.ts';
 import type { Store } from '../os/ports/store.ts';
@@ -78,7 +79,7 @@ export class IssueDesk implements IssueControl {
         const held = issue.fix === null ? '' : issues.book.heldBy(issue.fix);
         return `fix ${issue.fix ?? ''} works on it as soon as it may${held === '' ? '' : `: ${held}`}`;
       }
-      case 'fixing': return `fix ${issue.fix ?? ''} works on it${verify}${issue.run === null ? '' : `: reevectl job show ${issue.run.slice(0, 8)}`}`;
+      case 'fixing': return `fix ${issue.fix ?? ''} works on it${verify}${issue.run === null ? '' : `: reevectl job show ${shortId(issue.run)}`}`;
       case 'manual': return `repair it, then: reevectl issue close ${issue.id} --as fixed${issue.code === null ? '' : `; or write [fixes.${issue.code}]`}`;
       case 'unfixable': case 'exhausted': return `repair it, then: reevectl issue close ${issue.id} --as fixed; or try all over: reevectl issue fix ${issue.id} --force`;
       case 'fixed': case 'closed': return 'nothing; if it is seen again it is opened again';

@@ -4,6 +4,7 @@ import type { CommandError } from '../contract/errors.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
 import { ISSUE_STATES } from '../contract/issues.ts';
 import type { IssueState, IssueView } from '../contract/issues.ts';
+import { shortId } from '../contract/names.ts';
 import type { Clock } from '../os/ports/clock.ts';
 import type { Store } from '../os/ports/store.ts';
 import type { Caller, Mutation } from './control.ts';
@@ -136,7 +137,7 @@ export class IssueOperations {
     for (const [index, name] of wanted.entries()) {
       const issue = desk.find(name);
       if (!('id' in issue)) operations.settle(operation, index, refused(issue));
-      else if (issue.state === 'fixing') operations.settle(operation, index, { ok: false, code: 'BUSY', message: `cannot close ${issue.id}: fix ${issue.fix ?? ''} works on it now; wait for it${issue.run === null ? '' : `, or end it with \`reevectl job cancel ${issue.run.slice(0, 8)}\``}` });
+      else if (issue.state === 'fixing') operations.settle(operation, index, { ok: false, code: 'BUSY', message: `cannot close ${issue.id}: fix ${issue.fix ?? ''} works on it now; wait for it${issue.run === null ? '' : `, or end it with \`reevectl job cancel ${shortId(issue.run)}\``}` });
       else if (issue.state === as) operations.settle(operation, index, { ok: true, message: `already ${as}` });
       else {
         issues.tell({ type: 'settle', id: issue.id, as, who: caller.who, known: ISSUE_STATES[issue.state].live ? null : issue });

@@ -1,6 +1,7 @@
 // What about jobs deserves a look: those that do not run and why, breakers that are open, work that nobody took up again.
 import type { Finding } from '../contract/answers.ts';
 import type { JobView } from '../contract/jobs.ts';
+import { shortId } from '../contract/names.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 
 export interface JobDoctorSource {
@@ -26,7 +27,7 @@ function jobFinding(job: JobView): Finding | null {
   if (job.held !== '') return { level: 'note', subject, message: `due, and held: ${job.held}` };
   if (job.schedule !== '' && job.nextAt === null) return { level: 'warning', subject, message: `its schedule ${job.schedule} has no time left: it is never due again`, advice: 'Look at not_before, not_after and schedule.' };
   if (job.last !== null && job.last.state !== 'succeeded' && job.last.state !== 'cancelled' && job.last.state !== 'retrying') {
-    return { level: 'note', subject, message: `its last run ${job.last.id.slice(0, 8)} ${job.last.state.replace('_', ' ')}${job.last.why === '' ? '' : `: ${job.last.why}`}`, advice: `Run \`reevectl job show ${job.last.id.slice(0, 8)}\`.` };
+    return { level: 'note', subject, message: `its last run ${shortId(job.last.id)} ${job.last.state.replace('_', ' ')}${job.last.why === '' ? '' : `: ${job.last.why}`}`, advice: `Run \`reevectl job show ${shortId(job.last.id)}\`.` };
   }
   return null;
 }
