@@ -42,6 +42,15 @@ test('the fields of a fact are read from its payload, objects within it counted 
   assert.throws(() => fieldsOf(source, 'a.d'), /cannot find the payload of a\.d/);
 });
 
+test('the fields of a fact are those of the types that its payload names, of all members of a union', () => {
+  const source = `interface Ended {\n  /** Who: one of all. */\n  readonly job: string;\n  readonly run: { a: 1 };\n}\n\ntype Subject =\n  | { readonly id: string; readonly process: string }\n  | { readonly id: string; readonly job: string };\n
+  'run.ended': Ended;\n'run.retried': Ended & { next: string };\n'it.spoke': (Subject | { id: '' }) & { why: string };\n'x.y': Nobody;\n'run.ended': { severity: 'info' };`;
+  assert.equal(fieldsOf(source, 'run.ended'), '`job` `run`');
+  assert.equal(fieldsOf(source, 'run.retried'), '`job` `run` `next`');
+  assert.equal(fieldsOf(source, 'it.spoke'), '`id` `process?` `job?` `why`');
+  assert.throws(() => fieldsOf(source, 'x.y'), /cannot find the payload of x\.y: there is no type "Nobody"/);
+});
+
 test('a machine is drawn with the name of the rule, a dot for nothing to do, a dash for what cannot happen', () => {
   const table = { UP: { stop: function stopped() { return 1; }, due: 'ignore' }, DOWN: { stop: 'ignore', due: 'impossible' } };
   assert.equal(renderMachine(table), markdownTable(['', '`UP`', '`DOWN`'], [['`stop`', 'stopped', '·'], ['`due`', '·', '–']]));
