@@ -8,6 +8,7 @@ import { Badge } from '../parts/badge.tsx';
 import { Typed } from '../parts/explained.tsx';
 import { Empty, Loading, Problem } from '../parts/notice.tsx';
 import { Clock, Since } from '../parts/time.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { useSession } from '../session.ts';
 import type { Tone } from '../tones.ts';
 import { count } from '../words.ts';
@@ -63,7 +64,7 @@ export default function About() {
   });
   return (
     <>
-      <div class="title"><h1>About</h1><span class="spring" />{session.can('shutdown') ? <button type="button" class="danger" onClick={stop}>Shut down…</button> : null}</div>
+      <ViewTitle title="About" actions={session.can('shutdown') ? <button type="button" class="danger" onClick={stop}>Shut down…</button> : null} />
       <div class="cards">
         <section class="card" aria-labelledby="daemon">
           <h2 id="daemon">Daemon</h2>

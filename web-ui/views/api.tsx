@@ -9,6 +9,7 @@ import type { ApiDocument, Operation, Schema } from '../api-document.ts';
 import { addressOf, send } from '../ask.ts';
 import { Copyable } from '../parts/copy.tsx';
 import { Empty, Loading, Problem } from '../parts/notice.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { useQuery } from '../router.ts';
 import { useSession } from '../session.ts';
 import type { ViewProps } from '../views.ts';
@@ -136,7 +137,7 @@ export default function Api({ rest }: ViewProps) {
   const shown = subjects.reduce((sum, subject) => sum + subject.operations.length, 0);
   return (
     <>
-      <div class="title"><h1>API</h1><span class="faint">{count(shown, 'route')}</span><span class="spring" /><a href={addressOf('openapi', {})} download="openapi.json">OpenAPI 3.1 ({bytes(api.bytes)})</a></div>
+      <ViewTitle title="API" marks={<span class="faint">{count(shown, 'route')}</span>} actions={<a href={addressOf('openapi', {})} download="openapi.json">OpenAPI 3.1 ({bytes(api.bytes)})</a>} />
       <div class="tools"><input type="search" placeholder="Path, name, argument…" aria-label="Search routes" value={search} onInput={(event) => setSearch(event.currentTarget.value)} /></div>
       <p class="faint">Routes, arguments and properties of /v1 stay; new ones may come, so ignore what you do not know. Examples were answered by a daemon; lists and texts are cut short.</p>
       {shown === 0 && shapes.length === 0 ? <Empty>No route answers to this.</Empty> : null}

@@ -6,6 +6,7 @@ import { useLive } from '../live/use-live.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Empty } from '../parts/notice.tsx';
 import { Ago } from '../parts/time.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { useSession } from '../session.ts';
 import { BREAKER_TONES } from '../tones.ts';
 import { percent } from '../words.ts';
@@ -56,7 +57,7 @@ export default function Breakers() {
   const jobs = [...snapshot.jobs.values()];
   return (
     <>
-      <div class="title"><h1>Breakers</h1></div>
+      <ViewTitle title="Breakers" />
       {rows.length === 0 ? <Empty>The file declares no circuit breakers. <code>[breakers.NAME]</code>, and <code>breaker = "NAME"</code> in a job, hold runs back while a service fails.</Empty> : null}
       <ul class="cards plain-list">{rows.map((row) => <Breaker key={row.name} row={row} jobs={jobs.filter((job) => job.breaker === row.name).map((job) => job.name)} />)}</ul>
     </>

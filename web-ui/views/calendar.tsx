@@ -14,6 +14,7 @@ import { Empty, Loading, Problem } from '../parts/notice.tsx';
 import { RunStrip } from '../parts/run-strip.tsx';
 import { useNarrow } from '../parts/table.tsx';
 import { Ago } from '../parts/time.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { go, useQuery } from '../router.ts';
 import { scheduleWords } from '../schedule-words.ts';
 import { SIGNS } from '../tones.ts';
@@ -199,7 +200,7 @@ export function Calendar() {
   const error = calendar.error ?? history.error;
   return (
     <>
-      <div class="title"><h1>Jobs</h1><span class="faint">{title}</span></div>
+      <ViewTitle title="Jobs" marks={<span class="faint">{title}</span>} />
       <JobTabs at="calendar" />
       <DrainBanner tools={tools} />
       <div class="tools">

@@ -18,6 +18,7 @@ import { Empty, Problem } from '../parts/notice.tsx';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Ago } from '../parts/time.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { go, useQuery } from '../router.ts';
 import { useSession } from '../session.ts';
 import type { Session } from '../session.ts';
@@ -179,7 +180,7 @@ export default function ChecksAndIssues() {
   const none = snapshot.checks.size === 0 && snapshot.issues.size === 0;
   return (
     <>
-      <div class="title"><h1>Checks and issues</h1></div>
+      <ViewTitle title="Checks and issues" />
       <div class="tools"><input type="search" placeholder="Check, message, code…" aria-label="Search checks and issues" value={search} onInput={(event) => setSearch(event.currentTarget.value)} /></div>
       <Issues search={search} />
       <Checks search={search} />

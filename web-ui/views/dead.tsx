@@ -15,6 +15,7 @@ import { Loading, Problem } from '../parts/notice.tsx';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Ago, Clock } from '../parts/time.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { go, useQuery } from '../router.ts';
 import type { ViewProps } from '../views.ts';
 import { count } from '../words.ts';
@@ -49,13 +50,14 @@ function DeadList() {
   const operates = tools.session.can('dead retry');
   return (
     <>
-      <div class="title">
-        <h1>Dead letters</h1>
-        <span class="faint">{value === null ? '' : `${waiting}${rows.length >= MOST ? ' or more' : ''} pending`}</span>
-        <span class="spring" />
-        {operates && waiting > 0 ? <button type="button" onClick={() => retryDead(tools, { all: rows.length >= MOST ? null : waiting, job }, done)}>Try all {job === '' ? '' : `of ${job} `}again…</button> : null}
-        {tools.session.can('dead prune') && rows.length > 0 ? <button type="button" class="danger" onClick={() => pruneDead(tools, rows, done)}>Delete old ones…</button> : null}
-      </div>
+      <ViewTitle
+        title="Dead letters"
+        marks={<span class="faint">{value === null ? '' : `${waiting}${rows.length >= MOST ? ' or more' : ''} pending`}</span>}
+        actions={<>
+          {operates && waiting > 0 ? <button type="button" onClick={() => retryDead(tools, { all: rows.length >= MOST ? null : waiting, job }, done)}>Try all {job === '' ? '' : `of ${job} `}again…</button> : null}
+          {tools.session.can('dead prune') && rows.length > 0 ? <button type="button" class="danger" onClick={() => pruneDead(tools, rows, done)}>Delete old ones…</button> : null}
+        </>}
+      />
       <p class="faint">Runs that failed for good: kept with what is needed to try them again.</p>
       <div class="tools">
         <div class="chips" role="group" aria-label="Only these">
@@ -102,14 +104,14 @@ function Letter({ id }: { readonly id: string }) {
   const exit = exitText(letter);
   return (
     <>
-      <p class="crumbs"><a href={to(['dead'])}>Dead letters</a> / <a href={to(['jobs', letter.job])}>{letter.job}</a></p>
-      <div class="title">
-        <h1>Dead letter <span class="mono">{shortRun(letter.id)}</span></h1>
-        {letter.retriedAt === null ? <Badge tone="warn">pending</Badge> : <Badge tone="muted">tried again</Badge>}
-        <span class="spring" />
-        {tools.session.can('dead retry') ? <button type="button" class="solid" onClick={() => retryDead(tools, { letters: [letter] }, again)}>Try again…</button> : null}
-        <a href={to(['runs', letter.id])}>Its last run</a>
-      </div>
+      <ViewTitle
+        title={<>Dead letter <span class="mono">{shortRun(letter.id)}</span></>} above={[['Dead letters', to(['dead'])], [letter.job, to(['jobs', letter.job])]]}
+        marks={letter.retriedAt === null ? <Badge tone="warn">pending</Badge> : <Badge tone="muted">tried again</Badge>}
+        actions={<>
+          {tools.session.can('dead retry') ? <button type="button" class="solid" onClick={() => retryDead(tools, { letters: [letter] }, again)}>Try again…</button> : null}
+          <a href={to(['runs', letter.id])}>Its last run</a>
+        </>}
+      />
       <Explained name={`dead:${letter.id}`} version={String(letter.retriedAt)} />
       <div class="card">
         <dl class="facts">

@@ -9,6 +9,7 @@ import { factClass, SEVERITY, TIME, WHAT } from '../parts/fact-columns.tsx';
 import { rememberFocus } from '../parts/focus.ts';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { useQuery } from '../router.ts';
 import { count } from '../words.ts';
 
@@ -66,12 +67,11 @@ export default function Events() {
   ];
   return (
     <>
-      <div class="title">
-        <h1>Events</h1>
-        <span class="faint">{count(rows.length, 'event')}</span>
-        <span class="spring" />
-        <button type="button" aria-pressed={still !== null} onClick={() => setStill(still === null ? all : null)}>{still === null ? 'Hold still' : 'Go on'}</button>
-      </div>
+      <ViewTitle
+        title="Events"
+        marks={<span class="faint">{count(rows.length, 'event')}</span>}
+        actions={<button type="button" aria-pressed={still !== null} onClick={() => setStill(still === null ? all : null)}>{still === null ? 'Hold still' : 'Go on'}</button>}
+      />
       <div class="tools">
         <input type="search" placeholder="Name, event, reason…" aria-label="Search events" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
         <label>At least <select value={least} onChange={(event) => setLeast(event.currentTarget.value)}>{SEVERITIES.map((name) => <option key={name}>{name}</option>)}</select></label>

@@ -10,11 +10,14 @@ import { Badge } from '../parts/badge.tsx';
 import { ItemButtons } from '../parts/item-buttons.tsx';
 import { Empty, Loading, Problem } from '../parts/notice.tsx';
 import { Ago, Clock } from '../parts/time.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { useSession } from '../session.ts';
 import { ISSUE_TONES, SEVERITY_TONES } from '../tones.ts';
 import type { Tone } from '../tones.ts';
 import type { ViewProps } from '../views.ts';
 import { count, duration } from '../words.ts';
+
+const ABOVE = [['Checks and issues', to(['checks'])]] as const;
 
 const OUTCOME_TONES: Readonly<Record<NonNullable<FixAttempt['outcome']>, Tone>> = { fixed: 'good', unfixable: 'bad', retry: 'warn', unverified: 'warn', not_started: 'muted' };
 
@@ -53,17 +56,17 @@ export default function Issue({ rest }: ViewProps) {
   const issue = value === null ? null : { ...value, ...row };
   return (
     <>
-      <p><a href={to(['checks'])}>Checks and issues</a></p>
       {error === null ? null : <Problem error={error} again={again} />}
-      {issue === null ? (error === null ? <Loading /> : null) : (
+      {issue === null ? <><ViewTitle title="Issue" above={ABOVE} />{error === null ? <Loading /> : null}</> : (
         <>
-          <div class="title">
-            <h1>{issue.message}</h1>
-            <Badge tone={ISSUE_TONES[issue.state]}>{issue.state}</Badge>
-            <Badge tone={SEVERITY_TONES[issue.severity]}>{issue.severity}</Badge>
-            <span class="spring" />
-            <ItemButtons items={issueItems([issue], deeds, session)} />
-          </div>
+          <ViewTitle
+            title={issue.message} above={[...ABOVE, [issue.check, to(['checks'], { check: issue.check })]]}
+            marks={<>
+              <Badge tone={ISSUE_TONES[issue.state]}>{issue.state}</Badge>
+              <Badge tone={SEVERITY_TONES[issue.severity]}>{issue.severity}</Badge>
+            </>}
+            actions={<ItemButtons items={issueItems([issue], deeds, session)} />}
+          />
           {issue.why === '' ? null : <p>{issue.why}</p>}
           {value === null ? null : <p><strong>Next:</strong> {value.next}</p>}
           <div class="cards">

@@ -20,10 +20,13 @@ import { RunProgress } from '../parts/run-progress.tsx';
 import { RunStrip } from '../parts/run-strip.tsx';
 import { RunTable } from '../parts/run-table.tsx';
 import { Ago, Clock, Since } from '../parts/time.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { useQuery } from '../router.ts';
 import { scheduleWords } from '../schedule-words.ts';
 import { BREAKER_TONES } from '../tones.ts';
 import { listed } from '../words.ts';
+
+const ABOVE = [['Jobs', to(['jobs'])]] as const;
 
 const NEXT = 10;
 const TABS = [['', 'Overview'], ['runs', 'Runs'], ['log', 'Output'], ['config', 'Configuration']] as const;
@@ -137,7 +140,7 @@ export function Job({ name }: { readonly name: string }) {
     if (tools.live.snapshot.seq === 0) return <Loading />;
     return (
       <>
-        <p class="crumbs"><a href={to(['jobs'])}>Jobs</a></p>
+        <ViewTitle title={name} above={ABOVE} />
         <Problem error={new AskError({ code: 'NOT_FOUND', message: `there is no job ${name}`, advice: 'It may have been taken out of the file; its runs are below as long as they are kept.' })} />
         <RunTable job={name} />
       </>
@@ -146,13 +149,7 @@ export function Job({ name }: { readonly name: string }) {
   const items = jobItems([job], tools, true);
   return (
     <>
-      <p class="crumbs"><a href={to(['jobs'])}>Jobs</a></p>
-      <div class="title">
-        <h1>{job.name}</h1>
-        <JobNow job={job} tools={tools} />
-        <span class="spring" />
-        <ItemButtons items={items} main="Run now…" />
-      </div>
+      <ViewTitle title={job.name} above={ABOVE} marks={<JobNow job={job} tools={tools} />} actions={<ItemButtons items={items} main="Run now…" />} />
       <DrainBanner tools={tools} />
       <nav class="tabs" aria-label={`About ${job.name}`}>{TABS.map(([id, title]) => <a key={id} href={to(['jobs', name], { tab: id })} aria-current={tab === id ? 'page' : undefined}>{title}</a>)}</nav>
       {tab === 'runs' ? <RunTable job={name} /> : tab === 'log' ? <Newest job={job} /> : tab === 'config' ? <Config name={name} /> : <Overview job={job} tools={tools} />}

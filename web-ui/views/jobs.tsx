@@ -16,6 +16,7 @@ import { RunStrip } from '../parts/run-strip.tsx';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Ago, Clock } from '../parts/time.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { go, useQuery } from '../router.ts';
 import { scheduleWords } from '../schedule-words.ts';
 import { RUN_TONES } from '../tones.ts';
@@ -99,12 +100,11 @@ function JobList() {
   const operates = session.can('job run');
   return (
     <>
-      <div class="title">
-        <h1>Jobs</h1>
-        <span class="faint">{count(all.length, 'job')}</span>
-        <span class="spring" />
-        {session.can('drain') && snapshot.drain === null ? <button type="button" onClick={() => tools.open(drainForm(tools, []))}>Drain…</button> : null}
-      </div>
+      <ViewTitle
+        title="Jobs"
+        marks={<span class="faint">{count(all.length, 'job')}</span>}
+        actions={session.can('drain') && snapshot.drain === null ? <button type="button" onClick={() => tools.open(drainForm(tools, []))}>Drain…</button> : null}
+      />
       <JobTabs at="list" />
       <DrainBanner tools={tools} />
       {error === null ? null : <Problem error={error} />}

@@ -4,6 +4,7 @@ import { shortName } from '../../daemon/contract/names.ts';
 import { useLive } from '../live/use-live.ts';
 import { LogView } from '../parts/log-view.tsx';
 import { Empty } from '../parts/notice.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { useQuery } from '../router.ts';
 import { count, listed } from '../words.ts';
 
@@ -38,12 +39,11 @@ export default function Logs() {
   const names = text.split(',').filter((name) => name !== '');
   return (
     <>
-      <div class="title">
-        <h1>Logs</h1>
-        <span class="faint">{names.length === 0 ? count(live.snapshot.processes.size, 'process', 'processes') : names.includes('all') ? 'of all processes' : `of ${listed(names.map(shortName), 4)}`}</span>
-        <span class="spring" />
-        <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>{names.length === 0 ? 'Choose' : 'Choose others'}</button>
-      </div>
+      <ViewTitle
+        title="Logs"
+        marks={<span class="faint">{names.length === 0 ? count(live.snapshot.processes.size, 'process', 'processes') : names.includes('all') ? 'of all processes' : `of ${listed(names.map(shortName), 4)}`}</span>}
+        actions={<button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>{names.length === 0 ? 'Choose' : 'Choose others'}</button>}
+      />
       {open ? <Chooser chosen={names} onChoose={(next) => setText(next.join(','))} /> : null}
       {names.length === 0
         ? <Empty>Choose processes or groups: their lines are shown as they are written, one after the other, each with its name.</Empty>

@@ -15,6 +15,7 @@ import { Menu } from '../parts/menu.tsx';
 import { Empty } from '../parts/notice.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Since } from '../parts/time.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { processItems } from '../process-deeds.tsx';
 import { usePlace } from '../router.ts';
 import { useSession } from '../session.ts';
@@ -56,18 +57,19 @@ function Head({ row, atLog }: ProcessTabProps & { readonly atLog: boolean }) {
   const up = row.pid !== null;
   return (
     <>
-      <div class="title">
-        <h1><a class="up" href={to(['processes'])} aria-label="All processes">Processes</a> <span class="faint" aria-hidden="true">/</span> {shortName(row.id)}</h1>
-        <Badge tone={PROCESS_TONES[row.state]}>{row.state}</Badge>
-        {row.health === 'unknown' ? null : <Badge tone={healthTone(row, daemonNow())}>{row.health}</Badge>}
-        {row.disabled ? <Badge tone="warn">disabled</Badge> : null}
-        {row.flapping === null ? null : <Badge tone="warn">flapping</Badge>}
-        <span class="spring" />
-        <span class="title-buttons">
+      <ViewTitle
+        title={shortName(row.id)} above={[['Processes', to(['processes'])]]}
+        marks={<>
+          <Badge tone={PROCESS_TONES[row.state]}>{row.state}</Badge>
+          {row.health === 'unknown' ? null : <Badge tone={healthTone(row, daemonNow())}>{row.health}</Badge>}
+          {row.disabled ? <Badge tone="warn">disabled</Badge> : null}
+          {row.flapping === null ? null : <Badge tone="warn">flapping</Badge>}
+        </>}
+        actions={<>
           <ItemButtons items={items.filter((item) => item.often)} />
           <Menu label={`More for ${shortName(row.id)}`} items={items.filter((item) => !item.often)} />
-        </span>
-      </div>
+        </>}
+      />
       <dl class={`figures${atLog ? ' at-log' : ''}`}>
         <Figure title="Ready" tone={row.state === 'RUNNING' && !row.ready ? 'warn' : 'plain'}>{row.state === 'RUNNING' || row.state === 'STARTING' ? (row.ready ? 'yes' : 'not yet') : '–'}</Figure>
         <Figure title="Wanted" tone={row.wanted === 'up' && !up ? 'warn' : 'plain'}>{row.wanted}</Figure>

@@ -7,6 +7,7 @@ import { useDeeds } from '../deeds.tsx';
 import { useAnswer } from '../live/use-answer.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Empty, Loading, Problem } from '../parts/notice.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { useSession } from '../session.ts';
 import type { Tone } from '../tones.ts';
 import { count } from '../words.ts';
@@ -69,13 +70,14 @@ export default function Reload() {
   });
   return (
     <>
-      <div class="title">
-        <h1>Reload</h1>
-        {plan === null ? null : <span class="faint">{plan.file}</span>}
-        <span class="spring" />
-        <button type="button" onClick={again} disabled={loading}>Read the file again</button>
-        {session.can('reload') ? <button type="button" class="danger" onClick={reload}>Restart everything…</button> : null}
-      </div>
+      <ViewTitle
+        title="Reload"
+        marks={plan === null ? null : <span class="faint">{plan.file}</span>}
+        actions={<>
+          <button type="button" onClick={again} disabled={loading}>Read the file again</button>
+          {session.can('reload') ? <button type="button" class="danger" onClick={reload}>Restart everything…</button> : null}
+        </>}
+      />
       {error === null ? null : <Problem error={error} again={again} />}
       {plan === null && error === null ? <Loading /> : null}
       {plan !== null && items.length === 0 ? <Empty>Nothing to do: what runs is what the file says. Change {plan.file}, then read it again here.</Empty> : null}

@@ -21,6 +21,7 @@ import { Loading, Problem } from '../parts/notice.tsx';
 import { RunProgress } from '../parts/run-progress.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Ago, Clock, Since } from '../parts/time.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import { RUN_TONES, stuckTone } from '../tones.ts';
 import { bytes, clock, count, duration, percent, relative } from '../words.ts';
 
@@ -171,14 +172,14 @@ function Shown({ run, details, tools }: { readonly run: RunView; readonly detail
   const items = runItems(run, tools, undo);
   return (
     <>
-      <p class="crumbs"><a href={to(['jobs'])}>Jobs</a> / <a href={to(['jobs', run.job])}>{run.job}</a></p>
-      <div class="title">
-        <h1>Run {run.number} <span class="faint">of {run.job}</span></h1>
-        <Badge tone={RUN_TONES[run.state]} title={RUN_STATES[run.state].says}>{stateWords(run.state)}</Badge>
-        <span class="mono faint id">{run.id}</span>
-        <span class="spring" />
-        <ItemButtons items={items} />
-      </div>
+      <ViewTitle
+        title={<>Run {run.number} <span class="faint">of {run.job}</span></>} above={[['Jobs', to(['jobs'])], [run.job, to(['jobs', run.job])]]}
+        marks={<>
+          <Badge tone={RUN_TONES[run.state]} title={RUN_STATES[run.state].says}>{stateWords(run.state)}</Badge>
+          <span class="mono faint id">{run.id}</span>
+        </>}
+        actions={<ItemButtons items={items} />}
+      />
       {isBad(run) ? <DeadLetterLink run={run} /> : null}
       {run.state === 'running' ? <Going run={run} /> : null}
       <Explained name={`run:${run.id}`} version={`${run.state} ${run.pid ?? ''}`} />

@@ -2,6 +2,7 @@
 import { useJobTools } from '../job-deeds.tsx';
 import { DrainBanner, JobTabs } from '../parts/job-frame.tsx';
 import { RunTable } from '../parts/run-table.tsx';
+import { ViewTitle } from '../parts/view-title.tsx';
 import type { ViewProps } from '../views.ts';
 import { Run } from './run.tsx';
 
@@ -9,7 +10,7 @@ function RunList() {
   const tools = useJobTools();
   return (
     <>
-      <div class="title"><h1>Runs</h1></div>
+      <ViewTitle title="Runs" />
       <JobTabs at="runs" />
       <DrainBanner tools={tools} />
       <RunTable job="" />
