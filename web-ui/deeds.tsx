@@ -42,6 +42,8 @@ export interface Deeds {
   ask(question: Question): void;
   /** Says something in passing. */
   tell(notice: { readonly tone: 'good' | 'bad' | 'plain'; readonly title: string; readonly text?: string }): void;
+  /** Says that something was not done, and why. */
+  tellFailure(title: string, error: unknown): void;
 }
 
 interface Notice {
@@ -74,6 +76,11 @@ export function outcome(operation: Operation): { readonly ok: boolean; readonly 
   }
   const first = failed.slice(0, 3).map((target) => `${isolated(target.name)}: ${target.message}`).join('; ');
   return { ok: false, text: failed.length > 3 ? `${first}; and ${failed.length - 3} more` : first };
+}
+
+/** What is told of something that the daemon refused, or could not be asked. */
+function failure(title: string, error: unknown): Omit<Notice, 'id'> {
+  return { tone: 'bad', title: `${title}: not done`, text: error instanceof AskError ? `${error.message}. ${error.advice}` : String(error) };
 }
 
 async function ended(begun: Operation): Promise<Operation> {
@@ -125,7 +132,7 @@ export function DeedsPlace({ children }: { readonly children: ComponentChildren 
         put({ tone: ok ? 'good' : 'bad', title: ok ? `${deed.title}: done` : `${deed.title}: not done`, text }, id);
         deed.onEnd?.(operation);
       } catch (error) {
-        put({ tone: 'bad', title: `${deed.title}: not done`, text: error instanceof AskError ? `${error.message}. ${error.advice}` : String(error) }, id);
+        put(failure(deed.title, error), id);
       }
     };
     return {
@@ -135,6 +142,7 @@ export function DeedsPlace({ children }: { readonly children: ComponentChildren 
       },
       ask: setQuestion,
       tell: ({ tone, title, text = '' }) => void put({ tone, title, text }),
+      tellFailure: (title, error) => void put(failure(title, error)),
     };
   }, []);
 

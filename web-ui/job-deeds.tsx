@@ -7,7 +7,7 @@ import { RUN_STATES } from '../daemon/contract/jobs.ts';
 import type { DeadLetter, JobView, RunView } from '../daemon/contract/jobs.ts';
 import { shellText } from '../daemon/contract/shell-words.ts';
 import { to } from './address.ts';
-import { ask, AskError } from './ask.ts';
+import { ask } from './ask.ts';
 import type { Values } from './ask.ts';
 import { outcome, subjectOf, useDeeds } from './deeds.tsx';
 import type { DeedRoute, Deeds } from './deeds.tsx';
@@ -52,7 +52,7 @@ async function begin(deeds: Deeds, route: DeedRoute, values: Values, title: stri
     deeds.tell(end.ok ? { tone: 'good', title, text: said(operation) } : { tone: 'bad', title: `${title}: not done`, text: end.text });
     return operation;
   } catch (error) {
-    deeds.tell({ tone: 'bad', title: `${title}: not done`, text: error instanceof AskError ? `${error.message}. ${error.advice}` : String(error) });
+    deeds.tellFailure(title, error);
     return null;
   }
 }
@@ -89,7 +89,6 @@ async function runMany(tools: JobTools, jobs: readonly string[]): Promise<void> 
   tools.deeds.tell({ tone: refused.length === 0 ? 'good' : 'bad', title: `${count(started, 'run')} of ${count(jobs.length, 'job')} asked for`, text: listed(refused, 3) });
 }
 
-/** A deed for each of several jobs whose route takes one name. */
 const names = (jobs: readonly JobView[]): readonly string[] => jobs.map((job) => job.name);
 
 /** Runs of these jobs that run or wait. */

@@ -1,7 +1,7 @@
 // What can be done with processes, and what will happen, in words: the same for one, for many and for a group.
 import { shortName } from '../daemon/contract/names.ts';
 import type { ProcessView, Snapshot } from '../daemon/contract/snapshot.ts';
-import { ask, AskError } from './ask.ts';
+import { ask } from './ask.ts';
 import type { Deeds } from './deeds.tsx';
 import { subjectOf } from './deeds.tsx';
 import type { MenuItem } from './parts/menu.tsx';
@@ -95,7 +95,7 @@ async function probeNow(names: readonly string[], name: string, deeds: Deeds): P
     const bad = rows.some((row) => row.health === 'unhealthy' || row.health === 'stuck');
     deeds.tell({ tone: bad ? 'bad' : 'good', title: `${name}: ${rows.map((row) => row.health).join(', ')}`, text: rows.map((row) => row.why).filter((why) => why !== '').join('; ') });
   } catch (error) {
-    deeds.tell({ tone: 'bad', title: `Probe ${name}: not done`, text: error instanceof AskError ? `${error.message}. ${error.advice}` : String(error) });
+    deeds.tellFailure(`Probe ${name}`, error);
   }
 }
 

@@ -1,7 +1,6 @@
 // A live log: search, pause, wrap, download, clear. It follows the end only while one is there, and keeps its last lines only.
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { shortName } from '../../daemon/contract/names.ts';
-import { AskError } from '../ask.ts';
 import { useDeeds } from '../deeds.tsx';
 import { useNow } from '../live/use-live.ts';
 import { useQuery } from '../router.ts';
@@ -28,11 +27,12 @@ export interface LogViewProps {
 
 /** This near to the end is at the end, px. */
 const NEAR = 32;
-/** A drawing that took so long is followed by twice that for everything else; where the end is not seen, it is drawn anew this often. */
 /** Lines drawn while the end is followed; going up draws the others. */
 const LAST_LINES = 800;
+/** A drawing that took so long is followed by twice that, at most REST_MS, for everything else. */
 const COSTLY_MS = 20;
 const REST_MS = 100;
+/** Where the end is not seen, the log is drawn anew this often. */
 const AWAY_MS = 300;
 
 function Told({ state, lines }: { readonly state: LogState; readonly lines: number }) {
@@ -204,7 +204,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
     try {
       await downloadLog(names[0] ?? '', of, (size) => setLoading(bytes(size)));
     } catch (error) {
-      deeds.tell({ tone: 'bad', title: `Download of ${of}: not done`, text: error instanceof AskError ? `${error.message}. ${error.advice}` : String(error) });
+      deeds.tellFailure(`Download of ${of}`, error);
     }
     setLoading('');
   };
