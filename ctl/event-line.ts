@@ -1,5 +1,6 @@
 // One fact as one line for a person. Pure.
-import type { Fact, FactName, Severity } from '../daemon/contract/facts.ts';
+import type { Fact, Severity } from '../daemon/contract/facts.ts';
+import type { FactName } from '../daemon/contract/fact-payloads.ts';
 import type { IssueView } from '../daemon/contract/issues.ts';
 import type { BreakerView, RunView } from '../daemon/contract/jobs.ts';
 import { shortId, shortName } from '../daemon/contract/names.ts';

@@ -1,5 +1,5 @@
 // Who lives on with nobody to look after it: named once, because what it writes is read by nobody from then on.
-import type { LeftBehind } from './contract/facts.ts';
+import type { LeftBehind } from './contract/fact-payloads.ts';
 import type { Child, Processes } from './os/ports/processes.ts';
 import { commandLineOf } from './os/proc.ts';
 

@@ -15,7 +15,7 @@ export interface Artefact {
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 export const ARTEFACTS: readonly Artefact[] = [
-  { path: 'docs/reference/facts.md', render: async () => (await import('../packaging/render-facts.ts')).renderFacts(`${read('daemon/contract/facts.ts')}\n${read('daemon/contract/reports.ts')}`) },
+  { path: 'docs/reference/facts.md', render: async () => (await import('../packaging/render-facts.ts')).renderFacts(`${read('daemon/contract/fact-payloads.ts')}\n${read('daemon/contract/reports.ts')}`) },
   { path: 'docs/reference/states.md', render: renderStatesPage },
   { path: 'docs/reference/commands.md', render: async () => (await import('../packaging/render-commands.ts')).renderCommands() },
   { path: 'docs/reference/filters.md', render: async () => (await import('../packaging/render-filters.ts')).renderFilters() },

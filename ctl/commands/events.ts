@@ -1,7 +1,7 @@
 // events: what happened and happens, one line each; and how often.
 import { COMMANDS } from '../../daemon/contract/commands.ts';
 import { SEVERITIES } from '../../daemon/contract/facts.ts';
-import type { FactName } from '../../daemon/contract/facts.ts';
+import type { FactName } from '../../daemon/contract/fact-payloads.ts';
 import { NDJSON } from '../../daemon/contract/rest.ts';
 import type { EventCounts, EventLine } from '../../daemon/contract/rest.ts';
 import { PLAIN_ROUTES } from '../../daemon/contract/routes.ts';

@@ -1,5 +1,6 @@
 // What the monitor knows: the snapshot, what was last measured, and the last events. Filled by facts, read by the view.
-import type { Fact, FactName } from '../../daemon/contract/facts.ts';
+import type { Fact } from '../../daemon/contract/facts.ts';
+import type { FactName } from '../../daemon/contract/fact-payloads.ts';
 import type { UsageRow } from '../../daemon/contract/ps.ts';
 import type { Snapshot } from '../../daemon/contract/snapshot.ts';
 import { isAsBad, severityOf } from '../../daemon/contract/severities.ts';

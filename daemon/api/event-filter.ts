@@ -1,7 +1,8 @@
 // Which facts a request asks for: by severity, type, names, job, and a part of the past.
 import { nearest } from '../../config/nearest.ts';
 import { FACTS } from '../contract/facts.ts';
-import type { Fact, FactName, Severity } from '../contract/facts.ts';
+import type { Fact, Severity } from '../contract/facts.ts';
+import type { FactName } from '../contract/fact-payloads.ts';
 import { isAsBad } from '../contract/severities.ts';
 import { parseWhen, WHEN_FORMS } from '../contract/when.ts';
 import { globTest, ownZone } from '../contract/where-values.ts';

@@ -1,7 +1,8 @@
 // What /metrics says of the daemon itself: its events, alerts, listeners, API, loops and memory.
 import type { AlertView } from '../contract/alerts.ts';
 import { FACTS } from '../contract/facts.ts';
-import type { FactName, Severity } from '../contract/facts.ts';
+import type { FactName } from '../contract/fact-payloads.ts';
+import type { Severity } from '../contract/facts.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import type { Meters } from '../runtime/meters.ts';
 import { loopDelay } from './loop-delay.ts';

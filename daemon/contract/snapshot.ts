@@ -1,6 +1,7 @@
 // What is so, as one value: built from facts by one reducer that the daemon, its tests, reevectl and the page share.
 import type { Strategy } from '../../config/spec.ts';
-import type { Fact, RestartLimit } from './facts.ts';
+import type { Fact } from './facts.ts';
+import type { RestartLimit } from './fact-payloads.ts';
 import { UNKNOWN_HEALTH } from './health.ts';
 import type { HealthSource } from './health.ts';
 import type { CheckState, IssueView } from './issues.ts';

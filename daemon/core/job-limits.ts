@@ -1,6 +1,6 @@
 // A run that is over a limit: told, and ended as its job says.
 import type { StopStep } from '../../config/spec.ts';
-import type { LimitCrossed } from '../contract/facts.ts';
+import type { LimitCrossed } from '../contract/fact-payloads.ts';
 import type { JobTurn, RunNode } from './job-book.ts';
 import { drive } from './job-life.ts';
 

@@ -3,7 +3,7 @@
 // through: never by the load of the host, and never by a moment.
 import type { LimitAction, LimitKind, LimitsSpec } from '../../config/limits-spec.ts';
 import type { ProcessSpec, StopStep } from '../../config/spec.ts';
-import type { LimitCrossed } from '../contract/facts.ts';
+import type { LimitCrossed } from '../contract/fact-payloads.ts';
 import { limitWords } from './limit-words.ts';
 
 /** Below this share of where a warning begins it is over: what moves about a limit is not told again and again. */

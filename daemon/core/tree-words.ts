@@ -1,7 +1,8 @@
 // What passes between the machines of the tree, in each other's words: a child's outcome as its group hears it, and facts that
 // name groups as people do.
 import type { GroupSpec, ProcessSpec } from '../../config/spec.ts';
-import type { FactBody, RestartLimit } from '../contract/facts.ts';
+import type { FactBody } from '../contract/facts.ts';
+import type { RestartLimit } from '../contract/fact-payloads.ts';
 import type { GroupEvent, GroupOutcome } from './group-state.ts';
 import type { ProcessOutcome, ProcessState } from './process-state.ts';
 

@@ -1,6 +1,7 @@
 // What the daemon's log says about a fact: supervisord's words where it has them, so that existing log watchers go on matching.
 import type { DaemonSpec } from '../../config/spec.ts';
-import type { Fact, FactName } from '../contract/facts.ts';
+import type { Fact } from '../contract/facts.ts';
+import type { FactName } from '../contract/fact-payloads.ts';
 import { ISSUE_LINES } from './issue-log-lines.ts';
 import { JOB_LINES } from './job-log-lines.ts';
 

@@ -1,5 +1,6 @@
 // What the daemon's log says about checks, issues and fixes.
-import type { Fact, FactName } from '../contract/facts.ts';
+import type { Fact } from '../contract/facts.ts';
+import type { FactName } from '../contract/fact-payloads.ts';
 import type { IssueView } from '../contract/issues.ts';
 import { shortId } from '../contract/names.ts';
 import type { LogLevel } from './daemon-log-lines.ts';

@@ -1,5 +1,6 @@
 // What the daemon's log says about jobs, runs, reports, breakers and drains.
-import type { Fact, FactName } from '../contract/facts.ts';
+import type { Fact } from '../contract/facts.ts';
+import type { FactName } from '../contract/fact-payloads.ts';
 import type { RunView } from '../contract/jobs.ts';
 import { shortId, shortName } from '../contract/names.ts';
 import type { Supervised } from '../contract/reports.ts';

@@ -1,5 +1,6 @@
 // Facts: numbered, stamped, applied to the snapshot, kept in a ring, and handed to whoever subscribed.
-import type { Fact, FactBody, FactName } from '../contract/facts.ts';
+import type { Fact, FactBody } from '../contract/facts.ts';
+import type { FactName } from '../contract/fact-payloads.ts';
 import { applyEvent, emptySnapshot } from '../contract/snapshot.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
 import type { Clock } from '../os/ports/clock.ts';

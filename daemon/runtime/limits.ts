@@ -1,6 +1,7 @@
 // Who has limits is measured, and what is too much is told and acted upon; who is old, or has done enough, gives way to a new life.
 // One timer for all, and nothing at all where nobody has limits.
-import type { Fact, FactBody, LimitCrossed } from '../contract/facts.ts';
+import type { Fact, FactBody } from '../contract/facts.ts';
+import type { LimitCrossed } from '../contract/fact-payloads.ts';
 import type { Supervised } from '../contract/reports.ts';
 import { amountInWords } from '../core/limit-words.ts';
 import { dueLimits, endLimits, isLimited, isMeasured, limitsDeadline, resultLimits, retuneLimits, sampleLimits, startLimits, turnLimits } from '../core/limits.ts';

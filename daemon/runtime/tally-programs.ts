@@ -1,7 +1,8 @@
 // What is counted of programs: restarts by reason, ends by code and signal, how long starts and stops take.
 import type { LimitKind } from '../../config/limits-spec.ts';
 import { LIFE_BUCKETS } from '../contract/metric-buckets.ts';
-import type { Fact, FactBody, FailureReason } from '../contract/facts.ts';
+import type { Fact, FactBody } from '../contract/facts.ts';
+import type { FailureReason } from '../contract/fact-payloads.ts';
 import { Counts, Histogram } from './counts.ts';
 
 /** What ended the life before a restart. request: somebody asked, or what it depends on began anew. */

@@ -1,7 +1,8 @@
 // Runs of jobs of a real daemon: asked for, awaited, looked at.
 import assert from 'node:assert/strict';
 import type { Operation, TargetResult } from '../../daemon/contract/answers.ts';
-import type { Fact, FactName } from '../../daemon/contract/facts.ts';
+import type { Fact } from '../../daemon/contract/facts.ts';
+import type { FactName } from '../../daemon/contract/fact-payloads.ts';
 import type { RunDetails, RunState, RunView } from '../../daemon/contract/jobs.ts';
 import { ask, operate } from './both-layers.ts';
 import type { Daemon } from './daemon.ts';
