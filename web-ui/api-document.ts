@@ -2,6 +2,7 @@
 import type { Role } from '../config/spec.ts';
 import type { Json } from '../daemon/contract/reports.ts';
 import { TCP_SERVER } from '../daemon/contract/example-request.ts';
+import { hasWords } from './search-words.ts';
 
 export type Schema = { readonly [key: string]: Json };
 
@@ -92,8 +93,7 @@ export function readDocument(text: string): ApiDocument {
 
 /** Do all words occur in what is said of an operation, its arguments included? */
 export function answersTo(operation: Operation, words: readonly string[]): boolean {
-  const text = [operation.id, operation.method, operation.path, operation.says, operation.role ?? 'anyone', ...operation.parameters.flatMap((one) => [one.name, one.description])].join(' ').toLowerCase();
-  return words.every((word) => text.includes(word));
+  return hasWords([operation.id, operation.method, operation.path, operation.says, operation.role ?? 'anyone', ...operation.parameters.flatMap((one) => [one.name, one.description])].join(' '), words);
 }
 
 /** A command as it works for who looks at this page: at its address, and as them. `who` null: nobody is asked who they are. */

@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import type { ConfigAnswer, ConfigEntry } from '../../daemon/contract/page.ts';
 import { Copyable } from './copy.tsx';
 import { useQuery } from '../router.ts';
+import { hasWords, searchWords } from '../search-words.ts';
 import { count } from '../words.ts';
 
 function valueText(value: ConfigEntry['value']): string {
@@ -45,8 +46,8 @@ function configText(answer: ConfigAnswer): string {
 export function ConfigTable({ config }: { readonly config: ConfigAnswer }) {
   const [search, setSearch] = useQuery('q');
   const [open, setOpen] = useState(false);
-  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
-  const found = config.entries.filter((entry) => words.every((word) => `${entry.key} ${valueText(entry.value)}`.toLowerCase().includes(word)));
+  const words = searchWords(search);
+  const found = config.entries.filter((entry) => hasWords(`${entry.key} ${valueText(entry.value)}`, words));
   const written = found.filter(isWritten);
   const defaults = found.filter((entry) => !isWritten(entry));
   return (

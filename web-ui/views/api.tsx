@@ -11,6 +11,7 @@ import { Copyable } from '../parts/copy.tsx';
 import { Empty, Loading, Problem } from '../parts/notice.tsx';
 import { ViewTitle } from '../parts/view-title.tsx';
 import { useQuery } from '../router.ts';
+import { hasWords, searchWords } from '../search-words.ts';
 import { useSession } from '../session.ts';
 import type { ViewProps } from '../views.ts';
 import { bytes, count } from '../words.ts';
@@ -127,11 +128,11 @@ export default function Api({ rest }: ViewProps) {
     });
     return () => gone.abort();
   }, [turn]);
-  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = searchWords(search);
   const subjects = useMemo(() => (api?.subjects ?? [])
     .map((subject) => ({ ...subject, operations: subject.operations.filter((operation) => answersTo(operation, words)) }))
     .filter((subject) => subject.operations.length > 0), [api, search]);
-  const shapes = Object.keys(api?.schemas ?? {}).filter((name) => words.every((word) => name.toLowerCase().includes(word)));
+  const shapes = Object.keys(api?.schemas ?? {}).filter((name) => hasWords(name, words));
   if (error !== null) return <><h1>API</h1><Problem error={error} again={() => setTurn(turn + 1)} /></>;
   if (api === null) return <><h1>API</h1><Loading /></>;
   const shown = subjects.reduce((sum, subject) => sum + subject.operations.length, 0);

@@ -20,6 +20,7 @@ import type { Column } from '../parts/table.tsx';
 import { Ago } from '../parts/time.tsx';
 import { ViewTitle } from '../parts/view-title.tsx';
 import { go, useQuery } from '../router.ts';
+import { hasWords, searchWords } from '../search-words.ts';
 import { useSession } from '../session.ts';
 import type { Session } from '../session.ts';
 import { ISSUE_TONES, SEVERITY_TONES } from '../tones.ts';
@@ -56,7 +57,8 @@ function Checks({ search }: { readonly search: string }) {
   const session = useSession();
   const deeds = useDeeds();
   const all = useMemo(() => checksOf(snapshot), [version]);
-  const rows = all.filter((check) => `${check.name} ${check.schedule} ${check.lastResult ?? ''} ${check.lastWhy}`.toLowerCase().includes(search.toLowerCase()));
+  const words = searchWords(search);
+  const rows = all.filter((check) => hasWords(`${check.name} ${check.schedule} ${check.lastResult ?? ''} ${check.lastWhy}`, words));
   const columns: readonly Column<CheckView>[] = [
     { id: 'name', title: 'Check', width: 'minmax(8rem, 1.4fr)', cell: (check) => <strong>{check.name}</strong> },
     { id: 'result', title: 'Last result', width: 'minmax(8rem, 1fr)', cell: (check) => (check.running > 0 ? <Badge tone="busy">looking</Badge> : check.lastResult === null ? <Badge tone="muted">never looked</Badge> : <Badge tone={RESULT_TONES[check.lastResult]} title={check.lastWhy}>{check.lastResult === 'issues' ? count(check.lastIssues, 'issue') : check.lastResult}</Badge>) },
@@ -130,8 +132,8 @@ function Issues({ search }: { readonly search: string }) {
   }, [version, past.value]);
   const codes = useMemo(() => [...new Set(all.flatMap((issue) => (issue.code === null ? [] : [issue.code])))].toSorted(), [all]);
   const checks = useMemo(() => [...new Set([...snapshot.checks.keys(), ...all.map((issue) => issue.check)])].toSorted(), [all]);
-  const words = search.toLowerCase();
-  const rows = all.filter((issue) => (check === '' || issue.check === check) && (code === '' || issue.code === code) && (state === '' || issue.state === state) && `${issue.message} ${issue.check} ${issue.code ?? ''} ${issue.id} ${issue.why}`.toLowerCase().includes(words));
+  const words = searchWords(search);
+  const rows = all.filter((issue) => (check === '' || issue.check === check) && (code === '' || issue.code === code) && (state === '' || issue.state === state) && hasWords(`${issue.message} ${issue.check} ${issue.code ?? ''} ${issue.id} ${issue.why}`, words));
   const columns: readonly Column<IssueView>[] = [
     { id: 'state', title: 'State', width: '7.5rem', cell: (issue) => <Badge tone={ISSUE_TONES[issue.state]} title={issue.why}>{issue.state}</Badge> },
     { id: 'message', title: 'Message', width: 'minmax(12rem, 3fr)', cell: (issue) => <a href={to(['issues', issue.id])}>{issue.message}</a> },

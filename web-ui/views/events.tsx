@@ -11,6 +11,7 @@ import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { ViewTitle } from '../parts/view-title.tsx';
 import { useQuery } from '../router.ts';
+import { hasWords, searchWords } from '../search-words.ts';
 import { count } from '../words.ts';
 
 const FAMILIES = [...new Set(Object.keys(FACTS).map((type) => type.slice(0, type.indexOf('.'))))];
@@ -43,13 +44,11 @@ export default function Events() {
   // Without the past the view begins with what comes.
   const { facts } = useFacts();
   const all = still ?? facts;
-  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = searchWords(search);
   const rows = useMemo(() => all.filter((fact) => {
     if (!isAsBad(severityOf(fact), least as Severity)) return false;
     if (family !== '' && familyOf(fact) !== family) return false;
-    if (words.length === 0) return true;
-    const text = `${fact.type} ${subjectOf(fact)?.name ?? ''} ${wordsOf(fact)}`.toLowerCase();
-    return words.every((word) => text.includes(word));
+    return words.length === 0 || hasWords(`${fact.type} ${subjectOf(fact)?.name ?? ''} ${wordsOf(fact)}`, words);
   }).toReversed(), [all, least, family, search]);
 
   const columns: readonly Column<Fact>[] = [

@@ -19,6 +19,7 @@ import { Ago, Clock } from '../parts/time.tsx';
 import { ViewTitle } from '../parts/view-title.tsx';
 import { go, useQuery } from '../router.ts';
 import { scheduleWords } from '../schedule-words.ts';
+import { hasWords, searchWords } from '../search-words.ts';
 import { RUN_TONES } from '../tones.ts';
 import type { ViewProps } from '../views.ts';
 import { count, duration } from '../words.ts';
@@ -63,15 +64,13 @@ function JobList() {
 
   const all = useMemo(() => [...snapshot.jobs.values()].filter((job) => job.role === 'job'), [live.version]);
   const counts = useMemo(() => Object.fromEntries(Object.entries(PICKS).map(([name, { holds }]) => [name, all.filter((job) => holds(job, snapshot.breakers, now)).length])), [all, now]);
-  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = searchWords(search);
   const [by = '', way = ''] = sort.split('.');
   const rows = useMemo(() => {
     const holds = pick in PICKS ? PICKS[pick as PickName].holds : null;
     const kept = all.filter((job) => {
       if (holds !== null && !holds(job, snapshot.breakers, now)) return false;
-      if (words.length === 0) return true;
-      const text = `${job.name} ${job.schedule} ${scheduleWords(job.schedule)} ${job.timezone} ${job.last?.state ?? ''} ${job.last?.why ?? ''} ${job.held} ${job.breaker ?? ''}`.toLowerCase();
-      return words.every((word) => text.includes(word));
+      return words.length === 0 || hasWords(`${job.name} ${job.schedule} ${scheduleWords(job.schedule)} ${job.timezone} ${job.last?.state ?? ''} ${job.last?.why ?? ''} ${job.held} ${job.breaker ?? ''}`, words);
     });
     const compare = SORTS[by];
     if (compare === undefined) return kept;

@@ -6,6 +6,7 @@ import { LogView } from '../parts/log-view.tsx';
 import { Empty } from '../parts/notice.tsx';
 import { ViewTitle } from '../parts/view-title.tsx';
 import { useQuery } from '../router.ts';
+import { hasWords, searchWords } from '../search-words.ts';
 import { count, listed } from '../words.ts';
 
 /** Names offered at once; the search finds the others. */
@@ -14,8 +15,9 @@ const OFFERED = 60;
 function Chooser({ chosen, onChoose }: { readonly chosen: readonly string[]; readonly onChoose: (names: readonly string[]) => void }) {
   const { snapshot } = useLive();
   const [search, setSearch] = useState('');
+  const words = searchWords(search);
   const groups = [...snapshot.groups.values()].filter((group) => group.members.length > 1).map((group) => `${group.name}:*`);
-  const names = [...groups, ...snapshot.processes.keys()].filter((name) => name.toLowerCase().includes(search.toLowerCase()));
+  const names = [...groups, ...snapshot.processes.keys()].filter((name) => hasWords(name, words));
   const toggle = (name: string): void => onChoose(chosen.includes(name) ? chosen.filter((one) => one !== name) : [...chosen.filter((one) => one !== 'all'), name]);
   return (
     <div class="chooser">

@@ -20,6 +20,7 @@ import { Since } from '../parts/time.tsx';
 import { ViewTitle } from '../parts/view-title.tsx';
 import { processItems } from '../process-deeds.tsx';
 import { go, useQuery } from '../router.ts';
+import { hasWords, searchWords } from '../search-words.ts';
 import { useSession } from '../session.ts';
 import { healthTone, PROCESS_TONES, trouble } from '../tones.ts';
 import type { ViewProps } from '../views.ts';
@@ -58,8 +59,7 @@ const NAME_END = 6;
 
 /** Does a process answer to what is looked for: part of its name, group, program, state, health, pid or reason. */
 function found(row: ProcessView, words: readonly string[]): boolean {
-  const text = `${row.id} ${row.program} ${row.state} ${row.health} ${row.pid ?? ''} ${row.why}`.toLowerCase();
-  return words.every((word) => text.includes(word));
+  return words.length === 0 || hasWords(`${row.id} ${row.program} ${row.state} ${row.health} ${row.pid ?? ''} ${row.why}`, words);
 }
 
 /** A group whose only member is a program of the same name needs no line of its own. */
@@ -130,7 +130,7 @@ function ProcessList() {
   const { snapshot } = live;
   const narrow = useNarrow();
 
-  const words = search.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = searchWords(search);
   const keep = (row: ProcessView): boolean =>
     found(row, words) && (state === '' || (state === 'trouble' ? trouble(row) > 0 : state === 'unhealthy' ? row.health === 'unhealthy' || row.health === 'stuck' || row.health === 'degraded' : row.state === state));
   const [by = '', way = ''] = sort.split('.');

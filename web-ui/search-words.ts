@@ -1,0 +1,11 @@
+// What somebody types to find something: words that must all be there, in any order; capitals do not count. Pure.
+
+export function searchWords(search: string): readonly string[] {
+  return search.toLowerCase().split(/\s+/).filter((word) => word !== '');
+}
+
+/** Has `text` all of these words, as searchWords gives them? Of none: yes. */
+export function hasWords(text: string, words: readonly string[]): boolean {
+  const low = text.toLowerCase();
+  return words.every((word) => low.includes(word));
+}
