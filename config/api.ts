@@ -3,7 +3,7 @@ import { resolveFrom } from './paths.ts';
 import { shown } from './problems.ts';
 import { apiKeys, tokenKeys, userKeys } from './schema.ts';
 import { filled } from './table.ts';
-import type { ApiSpec, ListenSpec, TokenSpec, UserSpec } from './spec.ts';
+import type { ApiSpec, ListenSpec, TokenSpec, UserSpec } from './api-spec.ts';
 import type { ApiValues } from './schema.ts';
 
 /** A listener's address. */

@@ -22,7 +22,8 @@ import { tomlKey, tomlLine, tomlList, tomlOctal, tomlString, tomlTable } from '.
 import type { Built, Table } from './convert-program.ts';
 import type { Comments } from './ini-comments.ts';
 import type { JobSpec } from './job-spec.ts';
-import type { Config, GroupSpec, ListenSpec, Problem } from './spec.ts';
+import type { Config, GroupSpec, Problem } from './spec.ts';
+import type { ListenSpec } from './api-spec.ts';
 import type { ConfigPort } from './port.ts';
 import type { IniSection, IniUnit } from './ini-file.ts';
 import type { Keys } from './table.ts';

@@ -10,7 +10,8 @@ import { HIDDEN } from './redact.ts';
 import { JOB_SETTING_RULES } from './job-changes.ts';
 import type { JobSettings } from './job-spec.ts';
 import { printSize } from './size.ts';
-import type { ApiSpec, DaemonSpec, ListenSpec } from './spec.ts';
+import type { ApiSpec, ListenSpec } from './api-spec.ts';
+import type { DaemonSpec } from './spec.ts';
 
 export type DaemonTakes = 'live' | 'daemon';
 

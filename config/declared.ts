@@ -1,7 +1,8 @@
 // What the two readers hand to the tree builder: programs and groups as declared, dialect already dealt with.
 import type { Declared } from './depends.ts';
 import type { ConfigPort, ReadOptions } from './port.ts';
-import type { ApiSpec, CtlSpec, DaemonSpec, ListenerSpec, Origin, ProcessSpec, SocketSpec } from './spec.ts';
+import type { ApiSpec, CtlSpec } from './api-spec.ts';
+import type { DaemonSpec, ListenerSpec, Origin, ProcessSpec, SocketSpec } from './spec.ts';
 import type { GroupValues, LogsValues } from './schema.ts';
 import type { Report } from './problems.ts';
 

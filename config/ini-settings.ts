@@ -10,7 +10,8 @@ import { didYouMean } from './nearest.ts';
 import { ctlKeys, daemonKeys, laterKeys } from './schema.ts';
 import { filled } from './table.ts';
 import * as ini from './ini-types.ts';
-import type { ApiSpec, CtlSpec, DaemonSpec, ListenSpec } from './spec.ts';
+import type { ApiSpec, CtlSpec, ListenSpec } from './api-spec.ts';
+import type { DaemonSpec } from './spec.ts';
 import type { ReadContext, Settings } from './declared.ts';
 import type { IniSection, IniUnit } from './ini-file.ts';
 

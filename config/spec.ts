@@ -1,7 +1,6 @@
 // What a configuration means once it is read: every default filled in, every name resolved.
 // Pure data, the same for TOML and INI; where the dialects differ on purpose the difference is a value here, never a flag
 // that says which file it came from.
-
 import type { AlertSettings, AlertSpec } from './alert-spec.ts';
 import type { CheckSpec, FixSpec, IssueSettings } from './check-spec.ts';
 import type { BreakerSpec, JobSettings, JobSpec, VitalsSpec } from './job-spec.ts';
@@ -9,6 +8,7 @@ import type { AutoscaleSpec, HealthSpec } from './health-spec.ts';
 import type { HooksSpec } from './hooks.ts';
 import type { LimitsSpec, RecycleSpec } from './limits-spec.ts';
 import type { WatchSpec } from './watch.ts';
+import type { ApiSpec, CtlSpec } from './api-spec.ts';
 
 /** OTP's restart types. INI: autorestart true | unexpected | false. */
 export type RestartType = 'permanent' | 'transient' | 'temporary';
@@ -306,58 +306,6 @@ export interface DaemonSpec {
   /** Limit on groups that give up at the top level, past which onFailure decides. */
   readonly intensity: IntensitySpec;
   readonly onFailure: 'stay' | 'exit';
-}
-
-/** One listener of the control API. */
-export interface ListenSpec {
-  readonly address: { readonly unix: string } | { readonly host: string; readonly port: number };
-  /** Unix socket: mode bits, owner as `user:group` or null. */
-  readonly mode: number;
-  readonly owner: string | null;
-  /** INI: these credentials and no others for this listener. */
-  readonly credentials: { readonly username: string; readonly password: string } | null;
-  /** INI: a server without a password is honoured on any address (with a CRIT line); TOML: only with auth = "none". */
-  readonly open: boolean;
-}
-
-export type Role = 'read' | 'operate' | 'admin';
-
-export interface UserSpec {
-  readonly name: string;
-  /** scrypt:… , {SHA}hex, or plain text. */
-  readonly password: string;
-  readonly role: Role;
-}
-
-export interface TokenSpec {
-  readonly name: string;
-  readonly token: string;
-  readonly role: Role;
-}
-
-/** [api], [unix_http_server], [inet_http_server]. */
-export interface ApiSpec {
-  /** Empty: the default unix socket of the runtime directory. */
-  readonly listen: readonly ListenSpec[];
-  readonly probeListen: { readonly host: string; readonly port: number } | null;
-  readonly users: readonly UserSpec[];
-  readonly tokens: readonly TokenSpec[];
-  /** Extra names accepted in Host and Origin beside the loopback ones. */
-  readonly allowedHosts: readonly string[];
-  /** Serve the web page at /. */
-  readonly ui: boolean;
-  /** Who is unhealthy is not ready for /readyz either. */
-  readonly readyzHealth: boolean;
-}
-
-/** [supervisorctl] or [ctl]: how the client finds the daemon. */
-export interface CtlSpec {
-  readonly serverUrl: string | null;
-  readonly username: string | null;
-  readonly password: string | null;
-  readonly prompt: string;
-  /** File of the interactive shell's history, absolute; null: none is kept. */
-  readonly historyFile: string | null;
 }
 
 /** A whole configuration. `tree` is the root: its members are the top-level groups, in start order. */

@@ -10,7 +10,7 @@ import { apiKeys, ctlKeys, daemonKeys, laterKeys, logsKeys } from './schema.ts';
 import { filled, keyName, readTable } from './table.ts';
 import type { Keys, Values } from './table.ts';
 import type { ReadContext, Settings } from './declared.ts';
-import type { CtlSpec } from './spec.ts';
+import type { CtlSpec } from './api-spec.ts';
 import type { TomlFile } from './toml-file.ts';
 
 type Path = readonly (string | number)[];

@@ -3,7 +3,8 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { connect } from 'node:net';
 import { delimiter, dirname, isAbsolute, join } from 'node:path';
 import { problemLine } from '../config/problems.ts';
-import type { Config, ListenSpec, MemberSpec, OutputSpec, ProcessSpec } from '../config/spec.ts';
+import type { Config, MemberSpec, OutputSpec, ProcessSpec } from '../config/spec.ts';
+import type { ListenSpec } from '../config/api-spec.ts';
 import type { Finding } from '../daemon/contract/answers.ts';
 import { readFully } from './config-file.ts';
 

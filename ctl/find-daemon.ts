@@ -2,7 +2,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { configPlaces, namedConfig } from '../config/places.ts';
-import type { Config, CtlSpec, ListenSpec } from '../config/spec.ts';
+import type { Config } from '../config/spec.ts';
+import type { CtlSpec, ListenSpec } from '../config/api-spec.ts';
 import type { GlobalOptions } from './arguments.ts';
 import type { Credentials } from './client.ts';
 import { parseAddress, tcpAddress, unixAddress } from './server-address.ts';

@@ -1,6 +1,7 @@
 // Where the web page is by the configuration, or what must be written so that there is one. Pure.
 import { addressUrl, isLoopback } from '../config/api.ts';
-import type { Config, ListenSpec, Origin } from '../config/spec.ts';
+import type { Config, Origin } from '../config/spec.ts';
+import type { ListenSpec } from '../config/api-spec.ts';
 import type { FindWritten } from '../config/written.ts';
 
 /** What to write into which file. */

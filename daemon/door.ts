@@ -1,5 +1,5 @@
 // Where the daemon listens: opened at the start, moved by a reload or an apply, never lost by one.
-import type { ApiSpec } from '../config/spec.ts';
+import type { ApiSpec } from '../config/api-spec.ts';
 import { openApi } from './api/open.ts';
 import type { ApiMemory, ApiServer } from './api/open.ts';
 import type { Control } from './runtime/control.ts';

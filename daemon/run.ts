@@ -1,7 +1,8 @@
 // One daemon, built from its parts: the loop in the middle, ports below, doors above.
 import { takenLive } from '../config/daemon-changes.ts';
 import type { ReadOptions } from '../config/port.ts';
-import type { ApiSpec, Config } from '../config/spec.ts';
+import type { ApiSpec } from '../config/api-spec.ts';
+import type { Config } from '../config/spec.ts';
 import type { Fact, FactBody } from './contract/facts.ts';
 import type { Tree } from './core/tree.ts';
 import type { TreeEffect } from './core/tree-state.ts';

@@ -1,6 +1,6 @@
 // Who asks, and what that allows: the file mode for a unix socket, Basic or Bearer credentials elsewhere, the read role for nobody.
 import { createHmac, randomBytes } from 'node:crypto';
-import type { ApiSpec, ListenSpec, TokenSpec, UserSpec } from '../../config/spec.ts';
+import type { ApiSpec, ListenSpec, TokenSpec, UserSpec } from '../../config/api-spec.ts';
 import type { CommandError } from '../contract/errors.ts';
 import type { Caller } from '../runtime/control.ts';
 import { createFailures } from './failures.ts';

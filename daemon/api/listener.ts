@@ -1,7 +1,7 @@
 // Where the API listens: binds one address, says in words why it cannot, and gives up only what is its own.
 import { createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
-import type { ListenSpec } from '../../config/spec.ts';
+import type { ListenSpec } from '../../config/api-spec.ts';
 import { portOwner } from './port-owner.ts';
 import { claimSocketPath } from './socket-path.ts';
 

@@ -1,6 +1,6 @@
 // The control API: listens with node:net alone, and loads the HTTP stack when the first client comes.
 import type { Socket } from 'node:net';
-import type { ApiSpec } from '../../config/spec.ts';
+import type { ApiSpec } from '../../config/api-spec.ts';
 import type { Control } from '../runtime/control.ts';
 import type { HttpStack } from './http.ts';
 import { LIMITS } from './limits.ts';

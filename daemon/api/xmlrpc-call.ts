@@ -1,6 +1,6 @@
 // One XML-RPC call: who asks for what, what it may cost, and which processes its names mean.
 import { shortName } from '../contract/names.ts';
-import type { Role } from '../../config/spec.ts';
+import type { Role } from '../../config/api-spec.ts';
 import type { ProcessView } from '../contract/snapshot.ts';
 import type { Caller, Control } from '../runtime/control.ts';
 import { Fault } from './xmlrpc-faults.ts';

@@ -1,6 +1,6 @@
 // Everything that can be asked of the daemon, declared once. REST routes, reevectl's subcommands with help and completion,
 // OpenAPI, roles and the page's buttons come from this table.
-import type { Role } from '../../config/spec.ts';
+import type { Role } from '../../config/api-spec.ts';
 import { ISSUE_COMMANDS } from './issue-commands.ts';
 import { INFO_COMMANDS } from './info-commands.ts';
 import { JOB_COMMANDS } from './job-commands.ts';

@@ -6,7 +6,8 @@ import type { Json, ProgressView, Supervised } from './reports.ts';
 import type { Health, ProcessStateName } from './states.ts';
 import type { LimitKind } from '../../config/limits-spec.ts';
 import type { HookName } from '../../config/hooks.ts';
-import type { Role, Strategy } from '../../config/spec.ts';
+import type { Role } from '../../config/api-spec.ts';
+import type { Strategy } from '../../config/spec.ts';
 
 /** What ended the life before a restart that nobody asked for: exit, signal and oom (the kernel was short of memory) of its own, spawn (it could
  *  not be made), condemned (unhealthy, not ready in time, stuck or over a limit), strategy (a member of its group failed). */

@@ -1,5 +1,5 @@
 // What the web page alone asks of the daemon: who is there, what a process is configured to be, and when jobs are due. Browser-safe.
-import type { Role } from '../../config/spec.ts';
+import type { Role } from '../../config/api-spec.ts';
 
 /**
  * A page that changes something sends the token of its session in this header: a foreign page cannot read it, so it cannot send it.

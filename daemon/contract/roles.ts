@@ -1,5 +1,5 @@
 // What a role includes. Browser-safe.
-import type { Role } from '../../config/spec.ts';
+import type { Role } from '../../config/api-spec.ts';
 
 const RANK: Readonly<Record<Role, number>> = { read: 0, operate: 1, admin: 2 };
 

@@ -1,6 +1,6 @@
 // Every address of the control API, declared once: the server's routes, the client's requests and OpenAPI come from it.
 // Commands bring their own route (commands.ts); here is only what an address takes beyond its command, and what is no command.
-import type { Role } from '../../config/spec.ts';
+import type { Role } from '../../config/api-spec.ts';
 import { COMMANDS } from './commands.ts';
 import type { ArgumentSpec, CommandDefinition, CommandName } from './commands.ts';
 

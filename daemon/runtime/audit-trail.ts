@@ -1,5 +1,5 @@
 // Who asked for what, and what came of it: written down, and told.
-import type { Role } from '../../config/spec.ts';
+import type { Role } from '../../config/api-spec.ts';
 import type { Bus } from './bus.ts';
 import type { Caller, Control } from './control.ts';
 import type { Clock } from '../os/ports/clock.ts';

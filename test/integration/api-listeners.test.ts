@@ -6,7 +6,7 @@ import { createServer, Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import type { ListenSpec } from '../../config/spec.ts';
+import type { ListenSpec } from '../../config/api-spec.ts';
 import { openApi } from '../../daemon/api/open.ts';
 import type { ApiServer } from '../../daemon/api/open.ts';
 import { apiWorld, wire } from '../support/api-world.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import test from 'node:test';
 import type { SessionAnswer } from '../../daemon/contract/page.ts';
-import type { ApiSpec } from '../../config/spec.ts';
+import type { ApiSpec } from '../../config/api-spec.ts';
 import { apiWorld, until, wire } from '../support/api-world.ts';
 import type { ApiWorld, CurlAnswer } from '../support/api-world.ts';
 import { startDaemon } from '../support/daemon.ts';

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
-import type { ApiSpec } from '../../config/spec.ts';
+import type { ApiSpec } from '../../config/api-spec.ts';
 import type { ConfiguredProcess } from '../../daemon/contract/answers.ts';
 import type { SessionAnswer } from '../../daemon/contract/page.ts';
 import type { AuditEntry } from '../../daemon/contract/rest.ts';

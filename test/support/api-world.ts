@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ApiSpec, ListenSpec } from '../../config/spec.ts';
+import type { ApiSpec, ListenSpec } from '../../config/api-spec.ts';
 import type { ApiLimits } from '../../daemon/api/limits.ts';
 import { openApi } from '../../daemon/api/open.ts';
 import type { ApiServer } from '../../daemon/api/open.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { scryptSync } from 'node:crypto';
 import test from 'node:test';
-import type { ApiSpec, ListenSpec } from '../../config/spec.ts';
+import type { ApiSpec, ListenSpec } from '../../config/api-spec.ts';
 import { createAuth } from '../../daemon/api/auth.ts';
 import { allows } from '../../daemon/contract/roles.ts';
 import { createSessions } from '../../daemon/api/session.ts';

@@ -4,7 +4,7 @@ import { parseAddress, tcpAddress } from '../../ctl/server-address.ts';
 import { configFile, placeFromConfig } from '../../ctl/find-daemon.ts';
 import { configPlaces } from '../../config/places.ts';
 import { roughAddress } from '../../ctl/rough-look.ts';
-import type { ListenSpec } from '../../config/spec.ts';
+import type { ListenSpec } from '../../config/api-spec.ts';
 
 const url = (text: string): string | undefined => parseAddress(text)?.url;
 const NOBODY = { username: null, password: null } as const;
