@@ -2,6 +2,7 @@
 // band above them. Pure.
 import type { CalendarRow } from '../daemon/contract/page.ts';
 import type { RunView } from '../daemon/contract/jobs.ts';
+import { two } from './words.ts';
 
 /** A run that was, or a time that comes (`run` null). */
 export interface CalendarEntry {
@@ -44,7 +45,7 @@ export function dayStart(at: number, plus = 0): number {
 /** `from` as an address has it: `2026-11-22`. */
 export function dateWord(at: number): string {
   const day = new Date(at);
-  return `${day.getFullYear()}-${String(day.getMonth() + 1).padStart(2, '0')}-${String(day.getDate()).padStart(2, '0')}`;
+  return `${day.getFullYear()}-${two(day.getMonth() + 1)}-${two(day.getDate())}`;
 }
 
 /** Midnight of a date as dateWord writes it; null: it is none. */

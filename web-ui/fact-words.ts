@@ -1,6 +1,6 @@
 // A fact as the page says it: whom it is about, and what of it matters. Pure.
 import type { Fact } from '../daemon/contract/facts.ts';
-import { shortName } from '../daemon/contract/names.ts';
+import { shortId, shortName } from '../daemon/contract/names.ts';
 import { to } from './address.ts';
 import { bytes, clock, duration, isolated } from './words.ts';
 
@@ -30,7 +30,7 @@ export function subjectOf(fact: Fact): { readonly name: string; readonly href: s
   if (process !== null) return { name: shortName(process), href: to(['processes', process]) };
   const run = idOf(fields['run']);
   const job = text('job');
-  if (job !== null) return run === null ? { name: job, href: to(['jobs', job]) } : { name: `${isolated(job)} ${run.slice(0, 8)}`, href: to(['runs', run]) };
+  if (job !== null) return run === null ? { name: job, href: to(['jobs', job]) } : { name: `${isolated(job)} ${shortId(run)}`, href: to(['runs', run]) };
   const issue = fields['issue'];
   if (typeof issue === 'object' && issue !== null && typeof (issue as Fields)['message'] === 'string') {
     return { name: String((issue as Fields)['check']), href: to(['issues', String((issue as Fields)['id'])]) };

@@ -5,13 +5,13 @@ import { splitWords } from '../config/words.ts';
 import type { Operation } from '../daemon/contract/answers.ts';
 import { RUN_STATES } from '../daemon/contract/jobs.ts';
 import type { DeadLetter, JobView, RunView } from '../daemon/contract/jobs.ts';
+import { shortId } from '../daemon/contract/names.ts';
 import { shellText } from '../daemon/contract/shell-words.ts';
 import { to } from './address.ts';
 import { ask } from './ask.ts';
 import type { Values } from './ask.ts';
 import { outcome, subjectOf, useDeeds } from './deeds.tsx';
 import type { DeedRoute, Deeds } from './deeds.tsx';
-import { shortRun } from './job-words.ts';
 import { useLive } from './live/use-live.ts';
 import type { Live } from './live/live.ts';
 import { FormDialog } from './parts/form-dialog.tsx';
@@ -74,7 +74,7 @@ function wordsOf(text: string): readonly string[] {
 
 /** One run now, with these arguments; then its page. */
 async function runOne(tools: JobTools, job: string, args: readonly string[], follow: boolean): Promise<void> {
-  const operation = await begin(tools.deeds, 'job run', { name: job, args }, `Run ${job}`, (begun) => `run ${runsOf(begun).map(shortRun).join(', ')}`);
+  const operation = await begin(tools.deeds, 'job run', { name: job, args }, `Run ${job}`, (begun) => `run ${runsOf(begun).map(shortId).join(', ')}`);
   const [run] = operation === null ? [] : runsOf(operation);
   if (follow && run !== undefined) go(to(['runs', run]));
 }
@@ -103,7 +103,7 @@ function cancelSays(runs: readonly RunView[]) {
   const waiting = runs.length - running.length;
   return (
     <>
-      {running.length === 0 ? null : <p>{count(running.length, 'run')} with all they started get{running.length === 1 ? 's' : ''} the stop steps of the job (the key <code>stop</code>; where none is written TERM, then KILL after 10 s): {listed(running.map((run) => `${run.job} ${shortRun(run.id)}${run.pid === null ? '' : ` (pid ${run.pid})`}`), 6)}.</p>}
+      {running.length === 0 ? null : <p>{count(running.length, 'run')} with all they started get{running.length === 1 ? 's' : ''} the stop steps of the job (the key <code>stop</code>; where none is written TERM, then KILL after 10 s): {listed(running.map((run) => `${run.job} ${shortId(run.id)}${run.pid === null ? '' : ` (pid ${run.pid})`}`), 6)}.</p>}
       {waiting === 0 ? null : <p>{count(waiting, 'run')} that {waiting === 1 ? 'waits is' : 'wait are'} taken from the queue.</p>}
       <p>Cancelled runs are not tried again. Schedules go on.</p>
     </>
@@ -124,7 +124,7 @@ function atForm(tools: JobTools, job: JobView): Form {
     title: `Run ${job.name} later`, act: 'Plan it',
     fields: [{ name: 'when', label: 'When', required: true, placeholder: 'tomorrow 08:00', options: ['10m', '1h', 'tomorrow 08:00'], hint: `A duration from now (90m, 1w), or a time (08:00, tomorrow 08:00, 2026-12-01 08:00) on the clock of ${job.timezone}.` }, ARGUMENTS],
     says: <p>Once, beside its schedule.</p>,
-    onAct: ({ when = '', args = '' }) => void begin(tools.deeds, 'job at', { name: job.name, when, args: wordsOf(args) }, `Run ${job.name} at ${when}`, (begun) => `planned as run ${runsOf(begun).map(shortRun).join(', ')}`),
+    onAct: ({ when = '', args = '' }) => void begin(tools.deeds, 'job at', { name: job.name, when, args: wordsOf(args) }, `Run ${job.name} at ${when}`, (begun) => `planned as run ${runsOf(begun).map(shortId).join(', ')}`),
   };
 }
 
@@ -156,7 +156,7 @@ export function drainForm(tools: JobTools, jobs: readonly JobView[]): Form {
     title: `Drain ${whom}`, act: 'Drain',
     says: (
       <>
-        <p>No new run of {jobs.length === 0 ? 'any job' : whom} starts; what is due or asked for meanwhile waits. {runs.length === 0 ? 'None goes on now.' : `${count(runs.length, 'run')} may finish: ${listed(runs.map((run) => `${run.job} ${shortRun(run.id)}`), 6)}.`}</p>
+        <p>No new run of {jobs.length === 0 ? 'any job' : whom} starts; what is due or asked for meanwhile waits. {runs.length === 0 ? 'None goes on now.' : `${count(runs.length, 'run')} may finish: ${listed(runs.map((run) => `${run.job} ${shortId(run.id)}`), 6)}.`}</p>
         {jobs.length === 0 ? <p>Programs with a <code>drain_signal</code> get it once; no program is stopped.</p> : null}
       </>
     ),
@@ -231,7 +231,7 @@ export function runItems(run: RunView, tools: JobTools, undo: boolean): readonly
       onSelect: () => tools.open({
         title: `Undo run ${run.number} of ${run.job}`, act: 'Undo', danger: true,
         says: <p>The <code>undo_command</code> of {run.job} runs now, as a run of its own{run.args.length === 0 ? '' : `, with the same arguments (${shellText(run.args)})`}. One that was undone before is refused.</p>,
-        onAct: () => void begin(deeds, 'job undo', { run: run.id }, `Undo run ${run.number} of ${run.job}`, (begun) => `as run ${runsOf(begun).map(shortRun).join(', ')}`).then((begun) => {
+        onAct: () => void begin(deeds, 'job undo', { run: run.id }, `Undo run ${run.number} of ${run.job}`, (begun) => `as run ${runsOf(begun).map(shortId).join(', ')}`).then((begun) => {
           const [made] = begun === null ? [] : runsOf(begun);
           if (made !== undefined) go(to(['runs', made]));
         }),
@@ -246,7 +246,7 @@ export function retryDead(tools: JobTools, which: { readonly letters: readonly D
   const many = 'letters' in which ? which.letters.length : which.all;
   const again = 'letters' in which ? which.letters.filter((one) => one.retriedAt !== null).length : 0;
   const of = 'job' in which && which.job !== '' ? ` of ${which.job}` : '';
-  const whom = 'letters' in which ? (which.letters.length === 1 ? `dead letter ${shortRun(which.letters[0]?.id ?? '')}` : count(which.letters.length, 'dead letter')) : `all dead letters${of}`;
+  const whom = 'letters' in which ? (which.letters.length === 1 ? `dead letter ${shortId(which.letters[0]?.id ?? '')}` : count(which.letters.length, 'dead letter')) : `all dead letters${of}`;
   tools.open({
     title: `Try ${whom} again`, act: many === null ? 'Start them' : `Start ${count(many, 'run')}`,
     says: (

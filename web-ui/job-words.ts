@@ -6,8 +6,7 @@ import { RUN_TONES } from './tones.ts';
 import type { Tone } from './tones.ts';
 import { clock, count, duration } from './words.ts';
 
-/** As much of a UUID as tells runs apart. */
-export const shortRun = (id: string): string => id.slice(0, 8);
+/** `timed out` of timed_out. */
 export const stateWords = (state: string): string => state.replaceAll('_', ' ');
 
 /** Due within this: soon. */

@@ -3,7 +3,7 @@ import { LAST, MONTHS, WEEKDAYS } from '../config/cron-fields.ts';
 import type { Field } from '../config/cron-fields.ts';
 import { readFields } from '../config/cron.ts';
 import type { Fields } from '../config/cron.ts';
-import { listed } from './words.ts';
+import { listed, two } from './words.ts';
 
 const UNITS: Readonly<Record<string, string>> = { ms: 'millisecond', s: 'second', m: 'minute', h: 'hour', d: 'day' };
 const NTH = ['', 'first', 'second', 'third', 'fourth', 'fifth'] as const;
@@ -12,7 +12,6 @@ const MAX_TIMES = 6;
 /** More numbers of a field than this are cut. */
 const MAX_NUMBERS = 8;
 
-const two = (n: number): string => String(n).padStart(2, '0');
 const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
 const every = (n: number, unit: string): string => (n === 1 ? `every ${unit}` : `every ${n} ${unit}s`);
 

@@ -40,14 +40,18 @@ export function relative(at: number, now: number): string {
   return span > 0 ? `in ${duration(Math.max(1000, Math.round(span / 1000) * 1000))}` : `${duration(Math.max(1000, Math.round(-span / 1000) * 1000))} ago`;
 }
 
-const pad = (n: number): string => String(n).padStart(2, '0');
+/** The zone of this browser. */
+export const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** `07`: a part of a time or date. */
+export const two = (n: number): string => String(n).padStart(2, '0');
 
 /** `14:03:07` of today, `11-22 14:03:07` of this year, `2025-11-22 14:03` of another one; the browser's zone. */
 export function clock(at: number, now: number = daemonNow()): string {
   const time = new Date(at);
   const today = new Date(now);
-  const hms = `${pad(time.getHours())}:${pad(time.getMinutes())}:${pad(time.getSeconds())}`;
-  const date = `${pad(time.getMonth() + 1)}-${pad(time.getDate())}`;
+  const hms = `${two(time.getHours())}:${two(time.getMinutes())}:${two(time.getSeconds())}`;
+  const date = `${two(time.getMonth() + 1)}-${two(time.getDate())}`;
   if (time.toDateString() === today.toDateString()) return hms;
   return time.getFullYear() === today.getFullYear() ? `${date} ${hms}` : `${time.getFullYear()}-${date} ${hms.slice(0, 5)}`;
 }

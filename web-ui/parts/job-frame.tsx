@@ -1,9 +1,10 @@
 // What every view of jobs has: the drain that holds them back, the ways to look at them, and what one does now.
 import type { JobView } from '../../daemon/contract/jobs.ts';
+import { shortId } from '../../daemon/contract/names.ts';
 import { to } from '../address.ts';
 import { endDrain } from '../job-deeds.tsx';
 import type { JobTools } from '../job-deeds.tsx';
-import { marksOf, noteOf, shortRun } from '../job-words.ts';
+import { marksOf, noteOf } from '../job-words.ts';
 import { listed } from '../words.ts';
 import { Badge } from './badge.tsx';
 import { RunProgress } from './run-progress.tsx';
@@ -18,7 +19,7 @@ export function DrainBanner({ tools }: { readonly tools: JobTools }) {
   const { runs } = tools.live.snapshot;
   const remaining = drain.remaining.flatMap((name) => {
     const run = runs.get(name);
-    return run !== undefined ? [`${run.job} ${shortRun(run.id)}`] : UUID.test(name) ? [] : [name];
+    return run !== undefined ? [`${run.job} ${shortId(run.id)}`] : UUID.test(name) ? [] : [name];
   });
   return (
     <div class="drain" role="status">

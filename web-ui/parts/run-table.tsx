@@ -2,10 +2,11 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { RUN_STATES } from '../../daemon/contract/jobs.ts';
 import type { RunState, RunView } from '../../daemon/contract/jobs.ts';
+import { shortId } from '../../daemon/contract/names.ts';
 import { shellText } from '../../daemon/contract/shell-words.ts';
 import { to } from '../address.ts';
 import { ask, AskError } from '../ask.ts';
-import { exitText, shortRun, spanOf, stateWords } from '../job-words.ts';
+import { exitText, spanOf, stateWords } from '../job-words.ts';
 import { useLive } from '../live/use-live.ts';
 import { go, useQuery } from '../router.ts';
 import { runOfFact } from '../run-history.ts';
@@ -107,7 +108,7 @@ export function RunTable({ job }: { readonly job: string }) {
 
   const rows = useMemo(() => (loaded?.rows ?? []).map((run) => snapshot.runs.get(run.id) ?? run).filter((run) => states.length === 0 || (states as readonly string[]).includes(run.state)), [loaded, live.version, pick]);
   const columns: readonly Column<RunView>[] = [
-    { id: 'run', title: 'Run', width: 'minmax(5.5rem, .6fr)', cell: (run) => <a href={to(['runs', run.id])} title={run.id} class="mono" aria-label={`${shortRun(run.id)}, run ${run.number} of ${run.job}`}>{shortRun(run.id)}</a> },
+    { id: 'run', title: 'Run', width: 'minmax(5.5rem, .6fr)', cell: (run) => <a href={to(['runs', run.id])} title={run.id} class="mono" aria-label={`${shortId(run.id)}, run ${run.number} of ${run.job}`}>{shortId(run.id)}</a> },
     ...(job === '' ? [{ id: 'job', title: 'Job', width: 'minmax(7rem, 1.2fr)', cell: (run: RunView) => <a href={to(['jobs', run.job])}>{run.job}</a> }] : [{ id: 'number', title: 'No.', width: '4rem', number: true, drop: 2 as const, cell: (run: RunView) => run.number }]),
     {
       id: 'state', title: 'State', width: 'minmax(8rem, 1.3fr)',

@@ -18,7 +18,7 @@ import { ViewTitle } from '../parts/view-title.tsx';
 import { go, useQuery } from '../router.ts';
 import { scheduleWords } from '../schedule-words.ts';
 import { SIGNS } from '../tones.ts';
-import { clock, count, duration, exactly } from '../words.ts';
+import { clock, count, duration, exactly, HERE, two } from '../words.ts';
 
 /** Entries of one hour that are drawn; the rest is behind a button. */
 const MOST_OF_DAY = 12;
@@ -27,10 +27,8 @@ const MOST_OF_WEEK = 3;
 const MOST_BANDS = 4;
 /** So often what comes is asked for anew. */
 const EVERY_MS = 60_000;
-const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'] as const;
 
-const two = (n: number): string => String(n).padStart(2, '0');
 const hm = (at: number): string => `${two(new Date(at).getHours())}:${two(new Date(at).getMinutes())}`;
 const dayTitle = (at: number): string => new Date(at).toLocaleDateString('en-GB', { weekday: 'long', day: 'numeric', month: 'long' });
 

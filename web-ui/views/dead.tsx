@@ -1,11 +1,12 @@
 // Dead letters: runs that failed for good. What they were, why, and what has been done about them; trying them again, and deleting old ones.
 import { useState } from 'preact/hooks';
 import type { DeadLetter } from '../../daemon/contract/jobs.ts';
+import { shortId } from '../../daemon/contract/names.ts';
 import { shellText } from '../../daemon/contract/shell-words.ts';
 import { to } from '../address.ts';
 import { useDeadNews } from '../dead-news.ts';
 import { pruneDead, retryDead, useJobTools } from '../job-deeds.tsx';
-import { exitText, shortRun, stateWords } from '../job-words.ts';
+import { exitText, stateWords } from '../job-words.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { AnsiText } from '../parts/ansi-text.tsx';
 import { Badge } from '../parts/badge.tsx';
@@ -39,13 +40,13 @@ function DeadList() {
     again();
   };
   const columns: readonly Column<DeadLetter>[] = [
-    { id: 'id', title: 'Letter', width: 'minmax(5.5rem, .5fr)', cell: (letter) => <a class="mono" href={to(['dead', letter.id])} aria-label={`${shortRun(letter.id)}, dead letter of ${letter.job}`}>{shortRun(letter.id)}</a> },
+    { id: 'id', title: 'Letter', width: 'minmax(5.5rem, .5fr)', cell: (letter) => <a class="mono" href={to(['dead', letter.id])} aria-label={`${shortId(letter.id)}, dead letter of ${letter.job}`}>{shortId(letter.id)}</a> },
     { id: 'job', title: 'Job', width: 'minmax(7rem, 1fr)', cell: (letter) => <a href={to(['jobs', letter.job])}>{letter.job}</a> },
     { id: 'why', title: 'Why', width: 'minmax(8rem, 2fr)', cell: (letter) => <span title={letter.why}>{letter.why}</span> },
     { id: 'attempts', title: 'Attempts', width: '5rem', number: true, drop: 2, cell: (letter) => letter.attempts },
     { id: 'args', title: 'Arguments', width: 'minmax(5rem, 1fr)', drop: 1, cell: (letter) => <code>{shellText(letter.args)}</code> },
     { id: 'failed', title: 'Failed', width: '7rem', cell: (letter) => <Ago at={letter.failedAt} /> },
-    { id: 'again', title: 'Tried again', width: 'minmax(8rem, 1fr)', drop: 1, cell: (letter) => (letter.retriedAt === null ? <Badge tone="warn">pending</Badge> : <>{letter.retriedAs === null ? null : <a class="mono" href={to(['runs', letter.retriedAs])}>{shortRun(letter.retriedAs)}</a>} <span class="faint"><Ago at={letter.retriedAt} /></span></>) },
+    { id: 'again', title: 'Tried again', width: 'minmax(8rem, 1fr)', drop: 1, cell: (letter) => (letter.retriedAt === null ? <Badge tone="warn">pending</Badge> : <>{letter.retriedAs === null ? null : <a class="mono" href={to(['runs', letter.retriedAs])}>{shortId(letter.retriedAs)}</a>} <span class="faint"><Ago at={letter.retriedAt} /></span></>) },
   ];
   const operates = tools.session.can('dead retry');
   return (
@@ -84,8 +85,8 @@ function DeadList() {
         <Table
           label="Dead letters" columns={columns} rows={rows} keyOf={(letter) => letter.id} onOpen={(letter) => go(to(['dead', letter.id]))} classOf={() => 'letter'}
           {...(operates ? {
-            marks: { has: (letter: DeadLetter) => marked.has(letter.id), nameOf: (letter: DeadLetter) => `${shortRun(letter.id)} of ${letter.job}`, toggle: (letter: DeadLetter) => setMarked((before) => { const next = new Set(before); if (!next.delete(letter.id)) next.add(letter.id); return next; }) },
-            actions: (letter: DeadLetter) => <Menu label={`Actions for ${shortRun(letter.id)}`} items={[{ label: 'Try again…', onSelect: () => retryDead(tools, { letters: [letter] }, done) }]} />,
+            marks: { has: (letter: DeadLetter) => marked.has(letter.id), nameOf: (letter: DeadLetter) => `${shortId(letter.id)} of ${letter.job}`, toggle: (letter: DeadLetter) => setMarked((before) => { const next = new Set(before); if (!next.delete(letter.id)) next.add(letter.id); return next; }) },
+            actions: (letter: DeadLetter) => <Menu label={`Actions for ${shortId(letter.id)}`} items={[{ label: 'Try again…', onSelect: () => retryDead(tools, { letters: [letter] }, done) }]} />,
           } : {})}
           empty={pending ? <>Nothing is pending{job === '' ? '' : ` of ${job}`}. A run whose last attempt fails comes here, unless its job says <code>dead_letters = false</code>.</> : 'There are no dead letters.'}
         />
@@ -105,7 +106,7 @@ function Letter({ id }: { readonly id: string }) {
   return (
     <>
       <ViewTitle
-        title={<>Dead letter <span class="mono">{shortRun(letter.id)}</span></>} above={[['Dead letters', to(['dead'])], [letter.job, to(['jobs', letter.job])]]}
+        title={<>Dead letter <span class="mono">{shortId(letter.id)}</span></>} above={[['Dead letters', to(['dead'])], [letter.job, to(['jobs', letter.job])]]}
         marks={letter.retriedAt === null ? <Badge tone="warn">pending</Badge> : <Badge tone="muted">tried again</Badge>}
         actions={<>
           {tools.session.can('dead retry') ? <button type="button" class="solid" onClick={() => retryDead(tools, { letters: [letter] }, again)}>Try again…</button> : null}
@@ -121,14 +122,14 @@ function Letter({ id }: { readonly id: string }) {
           {exit === '' ? null : <><dt>Exit</dt><dd>{exit}</dd></>}
           <dt>Attempts</dt><dd>{letter.attempts}</dd>
           <dt>Failed</dt><dd><Clock at={letter.failedAt} /> <span class="faint"><Ago at={letter.failedAt} /></span></dd>
-          {letter.retriedAt === null ? null : <><dt>Tried again</dt><dd><Clock at={letter.retriedAt} />{letter.retriedAs === null ? null : <> as <a class="mono" href={to(['runs', letter.retriedAs])}>{shortRun(letter.retriedAs)}</a></>}</dd></>}
+          {letter.retriedAt === null ? null : <><dt>Tried again</dt><dd><Clock at={letter.retriedAt} />{letter.retriedAs === null ? null : <> as <a class="mono" href={to(['runs', letter.retriedAs])}>{shortId(letter.retriedAs)}</a></>}</dd></>}
           <dt>Command</dt><dd><code class="argv">{shellText(letter.argv)}</code></dd>
           {letter.args.length === 0 ? null : <><dt>Arguments</dt><dd><code>{shellText(letter.args)}</code></dd></>}
           <dt>Environment</dt><dd class="names">{letter.environment.length === 0 ? <span class="faint">not kept</span> : <details><summary>{count(letter.environment.length, 'name')}; values are never kept</summary>{letter.environment.map((name) => <code key={name}>{name}</code>)}</details>}</dd>
         </dl>
       </div>
       <h2>Output</h2>
-      {letter.output === '' ? <p class="faint">It wrote nothing.</p> : <AnsiText text={letter.output} label={`Output of ${shortRun(letter.id)}`} />}
+      {letter.output === '' ? <p class="faint">It wrote nothing.</p> : <AnsiText text={letter.output} label={`Output of ${shortId(letter.id)}`} />}
       {tools.dialog}
     </>
   );

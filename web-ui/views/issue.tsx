@@ -1,6 +1,7 @@
 // One issue: what is wrong, what was tried, and what happens next.
 import { useEffect } from 'preact/hooks';
 import type { FixAttempt } from '../../daemon/contract/issues.ts';
+import { shortId } from '../../daemon/contract/names.ts';
 import { to } from '../address.ts';
 import { useDeeds } from '../deeds.tsx';
 import { issueItems } from '../issue-deeds.tsx';
@@ -32,7 +33,7 @@ function Attempts({ history }: { readonly history: readonly FixAttempt[] }) {
             <tr key={one.number}>
               <td>{one.number}</td><td><Clock at={one.startedAt} /></td><td>{one.fix}</td>
               <td>{one.outcome === null ? <Badge tone="busy">going on</Badge> : <Badge tone={OUTCOME_TONES[one.outcome]}>{one.outcome.replace('_', ' ')}</Badge>}</td>
-              <td>{one.endedAt === null ? '' : duration(one.endedAt - one.startedAt)}</td><td>{one.run === null ? '' : <a href={to(['runs', one.run])}>{one.run.slice(0, 8)}</a>}</td><td>{one.by}</td><td>{one.why}</td>
+              <td>{one.endedAt === null ? '' : duration(one.endedAt - one.startedAt)}</td><td>{one.run === null ? '' : <a href={to(['runs', one.run])}>{shortId(one.run)}</a>}</td><td>{one.by}</td><td>{one.why}</td>
             </tr>
           ))}
         </tbody>
@@ -76,7 +77,7 @@ export default function Issue({ rest }: ViewProps) {
                 <dt>Code</dt><dd>{issue.code ?? <span class="faint">none</span>}</dd>
                 <dt>Fix</dt><dd>{issue.fix === null ? <span class="faint">nobody handles it</span> : `${issue.fix}, ${issue.attempts} of ${issue.maxAttempts} attempts (${issue.tries} in all)`}</dd>
                 {issue.nextTryAt === null ? null : <><dt>Next try</dt><dd><Ago at={issue.nextTryAt} /></dd></>}
-                {issue.run === null ? null : <><dt>Run</dt><dd><a href={to(['runs', issue.run])}>{issue.run.slice(0, 8)}</a></dd></>}
+                {issue.run === null ? null : <><dt>Run</dt><dd><a href={to(['runs', issue.run])}>{shortId(issue.run)}</a></dd></>}
                 {issue.error === '' ? null : <><dt>Last error</dt><dd class="bad">{issue.error}</dd></>}
               </dl>
             </section>

@@ -1,11 +1,12 @@
 // One job: how it stands and why, when it is next, how its runs went, how it is configured, and what its newest run writes.
 import { useEffect, useState } from 'preact/hooks';
 import type { JobView } from '../../daemon/contract/jobs.ts';
+import { shortId } from '../../daemon/contract/names.ts';
 import { to } from '../address.ts';
 import { AskError } from '../ask.ts';
 import { jobItems, useJobTools } from '../job-deeds.tsx';
 import type { JobTools } from '../job-deeds.tsx';
-import { shortRun, stateWords } from '../job-words.ts';
+import { stateWords } from '../job-words.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { useRunHistories } from '../live/run-histories.ts';
 import { Badge } from '../parts/badge.tsx';
@@ -24,7 +25,7 @@ import { ViewTitle } from '../parts/view-title.tsx';
 import { useQuery } from '../router.ts';
 import { scheduleWords } from '../schedule-words.ts';
 import { BREAKER_TONES } from '../tones.ts';
-import { listed } from '../words.ts';
+import { HERE, listed } from '../words.ts';
 
 const ABOVE = [['Jobs', to(['jobs'])]] as const;
 
@@ -48,11 +49,10 @@ function NextTimes({ job }: { readonly job: JobView }) {
   if (error !== null && value === null) return <Problem error={error} />;
   if (value === null) return <Loading />;
   if (value.times.length === 0) return <p class="faint">It has no next time: {job.schedule === '' ? 'it runs by hand, or after another job.' : job.enabled ? 'its schedule has ended.' : 'it is disabled.'}</p>;
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <>
-      <ol class="times">{value.times.map((at) => <li key={at}><Clock at={at} /> <span class="faint"><Ago at={at} />{value.timezone === here ? '' : ` · ${inZone(at, value.timezone)} there`}</span></li>)}</ol>
-      <p class="faint hint">{value.timezone === here ? `Times of ${here}.` : `Times of this browser (${here}); the job goes by ${value.timezone}.`}{job.paused ? ' It is paused: none of these starts it.' : ''}</p>
+      <ol class="times">{value.times.map((at) => <li key={at}><Clock at={at} /> <span class="faint"><Ago at={at} />{value.timezone === HERE ? '' : ` · ${inZone(at, value.timezone)} there`}</span></li>)}</ol>
+      <p class="faint hint">{value.timezone === HERE ? `Times of ${HERE}.` : `Times of this browser (${HERE}); the job goes by ${value.timezone}.`}{job.paused ? ' It is paused: none of these starts it.' : ''}</p>
     </>
   );
 }
@@ -67,7 +67,7 @@ function Going({ job, tools }: { readonly job: JobView; readonly tools: JobTools
       <ul class="going">
         {own.slice(0, 20).map((run) => (
           <li key={run.id}>
-            <a href={to(['runs', run.id])} class="mono">{shortRun(run.id)}</a> <Badge tone={run.state === 'running' ? 'busy' : 'muted'} title={run.why}>{stateWords(run.state)}</Badge>{' '}
+            <a href={to(['runs', run.id])} class="mono">{shortId(run.id)}</a> <Badge tone={run.state === 'running' ? 'busy' : 'muted'} title={run.why}>{stateWords(run.state)}</Badge>{' '}
             {run.state === 'running' ? <Since at={run.startedAt} /> : run.dueAt === null ? <span class="faint">{run.why}</span> : <>starts <Ago at={run.dueAt} /></>}
             {run.progress === null ? null : <RunProgress progress={run.progress} name={`run ${run.number}`} />}
             {run.status === '' ? null : <span class="faint">“{run.status}”</span>}
@@ -126,8 +126,8 @@ function Newest({ job }: { readonly job: JobView }) {
   if (run === null) return <Empty>It has not run yet.</Empty>;
   return (
     <>
-      <p>Of run <a href={to(['runs', run])} class="mono">{shortRun(run)}</a>{run === newest ? ', the newest' : ''}. {held === null ? <button type="button" onClick={() => setHeld(run)}>Stay with this one</button> : <button type="button" onClick={() => setHeld(null)}>Show the newest</button>} <span class="faint">Earlier ones: in the tab Runs.</span></p>
-      <LogView key={run} source={{ kind: 'run', run }} label={`${job.name}, run ${shortRun(run)}`} />
+      <p>Of run <a href={to(['runs', run])} class="mono">{shortId(run)}</a>{run === newest ? ', the newest' : ''}. {held === null ? <button type="button" onClick={() => setHeld(run)}>Stay with this one</button> : <button type="button" onClick={() => setHeld(null)}>Show the newest</button>} <span class="faint">Earlier ones: in the tab Runs.</span></p>
+      <LogView key={run} source={{ kind: 'run', run }} label={`${job.name}, run ${shortId(run)}`} />
     </>
   );
 }

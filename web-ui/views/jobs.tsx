@@ -22,11 +22,9 @@ import { scheduleWords } from '../schedule-words.ts';
 import { hasWords, searchWords } from '../search-words.ts';
 import { RUN_TONES } from '../tones.ts';
 import type { ViewProps } from '../views.ts';
-import { count, duration } from '../words.ts';
+import { count, duration, HERE } from '../words.ts';
 import { Calendar } from './calendar.tsx';
 import { Job } from './job.tsx';
-
-const HERE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 function LastRun({ job }: { readonly job: JobView }) {
   const { last } = job;

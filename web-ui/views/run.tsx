@@ -3,13 +3,14 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { RUN_STATES } from '../../daemon/contract/jobs.ts';
 import type { RunDetails, RunView } from '../../daemon/contract/jobs.ts';
+import { shortId } from '../../daemon/contract/names.ts';
 import { missedWords } from '../../daemon/contract/reports.ts';
 import { lastProgress } from '../../daemon/contract/progress-words.ts';
 import { shellText } from '../../daemon/contract/shell-words.ts';
 import { to } from '../address.ts';
 import { runItems, useJobTools } from '../job-deeds.tsx';
 import type { JobTools } from '../job-deeds.tsx';
-import { exitText, progressText, shortRun, stateWords } from '../job-words.ts';
+import { exitText, progressText, stateWords } from '../job-words.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { useNow } from '../live/use-live.ts';
 import { AnsiText } from '../parts/ansi-text.tsx';
@@ -71,7 +72,7 @@ function Attempts({ run, details }: { readonly run: RunView; readonly details: R
       <ol class="attempts">
         {details.attempts.map((one) => (
           <li key={one.id}>
-            <a href={to(['runs', one.id])} aria-current={one.id === run.id ? 'page' : undefined}>{one.attempt}. {shortRun(one.id)}</a> <Badge tone={RUN_TONES[one.state]}>{stateWords(one.state)}</Badge> {one.endedAt === null ? null : <span class="faint"><Ago at={one.endedAt} /></span>}
+            <a href={to(['runs', one.id])} aria-current={one.id === run.id ? 'page' : undefined}>{one.attempt}. {shortId(one.id)}</a> <Badge tone={RUN_TONES[one.state]}>{stateWords(one.state)}</Badge> {one.endedAt === null ? null : <span class="faint"><Ago at={one.endedAt} /></span>}
           </li>
         ))}
       </ol>
@@ -102,7 +103,7 @@ function Facts({ run, details }: { readonly run: RunView; readonly details: RunD
         <dl class="facts">
           {row('Trigger', stateWords(run.trigger))}
           {row('Asked by', run.initiator)}
-          {row('Came from', <a href={to(['runs', run.parent ?? ''])} class="mono">{shortRun(run.parent ?? '')}</a>, run.parent !== null)}
+          {row('Came from', <a href={to(['runs', run.parent ?? ''])} class="mono">{shortId(run.parent ?? '')}</a>, run.parent !== null)}
           {row('Arguments', <code>{shellText(run.args)}</code>, run.args.length > 0)}
           {row('Unique key', <code>{run.key}</code>, run.key !== null)}
           {row('Attempt', run.attempt)}
