@@ -8,6 +8,7 @@ import type { RestAnswers } from '../daemon/contract/rest.ts';
 import { ask, AskError } from './ask.ts';
 import type { Values } from './ask.ts';
 import { Dialog } from './parts/dialog.tsx';
+import { usePlace } from './router.ts';
 import { isolated, listed } from './words.ts';
 
 /** Routes that answer with an operation. */
@@ -114,6 +115,12 @@ export function DeedsPlace({ children }: { readonly children: ComponentChildren 
   const next = useRef(1);
   const mounted = useRef(true);
   useEffect(() => () => { mounted.current = false; }, []);
+  // Whoever goes back to another view has answered: a question does not follow there.
+  const view = usePlace().parts.join('/');
+  useEffect(() => {
+    setWaiting(null);
+    setQuestion(null);
+  }, [view]);
 
   const deeds = useMemo((): Deeds => {
     const remove = (id: number): void => setNotices((all) => all.filter((one) => one.id !== id));

@@ -136,6 +136,12 @@ test('a group and what is marked are dealt with as one; a no in the dialog does 
   await choose(page, 'group pair', 'Restart');
   await page.getByRole('dialog').getByText(/2 processes with all they started/).waitFor();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
+  // So does going to another view.
+  await choose(page, 'db', 'Stop');
+  await page.getByRole('dialog').waitFor();
+  await page.evaluate("location.hash = '#/about'");
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.evaluate("location.hash = '#/processes'");
   assert.deepEqual(await pids(), before);
   await choose(page, 'group pair', 'Restart');
   await agree(page, 'Restart', /2 processes/);
