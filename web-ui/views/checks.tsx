@@ -1,5 +1,5 @@
 // Checks and what they found: when each looked and looks again, the issues that are there, and what fixes make of them.
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { CheckState, CheckView, IssueView } from '../../daemon/contract/issues.ts';
 import { ISSUE_STATES } from '../../daemon/contract/issues.ts';
 import type { Snapshot } from '../../daemon/contract/snapshot.ts';
@@ -15,6 +15,7 @@ import { ItemButtons } from '../parts/item-buttons.tsx';
 import { Menu } from '../parts/menu.tsx';
 import type { MenuItem } from '../parts/menu.tsx';
 import { Empty, Problem } from '../parts/notice.tsx';
+import { Selection, useMarks } from '../parts/selection.tsx';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Ago } from '../parts/time.tsx';
@@ -122,7 +123,7 @@ function Issues({ search }: { readonly search: string }) {
   const [state, setState] = useQuery('state');
   const [code, setCode] = useQuery('code');
   const [over, setOver] = useQuery('all');
-  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const marks = useMarks((issue: IssueView) => [issue.id]);
   // The snapshot has those that are there; those that are over are asked for.
   const past = useAnswer('issue list', over === '' ? null : { all: true, limit: 1000 });
   const all = useMemo((): readonly IssueView[] => {
@@ -144,12 +145,7 @@ function Issues({ search }: { readonly search: string }) {
     { id: 'tries', title: 'Tries', width: '4rem', number: true, drop: 1, cell: (issue) => (issue.fix === null ? '' : `${issue.attempts}/${issue.maxAttempts}`) },
     { id: 'last', title: 'Last seen', width: '7rem', drop: 3, cell: (issue) => <Ago at={issue.lastSeenAt} /> },
   ];
-  const chosen = all.filter((issue) => marked.has(issue.id));
-  const toggle = (issue: IssueView): void => setMarked((before) => {
-    const next = new Set(before);
-    if (!next.delete(issue.id)) next.add(issue.id);
-    return next;
-  });
+  const chosen = all.filter(marks.has);
   return (
     <section aria-labelledby="issues">
       <div class="title"><h2 id="issues">Issues</h2><span class="faint">{count(snapshot.issues.size, 'issue')} there</span></div>
@@ -161,15 +157,11 @@ function Issues({ search }: { readonly search: string }) {
       </div>
       {past.error === null ? null : <Problem error={past.error} again={past.again} />}
       {chosen.length === 0 ? null : (
-        <div class="tools selection" role="region" aria-label="Marked issues">
-          <strong>{count(chosen.length, 'issue')} marked</strong>
-          <ItemButtons items={issueItems(chosen, deeds, session)} />
-          <button type="button" onClick={() => setMarked(new Set())}>Unmark all</button>
-        </div>
+        <Selection marks={marks} what="issues" count={count(chosen.length, 'issue')}><ItemButtons items={issueItems(chosen, deeds, session)} /></Selection>
       )}
       <Table
         class="issues" label="Issues" columns={columns} rows={rows} keyOf={(issue) => issue.id} onOpen={(issue) => go(to(['issues', issue.id]))} classOf={(issue) => (ISSUE_STATES[issue.state].live ? `event ${SEVERITY_TONES[issue.severity]}-edge` : 'event')}
-        {...(session.can('issue fix') ? { marks: { has: (issue: IssueView) => marked.has(issue.id), toggle, nameOf: (issue: IssueView) => issue.message }, actions: (issue: IssueView) => <Menu label={`Actions for issue ${issue.message}`} items={issueItems([issue], deeds, session)} /> } : {})}
+        {...(session.can('issue fix') ? { marks: { ...marks, nameOf: (issue: IssueView) => issue.message }, actions: (issue: IssueView) => <Menu label={`Actions for issue ${issue.message}`} items={issueItems([issue], deeds, session)} /> } : {})}
         empty={all.length === 0 ? 'Nothing is wrong, as far as the checks can see.' : 'No issue answers to this.'}
       />
     </section>

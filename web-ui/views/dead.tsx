@@ -1,5 +1,4 @@
 // Dead letters: runs that failed for good. What they were, why, and what has been done about them; trying them again, and deleting old ones.
-import { useState } from 'preact/hooks';
 import type { DeadLetter } from '../../daemon/contract/jobs.ts';
 import { shortId } from '../../daemon/contract/names.ts';
 import { shellText } from '../../daemon/contract/shell-words.ts';
@@ -13,6 +12,7 @@ import { Badge } from '../parts/badge.tsx';
 import { Explained } from '../parts/explained.tsx';
 import { Menu } from '../parts/menu.tsx';
 import { Loading, Problem } from '../parts/notice.tsx';
+import { Selection, useMarks } from '../parts/selection.tsx';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Ago, Clock } from '../parts/time.tsx';
@@ -27,16 +27,16 @@ function DeadList() {
   const tools = useJobTools();
   const [job, setJob] = useQuery('job');
   const [which, setWhich] = useQuery('only', 'pending');
-  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const marks = useMarks((letter: DeadLetter) => [letter.id]);
   const pending = which !== 'all';
   const { value, error, again } = useAnswer('dead list', { limit: MOST, output: false, ...(job === '' ? {} : { job }), ...(pending ? { pending: true } : {}) });
   useDeadNews(tools.live, again);
   const rows = value ?? [];
   const jobs = [...new Set([...rows.map((letter) => letter.job), ...(job === '' ? [] : [job])])].toSorted();
-  const chosen = rows.filter((letter) => marked.has(letter.id));
+  const chosen = rows.filter(marks.has);
   const waiting = rows.filter((letter) => letter.retriedAt === null).length;
   const done = (): void => {
-    setMarked(new Set());
+    marks.set([]);
     again();
   };
   const columns: readonly Column<DeadLetter>[] = [
@@ -73,19 +73,16 @@ function DeadList() {
         </label>
       </div>
       {chosen.length > 0 ? (
-        <div class="tools selection" role="region" aria-label="Marked dead letters">
-          <strong>{count(chosen.length, 'dead letter')} marked</strong>
+        <Selection marks={marks} what="dead letters" count={count(chosen.length, 'dead letter')} all={chosen.length < rows.length ? rows.map((letter) => letter.id) : undefined}>
           <button type="button" onClick={() => retryDead(tools, { letters: chosen }, done)}>Try again…</button>
-          {chosen.length < rows.length ? <button type="button" onClick={() => setMarked(new Set(rows.map((letter) => letter.id)))}>Mark all {rows.length}</button> : null}
-          <button type="button" onClick={() => setMarked(new Set())}>Unmark all</button>
-        </div>
+        </Selection>
       ) : null}
       {error === null ? null : <Problem error={error} again={again} />}
       {value === null ? (error === null ? <Loading /> : null) : (
         <Table
           label="Dead letters" columns={columns} rows={rows} keyOf={(letter) => letter.id} onOpen={(letter) => go(to(['dead', letter.id]))} classOf={() => 'letter'}
           {...(operates ? {
-            marks: { has: (letter: DeadLetter) => marked.has(letter.id), nameOf: (letter: DeadLetter) => `${shortId(letter.id)} of ${letter.job}`, toggle: (letter: DeadLetter) => setMarked((before) => { const next = new Set(before); if (!next.delete(letter.id)) next.add(letter.id); return next; }) },
+            marks: { ...marks, nameOf: (letter: DeadLetter) => `${shortId(letter.id)} of ${letter.job}` },
             actions: (letter: DeadLetter) => <Menu label={`Actions for ${shortId(letter.id)}`} items={[{ label: 'Try again…', onSelect: () => retryDead(tools, { letters: [letter] }, done) }]} />,
           } : {})}
           empty={pending ? <>Nothing is pending{job === '' ? '' : ` of ${job}`}. A run whose last attempt fails comes here, unless its job says <code>dead_letters = false</code>.</> : 'There are no dead letters.'}

@@ -1,5 +1,5 @@
 // Jobs: what each does now, how its last runs ended, when it is next, and what can be done with one, many or all. One of them: job.tsx.
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import type { JobView, RunView } from '../../daemon/contract/jobs.ts';
 import { to } from '../address.ts';
 import { drainForm, jobItems, useJobTools } from '../job-deeds.tsx';
@@ -13,6 +13,7 @@ import { DrainBanner, JobNow, JobTabs } from '../parts/job-frame.tsx';
 import { Menu } from '../parts/menu.tsx';
 import { Problem } from '../parts/notice.tsx';
 import { RunStrip } from '../parts/run-strip.tsx';
+import { Selection, useMarks } from '../parts/selection.tsx';
 import { Table } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
 import { Ago, Clock } from '../parts/time.tsx';
@@ -57,7 +58,7 @@ function JobList() {
   const [search, setSearch] = useQuery('q');
   const [pick, setPick] = useQuery('only');
   const [sort, setSort] = useQuery('sort');
-  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const marks = useMarks((job: JobView) => [job.name]);
   const { runs, error, want } = useRunHistories(live);
 
   const all = useMemo(() => [...snapshot.jobs.values()].filter((job) => job.role === 'job'), [live.version]);
@@ -76,12 +77,7 @@ function JobList() {
     return way === 'down' ? sorted.toReversed() : sorted;
   }, [all, search, pick, sort, pick === 'soon' ? now : 0]);
 
-  const toggle = (job: JobView): void => setMarked((before) => {
-    const next = new Set(before);
-    if (!next.delete(job.name)) next.add(job.name);
-    return next;
-  });
-  const chosen = [...marked].flatMap((name) => snapshot.jobs.get(name) ?? []);
+  const chosen = [...marks.keys].flatMap((name) => snapshot.jobs.get(name) ?? []);
 
   const columns: readonly Column<JobView>[] = [
     { id: 'name', title: 'Name', width: 'minmax(8rem, 1.3fr)', sort: true, cell: (job) => <a href={to(['jobs', job.name])} title={job.name}>{job.name}</a> },
@@ -93,7 +89,7 @@ function JobList() {
     { id: 'strip', title: 'Last 20 runs', width: '12.4rem', drop: 3, cell: (job) => <RunStrip job={job.name} runs={runs.get(job.name) ?? NO_RUNS} /> },
   ];
 
-  const everything = useMemo(() => jobItems(chosen, tools), [live.version, marked]);
+  const everything = useMemo(() => jobItems(chosen, tools), [live.version, marks.keys]);
   const operates = session.can('job run');
   return (
     <>
@@ -115,17 +111,14 @@ function JobList() {
         </div>
       </div>
       {chosen.length > 0 ? (
-        <div class="tools selection" role="region" aria-label="Marked jobs">
-          <strong>{count(chosen.length, 'job')} marked</strong>
+        <Selection marks={marks} what="jobs" count={count(chosen.length, 'job')} all={chosen.length < rows.length ? rows.map((job) => job.name) : undefined}>
           <ItemButtons items={everything} />
-          {chosen.length < rows.length ? <button type="button" onClick={() => setMarked(new Set(rows.map((job) => job.name)))}>Mark all {rows.length}</button> : null}
-          <button type="button" onClick={() => setMarked(new Set())}>Unmark all</button>
-        </div>
+        </Selection>
       ) : null}
       <Table
         label="Jobs" columns={columns} rows={rows} keyOf={(job) => job.name} onOpen={(job) => go(to(['jobs', job.name]))} classOf={(job) => (job.enabled ? 'job' : 'job off')}
         sorting={{ by, down: way === 'down', set: (next, down) => setSort(next === by && way === 'down' ? '' : `${next}.${down ? 'down' : 'up'}`) }}
-        {...(operates ? { marks: { has: (job: JobView) => marked.has(job.name), toggle, nameOf: (job: JobView) => job.name }, actions: (job: JobView) => <Menu label={`Actions for ${job.name}`} items={jobItems([job], tools)} /> } : {})}
+        {...(operates ? { marks: { ...marks, nameOf: (job: JobView) => job.name }, actions: (job: JobView) => <Menu label={`Actions for ${job.name}`} items={jobItems([job], tools)} /> } : {})}
         onSeen={(shown) => want(shown.map((job) => job.name))}
         empty={all.length === 0 ? <>The file declares no jobs. One takes three lines: <code>[jobs.backup]</code>, <code>command = "…"</code>, and <code>schedule = "0 3 * * *"</code> or <code>every = "15m"</code>.</> : 'No job answers to this.'}
       />

@@ -13,6 +13,7 @@ import type { UsageHistory } from '../live/usage.ts';
 import { Badge } from '../parts/badge.tsx';
 import { ItemButtons } from '../parts/item-buttons.tsx';
 import { Menu } from '../parts/menu.tsx';
+import { Selection, useMarks } from '../parts/selection.tsx';
 import { Sparkline } from '../parts/sparkline.tsx';
 import { Table, useNarrow } from '../parts/table.tsx';
 import type { Column } from '../parts/table.tsx';
@@ -123,7 +124,7 @@ function ProcessList() {
   const [state, setState] = useQuery('state');
   const [sort, setSort] = useQuery('sort');
   const [folded, setFolded] = useState<ReadonlySet<string>>(new Set());
-  const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
+  const marks = useMarks((line: Line) => (line.kind === 'process' ? [line.id] : line.rows.map((row) => row.id)));
   const [seen, setSeen] = useState<readonly string[]>([]);
   // Who is the greatest is not known of rows that are not seen.
   const usage = useUsage(seen, /^(?:cpu|memory)\./.test(sort));
@@ -153,18 +154,7 @@ function ProcessList() {
     return { all, bad, known };
   }, [live.version]);
 
-  const toggle = (line: Line): void => setMarked((before) => {
-    const next = new Set(before);
-    const ids = line.kind === 'process' ? [line.id] : line.rows.map((row) => row.id);
-    const add = !ids.every((id) => next.has(id));
-    for (const id of ids) {
-      if (add) next.add(id);
-      else next.delete(id);
-    }
-    return next;
-  });
-  const has = (line: Line): boolean => (line.kind === 'process' ? marked.has(line.id) : line.rows.every((row) => marked.has(row.id)));
-  const chosen = [...marked].flatMap((id) => snapshot.processes.get(id) ?? []);
+  const chosen = [...marks.keys].flatMap((id) => snapshot.processes.get(id) ?? []);
 
   // A name is cut only where there is no room at all: the longest one says how much is wanted.
   const longest = useMemo(() => lines.reduce((most, line) => Math.max(most, line.depth * 2 + (line.kind === 'process' ? (line.depth > 0 ? line.row.name : shortName(line.id)).length : line.group.name.length + line.group.strategy.length + 3)), 12), [lines]);
@@ -225,11 +215,7 @@ function ProcessList() {
         </div>
       </div>
       {chosen.length > 0 ? (
-        <div class="tools selection" role="region" aria-label="Marked processes">
-          <strong>{count(chosen.length, 'process', 'processes')} marked</strong>
-          <ItemButtons items={all.filter((item) => item.often)} />
-          <button type="button" onClick={() => setMarked(new Set())}>Unmark all</button>
-        </div>
+        <Selection marks={marks} what="processes" count={count(chosen.length, 'process', 'processes')}><ItemButtons items={all.filter((item) => item.often)} /></Selection>
       ) : null}
       <Table
         class="processes" card={CARD} label="Processes" columns={columns} rows={lines} keyOf={(line) => line.id} onOpen={(line) => { if (line.kind === 'process') go(to(['processes', line.id])); }}
@@ -238,7 +224,7 @@ function ProcessList() {
           // The third press brings the tree back.
           set: (next, down) => setSort(next === by && down === FIGURES.has(next) ? '' : `${next}.${down ? 'down' : 'up'}`),
         }}
-        {...(operates ? { marks: { has, toggle, nameOf: (line: Line) => (line.kind === 'process' ? shortName(line.id) : `group ${line.group.name}`) }, actions: (line: Line) => <Menu label={`Actions for ${line.kind === 'process' ? shortName(line.id) : `group ${line.group.name}`}`} items={itemsOf(line)} /> } : {})}
+        {...(operates ? { marks: { ...marks, nameOf: (line: Line) => (line.kind === 'process' ? shortName(line.id) : `group ${line.group.name}`) }, actions: (line: Line) => <Menu label={`Actions for ${line.kind === 'process' ? shortName(line.id) : `group ${line.group.name}`}`} items={itemsOf(line)} /> } : {})}
         onSeen={(rows) => setSeen(rows.flatMap((line) => (line.kind === 'process' && line.row.pid !== null ? [line.id] : [])))}
         empty={snapshot.processes.size === 0 ? 'The file declares no programs.' : 'No process answers to this.'}
       />
