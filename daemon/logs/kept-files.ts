@@ -4,6 +4,7 @@ import * as fs from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
+import { isLogFile, logFileId } from '../contract/log-file-id.ts';
 import { stampOf } from '../contract/log-stamp.ts';
 import type { LogFile } from '../contract/rest.ts';
 import { beginOfCompressed, isCopyOf, plainBytesOf } from './compressed.ts';
@@ -56,17 +57,10 @@ export function plainSize({ compressed, path, stat }: KeptFile): number {
   return (compressed ? plainBytesOf(path) : null) ?? stat.size;
 }
 
-/** Says that a file is the same: of a plain one inode and birth stay, whatever its name; to be compressed keeps the time and what is in it. */
-function idOf(file: KeptFile): string {
-  const { ino, birthtimeMs, mtimeMs } = file.stat;
-  return [ino, Math.floor(birthtimeMs), Math.floor(mtimeMs), plainSize(file)].map((part) => part.toString(36)).join('-');
-}
+const idOf = (file: KeptFile): string =>
+  logFileId({ inode: file.stat.ino, bornAt: file.stat.birthtimeMs, writtenAt: file.stat.mtimeMs, plainBytes: plainSize(file) }, file.number === 0);
 
-function isSame(file: KeptFile, id: string): boolean {
-  const [ino, birth, time, size] = id.split('-');
-  const [ownIno, ownBirth, ownTime, ownSize] = idOf(file).split('-');
-  return (ino === ownIno && birth === ownBirth) || (file.compressed && time === ownTime && size === ownSize);
-}
+const isSame = (file: KeptFile, id: string): boolean => isLogFile({ id: idOf(file), compressed: file.compressed }, id);
 
 function firstStamp({ path, compressed }: KeptFile): number | null {
   try {

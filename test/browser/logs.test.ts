@@ -1,8 +1,9 @@
 // Logs of several in one, and of a run: in which order the past stands, and what a lost connection leaves.
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import type { SnapshotJson } from '../../daemon/contract/snapshot.ts';
 import { closeBrowser, freePort, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
 import { cutProxy } from '../support/cut-proxy.ts';
@@ -34,19 +35,15 @@ for (const stamped of [true, false]) {
     const port = await freePort();
     const d = await startDaemon(t, { config: daemon(port) + echo('p', stamped) + echo('q', stamped), socket: 'reeve.sock' });
     const at = `http://127.0.0.1:${port}/v1`;
-    const say = async (name: string, text: string): Promise<void> => {
-      await fetch(`${at}/stdin`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name, text: `${text}\n` }) });
-      await waitFor(`${text} in the log`, async () => (await (await fetch(`${at}/logs?name=${name}&channel=stdout`)).text()).includes(`${text}\n`));
-    };
     await d.state('p', 'RUNNING');
     await d.state('q', 'RUNNING');
-    for (const [name, text] of [['q', 'w1'], ['p', 'w2'], ['q', 'w3'], ['p', 'w4']] as const) await say(name, text);
+    for (const [name, text] of [['q', 'w1'], ['p', 'w2'], ['q', 'w3'], ['p', 'w4']] as const) await say(at, name, text);
     const page = await openPage(t, pageOf(port, '#/logs?names=p,q'));
     const log = page.getByRole('log');
     await log.getByText('w4').waitFor();
-    await say('q', 'w5');
+    await say(at, 'q', 'w5');
     await log.getByText('w5').waitFor();
-    await say('p', 'w6');
+    await say(at, 'p', 'w6');
     await log.getByText('w6').waitFor();
     const words = [...(await log.innerText()).matchAll(/w\d/g)].map(([word]) => word);
     assert.deepEqual(words, stamped ? ['w1', 'w2', 'w3', 'w4', 'w5', 'w6'] : ['w2', 'w4', 'w1', 'w3', 'w5', 'w6']);
@@ -54,12 +51,50 @@ for (const stamped of [true, false]) {
   });
 }
 
-test('the output of a run that was cut off is shown anew, no line twice', options, async (t) => {
+const say = async (at: string, name: string, text: string): Promise<void> => {
+  await fetch(`${at}/stdin`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name, text: `${text}\n` }) });
+  await waitFor(`${text} in the log`, async () => (await (await fetch(`${at}/logs?name=${name}&channel=stdout`)).text()).includes(`${text}\n`));
+};
+
+test('the files of a log are listed with those that were rotated; one is read, also compressed, and saved as it is', options, async (t) => {
+  const port = await freePort();
+  const d = await startDaemon(t, { config: `${daemon(port)}${echo('p', false)}stdout_logfile = "p.log"\nlog_gzip = true\n[jobs.import]\ncommand = "echo imported"\nstdout_logfile = "import.log"\n`, socket: 'reeve.sock' });
+  const at = `http://127.0.0.1:${port}/v1`;
+  await d.state('p', 'RUNNING');
+  await say(at, 'p', 'of last night');
+  assert.equal((await d.ctl('rotate', 'p')).code, 0);
+  await say(at, 'p', 'of today');
+  await waitFor('the compressed file', () => existsSync(join(d.dir, 'p.log.1.gz')));
+  const page = await openPage(t, pageOf(port, '#/processes/p:p?tab=log'));
+  const log = page.getByRole('log');
+  await log.getByText('of today').waitFor();
+  await page.getByText(/^In 3 files, 1 rotated/).click();
+  const files = page.getByRole('list', { name: 'Files of the log of p' });
+  const [saved] = await Promise.all([page.waitForEvent('download'), files.getByRole('link', { name: 'Download p.log.1.gz' }).click()]);
+  assert.equal(saved.suggestedFilename(), 'p.log.1.gz');
+  assert.equal(gunzipSync(readFileSync(await saved.path())).toString(), 'of last night\n');
+  await files.getByRole('button', { name: 'Read p.log.1.gz' }).click();
+  await log.getByText('of last night').waitFor();
+  assert.equal(await log.getByText('of today').count(), 0);
+  // Another file has its name then: what is read stays.
+  assert.equal((await d.ctl('rotate', 'p')).code, 0);
+  await page.getByText('p.log.2.gz').first().waitFor();
+  assert.equal(await log.getByText('of last night').count(), 1);
+  await page.getByRole('button', { name: 'Back to the live log' }).click();
+  await log.getByText('of today').waitFor();
+  assert.equal((await d.ctl('job', 'run', 'import', '--wait')).code, 0);
+  await page.goto(pageOf(port, '#/jobs/import?tab=log'));
+  await page.getByText(/^In 2 files/).click();
+  await page.getByRole('button', { name: 'Read import.log' }).click();
+  await page.getByRole('log', { name: /import\.log/ }).getByText('imported').waitFor();
+});
+
+test('the output of a run that was cut off goes on with the next byte: no line is lost or comes twice, also when the run ended meanwhile', options, async (t) => {
   const port = await freePort();
   const wait = (file: string): string => `while [ ! -e ${file} ]; do sleep 0.05; done`;
   const d = await startDaemon(t, {
     config: `${daemon(port)}[jobs.import]\ncommand = "sh run.sh"\ndirectory = "."\ntimeout = "5m"\n`,
-    files: { 'run.sh': `echo begins; ${wait('go')}; echo meanwhile; ${wait('end')}; echo ends\n` }, socket: 'reeve.sock',
+    files: { 'run.sh': `echo the same line; ${wait('go')}; echo the same line; printf 'half '; ${wait('end')}; echo a line; echo the same line; echo ends\n` }, socket: 'reeve.sock',
   });
   assert.equal((await d.ctl('job', 'run', 'import')).code, 0);
   const run = await waitFor('the run', async () => (await d.get<SnapshotJson>('/v1/status')).runs.find(({ startedAt }) => startedAt !== null));
@@ -67,16 +102,21 @@ test('the output of a run that was cut off is shown anew, no line twice', option
   const page = await openPage(t, pageOf(proxy.port, `#/runs/${run.id}`), { allowed: /ERR_EMPTY_RESPONSE|ERR_CONNECTION|ERR_SOCKET|ERR_INCOMPLETE/ });
   await live(page);
   const log = page.getByRole('log');
-  await log.getByText('begins').waitFor();
-  proxy.cut();
-  await page.getByText(/Not connected/).first().waitFor();
-  writeFileSync(join(d.dir, 'go'), '');
-  await waitFor('its words', async () => (await (await fetch(`http://127.0.0.1:${port}/v1/runs/${run.id}/logs?follow=false`)).text()).includes('meanwhile'));
-  proxy.mend();
-  await log.getByText('meanwhile', { exact: true }).waitFor();
-  await log.getByText(/shown anew/).first().waitFor();
-  await live(page);
-  writeFileSync(join(d.dir, 'end'), '');
+  const said = async (text: string): Promise<unknown> => waitFor(text, async () => (await (await fetch(`http://127.0.0.1:${port}/v1/runs/${run.id}/logs?follow=false`)).text()).endsWith(text));
+  const lines = async (): Promise<string[]> => (await log.locator('.log-line').allInnerTexts()).map((line) => line.trim());
+  await log.getByText('the same line').waitFor();
+  const cut = async (file: string, until: string): Promise<void> => {
+    proxy.cut();
+    await page.getByText(/Not connected/).first().waitFor();
+    writeFileSync(join(d.dir, file), '');
+    await said(until);
+    proxy.mend();
+  };
+  await cut('go', 'half ');
+  await log.getByText('half').waitFor();
+  assert.deepEqual(await lines(), ['the same line', 'the same line', 'half']);
+  await cut('end', 'ends\n');
   await log.getByText('ends', { exact: true }).waitFor();
-  for (const word of ['begins', 'meanwhile', 'ends']) assert.equal(await log.getByText(word, { exact: true }).count(), 1, word);
+  await page.getByText(/Ended: \d+ lines/).waitFor();
+  assert.deepEqual(await lines(), ['the same line', 'the same line', 'half a line', 'the same line', 'ends']);
 });

@@ -2,13 +2,20 @@
 import { daemonNow } from '../live/daemon-clock.ts';
 import { DAEMON_HEADER, NDJSON } from '../../daemon/contract/rest.ts';
 import type { LogLine } from '../../daemon/contract/rest.ts';
-import { addressOf, AskError, send } from '../ask.ts';
+import { addressOf, ask, AskError, send } from '../ask.ts';
+import type { LogChannel } from './log-buffer.ts';
 import { inOrder } from './log-past.ts';
 import { createPlaces } from './log-places.ts';
 import type { Gap, LogPlaces, Piece } from './log-places.ts';
 
-/** Whose log: processes (names as anywhere: `web`, `g:*`, `all`), or one run of a job. */
-export type LogSource = { readonly kind: 'processes'; readonly names: readonly string[] } | { readonly kind: 'run'; readonly run: string };
+/** Whose log: that of a process, or of a job. */
+export type LogOwner = { readonly name: string } | { readonly job: string };
+
+/** Processes (names as anywhere: `web`, `g:*`, `all`), one run of a job, or one file of a log, which is read once. */
+export type LogSource =
+  | { readonly kind: 'processes'; readonly names: readonly string[] }
+  | { readonly kind: 'run'; readonly run: string }
+  | { readonly kind: 'file'; readonly owner: LogOwner; readonly channel: LogChannel; readonly file: string };
 
 export interface LogEars {
   onPiece(piece: Piece): void;
@@ -45,8 +52,9 @@ const PAST_MS = 250;
 const LASTING: ReadonlySet<string> = new Set(['NOT_FOUND', 'NO_LOG', 'BAD_ARGUMENT', 'FORBIDDEN', 'UNAUTHENTICATED', 'TOO_LARGE']);
 
 /** `from`: where to go on; null: from now on. Absent: from the last lines on. */
-function urlOf(source: LogSource, from?: readonly string[] | null): string {
-  if (source.kind === 'run') return addressOf('job logs', { run: source.run, follow: true });
+function urlOf(source: Exclude<LogSource, { kind: 'file' }>, from?: readonly string[] | null): string {
+  // A run has one log.
+  if (source.kind === 'run') return addressOf('job logs', { run: source.run, follow: true, positions: true, ...(from === undefined || from === null ? {} : { from: from[0]?.split('=').at(-1) }) });
   const one = source.names.length === 1 && !/[*:]$|^all$/.test(source.names[0] ?? '');
   const past = from === undefined ? {} : from === null ? { lines: 0 } : { from };
   return addressOf('logs', { names: source.names, follow: true, positions: true, timestamps: true, await: true, bytes: Math.floor(FIRST_BYTES / (one ? 1 : SHARES)), ...past });
@@ -89,21 +97,21 @@ export function openLog(source: LogSource, ears: LogEars): OpenLog {
     another = false;
   };
 
-  const readRun = async (signal: AbortSignal): Promise<void> => {
-    const response = await send(urlOf(source), { signal, headers: { accept: 'text/plain' } });
+  const readFile = async ({ owner, channel, file }: LogSource & { kind: 'file' }, signal: AbortSignal): Promise<void> => {
+    const response = await send(addressOf('log-file', { ...owner, channel, file, unpack: true }), { signal });
     if (response.body === null) throw new Error('the answer has no body');
     if (signal.aborted) return;
-    // A run's output has no places: all that is kept of it comes again.
+    // It is read from its beginning again.
     if (connections > 0) ears.onAnew();
-    connected('; what is kept of its output (64 KiB) is shown anew');
+    connected('; the file is read anew');
     await read(response.body, (text) => {
-      if (text !== '') ears.onPiece({ name: '', channel: 'stdout', text });
+      if (text !== '') ears.onPiece({ name: '', channel, text });
     });
   };
 
   /** Asks for what follows what was heard. Of another daemon than before: for all that was written since it began. */
-  const ask = async (signal: AbortSignal): Promise<{ readonly response: Response; readonly where: string }> => {
-    const get = (from?: readonly string[] | null): Promise<Response> => send(urlOf(source, from), { signal, headers: { accept: NDJSON } });
+  const connect = async (of: Exclude<LogSource, { kind: 'file' }>, signal: AbortSignal): Promise<{ readonly response: Response; readonly where: string }> => {
+    const get = (from?: readonly string[] | null): Promise<Response> => send(urlOf(of, from), { signal, headers: { accept: NDJSON } });
     const before = daemon;
     let from = connections === 0 || places.size === 0 ? undefined : places.from();
     let response = await get(from);
@@ -119,9 +127,9 @@ export function openLog(source: LogSource, ears: LogEars): OpenLog {
     return { response, where: from === null ? '; of so many logs, what was written meanwhile is not shown here' : '' };
   };
 
-  const readLines = async (signal: AbortSignal): Promise<void> => {
+  const readLines = async (of: Exclude<LogSource, { kind: 'file' }>, signal: AbortSignal): Promise<void> => {
     const later = connections > 0;
-    const { response, where } = await ask(signal);
+    const { response, where } = await connect(of, signal);
     if (response.body === null) throw new Error('the answer has no body');
     if (signal.aborted) return;
     connected(where);
@@ -168,6 +176,9 @@ export function openLog(source: LogSource, ears: LogEars): OpenLog {
     }
   };
 
+  /** The stream ended by itself. That of a run ends with the run, or with the daemon. */
+  const isOver = async (signal: AbortSignal): Promise<boolean> => source.kind === 'file' || (source.kind === 'run' && (await ask('job show', { run: source.run }, signal)).endedAt !== null);
+
   const lost = (why: string): void => {
     const delay = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 8000;
     attempt++;
@@ -190,10 +201,11 @@ export function openLog(source: LogSource, ears: LogEars): OpenLog {
     const own = new AbortController();
     current = own;
     const present = (): boolean => !closed && !own.signal.aborted;
-    (source.kind === 'run' ? readRun : readLines)(own.signal).then(
-      () => {
+    const reading = source.kind === 'file' ? readFile(source, own.signal) : readLines(source, own.signal);
+    reading.then(async () => (present() ? isOver(own.signal) : false)).then(
+      (over) => {
         if (!present()) return;
-        if (source.kind !== 'run') return lost('reeved ended it');
+        if (!over) return lost('reeved ended it');
         ended = true;
         ears.onState({ state: 'ended' });
       },

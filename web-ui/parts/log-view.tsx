@@ -38,7 +38,7 @@ const AWAY_MS = 300;
 function Told({ state, lines }: { readonly state: LogState; readonly lines: number }) {
   const now = useNow();
   if (state.state === 'connecting') return <span class="faint">Connecting…</span>;
-  if (state.state === 'ended') return <span class="faint">Ended</span>;
+  if (state.state === 'ended') return <span class="faint">{lines === 0 ? 'Nothing is in it.' : `Ended: ${count(lines, 'line')}`}</span>;
   if (state.state === 'lost') return <span class="bad" role="alert">Not connected: {state.why}; trying again{state.retryAt > now ? ` in ${Math.ceil((state.retryAt - now) / 1000)} s` : ''}</span>;
   if (state.state === 'refused') return <span class="bad" role="alert">{state.error.message}</span>;
   return lines === 0 ? <span class="faint">Nothing was written yet, or no output is kept; what comes is shown here.</span> : null;
@@ -193,7 +193,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
   const names = source.kind === 'processes' ? source.names : [];
   const clear = (): void => deeds.run({
     route: 'clear', values: { names }, title: `Clear the log${named ? 's' : ''} of ${label}`,
-    confirm: { says: <p>What is written in the log files of {label} is deleted, with their rotated files. It cannot be had back.</p>, act: 'Clear', danger: true },
+    confirm: { says: <p>What is written in the log files of {label} is deleted; files that were rotated stay. It cannot be had back.</p>, act: 'Clear', danger: true },
     onEnd: (operation) => {
       if (operation.targets.some((target) => target.outcome === 'error')) return;
       empty();
@@ -210,7 +210,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
   };
   const shownText = (): string => views.flatMap(({ view }) => view.lines.map((line) => `${times && line.at !== null ? `${new Date(line.at).toISOString()} ` : ''}${named ? `${shortName(line.name)}: ` : ''}${plainText(line.text)}\n`)).join('');
   const items: readonly MenuItem[] = [
-    ...(source.kind === 'processes' && !named ? (['stdout', 'stderr'] as const).filter((one) => buffer.channels.size === 0 || buffer.channels.has(one)).map((one): MenuItem => ({ label: `Download ${one}`, note: 'all that is kept', onSelect: () => void whole(one) })) : []),
+    ...(source.kind === 'processes' && !named ? (['stdout', 'stderr'] as const).filter((one) => buffer.channels.size === 0 || buffer.channels.has(one)).map((one): MenuItem => ({ label: `Download ${one}`, note: 'the file that is written to', onSelect: () => void whole(one) })) : []),
     { label: 'Download what is shown', onSelect: () => downloadText(shownText(), `${label.replaceAll(/[^\w.-]+/g, '_')}.log`) },
     { label: 'Empty this view', note: 'files stay', onSelect: empty },
     ...(source.kind === 'processes' && session.can('clear') ? [{ label: 'Clear the log files…', danger: true, onSelect: clear }] : []),
@@ -241,9 +241,9 @@ export function LogView({ source, label, named = false }: LogViewProps) {
           </div>
         ) : null}
         <span class="log-buttons">
-          <button type="button" aria-pressed={paused !== null} onClick={pause}>{paused === null ? 'Pause' : 'Go on'}</button>
+          {source.kind === 'file' ? null : <button type="button" aria-pressed={paused !== null} onClick={pause}>{paused === null ? 'Pause' : 'Go on'}</button>}
           <button type="button" aria-pressed={wrap} onClick={() => { localStorage.setItem('log-wrap', wrap ? 'no' : 'yes'); setWrap(!wrap); }}>Wrap</button>
-          {source.kind === 'run' ? null : <button type="button" aria-pressed={times} title="When each line came, of those that came since this page shows them" onClick={() => { localStorage.setItem('log-times', times ? 'no' : 'yes'); setTimes(!times); }}>Times</button>}
+          {source.kind !== 'processes' ? null : <button type="button" aria-pressed={times} title="When each line came, of those that came since this page shows them" onClick={() => { localStorage.setItem('log-times', times ? 'no' : 'yes'); setTimes(!times); }}>Times</button>}
           <Menu label="More for this log" items={items} />
         </span>
       </div>
@@ -256,7 +256,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
           <div ref={inner} class="log-lines">
             {buffer.lines === 0 ? <div class="log-note"><Told state={state} lines={0} /></div> : null}
             {buffer.dropped > 0 && !follows ? <div class="log-note">— earlier lines are not kept here —</div> : null}
-            {drawn.map(({ block, view }) => <Block key={block.id} block={block} view={view} words={words} named={named} times={times && source.kind !== 'run'} current={current} />)}
+            {drawn.map(({ block, view }) => <Block key={block.id} block={block} view={view} words={words} named={named} times={times && source.kind === 'processes'} current={current} />)}
           </div>
         </div>
         {follows ? null : <button type="button" class="log-end solid" onClick={() => { follow(true); toEnd(); }}>↓ To the end{fresh > 0 ? ` (${count(fresh, 'new line')})` : ''}</button>}

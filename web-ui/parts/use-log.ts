@@ -2,7 +2,7 @@
 import { useContext, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { shortName } from '../../daemon/contract/names.ts';
 import { LiveContext } from '../live/use-live.ts';
-import { createLogBuffer } from './log-buffer.ts';
+import { createLogBuffer, FILE_BOUNDS, LOG_BOUNDS } from './log-buffer.ts';
 import type { LogBuffer } from './log-buffer.ts';
 import { openLog } from './log-stream.ts';
 import type { LogSource, LogState } from './log-stream.ts';
@@ -27,7 +27,7 @@ export interface Log {
 export function useLog(source: LogSource): Log {
   const key = JSON.stringify(source);
   const live = useContext(LiveContext);
-  const buffer = useMemo(() => createLogBuffer(), [key]);
+  const buffer = useMemo(() => createLogBuffer(source.kind === 'file' ? FILE_BOUNDS : LOG_BOUNDS), [key]);
   const [state, setState] = useState<LogState>({ state: 'connecting' });
   const [version, setVersion] = useState(0);
   const asked = useRef(false);
@@ -54,7 +54,7 @@ export function useLog(source: LogSource): Log {
       },
       onGap({ name, channel, says }) {
         buffer.cut(name, channel);
-        buffer.note(`${shortName(name)}, ${channel}: ${says}`);
+        buffer.note(source.kind === 'processes' ? `${shortName(name)}, ${channel}: ${says}` : says);
         changed();
       },
       onAnew() {

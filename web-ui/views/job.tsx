@@ -15,6 +15,7 @@ import { DurationChart } from '../parts/duration-chart.tsx';
 import { Explained } from '../parts/explained.tsx';
 import { ItemButtons } from '../parts/item-buttons.tsx';
 import { DrainBanner, JobNow } from '../parts/job-frame.tsx';
+import { LogFiles } from '../parts/log-files.tsx';
 import { LogView } from '../parts/log-view.tsx';
 import { Empty, Loading, Problem } from '../parts/notice.tsx';
 import { RunProgress } from '../parts/run-progress.tsx';
@@ -152,7 +153,7 @@ export function Job({ name }: { readonly name: string }) {
       <ViewTitle title={job.name} above={ABOVE} marks={<JobNow job={job} tools={tools} />} actions={<ItemButtons items={items} main="Run now…" />} />
       <DrainBanner tools={tools} />
       <nav class="tabs" aria-label={`About ${job.name}`}>{TABS.map(([id, title]) => <a key={id} href={to(['jobs', name], { tab: id })} aria-current={tab === id ? 'page' : undefined}>{title}</a>)}</nav>
-      {tab === 'runs' ? <RunTable job={name} /> : tab === 'log' ? <Newest job={job} /> : tab === 'config' ? <Config name={name} /> : <Overview job={job} tools={tools} />}
+      {tab === 'runs' ? <RunTable job={name} /> : tab === 'log' ? <LogFiles owner={{ job: name }} label={name}><Newest job={job} /></LogFiles> : tab === 'config' ? <Config name={name} /> : <Overview job={job} tools={tools} />}
       {tools.dialog}
     </>
   );

@@ -10,6 +10,7 @@ import { useLive } from '../live/use-live.ts';
 import { useUsage } from '../live/usage.ts';
 import { Badge } from '../parts/badge.tsx';
 import { ItemButtons } from '../parts/item-buttons.tsx';
+import { LogFiles } from '../parts/log-files.tsx';
 import { LogView } from '../parts/log-view.tsx';
 import { Menu } from '../parts/menu.tsx';
 import { Empty } from '../parts/notice.tsx';
@@ -32,7 +33,7 @@ export interface ProcessTabProps {
 }
 
 function ProcessLog({ row }: ProcessTabProps) {
-  return <LogView key={row.id} source={{ kind: 'processes', names: [row.id] }} label={shortName(row.id)} />;
+  return <LogFiles key={row.id} owner={{ name: row.id }} label={shortName(row.id)}><LogView source={{ kind: 'processes', names: [row.id] }} label={shortName(row.id)} /></LogFiles>;
 }
 
 const TABS: Readonly<Record<string, { readonly title: string; readonly component: ComponentType<ProcessTabProps> }>> = {

@@ -191,6 +191,7 @@ function Shown({ run, details, tools }: { readonly run: RunView; readonly detail
       <Heartbeats details={details} />
       {details.errors.length === 0 || run.state === 'succeeded' || !RUN_STATES[run.state].final ? null : <section aria-label="Standard error"><h2>Last of its standard error</h2><AnsiText text={details.errors.join('\n')} label={`Last lines of the standard error of run ${run.number}`} /></section>}
       <h2>Output</h2>
+      <p class="faint">The last 64 KB of this run. All that its job wrote is in <a href={to(['jobs', run.job], { tab: 'log' })}>the files of its log</a>.</p>
       {run.startedAt === null ? <p class="faint">It has not started.</p> : <LogView key={run.id} source={{ kind: 'run', run: run.id }} label={`run ${run.number} of ${run.job}`} />}
       {tools.dialog}
     </>
