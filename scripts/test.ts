@@ -4,13 +4,16 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TotalsLine } from './test-totals.ts';
+import type { TotalsLine } from './run-tests.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 
-/** A step of `npm test`. `built`: the tests start the bundles that the build step before them made. A `tests` step runs a folder, a `check` step a script, counted as one test. */
+/**
+ * A step of `npm test`. `built`: the tests start the bundles that the build step before them made. A `tests` step runs a folder, a `check` step a script, counted as one test.
+ * `first`: the files that take longest, longest first, so that none of them is left to run alone at the end while a processor idles.
+ */
 type Step =
-  | { readonly kind: 'tests'; readonly name: string; readonly concurrency: number; readonly timeoutMs: number; readonly built?: true }
+  | { readonly kind: 'tests'; readonly name: string; readonly concurrency: number; readonly timeoutMs: number; readonly built?: true; readonly first?: readonly string[] }
   | { readonly kind: 'check'; readonly name: string; readonly argv: readonly string[] };
 
 const STEPS: readonly Step[] = [
@@ -19,12 +22,21 @@ const STEPS: readonly Step[] = [
   { kind: 'tests', name: 'model', concurrency: 2, timeoutMs: 300_000 },
   { kind: 'check', name: 'generate:check', argv: ['scripts/generate.ts', '--check'] },
   { kind: 'check', name: 'build', argv: ['scripts/build.ts', '--if-needed'] },
-  // Mostly waiting for programs: the processors are busy for half of the time with four files at once.
-  { kind: 'tests', name: 'integration', concurrency: 4, timeoutMs: 180_000, built: true },
+  // Starts of daemons for the most part, and waiting for programs in between.
+  {
+    kind: 'tests', name: 'integration', concurrency: 4, timeoutMs: 180_000, built: true,
+    first: [
+      'daemon-health', 'checks', 'daemon-limits', 'named-pains', 'daemon-intent', 'daemon-apply', 'listeners', 'job-daemons', 'daemon-bad-days', 'reports', 'store-daemon', 'job-limits', 'daemon-autoscale',
+      'metrics', 'example-finance-tracker', 'ctl-monitor', 'example-orders',
+    ],
+  },
   // A browser and a daemon each, which wait for one another for a third of the time.
-  { kind: 'tests', name: 'browser', concurrency: 3, timeoutMs: 120_000, built: true },
-  // Mostly waiting for supervisord's one-second loop: four files at a time leave the machine idle enough to compare by the second.
-  { kind: 'tests', name: 'conformance', concurrency: 4, timeoutMs: 180_000, built: true },
+  { kind: 'tests', name: 'browser', concurrency: 3, timeoutMs: 120_000, built: true, first: ['process', 'processes', 'hostile', 'access', 'page'] },
+  // supervisord looks once in a second, and a supervisorctl is the start of a Python.
+  {
+    kind: 'tests', name: 'conformance', concurrency: 5, timeoutMs: 180_000, built: true,
+    first: ['xmlrpc', 'supervisorctl', 'differential', 'reevectl-in-place', 'supervisorctl-groups', 'supervisorctl-streams', 'listener-events'],
+  },
 ];
 
 /** Tests of what is built, which may need something from Debian. */
@@ -43,7 +55,7 @@ interface Outcome {
 
 const NOTHING: Counts = { tests: 0, suites: 0, pass: 0, fail: 0, cancelled: 0, skipped: 0, todo: 0, ms: 0 };
 
-/** Reads the report of scripts/test-totals.ts. A report without counts means that the runner itself died. */
+/** Reads the report of scripts/run-tests.ts. A report without counts means that the runner itself died. */
 export function readTotals(report: string, status: number | null): Outcome {
   const lines = report.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as TotalsLine);
   const skipped = lines.filter((line) => line.type === 'skip').map((line) => `${line.name}: ${line.reason}`);
@@ -68,17 +80,24 @@ function environment(built: boolean): NodeJS.ProcessEnv {
   return built ? { ...own, REEVE_TEST_BUILT: '1' } : own;
 }
 
+/** The files of a step in the order in which they begin. Throws where a file that is to be among the first is not there. */
+export function inOrder(name: string, files: readonly string[], first: readonly string[]): readonly string[] {
+  const named = first.map((word) => `test/${name}/${word}.test.ts`);
+  const missing = named.filter((file) => !files.includes(file));
+  if (missing.length > 0) throw new Error(`cannot run the tests of ${name} in order: there is no ${missing.join(', ')}; see STEPS in scripts/test.ts`);
+  return [...named, ...files.filter((file) => !named.includes(file)).toSorted()];
+}
+
 function runTests(step: Step & { kind: 'tests' }, filters: readonly string[]): Outcome {
-  const files = globSync(`test/${step.name}/**/*.test.ts`, { cwd: ROOT }).toSorted().filter((file) => filters.every((part) => file.includes(part)));
+  const all = globSync(`test/${step.name}/**/*.test.ts`, { cwd: ROOT });
+  const files = inOrder(step.name, all, step.first ?? []).filter((file) => filters.every((part) => file.includes(part)));
   if (files.length === 0) return { counts: NOTHING, skipped: filters.length > 0 ? [] : [`${step.name}: there are no tests in test/${step.name}`], failed: [] };
   if (step.built) spawnSync(process.execPath, ['scripts/build.ts', '--if-needed'], { cwd: ROOT, stdio: 'inherit' });
   const folder = mkdtempSync(join(tmpdir(), 'reeve-totals-'));
   try {
     const report = join(folder, 'report');
     const { status } = spawnSync(process.execPath, [
-      '--disable-warning=ExperimentalWarning', '--test', `--test-concurrency=${step.concurrency}`, `--test-timeout=${step.timeoutMs}`,
-      '--test-reporter=spec', '--test-reporter-destination=stdout',
-      `--test-reporter=${join(ROOT, 'scripts/test-totals.ts')}`, `--test-reporter-destination=${report}`, ...files,
+      '--disable-warning=ExperimentalWarning', join(ROOT, 'scripts/run-tests.ts'), report, String(step.concurrency), String(step.timeoutMs), ...files,
     ], { cwd: ROOT, stdio: 'inherit', env: environment(step.built === true) });
     return readTotals(existsSync(report) ? readFileSync(report, 'utf8') : '', status);
   } finally {

@@ -11,7 +11,7 @@ import { USAGE } from '../../daemon/arguments.ts';
 import { renderMachine } from '../../packaging/render-states.ts';
 import { markdownTable } from '../../packaging/markdown.ts';
 import { diagnostics } from '../../scripts/types.ts';
-import { closing, readTotals } from '../../scripts/test.ts';
+import { closing, inOrder, readTotals } from '../../scripts/test.ts';
 
 const page = (text: string): readonly Artefact[] => [{ path: 'docs/page.md', render: () => Promise.resolve(text) }];
 
@@ -72,6 +72,12 @@ test('totals of a test run are honest: a runner that dies, or fails outside of a
   assert.equal(readTotals(report, 1).counts.fail, 1);
   assert.equal(readTotals('', null).counts.fail, 1);
   assert.match(closing(good.counts), /^ℹ tests 3\nℹ suites 0\nℹ pass 2\nℹ fail 0\nℹ cancelled 0\nℹ skipped 1\nℹ todo 0\nℹ duration_ms 5\.000\n$/);
+});
+
+test('the longest test files begin first, and one that is renamed is missed', () => {
+  const files = ['test/unit/b.test.ts', 'test/unit/c.test.ts', 'test/unit/a.test.ts'];
+  assert.deepEqual(inOrder('unit', files, ['c']), ['test/unit/c.test.ts', 'test/unit/a.test.ts', 'test/unit/b.test.ts']);
+  assert.throws(() => inOrder('unit', files, ['d']), /there is no test\/unit\/d\.test\.ts/);
 });
 
 test('the manual page of reeved has every option that its --help has', () => {
