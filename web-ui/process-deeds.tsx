@@ -4,6 +4,7 @@ import type { ProcessView, Snapshot } from '../daemon/contract/snapshot.ts';
 import { ask } from './ask.ts';
 import type { Deeds } from './deeds.tsx';
 import { subjectOf } from './deeds.tsx';
+import { dependentsOf } from './dependencies.ts';
 import type { MenuItem } from './parts/menu.tsx';
 import type { Session } from './session.ts';
 import { count, isolated, listed } from './words.ts';
@@ -22,18 +23,11 @@ function nameOf({ group, rows }: ProcessSubject): string {
   return group === undefined ? subjectOf(rows.map((row) => shortName(row.id))) : `group ${isolated(group)}`;
 }
 
-/** Those that wait for one of these, and would notice. */
-function dependents(subject: ProcessSubject, snapshot: Snapshot): readonly string[] {
-  const programs = new Set(subject.rows.map((row) => row.program));
-  const own = new Set(subject.rows.map((row) => row.id));
-  return [...snapshot.processes.values()].filter((row) => !own.has(row.id) && row.dependsOn.some((one) => programs.has(one.split(':')[0] ?? ''))).map((row) => shortName(row.id));
-}
-
 const alive = (rows: readonly ProcessView[]): readonly ProcessView[] => rows.filter((row) => row.pid !== null);
 
 function stopSays(subject: ProcessSubject, snapshot: Snapshot, restart: boolean) {
   const up = alive(subject.rows);
-  const needing = dependents(subject, snapshot);
+  const needing = dependentsOf(subject.rows, snapshot.processes.values()).map((row) => shortName(row.id));
   return (
     <>
       <p>{up.length === 0 ? `Nobody of ${nameOf(subject)} is up.` : `${count(up.length, 'process', 'processes')} with all they started: ${listed(up.map((row) => `${shortName(row.id)} (pid ${row.pid})`), 6)}. Each gets its stop signal first and its time to finish.`}</p>

@@ -5,6 +5,7 @@ import { shortName } from '../../daemon/contract/names.ts';
 import { missedWords } from '../../daemon/contract/reports.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { to } from '../address.ts';
+import { dependentsOf, isMeant, needOf } from '../dependencies.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { useLive } from '../live/use-live.ts';
 import { AnsiText } from '../parts/ansi-text.tsx';
@@ -44,9 +45,8 @@ interface Tie {
 
 /** Whom a word of depends_on means: `db`, `group:name`, `group:*`, each with its condition or without. */
 function tieOf(word: string, row: ProcessView, all: readonly ProcessView[]): Tie {
-  const [name = word, condition = ''] = word.split(/:(?=(?:started|ready|completed|exited)$)/);
-  const rows = all.filter((one) => one.id === name || one.program === name || one.group === name.replace(/:\*$/, ''));
-  return { name, condition, rows, waits: row.waitsFor.includes(word) };
+  const { name, condition } = needOf(word);
+  return { name, condition, rows: all.filter((one) => isMeant(name, one)), waits: row.waitsFor.includes(word) };
 }
 
 function Ties({ title, ties, none }: { readonly title: string; readonly ties: readonly Tie[]; readonly none: string }) {
@@ -72,7 +72,7 @@ function Ties({ title, ties, none }: { readonly title: string; readonly ties: re
 function Relations({ row }: ProcessTabProps) {
   const all = [...useLive().snapshot.processes.values()];
   const needs = row.dependsOn.map((word) => tieOf(word, row, all));
-  const needing = all.filter((one) => one.id !== row.id && one.dependsOn.some((word) => tieOf(word, one, [row]).rows.length > 0));
+  const needing = dependentsOf([row], all);
   return (
     <section class="card" aria-label="Dependencies">
       <Ties title="Depends on" ties={needs} none="Nothing." />
