@@ -1,9 +1,10 @@
 // Everybody can use the page: axe-core finds nothing to complain of in any view, no view is wider than a phone, and what is loaded first is small.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { axe, closeBrowser, freePort, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
+import { axe, closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { DEMO_FILES, demoDetails, demoShop } from '../support/demo-shop.ts';
+import { freePort } from '../support/free-port.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const options = { skip: NO_BROWSER };

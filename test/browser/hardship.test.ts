@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { closeBrowser, freePort, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
+import { closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
 import { startDaemon } from '../support/daemon.ts';
+import { freePort } from '../support/free-port.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const options = { skip: NO_BROWSER };
@@ -80,6 +81,21 @@ test('a phone shows of a process, an issue and an event what they are, and no na
   await page.goto(pageOf(port, '#/events'));
   const event = page.locator('.events .table-body .row').first();
   for (const column of ['severity', 'at', 'type', 'subject']) await event.locator(`.c-${column}`).waitFor();
+});
+
+test('a file without programs has something to say in every view, and no empty figures', options, async (t) => {
+  const port = await freePort();
+  await startDaemon(t, { config: config(port, '[jobs.nightly]\ncommand = "true"\nschedule = "0 4 * * *"\ntimeout = "1m"\n'), socket: 'reeve.sock' });
+  const page = await openPage(t, pageOf(port));
+  await live(page);
+  await page.getByText('The file declares no programs. One takes two lines').waitFor();
+  await page.getByRole('link', { name: '1 job', exact: true }).click();
+  await page.getByRole('link', { name: 'nightly' }).first().waitFor();
+  for (const [view, says] of [['logs', 'there is nothing to follow'], ['checks', 'Nobody reported an issue, and no check looks for any.'], ['breakers', 'The file declares no circuit breakers.'], ['dead', 'Nothing is pending.'], ['reload', 'Nothing to do: what runs is what the file says.']] as const) {
+    await page.evaluate(`location.hash = '#/${view}'`);
+    await page.getByText(says).waitFor();
+    assert.equal(await page.locator('.chip').filter({ hasText: /^All 0$/ }).count(), 0, view);
+  }
 });
 
 test('the details of an event are gone to, and Escape leads back to its row', options, async (t) => {

@@ -8,9 +8,10 @@ import type { Page } from 'playwright-core';
 import type { JobView, RunView } from '../../daemon/contract/jobs.ts';
 import type { AuditEntry } from '../../daemon/contract/rest.ts';
 import type { IssueView } from '../../daemon/contract/issues.ts';
-import { closeBrowser, freePort, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
+import { closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
 import { atEnd, startDaemon } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
+import { freePort } from '../support/free-port.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const options = { skip: NO_BROWSER };

@@ -5,10 +5,11 @@ import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { DeadLetter, RunView } from '../../daemon/contract/jobs.ts';
 import type { SnapshotJson } from '../../daemon/contract/snapshot.ts';
-import { closeBrowser, freePort, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
+import { closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
 import { startDaemon } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { DEMO_FILES } from '../support/demo-shop.ts';
+import { freePort } from '../support/free-port.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const options = { skip: NO_BROWSER };

@@ -4,11 +4,12 @@ import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
-import { closeBrowser, freePort, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
+import { closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
 import { cutProxy } from '../support/cut-proxy.ts';
 import type { CutProxy } from '../support/cut-proxy.ts';
 import { startDaemon } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
+import { freePort } from '../support/free-port.ts';
 import { waitFor, within } from '../support/wait-for.ts';
 
 const options = { skip: NO_BROWSER };

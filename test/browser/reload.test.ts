@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { closeBrowser, freePort, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
+import { closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
 import { startDaemon } from '../support/daemon.ts';
+import { freePort } from '../support/free-port.ts';
 
 const options = { skip: NO_BROWSER };
 after(closeBrowser);

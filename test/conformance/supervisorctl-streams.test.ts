@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { startDaemon } from '../support/daemon.ts';
+import { freePort } from '../support/free-port.ts';
 import { compare, CONFIG, FILES, RUNNING, shown, skip } from '../support/supervisorctl.ts';
 import { bothIn, plain, run, startBoth, supervisorctl } from '../support/supervisord.ts';
 import type { Said, Side } from '../support/supervisord.ts';
@@ -124,13 +125,3 @@ test('no [rpcinterface:supervisor] is needed', { skip }, async (t) => {
   const said = await run(['/usr/bin/supervisorctl', '-s', `unix://${daemon.socket}`, 'restart', 'cat'], daemon.dir);
   assert.deepEqual(said, { code: 0, stdout: 'cat: stopped\ncat: started\n', stderr: '' });
 });
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}

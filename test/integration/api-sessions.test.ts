@@ -7,7 +7,7 @@ import type { ApiSpec } from '../../config/api-spec.ts';
 import { apiWorld, until, wire } from '../support/api-world.ts';
 import type { ApiWorld, CurlAnswer } from '../support/api-world.ts';
 import { startDaemon } from '../support/daemon.ts';
-import { freePort } from '../support/examples.ts';
+import { freePort } from '../support/free-port.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const USERS = {

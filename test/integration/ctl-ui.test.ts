@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test';
 import type { UiAnswer } from '../../ctl/commands/ui.ts';
 import { startDaemon } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
-import { freePort } from '../support/examples.ts';
+import { freePort } from '../support/free-port.ts';
 import { runCtl } from '../support/run-ctl.ts';
 import { waitFor } from '../support/wait-for.ts';
 

@@ -6,7 +6,7 @@ import type { AuditEntry } from '../../daemon/contract/rest.ts';
 import type { ConfiguredProcess, Finding, Operation } from '../../daemon/contract/answers.ts';
 import type { ProcessExplanation } from '../../daemon/contract/explanations.ts';
 import { ask, caughtUp, onBoth, operate } from '../support/both-layers.ts';
-import { freePort } from '../support/examples.ts';
+import { freePort } from '../support/free-port.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const sleeper = (name: string, more = ''): string => `[programs.${name}]\ncommand = "sleep 300"\nstartsecs = 0\n${more}\n`;

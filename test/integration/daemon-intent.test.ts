@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { spawn } from 'node:child_process';
 import { onBoth } from '../support/both-layers.ts';
 import { atEnd, gone, tempDir } from '../support/daemon.ts';
-import { freePort } from '../support/examples.ts';
+import { freePort } from '../support/free-port.ts';
 import { alive, waitFor } from '../support/wait-for.ts';
 
 const sleeper = (name: string): string => `[programs.${name}]\ncommand = "sleep 300"\nstartsecs = 0\n\n`;

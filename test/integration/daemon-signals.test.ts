@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ask, onBoth } from '../support/both-layers.ts';
 import { atEnd, type Daemon } from '../support/daemon.ts';
-import { freePort } from '../support/examples.ts';
+import { freePort } from '../support/free-port.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const HEAD = '[daemon]\nstate_dir = "state"\nruntime_dir = "run"\n[api]\nlisten = ["unix:reeve.sock"]\n\n';

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, caughtUp, fixture, onBoth, operate } from '../support/both-layers.ts';
 import { type Daemon, gone } from '../support/daemon.ts';
-import { freePort } from '../support/examples.ts';
+import { freePort } from '../support/free-port.ts';
 import { missingCommands } from '../support/namespaces.ts';
 import { alive, waitFor } from '../support/wait-for.ts';
 import type { Operation } from '../../daemon/contract/answers.ts';

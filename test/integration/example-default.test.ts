@@ -4,7 +4,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
-import { copyExample, freePort, httpGet } from '../support/examples.ts';
+import { copyExample, httpGet } from '../support/examples.ts';
+import { freePort } from '../support/free-port.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 async function startDefault(t: TestContext): Promise<{ d: Daemon; api: number; web: number }> {

@@ -6,7 +6,8 @@ import { test, type TestContext } from 'node:test';
 import type { JobView, RunView } from '../../daemon/contract/jobs.ts';
 import { openStore } from '../../daemon/store/store.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
-import { copyExample, freePort, httpGet } from '../support/examples.ts';
+import { copyExample, httpGet } from '../support/examples.ts';
+import { freePort } from '../support/free-port.ts';
 import { missingCommands } from '../support/namespaces.ts';
 import { waitFor } from '../support/wait-for.ts';
 

@@ -8,7 +8,8 @@ import type { Config, ProcessSpec } from '../../config/spec.ts';
 import type { Fact } from '../../daemon/contract/facts.ts';
 import { caughtUp } from '../support/both-layers.ts';
 import { type Daemon, startDaemon } from '../support/daemon.ts';
-import { copyExample, freePort } from '../support/examples.ts';
+import { copyExample } from '../support/examples.ts';
+import { freePort } from '../support/free-port.ts';
 import { missingCommands } from '../support/namespaces.ts';
 import { waitFor } from '../support/wait-for.ts';
 

@@ -5,7 +5,8 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { type Daemon, gone, startDaemon } from '../support/daemon.ts';
-import { copyExample, freePort, httpGet } from '../support/examples.ts';
+import { copyExample, httpGet } from '../support/examples.ts';
+import { freePort } from '../support/free-port.ts';
 import { AS_PID_1, type InnerProcess, missingCommands, processesAround, whyNoPid1 } from '../support/namespaces.ts';
 import { waitFor } from '../support/wait-for.ts';
 

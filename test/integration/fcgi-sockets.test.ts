@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { reeved, startDaemon, tempDir } from '../support/daemon.ts';
+import { freePort } from '../support/free-port.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const WORKER = join(import.meta.dirname, '../fixtures/fcgi-worker.py');
@@ -34,14 +35,6 @@ function ask(at: NetConnectOpts): Promise<string> {
     socket.once('error', reject);
     socket.once('end', () => resolve(text));
   });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Who answered, until all three have: the kernel wakes whom it likes. */

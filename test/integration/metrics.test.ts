@@ -11,7 +11,7 @@ import type { MetricDefinition, MetricName } from '../../daemon/contract/metrics
 import { ask, onBoth, operate } from '../support/both-layers.ts';
 import { startDaemon, tempDir } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
-import { freePort } from '../support/examples.ts';
+import { freePort } from '../support/free-port.ts';
 import { classicProxy, NO_PROMETHEUS, readMetrics, startPrometheus } from '../support/metrics.ts';
 import type { ReadMetrics } from '../support/metrics.ts';
 import { waitFor } from '../support/wait-for.ts';

@@ -12,7 +12,7 @@ import { ROUTES } from '../../daemon/contract/routes.ts';
 import { apiWorld, until, wire } from '../support/api-world.ts';
 import type { ApiWorld, CurlAnswer } from '../support/api-world.ts';
 import { startDaemon } from '../support/daemon.ts';
-import { freePort } from '../support/examples.ts';
+import { freePort } from '../support/free-port.ts';
 
 const USERS = {
   users: [{ name: 'ann', password: 'a', role: 'admin' }, { name: 'cy', password: 'c', role: 'read' }],

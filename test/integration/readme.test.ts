@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import { readConfig } from '../../config/read.ts';
 import { nodeConfigPort } from '../../daemon/os/config-port.ts';
 import { startDaemon, tempDir } from '../support/daemon.ts';
-import { copyExample, freePort } from '../support/examples.ts';
+import { copyExample } from '../support/examples.ts';
+import { freePort } from '../support/free-port.ts';
 import { REEVECTL } from '../support/programs.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

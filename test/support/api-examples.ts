@@ -11,7 +11,7 @@ import { requestOf } from '../../daemon/contract/example-request.ts';
 import type { Json } from '../../daemon/contract/reports.ts';
 import type { SnapshotJson } from '../../daemon/contract/snapshot.ts';
 import { type Daemon, startDaemon, tempDir } from './daemon.ts';
-import { freePort } from './examples.ts';
+import { freePort } from './free-port.ts';
 import { waitFor } from './wait-for.ts';
 
 /** An answer may take so long. */

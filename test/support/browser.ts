@@ -5,7 +5,6 @@
 //   await live(page);
 //   await page.getByRole('button', { name: 'Stop' }).click();
 import { existsSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import type { TestContext } from 'node:test';
 import axeCore from 'axe-core';
 import { chromium } from 'playwright-core';
@@ -53,29 +52,6 @@ function killBrowser(): void {
       // It ended meanwhile.
     }
   }
-}
-
-/** Below the ports that the kernel gives away, and a window for each process of the test runner: nobody else takes a port that a test gave back for a moment. */
-const FIRST_PORT = 20_000;
-const WINDOW = 50;
-const WINDOWS = 240;
-let ports = 0;
-
-function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
-}
-
-/** A port of the loopback that nobody uses now, and no other test file is given. */
-export async function freePort(): Promise<number> {
-  for (let tried = 0; tried < WINDOW; tried++) {
-    const port = FIRST_PORT + (process.pid % WINDOWS) * WINDOW + (ports++ % WINDOW);
-    if (await isFree(port)) return port;
-  }
-  throw new Error('no port is free');
 }
 
 /** A page of a new, empty browser profile. `allowed`: complaints that are part of the test. `before`: done before it is loaded. */

@@ -1,23 +1,11 @@
 // Copies of the examples in config/examples, with ports of their own, so that tests meet neither each other nor the machine.
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { tempDir } from './daemon.ts';
 
 const EXAMPLES = join(import.meta.dirname, '../../config/examples');
-
-/** A port of the loopback interface that nobody listens on now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** Copies an example and replaces words in its files, e.g. `{ 'reeve.toml': { '9001': '40123' } }`. Returns its directory. */
 export function copyExample(t: TestContext, name: string, replace: Readonly<Record<string, Readonly<Record<string, string>>>>): string {

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { isPresent, NEEDS } from '../../scripts/prepare.ts';
 import { atEnd, tempDir } from './daemon.ts';
-import { freePort, httpGet } from './examples.ts';
+import { httpGet } from './examples.ts';
+import { freePort } from './free-port.ts';
 import { waitFor } from './wait-for.ts';
 
 export interface ReadSample {
