@@ -17,6 +17,8 @@ import { slowReader } from './slow-reader.ts';
 
 /** Logs followed by one request. */
 const MAX_TARGETS = 4096;
+/** Of the past of all of them together: it is gathered before it is sent. */
+const MAX_PAST_BYTES = 64 * 1024 * 1024;
 
 interface Target {
   readonly id: string;
@@ -128,7 +130,7 @@ function linesOf(context: Context): number | undefined {
 /** The past of these logs, and the end. */
 function past(context: Context, targets: readonly Target[], contentType: string, encode: Encode): undefined {
   const { control, reply } = context;
-  const wanted = { bytes: bytesOf(context), ...linesPart(context) };
+  const wanted = pastOf(context, targets);
   const parts: Uint8Array[] = [];
   // A follower that goes at once has seen the past; one for each log, so that a line without an end is seen too.
   const sources = targets.map((target) => control.logs.follow({
@@ -142,9 +144,11 @@ function past(context: Context, targets: readonly Target[], contentType: string,
   return undefined;
 }
 
-function linesPart(context: Context): { readonly lines?: number } {
+/** How much of the past of each log is asked for. */
+function pastOf(context: Context, targets: readonly Target[]): { readonly bytes: number; readonly lines?: number; readonly most?: number } {
   const lines = linesOf(context);
-  return lines === undefined ? {} : { lines };
+  const most = Math.floor(MAX_PAST_BYTES / Math.max(1, targets.length));
+  return { bytes: bytesOf(context), ...(lines === undefined ? {} : { lines }), ...(most < MAX_LOG_BYTES ? { most } : {}) };
 }
 
 /** Wall clock ms, as a program or a person says it; null: not asked for. */
@@ -187,7 +191,7 @@ export const follow: Handler = (context) => {
   const since = sinceOf(context);
   if (!goesOn && since === null) return past(context, targets, contentType, encode);
   const from = positionsOf(context);
-  const parts = { bytes: bytesOf(context), ...linesPart(context) };
+  const parts = pastOf(context, targets);
   const sources: ReturnType<LogPlane['follow']>[] = [];
   const { pid, startedAt } = control.snapshot().daemon;
   reply.header(DAEMON_HEADER, `${pid}-${startedAt}`);

@@ -21,14 +21,14 @@ interface Piece {
 }
 
 /** The last lines, from what gives the last bytes. An unfinished one counts. */
-export function lastLines(lines: number, last: (bytes: number) => Buffer | null): Buffer | null {
-  for (let bytes = FIRST_LOOK_BYTES; ; bytes = Math.min(bytes * 8, HISTORY_BYTES)) {
+export function lastLines(lines: number, last: (bytes: number) => Buffer | null, most = HISTORY_BYTES): Buffer | null {
+  for (let bytes = Math.min(FIRST_LOOK_BYTES, most); ; bytes = Math.min(bytes * 8, most)) {
     const kept = last(bytes);
     if (kept === null || lines === 0) return null;
     let from = kept.length;
     for (let found = 0; found < lines && from > 0; found++) from = from === 1 ? 0 : kept.lastIndexOf(NEWLINE, from - 2) + 1;
     // The beginning of what was looked at need not be that of a line.
-    if (from > 0 || kept.length < bytes || bytes === HISTORY_BYTES) return kept.subarray(from);
+    if (from > 0 || kept.length < bytes || bytes === most) return kept.subarray(from);
   }
 }
 
@@ -88,7 +88,15 @@ export class Follower implements Listener {
     const asked = targets.find((target) => target.id === channel.process && target.channel === channel.name)?.from;
     // A place beyond its end is one of the log that a process of this name had before it was removed.
     const from = asked !== undefined && asked > channel.bytes ? 0 : asked;
-    if (from === undefined) return lines === undefined ? channel.history(Math.min(bytes, HISTORY_BYTES)) : lastLines(lines, (wanted) => channel.history(wanted));
+    if (from === undefined) {
+      const { most = HISTORY_BYTES } = this.#request;
+      const kept = lines === undefined ? channel.history(Math.min(bytes, most)) : lastLines(lines, (wanted) => channel.history(wanted), most);
+      if (kept !== null && most < HISTORY_BYTES && kept.length >= most) {
+        this.#at.set(channel, channel.bytes - kept.length);
+        this.#tell(channel, `of so many logs at once, at most the last ${most} bytes of each are shown`);
+      }
+      return kept;
+    }
     const missing = channel.bytes - from;
     if (missing <= 0) return null;
     const reach = Math.min(missing, HISTORY_BYTES, channel.bytes - channel.clearedAt);

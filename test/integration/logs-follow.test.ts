@@ -114,6 +114,22 @@ test('a reader that pauses gets what it missed, or is told how much was left out
   assert.deepEqual(numbersOf(reader.text.slice(notice.index + notice[0].length)), range(20_000, 20_010));
 });
 
+test('the past of many logs together has a bound, and that it was cut is told', native, async () => {
+  await using world = new LogWorld();
+  world.open(logSpec('p', { file: world.path('p.log') }));
+  const pipe = world.pipe(world.child('p'));
+  pipe.write(numbered(20));
+  await world.until('it is written', () => world.plane.stats('p').bytes === 2000);
+  for (const [part, expected] of [[{ bytes: 1500 }, numbered(5, 15)], [{ bytes: 100 }, numbered(1, 19)], [{ bytes: 0, lines: 10 }, numbered(5, 15)], [{ bytes: 0, lines: 3 }, numbered(3, 17)]] as const) {
+    let text = '';
+    const handle = world.plane.follow({ targets: [stdout('p')], ...part, most: 500, onChunk: (_id, _channel, chunk) => (text += Buffer.from(chunk).toString()), onEnd: () => undefined });
+    await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+    handle.close();
+    assert.equal(text, expected.length < 500 ? expected : `[reeve: of so many logs at once, at most the last 500 bytes of each are shown]\n${expected}`);
+  }
+  pipe.end();
+});
+
 test('a follower ends when its last target is no longer known, or was never', native, async () => {
   await using world = new LogWorld();
   world.open(logSpec('p', { file: world.path('p.log') }));

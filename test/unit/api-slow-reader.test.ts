@@ -30,6 +30,15 @@ test('who reads a run slower than it writes is told how much he missed, and gets
   assert.deepEqual(stream.got.slice(4), ['ffffff', 'END'], 'nothing twice, and no hole where nothing was lost');
 });
 
+test('what a slow reader missed has its place: he goes on after it', () => {
+  const stream = stuckStream();
+  const reader = slowReader(stream, 10, (bytes, end) => `${Buffer.from(bytes).toString().trim()}=${end};`);
+  for (const [i, text] of ['aaaaaa', 'bbbbbb', 'cccccc', 'dddddd', 'eeeeee'].entries()) reader.write(Buffer.from(text), (i + 1) * 6);
+  stream.take();
+  reader.drained();
+  assert.deepEqual(stream.got, ['aaaaaa=6;', 'bbbbbb=12;', '[reeve: 12 bytes left out here, the reader was too slow]=24;', 'eeeeee=30;']);
+});
+
 test('what is kept for a slow reader is sent when the run ends before he took up again', () => {
   const stream = stuckStream();
   const reader = slowReader(stream, 10);

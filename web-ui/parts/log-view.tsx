@@ -255,7 +255,7 @@ export function LogView({ source, label, named = false }: LogViewProps) {
         >
           <div ref={inner} class="log-lines">
             {buffer.lines === 0 ? <div class="log-note"><Told state={state} lines={0} /></div> : null}
-            {buffer.dropped > 0 && !follows ? <div class="log-note">— earlier lines are not kept here —</div> : null}
+            {buffer.dropped > 0 && !follows ? <div class="log-note">— {count(buffer.dropped, 'earlier line is', 'earlier lines are')} not kept here —</div> : null}
             {drawn.map(({ block, view }) => <Block key={block.id} block={block} view={view} words={words} named={named} times={times && source.kind === 'processes'} current={current} />)}
           </div>
         </div>

@@ -21,6 +21,8 @@ export interface FollowRequest {
   readonly bytes: number;
   /** So many lines of the past in place of `bytes`. */
   readonly lines?: number;
+  /** At most so many bytes of the past, per target; that there may be more is told in the text. */
+  readonly most?: number;
   /**
    * Called with whole lines where possible. Must not keep `bytes`. `end`: position after them, in bytes that the log got since the
    * daemon began (below 0: before that). `at`: wall clock ms when they were written; null: they are of the past.
