@@ -1,14 +1,16 @@
 // Every key of [alerts] and [alerts.NAME], declared once (schema.ts has the rest).
 import * as kind from './kinds.ts';
+import * as programKind from './program-kinds.ts';
+import { isTable } from './kind.ts';
 import { SEVERITIES } from './alert-spec.ts';
 import { ALERT_WORDS, causesOf } from './alert-causes.ts';
 import { unknownFields, TEMPLATE_FIELDS } from './alert-template.ts';
 import { rate } from './job-kinds.ts';
 import { didYouMean } from './nearest.ts';
 import { shown } from './problems.ts';
-import { programKeys } from './schema.ts';
+import { programKeys } from './program-schema.ts';
 import { key } from './table.ts';
-import type { Kind } from './kinds.ts';
+import type { Kind } from './kind.ts';
 import type { Values } from './table.ts';
 
 /** Classes and facts, each known. */
@@ -63,7 +65,7 @@ export const headers: Kind<Readonly<Record<string, string>>> = {
   expected: 'a table of headers',
   json: { type: 'object', additionalProperties: { type: 'string' } },
   read: (raw, complain) => {
-    const table = kind.isTable(raw) ? raw : null;
+    const table = isTable(raw) ? raw : null;
     if (table === null) complain('expected a table of headers, got something else');
     const entries = Object.entries(table ?? {});
     const bad = entries.filter(([name, value]) => !/^[!#$%&'*+.^_`|~\w-]+$/.test(name) || typeof value !== 'string' || /[\r\n\0]/.test(value));
@@ -91,7 +93,7 @@ export const alertKeys = {
   jobs: names('Only of these jobs, and of `programs`.', '["import"]'),
   exclude: names('Never of these programs, processes, groups, jobs and breakers, whatever the lists above say.', '["sandbox"]'),
   min_severity: key(kind.oneOf(...SEVERITIES), 'Only facts that are as bad as this, or worse.', '"error"', { fallback: 'debug' }),
-  exec: key(kind.command, 'Run this: the alert is JSON on its standard input, and in ALERT_* variables. In the directory of the file.', '"./mail-alert"', { fallbackText: 'none' }),
+  exec: key(programKind.command, 'Run this: the alert is JSON on its standard input, and in ALERT_* variables. In the directory of the file.', '"./mail-alert"', { fallbackText: 'none' }),
   shell: programKeys.shell,
   user: key(kind.filledString, 'Run `exec` as this user.', '"nobody"', { fallbackText: "the daemon's" }),
   webhook: key(url, 'POST it here.', '"https://hooks.example.com/T0/B0"', { fallbackText: 'none' }),

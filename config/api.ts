@@ -1,10 +1,10 @@
 // From [api] to listeners and credentials, and the rule that no door is left open by accident.
 import { resolveFrom } from './paths.ts';
 import { shown } from './problems.ts';
-import { apiKeys, tokenKeys, userKeys } from './schema.ts';
+import { apiKeys, tokenKeys, userKeys } from './api-schema.ts';
 import { filled } from './table.ts';
 import type { ApiSpec, ListenSpec, TokenSpec, UserSpec } from './api-spec.ts';
-import type { ApiValues } from './schema.ts';
+import type { ApiValues } from './api-schema.ts';
 
 /** A listener's address. */
 export type Address = ListenSpec['address'];

@@ -1,7 +1,7 @@
 // From restart keys to delays. The rule that people meet: `restart_delay = "10s"` alone means ten seconds before each restart.
-import { programKeys } from './schema.ts';
+import { programKeys } from './program-schema.ts';
 import type { BackoffSpec, IntensitySpec } from './spec.ts';
-import type { WrittenIntensity } from './kinds.ts';
+import type { WrittenIntensity } from './program-kinds.ts';
 
 /** The restart keys that programs and groups share, as written. */
 export interface DelayValues {

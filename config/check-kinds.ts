@@ -1,10 +1,10 @@
 // Kinds of value that only checks and fixes have.
-import { isTable } from './kinds.ts';
+import { isTable } from './kind.ts';
 import { parseSignal } from './signals.ts';
 import { shown } from './problems.ts';
 import { tableText } from './supervision.ts';
 import type { Severity3 } from './check-spec.ts';
-import type { Kind } from './kinds.ts';
+import type { Kind } from './kind.ts';
 
 const SEVERITIES: readonly Severity3[] = ['minor', 'major', 'critical'];
 

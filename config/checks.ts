@@ -6,7 +6,7 @@ import { jobOf } from './job.ts';
 import { didYouMean } from './nearest.ts';
 import { filled, keyName, readTable } from './table.ts';
 import { tomlRuns } from './toml-jobs.ts';
-import { isTable } from './kinds.ts';
+import { isTable } from './kind.ts';
 import type { CheckSpec, FixSpec, IssueSettings, RemedySpec } from './check-spec.ts';
 import type { CheckValues, FixValues, IssueValues } from './check-schema.ts';
 import type { JobSettingValues, JobValues } from './job-schema.ts';

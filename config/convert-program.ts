@@ -1,11 +1,12 @@
 // One program of a supervisord file, in one group -> its [programs.NAME] tables in TOML.
-import { poolKeys, programKeys, supervisordKeys } from './schema.ts';
+import { poolKeys } from './pool-schema.ts';
+import { programKeys, supervisordKeys } from './program-schema.ts';
 import { tomlKey, tomlLine, tomlList, tomlOctal, tomlString, tomlTable } from './toml-write.ts';
 import { fillName } from './toml-program.ts';
 import type { Key, Keys } from './table.ts';
 import type { GroupSpec, ProcessSpec } from './spec.ts';
 import type { IniCopy } from './port.ts';
-import type { ProgramValues } from './schema.ts';
+import type { ProgramValues } from './program-schema.ts';
 
 /** A copy with the values it was made of. */
 export interface Built {

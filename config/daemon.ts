@@ -1,9 +1,9 @@
 // From [daemon] or [supervisord] to the daemon's own settings.
-import { daemonKeys } from './schema.ts';
+import { daemonKeys } from './daemon-schema.ts';
 import { filled } from './table.ts';
 import { intensityOf } from './backoff.ts';
 import type { DaemonSpec } from './spec.ts';
-import type { DaemonValues } from './schema.ts';
+import type { DaemonValues } from './daemon-schema.ts';
 import type { Dialect } from './declared.ts';
 
 /** The settings; `path` makes a written path absolute. supervisord has a log and a pid file even where none is written. */

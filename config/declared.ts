@@ -3,7 +3,8 @@ import type { Declared } from './depends.ts';
 import type { ConfigPort, ReadOptions } from './port.ts';
 import type { ApiSpec, CtlSpec } from './api-spec.ts';
 import type { DaemonSpec, ListenerSpec, Origin, ProcessSpec, SocketSpec } from './spec.ts';
-import type { GroupValues, LogsValues } from './schema.ts';
+import type { GroupValues } from './group-schema.ts';
+import type { LogsValues } from './logs-schema.ts';
 import type { Report } from './problems.ts';
 
 export type Dialect = 'toml' | 'ini';

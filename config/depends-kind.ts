@@ -1,6 +1,6 @@
 // `depends_on = ["db:ready", "migrate:completed", "cache"]` and `restart_with`, as written.
 import { booleanText } from './kinds.ts';
-import type { Kind } from './kinds.ts';
+import type { Kind } from './kind.ts';
 import { shown } from './problems.ts';
 import type { Condition } from './spec.ts';
 

@@ -2,7 +2,7 @@
 import { parseDotenv } from './dotenv.ts';
 import { resolveFrom } from './paths.ts';
 import { ownOf, put } from './record.ts';
-import type { ProgramValues } from './schema.ts';
+import type { ProgramValues } from './program-schema.ts';
 import type { ReadContext } from './declared.ts';
 
 /** ENOENT and friends for people. */

@@ -1,12 +1,14 @@
 // `health = …`: how it is seen from outside whether a program works. A table, or a list of tables; or lines of words, which is INI's form:
 //   { http = "http://127.0.0.1:8000/health", interval = "10s" }    http interval=10s http://127.0.0.1:8000/health
 import { parseDuration, printDuration } from './duration.ts';
-import { command as commandKind, isTable } from './kinds.ts';
+import { command as commandKind } from './program-kinds.ts';
+import { isTable } from './kind.ts';
 import { didYouMean } from './nearest.ts';
 import { shown } from './problems.ts';
 import { goodPattern, goodUrl, probeAddress } from './ready-kind.ts';
 import { put } from './record.ts';
-import type { Complain, Kind, WrittenCommand } from './kinds.ts';
+import type { Complain, Kind } from './kind.ts';
+import type { WrittenCommand } from './program-kinds.ts';
 import type { HealthSign, HealthTarget } from './health-spec.ts';
 
 /** What a probe asks, as written: a command is not split, and `ca` not resolved, yet. */

@@ -1,5 +1,6 @@
 // Health and autoscaling of a program: the keys, and what they mean.
 import * as kind from './kinds.ts';
+import * as programKind from './program-kinds.ts';
 import { printDuration } from './duration.ts';
 import { health } from './health-kind.ts';
 import { NO_HEALTH, PROBE_DEFAULTS } from './health-spec.ts';
@@ -8,7 +9,8 @@ import { key } from './table.ts';
 import type { AutoscaleSpec, HealthSpec, ProbeSpec, ScaleSource } from './health-spec.ts';
 import type { WrittenProbe, WrittenTarget } from './health-kind.ts';
 import type { CommandSpec } from './spec.ts';
-import type { Kind, WrittenCommand } from './kinds.ts';
+import type { Kind } from './kind.ts';
+import type { WrittenCommand } from './program-kinds.ts';
 import type { Values } from './table.ts';
 
 /** A metric as written. */
@@ -50,9 +52,9 @@ export const healthKeys = {
 
 /** Keys of [programs.NAME] that decide how many instances there are. */
 export const autoscaleKeys = {
-  min: key(kind.integer(1, kind.MAX_NUMPROCS), 'With `max`: instances there are at least.', '2', { fallbackText: '1 where `max` is written' }),
-  max: key(kind.integer(1, kind.MAX_NUMPROCS), 'Autoscale: instances there are at most.', '8', { fallbackText: 'not scaled' }),
-  scale_command: key(kind.command, 'Prints the number that decides how many instances there are.', '"redis-cli llen tasks"', { fallbackText: 'none' }),
+  min: key(kind.integer(1, programKind.MAX_NUMPROCS), 'With `max`: instances there are at least.', '2', { fallbackText: '1 where `max` is written' }),
+  max: key(kind.integer(1, programKind.MAX_NUMPROCS), 'Autoscale: instances there are at most.', '8', { fallbackText: 'not scaled' }),
+  scale_command: key(programKind.command, 'Prints the number that decides how many instances there are.', '"redis-cli llen tasks"', { fallbackText: 'none' }),
   scale_metric: key(metric, 'The same from what reeve knows: "cpu", or "queue:JOB".', '"queue:import"', { fallbackText: 'none' }),
   scale_target: key(kind.decimal(0.001, 1_000_000_000), 'What one instance is good for: the number divided by it, rounded up, is how many are needed.', '10', {
     fallbackText: '1: the number is how many; `scale_metric = "cpu"`: 70',
@@ -159,7 +161,7 @@ export function checkHealth(values: HealthValues & { readonly heartbeat?: unknow
 }
 
 /** What is good by itself and wrong together about the number of instances. `numprocs`: written, as a number. */
-export function checkAutoscale(values: ScaleValues & { readonly numprocs?: kind.Numprocs }, commandOf: CommandOf, complain: Say): void {
+export function checkAutoscale(values: ScaleValues & { readonly numprocs?: programKind.Numprocs }, commandOf: CommandOf, complain: Say): void {
   const { min, max, scale_command: command, scale_metric: written, numprocs } = values;
   if (max === undefined) {
     for (const name of Object.keys(autoscaleKeys) as readonly (keyof ScaleValues)[])

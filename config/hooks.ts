@@ -1,8 +1,10 @@
 // Commands that run around a life of a program: the key `hooks`, and what it means.
 import * as kind from './kinds.ts';
-import { isTable } from './kinds.ts';
+import * as programKind from './program-kinds.ts';
+import { isTable } from './kind.ts';
 import { shown } from './problems.ts';
-import type { Kind, WrittenCommand } from './kinds.ts';
+import type { Kind } from './kind.ts';
+import type { WrittenCommand } from './program-kinds.ts';
 import type { CommandSpec } from './spec.ts';
 
 export const HOOK_NAMES = ['pre_start', 'post_start', 'pre_stop', 'post_stop', 'on_crash'] as const;
@@ -25,12 +27,12 @@ interface WrittenHook {
 export type WrittenHooks = { readonly [N in HookName]?: WrittenHook };
 
 const HOOK_TIMEOUT_MS = 30_000;
-const ONE = { anyOf: [...(kind.command.json['anyOf'] as readonly object[]), { type: 'object', additionalProperties: false, required: ['command'], properties: { command: kind.command.json, timeout: kind.duration.json } }] };
+const ONE = { anyOf: [...(programKind.command.json['anyOf'] as readonly object[]), { type: 'object', additionalProperties: false, required: ['command'], properties: { command: programKind.command.json, timeout: kind.duration.json } }] };
 
 function hookOf(raw: unknown, no: (message: string, sub?: readonly (string | number)[]) => void): WrittenHook | undefined {
   const table = isTable(raw) ? raw : { command: raw };
   for (const name of Object.keys(table)) if (name !== 'command' && name !== 'timeout') no('unknown key: a hook has command and timeout', [name]);
-  const command = kind.command.read(table['command'], (message) => no(message, isTable(raw) ? ['command'] : []));
+  const command = programKind.command.read(table['command'], (message) => no(message, isTable(raw) ? ['command'] : []));
   const timeoutMs = table['timeout'] === undefined ? HOOK_TIMEOUT_MS : kind.duration.read(table['timeout'], (message) => no(message, ['timeout']));
   if (timeoutMs === 0) no('nothing is done in no time', ['timeout']);
   return command === undefined || timeoutMs === undefined ? undefined : { command, timeoutMs };

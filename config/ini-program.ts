@@ -11,14 +11,15 @@ import { keptCount } from './health.ts';
 import { misleadingCharacter, withoutHidden } from './hidden-characters.ts';
 import { checkStart, processOf } from './process.ts';
 import { newReport } from './problems.ts';
-import { laterKeys, programKeys, supervisordKeys } from './schema.ts';
+import { laterKeys } from './later-keys.ts';
+import { programKeys, supervisordKeys } from './program-schema.ts';
 import * as ini from './ini-types.ts';
 import { ownOf } from './record.ts';
 import type { Declared } from './depends.ts';
 import type { Names } from './expand.ts';
 import type { ListenerSpec, ProcessSpec, SocketSpec } from './spec.ts';
 import type { ProgramDecl, ReadContext, Settings } from './declared.ts';
-import type { ProgramValues } from './schema.ts';
+import type { ProgramValues } from './program-schema.ts';
 import type { IniSection, IniUnit } from './ini-file.ts';
 
 /** The kinds of section that hold a program. */

@@ -4,12 +4,13 @@ import { badIniName, iniProgram } from './ini-program.ts';
 import { warnUnknown } from './ini-keys.ts';
 import { iniText, iniValue, iniValues } from './ini-section.ts';
 import { checkSections, filePath, NO_SECTION } from './ini-settings.ts';
-import { groupKeys, laterKeys } from './schema.ts';
+import { groupKeys } from './group-schema.ts';
+import { laterKeys } from './later-keys.ts';
 import { scope } from './expand.ts';
 import { didYouMean } from './nearest.ts';
 import * as ini from './ini-types.ts';
 import type { GroupDecl, ProgramDecl, ReadContext, Settings } from './declared.ts';
-import type { GroupValues } from './schema.ts';
+import type { GroupValues } from './group-schema.ts';
 import type { IniSection, IniUnit } from './ini-file.ts';
 
 /** Sections `kind:NAME` and their names, in the order of the file. */

@@ -1,6 +1,6 @@
 // Reads the keys of one INI section: expansion, then supervisord's type for its own keys, reeve's kinds for reeve's.
 import { expand } from './expand.ts';
-import { programKeys } from './schema.ts';
+import { programKeys } from './program-schema.ts';
 import { shown } from './problems.ts';
 import * as ini from './ini-types.ts';
 import type { IniKey, IniSection, IniUnit } from './ini-file.ts';

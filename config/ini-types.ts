@@ -5,7 +5,7 @@ import { eventTypes, fcgiSocket } from './event-types.ts';
 import { environmentList } from './environment-list.ts';
 import { pythonInt, pythonOctal } from './python-text.ts';
 import type { SocketSpec } from './spec.ts';
-import type { WrittenCommand } from './kinds.ts';
+import type { WrittenCommand } from './program-kinds.ts';
 
 /** One of supervisord's value types. */
 export interface IniType<T> {

@@ -1,5 +1,5 @@
 // Kinds of value that only jobs have.
-import { isTable } from './kinds.ts';
+import { isTable } from './kind.ts';
 import * as kind from './kinds.ts';
 import { parseDuration, printDuration } from './duration.ts';
 import { parseSignal } from './signals.ts';
@@ -8,7 +8,7 @@ import { shown } from './problems.ts';
 import { readZone } from './zone-name.ts';
 import { tableText } from './supervision.ts';
 import type { ExitMeaning, FailureCause } from './job-spec.ts';
-import type { Complain, JsonSchema, Kind } from './kinds.ts';
+import type { Complain, JsonSchema, Kind } from './kind.ts';
 import type { IntensitySpec } from './spec.ts';
 
 /** Runs closer together than this are a slip of the pen. */

@@ -1,8 +1,9 @@
-// Every key of [jobs], [jobs.NAME], [breakers] and [breakers.NAME], declared once (schema.ts has the rest).
+// Every key of [jobs], [jobs.NAME], [breakers] and [breakers.NAME], declared once.
 import * as kind from './kinds.ts';
+import * as programKind from './program-kinds.ts';
 import { causes, exitMap, growth, history, interval, moment, rate, retries, rooms, share, timezone } from './job-kinds.ts';
 import * as ini from './ini-types.ts';
-import { programKeys } from './schema.ts';
+import { programKeys } from './program-schema.ts';
 import { supervisionKeys } from './supervision.ts';
 import { key } from './table.ts';
 import type { Values } from './table.ts';
@@ -136,14 +137,14 @@ export const jobKeys = {
     '"invoice {args}"',
     { fallbackText: 'none' },
   ),
-  undo_command: key(kind.command, 'Takes back what a run did: `reevectl job undo RUN`. Gets its arguments, and its id in UNDO_RUN.', '"./unbook"', {
+  undo_command: key(programKind.command, 'Takes back what a run did: `reevectl job undo RUN`. Gets its arguments, and its id in UNDO_RUN.', '"./unbook"', {
     fallbackText: 'none',
   }),
   min_free_disk: key(rooms, 'A run starts only while so much is free there; without a path: in the directory of the job.', '"1GB:/var/lib/shop"', {
     fallbackText: 'none',
   }),
   ...supervisionKeys,
-  fallback_command: key(kind.command, 'Runs in place of `command` while the breaker is open.', '"./say-sorry"', { fallbackText: 'none: runs wait' }),
+  fallback_command: key(programKind.command, 'Runs in place of `command` while the breaker is open.', '"./say-sorry"', { fallbackText: 'none: runs wait' }),
   on_shutdown: key(
     kind.oneOf('wait', 'signal', 'kill', 'handback'),
     'When the daemon ends: wait for the run up to `drain_timeout` (`shutdown_grace` where that is not written); send `drain_signal` first; end it at once; or end it and let the next daemon run it again.',

@@ -4,9 +4,13 @@ import toml from 'toml';
 import { alertKeys, alertSettingKeys } from './alert-schema.ts';
 import { checkKeys, fixKeys, issueKeys } from './check-schema.ts';
 import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
-import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, logsKeys } from './schema.ts';
+import { apiKeys, ctlKeys } from './api-schema.ts';
+import { daemonKeys } from './daemon-schema.ts';
+import { groupKeys } from './group-schema.ts';
+import { instanceKeys } from './program-schema.ts';
+import { logsKeys } from './logs-schema.ts';
 import { tables } from './tables.ts';
-import type { JsonSchema } from './kinds.ts';
+import type { JsonSchema } from './kind.ts';
 import type { Key, Keys } from './table.ts';
 
 /** A value as TOML writes it -> as JSON has it; undefined when the text is no TOML value. */

@@ -1,13 +1,14 @@
 // What a program or a run may use, and when it gives way to a new life: the keys, and what they mean.
 import * as kind from './kinds.ts';
-import { isTable } from './kinds.ts';
+import { rlimits as rlimitsKind } from './rlimits-kind.ts';
+import { isTable } from './kind.ts';
 import { NO_LIMITS, NO_RECYCLING } from './limits-spec.ts';
 import { rooms } from './job-kinds.ts';
 import { shown } from './problems.ts';
 import { key } from './table.ts';
 import { put } from './record.ts';
 import type { LimitAction, LimitsSpec, RecycleSpec } from './limits-spec.ts';
-import type { Complain, JsonSchema, Kind } from './kinds.ts';
+import type { Complain, JsonSchema, Kind } from './kind.ts';
 import type { WrittenRoom } from './job-kinds.ts';
 import type { Rlimit } from './spec.ts';
 import type { Values } from './table.ts';
@@ -78,7 +79,7 @@ const PARTS = {
   throttle: kind.boolean,
 } as const satisfies Readonly<Record<string, Kind<never> | Kind<number> | Kind<boolean> | Kind<string> | Kind<readonly WrittenRoom[]>>>;
 
-const { cpu: _cpu, ...RLIMITS } = kind.rlimits.json['properties'] as Readonly<Record<string, JsonSchema>>;
+const { cpu: _cpu, ...RLIMITS } = rlimitsKind.json['properties'] as Readonly<Record<string, JsonSchema>>;
 
 /** `limits = { memory = "512MB", cpu = "80%", nofile = 4096, action = "restart" }`. INI: `memory=512MB, cpu=80%, nofile=4096`. */
 export const limits: Kind<WrittenLimits> = {
@@ -104,7 +105,7 @@ export const limits: Kind<WrittenLimits> = {
       if (!Object.hasOwn(PARTS, name)) put(rest, name, value);
       else found[name] = PARTS[name as keyof typeof PARTS].read(value, (message, sub = []) => no(message, [name, ...sub]));
     }
-    const rlimits = kind.rlimits.read(rest, (message, sub) => no(message.replace('known are ', `known are ${Object.keys(PARTS).join(', ')}, `), sub));
+    const rlimits = rlimitsKind.read(rest, (message, sub) => no(message.replace('known are ', `known are ${Object.keys(PARTS).join(', ')}, `), sub));
     // Each part was read by its own kind; the compiler cannot see that through a string index.
     return good ? ({ ...found, rlimits: rlimits ?? {} } as WrittenLimits) : undefined;
   },
@@ -116,7 +117,7 @@ export const limits: Kind<WrittenLimits> = {
         const name = part.slice(0, at < 0 ? undefined : at).trim();
         const value = at < 0 ? '' : part.slice(at + 1).trim();
         if (Object.hasOwn(PARTS, name)) return [name, PARTS[name as keyof typeof PARTS].fromText(value)];
-        return [name, (kind.rlimits.fromText(part) as Record<string, unknown>)[name]];
+        return [name, (rlimitsKind.fromText(part) as Record<string, unknown>)[name]];
       }),
     );
   },

@@ -1,5 +1,5 @@
 // What the readers need from the machine. Implemented by daemon/os/config-port.ts, by objects in tests and in a browser.
-import type { ProgramValues } from './schema.ts';
+import type { ProgramValues } from './program-schema.ts';
 import type { ProcessSpec } from './spec.ts';
 
 /** The world as the config readers see it. */

@@ -7,7 +7,8 @@ import { checkVitals, vitalsOf } from './supervision.ts';
 import { checkWatch, watchOf } from './watch.ts';
 import { splitWords } from './words.ts';
 import { filled } from './table.ts';
-import { logsKeys, programKeys } from './schema.ts';
+import { logsKeys } from './logs-schema.ts';
+import { programKeys } from './program-schema.ts';
 import { repr } from './python-text.ts';
 import { HOOK_NAMES } from './hooks.ts';
 import type { HookSpec, HooksSpec, WrittenHooks } from './hooks.ts';
@@ -15,8 +16,9 @@ import type { WrittenReady } from './ready-kind.ts';
 import type { Filled } from './table.ts';
 import type { Dialect } from './declared.ts';
 import type { CommandSpec, OutputSpec, Origin, ProcessSpec, ReadySpec } from './spec.ts';
-import type { LogsValues, ProgramValues } from './schema.ts';
-import type { WrittenCommand } from './kinds.ts';
+import type { LogsValues } from './logs-schema.ts';
+import type { ProgramValues } from './program-schema.ts';
+import type { WrittenCommand } from './program-kinds.ts';
 
 /** What the reader knows about one copy beside the program's values. */
 export interface ProcessContext {

@@ -1,8 +1,10 @@
 // `ready = …`: how a program says or shows that it is ready. As a table, or as a line of words, which is INI's form:
 //   { http = "http://127.0.0.1:8000/ready", interval = "2s" }    http interval=2s http://127.0.0.1:8000/ready
 import { parseDuration, printDuration } from './duration.ts';
-import { command as commandKind, isTable } from './kinds.ts';
-import type { Complain, Kind, WrittenCommand } from './kinds.ts';
+import { command as commandKind } from './program-kinds.ts';
+import { isTable } from './kind.ts';
+import type { Complain, Kind } from './kind.ts';
+import type { WrittenCommand } from './program-kinds.ts';
 import { shown } from './problems.ts';
 import { put } from './record.ts';
 import type { ProbeAddress } from './spec.ts';

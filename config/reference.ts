@@ -1,30 +1,23 @@
 // The reference page of the configuration, printed from the tables of schema.ts.
-import {
-  apiKeys,
-  ctlKeys,
-  daemonKeys,
-  groupKeys,
-  instanceKeys,
-  laterKeys,
-  logsKeys,
-  poolKeys,
-  programKeys,
-  supervisordKeys,
-  tokenKeys,
-  userKeys,
-} from './schema.ts';
+import { apiKeys, ctlKeys, tokenKeys, userKeys } from './api-schema.ts';
+import { daemonKeys } from './daemon-schema.ts';
+import { groupKeys } from './group-schema.ts';
+import { instanceKeys, programKeys, supervisordKeys } from './program-schema.ts';
+import { laterKeys } from './later-keys.ts';
+import { logsKeys } from './logs-schema.ts';
+import { poolKeys } from './pool-schema.ts';
 import { alertKeys, alertSettingKeys } from './alert-schema.ts';
 import { checkKeys, fixKeys, issueKeys } from './check-schema.ts';
 import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys, sharedKeys } from './job-schema.ts';
 import { iniDaemonKeys, iniPoolKeys } from './ini-section.ts';
-import { PRESETS } from './kinds.ts';
+import { PRESETS } from './program-kinds.ts';
 import { printDuration } from './duration.ts';
 import type { IniOnlyKey } from './ini-section.ts';
 import type { Key, Keys } from './table.ts';
 
 const HEAD = `# Configuration
 
-Printed from \`config/schema.ts\`; do not edit by hand.
+Printed from the tables of keys in \`config/*-schema.ts\`; do not edit by hand.
 
 The native form is TOML; a supervisord INI file is read as it is, by supervisord's own rules. The content decides which one a
 file is. Unknown keys are errors in TOML and warnings in INI. Durations: \`"10s"\`, \`"1m30s"\`, \`"500ms"\`, \`"1d"\`, or a number of

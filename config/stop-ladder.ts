@@ -1,7 +1,7 @@
 // From stop keys to the steps that end a process.
-import { programKeys } from './schema.ts';
+import { programKeys } from './program-schema.ts';
 import type { StopStep } from './spec.ts';
-import type { WrittenStopStep } from './kinds.ts';
+import type { WrittenStopStep } from './stop-kind.ts';
 
 /** The stop keys of a program, as written. */
 export interface StopValues {

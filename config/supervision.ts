@@ -1,10 +1,10 @@
 // What programs and jobs alike may be asked to say of themselves, and how they are drained: the keys, and what they mean.
 import * as kind from './kinds.ts';
-import { isTable } from './kinds.ts';
+import { isTable } from './kind.ts';
 import { shown } from './problems.ts';
 import { key } from './table.ts';
 import type { HeartbeatSpec, VitalsSpec } from './job-spec.ts';
-import type { Kind } from './kinds.ts';
+import type { Kind } from './kind.ts';
 import type { Values } from './table.ts';
 
 /** A heartbeat as written: the keys of the table that are there. */

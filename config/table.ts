@@ -1,10 +1,14 @@
-// Reads one table of raw values by its keys: known ones by their kind, unknown ones with the nearest known key.
+// Every key a configuration may have is declared once, in a table of keys (*-schema.ts). From the tables come the types of what is
+// written, validation, the nearest-key suggestions, the JSON Schema, the reference page and the map of INI keys.
+//
+// A table of our own rather than valibot's: each key carries a sentence, an example, a default per dialect and its INI rules,
+// a problem must lead to a line, and a daemon or client that only reads its file should not pay for a schema library.
 import { didYouMean } from './nearest.ts';
-import { isTable } from './kinds.ts';
+import { isTable } from './kind.ts';
 import { shown } from './problems.ts';
 import { ownOf } from './record.ts';
 import type { IniType } from './ini-types.ts';
-import type { Complain, Kind } from './kinds.ts';
+import type { Complain, Kind } from './kind.ts';
 import type { Origin } from './spec.ts';
 import type { Report } from './problems.ts';
 

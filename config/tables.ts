@@ -2,7 +2,12 @@
 import { alertKeys, alertSettingKeys } from './alert-schema.ts';
 import { checkKeys, fixKeys, issueKeys } from './check-schema.ts';
 import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
-import { apiKeys, ctlKeys, daemonKeys, groupKeys, instanceKeys, logsKeys, poolKeys, programKeys, supervisordKeys } from './schema.ts';
+import { apiKeys, ctlKeys } from './api-schema.ts';
+import { daemonKeys } from './daemon-schema.ts';
+import { groupKeys } from './group-schema.ts';
+import { instanceKeys, programKeys, supervisordKeys } from './program-schema.ts';
+import { logsKeys } from './logs-schema.ts';
+import { poolKeys } from './pool-schema.ts';
 
 export const tables = {
   daemon: daemonKeys,

@@ -1,6 +1,6 @@
 // One TOML file: parsed, with a line for every key.
 import toml from 'toml';
-import { isTable } from './kinds.ts';
+import { isTable } from './kind.ts';
 import { locateToml } from './toml-locate.ts';
 import { directoryOf } from './paths.ts';
 import type { Origin } from './spec.ts';

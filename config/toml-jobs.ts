@@ -2,12 +2,12 @@
 // setting, and every other one is a job or a breaker.
 import { envFiles } from './env-files.ts';
 import { resolveFrom } from './paths.ts';
-import { isTable } from './kinds.ts';
+import { isTable } from './kind.ts';
 import { jobOf } from './job.ts';
 import { didYouMean } from './nearest.ts';
 import { shown } from './problems.ts';
 import { breakerKeys, breakerSettingKeys, jobKeys, jobSettingKeys } from './job-schema.ts';
-import { laterKeys } from './schema.ts';
+import { laterKeys } from './later-keys.ts';
 import { filled, keyName, readTable } from './table.ts';
 import { autoDirectory, badName, TOML_HINTS } from './toml-program.ts';
 import type { JobSettingValues } from './job-schema.ts';

@@ -1,7 +1,8 @@
 // The native form: programs and groups of a TOML file, in the order of the file.
-import { isTable } from './kinds.ts';
+import { isTable } from './kind.ts';
 import { shown } from './problems.ts';
-import { groupKeys, laterKeys } from './schema.ts';
+import { groupKeys } from './group-schema.ts';
+import { laterKeys } from './later-keys.ts';
 import { keyName, readTable } from './table.ts';
 import { badName, programOf, TOML_HINTS } from './toml-program.ts';
 import type { GroupDecl, ProgramDecl, ReadContext, Settings } from './declared.ts';

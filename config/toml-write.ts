@@ -3,6 +3,10 @@ import { headers } from './alert-schema.ts';
 import * as check from './check-kinds.ts';
 import * as job from './job-kinds.ts';
 import * as kind from './kinds.ts';
+import * as programKind from './program-kinds.ts';
+import { fcgiSocket } from './pool-kinds.ts';
+import { rlimits as rlimitsKind } from './rlimits-kind.ts';
+import { stopSteps } from './stop-kind.ts';
 import { heartbeat } from './supervision.ts';
 import { dependencies } from './depends-kind.ts';
 import { health } from './health-kind.ts';
@@ -16,7 +20,8 @@ import type { WrittenHeartbeat } from './supervision.ts';
 import type { Key, Keys } from './table.ts';
 import type { WrittenLimits } from './limits.ts';
 import type { Rlimit } from './spec.ts';
-import type { Numprocs, WrittenCommand, WrittenIntensity, WrittenStopStep } from './kinds.ts';
+import type { Numprocs, WrittenCommand, WrittenIntensity } from './program-kinds.ts';
+import type { WrittenStopStep } from './stop-kind.ts';
 
 /** A string: literal where that spares escapes, else basic. */
 export function tomlString(text: string): string {
@@ -86,7 +91,7 @@ function stopStep(step: WrittenStopStep): string {
 }
 
 function intensity(value: WrittenIntensity): string {
-  const preset = Object.entries(kind.PRESETS).find(([, one]) => one.max === value.max && one.windowMs === value.windowMs)?.[0];
+  const preset = Object.entries(programKind.PRESETS).find(([, one]) => one.max === value.max && one.windowMs === value.windowMs)?.[0];
   return value.max === null ? '"unlimited"' : preset !== undefined ? `"${preset}"` : String(value.max);
 }
 
@@ -99,18 +104,18 @@ const PRINTERS = new Map<unknown, (value: never) => string>([
   [heartbeat, beat],
   [job.interval, tomlDuration],
   [recycleKeys.max_age.kind, tomlDuration],
-  [kind.environment, tomlTable],
+  [programKind.environment, tomlTable],
   [headers, tomlTable],
-  [kind.rlimits, rlimits],
+  [rlimitsKind, rlimits],
   [limits, limitsTable],
-  [kind.stopSteps, (steps: readonly WrittenStopStep[]) => tomlList(steps.map(stopStep))],
-  [kind.maxRestarts, intensity],
-  [kind.numprocs, (value: Numprocs) => ('count' in value ? String(value.count) : `"cpus*${value.perCpu}"`)],
-  [kind.command, (value: WrittenCommand) => (value.words === null ? tomlString(value.text) : tomlList(value.words))],
-  [kind.autorestart, (value: 'permanent' | 'transient' | 'temporary') => kind.autorestart.print(value)],
+  [stopSteps, (steps: readonly WrittenStopStep[]) => tomlList(steps.map(stopStep))],
+  [programKind.maxRestarts, intensity],
+  [programKind.numprocs, (value: Numprocs) => ('count' in value ? String(value.count) : `"cpus*${value.perCpu}"`)],
+  [programKind.command, (value: WrittenCommand) => (value.words === null ? tomlString(value.text) : tomlList(value.words))],
+  [programKind.autorestart, (value: 'permanent' | 'transient' | 'temporary') => programKind.autorestart.print(value)],
   [
-    kind.fcgiSocket,
-    (value: { readonly unix: string } | { readonly host: string; readonly port: number }) => tomlString(kind.fcgiSocket.print(value)),
+    fcgiSocket,
+    (value: { readonly unix: string } | { readonly host: string; readonly port: number }) => tomlString(fcgiSocket.print(value)),
   ],
 ]);
 

@@ -2,7 +2,7 @@
 import { backoffOf, intensityOf } from './backoff.ts';
 import { withDependencies } from './depends.ts';
 import { filled } from './table.ts';
-import { groupKeys } from './schema.ts';
+import { groupKeys } from './group-schema.ts';
 import { didYouMean } from './nearest.ts';
 import type { DaemonSpec, GroupSpec, MemberSpec, Origin, ProcessSpec } from './spec.ts';
 import type { GroupDecl, ProgramDecl } from './declared.ts';

@@ -1,6 +1,6 @@
 // `timeout=5m`: what may be set of a job by hand, read as the file would read it.
 import * as kind from '../../config/kinds.ts';
-import type { Kind } from '../../config/kinds.ts';
+import type { Kind } from '../../config/kind.ts';
 import { rate } from '../../config/job-kinds.ts';
 import { nearest } from '../../config/nearest.ts';
 import type { JobOverride, JobSetting } from '../contract/jobs.ts';

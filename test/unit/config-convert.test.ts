@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { convertIni } from '../../config/convert-ini.ts';
 import toml from 'toml';
 import { configDifferences } from '../../config/equivalent.ts';
-import { programKeys } from '../../config/schema.ts';
+import { programKeys } from '../../config/program-schema.ts';
 import type { Key } from '../../config/table.ts';
 import { tomlLine } from '../../config/toml-write.ts';
 import { good, memoryPort, processNamed, readToml } from '../support/config-files.ts';

@@ -5,7 +5,9 @@ import toml from 'toml';
 import { configJsonSchema } from '../../config/json-schema.ts';
 import { dialectOf } from '../../config/dialect.ts';
 import { HIDDEN, redactText } from '../../config/redact.ts';
-import { instanceKeys, laterKeys, tokenKeys, userKeys } from '../../config/schema.ts';
+import { instanceKeys } from '../../config/program-schema.ts';
+import { laterKeys } from '../../config/later-keys.ts';
+import { tokenKeys, userKeys } from '../../config/api-schema.ts';
 import { tables } from '../../config/tables.ts';
 import { iniDaemonKeys, iniPoolKeys } from '../../config/ini-section.ts';
 import { readConfig } from '../../config/read.ts';
@@ -13,7 +15,7 @@ import { renderConfigReference } from '../../config/reference.ts';
 import { showConfig } from '../../config/show.ts';
 import { nodeConfigPort } from '../../daemon/os/config-port.ts';
 import { good, readIni, readToml } from '../support/config-files.ts';
-import type { JsonSchema } from '../../config/kinds.ts';
+import type { JsonSchema } from '../../config/kind.ts';
 
 /** As much of a JSON Schema validator as our schema uses; an unknown keyword fails the test rather than passing unseen. */
 function violations(schema: JsonSchema, value: unknown, at = ''): string[] {
