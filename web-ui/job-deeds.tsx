@@ -1,63 +1,17 @@
-// What can be done with jobs, runs and dead letters, and what will happen, in words: the same for one, for many and for all.
-import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+// What can be done with jobs and runs, and what will happen, in words: the same for one, for many and for all.
 import { splitWords } from '../config/words.ts';
-import type { Operation } from '../daemon/contract/answers.ts';
 import { RUN_STATES } from '../daemon/contract/jobs.ts';
-import type { DeadLetter, JobView, RunView } from '../daemon/contract/jobs.ts';
+import type { JobView, RunView } from '../daemon/contract/jobs.ts';
 import { shortId } from '../daemon/contract/names.ts';
 import { shellText } from '../daemon/contract/shell-words.ts';
-import { to } from './address.ts';
 import { ask } from './ask.ts';
-import type { Values } from './ask.ts';
-import { outcome, subjectOf, useDeeds } from './deeds.tsx';
-import type { DeedRoute, Deeds } from './deeds.tsx';
-import { useLive } from './live/use-live.ts';
-import type { Live } from './live/live.ts';
-import { FormDialog } from './parts/form-dialog.tsx';
+import { subjectOf } from './deeds.tsx';
+import { begin, runsOf } from './job-tools.tsx';
+import type { JobTools } from './job-tools.tsx';
 import type { Form, FormField } from './parts/form-dialog.tsx';
 import type { MenuItem } from './parts/menu.tsx';
-import { go } from './router.ts';
-import { useSession } from './session.ts';
-import type { Session } from './session.ts';
+import { go, to } from './router.ts';
 import { count, listed } from './words.ts';
-
-export interface JobTools {
-  readonly live: Live;
-  readonly deeds: Deeds;
-  readonly session: Session;
-  /** Asks first, with fields. */
-  open(form: Form): void;
-  /** To be drawn somewhere in the view. */
-  readonly dialog: ComponentChildren;
-}
-
-/** What the deeds below need. */
-export function useJobTools(): JobTools {
-  const live = useLive();
-  const deeds = useDeeds();
-  const session = useSession();
-  const [form, setForm] = useState<Form | null>(null);
-  return { live, deeds, session, open: setForm, dialog: form === null ? null : <FormDialog key={form.title} form={form} onClose={() => setForm(null)} /> };
-}
-
-/** So long is waited for a quick no; what takes longer has begun. */
-const PATIENCE = '500ms';
-
-/** Begins what may go on for hours: told when it has begun, or why it has not. Resolves with the operation, or null. */
-async function begin(deeds: Deeds, route: DeedRoute, values: Values, title: string, said: (operation: Operation) => string): Promise<Operation | null> {
-  try {
-    const operation = (await ask(route, { ...values, wait: PATIENCE })) as Operation;
-    const end = outcome(operation);
-    deeds.tell(end.ok ? { tone: 'good', title, text: said(operation) } : { tone: 'bad', title: `${title}: not done`, text: end.text });
-    return operation;
-  } catch (error) {
-    deeds.tellFailure(title, error);
-    return null;
-  }
-}
-
-const runsOf = (operation: Operation): readonly string[] => operation.targets.flatMap((target) => target.run ?? []);
 
 const ARGUMENTS: FormField = {
   name: 'args', label: 'Arguments', placeholder: '--since yesterday', hint: 'Added to the command of the job, split as a shell does it; quotes keep words together. Empty: none.',
@@ -239,32 +193,4 @@ export function runItems(run: RunView, tools: JobTools, undo: boolean): readonly
     },
   ];
   return items.filter((item) => item !== false);
-}
-
-/** Tries dead letters again: `letters`, or all that are pending (of one job). `done` is called when that has begun. */
-export function retryDead(tools: JobTools, which: { readonly letters: readonly DeadLetter[] } | { readonly all: number | null; readonly job: string }, done: () => void): void {
-  const many = 'letters' in which ? which.letters.length : which.all;
-  const again = 'letters' in which ? which.letters.filter((one) => one.retriedAt !== null).length : 0;
-  const of = 'job' in which && which.job !== '' ? ` of ${which.job}` : '';
-  const whom = 'letters' in which ? (which.letters.length === 1 ? `dead letter ${shortId(which.letters[0]?.id ?? '')}` : count(which.letters.length, 'dead letter')) : `all dead letters${of}`;
-  tools.open({
-    title: `Try ${whom} again`, act: many === null ? 'Start them' : `Start ${count(many, 'run')}`,
-    says: (
-      <>
-        <p>{many === null ? 'One new run for each that is pending' : count(many, 'new run')}, with the same arguments{'letters' in which ? `: ${listed([...new Set(which.letters.map((one) => one.job))], 6)}` : ''}. They wait for their turn as other runs do.</p>
-        {again === 0 ? null : <p class="warn">{count(again, 'of them was', 'of them were')} tried again before: this does the work twice.</p>}
-      </>
-    ),
-    onAct: () => void begin(tools.deeds, 'dead retry', 'letters' in which ? { names: which.letters.map((one) => one.id), ...(again > 0 ? { force: true } : {}) } : { all: true, ...(which.job === '' ? {} : { job: which.job }) }, `Try ${whom} again`, (begun) => `${count(runsOf(begun).length, 'new run')}`).then(done),
-  });
-}
-
-/** Deletes old dead letters. */
-export function pruneDead(tools: JobTools, letters: readonly DeadLetter[], done: () => void): void {
-  tools.open({
-    title: 'Delete old dead letters', act: 'Delete', danger: true,
-    says: <p>Deleted with their output and arguments, tried again or not, of all jobs; the runs stay in the history as long as that is kept. They cannot be had back. The oldest one here is {letters.length === 0 ? 'none' : `from ${new Date(Math.min(...letters.map((one) => one.failedAt))).toLocaleString()}`}.</p>,
-    fields: [{ name: 'days', label: 'Older than so many days', initial: '30', required: true, hint: '1 or more.', check: (value) => (/^[1-9]\d*$/.test(value.trim()) ? '' : 'A whole number of days, 1 or more.') }],
-    onAct: ({ days = '30' }) => tools.deeds.run({ route: 'dead prune', values: { days: Number(days) }, title: `Delete dead letters older than ${count(Number(days), 'day')}`, onEnd: done }),
-  });
 }

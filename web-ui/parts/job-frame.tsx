@@ -3,7 +3,7 @@ import type { JobView } from '../../daemon/contract/jobs.ts';
 import { shortId } from '../../daemon/contract/names.ts';
 import { to } from '../address.ts';
 import { endDrain } from '../job-deeds.tsx';
-import type { JobTools } from '../job-deeds.tsx';
+import type { JobTools } from '../job-tools.tsx';
 import { marksOf, noteOf } from '../job-words.ts';
 import { listed } from '../words.ts';
 import { Badge } from './badge.tsx';

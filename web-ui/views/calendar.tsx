@@ -4,7 +4,7 @@ import type { RunView } from '../../daemon/contract/jobs.ts';
 import { to } from '../address.ts';
 import { busyHours, dateOf, dateWord, dayStart, layoutCalendar, timeOf } from '../calendar-layout.ts';
 import type { CalendarBand, CalendarDay, CalendarEntry } from '../calendar-layout.ts';
-import { useJobTools } from '../job-deeds.tsx';
+import { useJobTools } from '../job-tools.tsx';
 import { stateWords, toneOf } from '../job-words.ts';
 import { useRunHistories } from '../live/run-histories.ts';
 import { useSlowNow } from '../live/slow-now.ts';

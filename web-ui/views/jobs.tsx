@@ -2,7 +2,8 @@
 import { useMemo } from 'preact/hooks';
 import type { JobView, RunView } from '../../daemon/contract/jobs.ts';
 import { to } from '../address.ts';
-import { drainForm, jobItems, useJobTools } from '../job-deeds.tsx';
+import { drainForm, jobItems } from '../job-deeds.tsx';
+import { useJobTools } from '../job-tools.tsx';
 import { PICKS, SORTS, stateWords } from '../job-words.ts';
 import type { PickName } from '../job-words.ts';
 import { useRunHistories } from '../live/run-histories.ts';

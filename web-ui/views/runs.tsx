@@ -1,5 +1,5 @@
 // Runs of all jobs; or one of them: run.tsx.
-import { useJobTools } from '../job-deeds.tsx';
+import { useJobTools } from '../job-tools.tsx';
 import { DrainBanner, JobTabs } from '../parts/job-frame.tsx';
 import { RunTable } from '../parts/run-table.tsx';
 import { ViewTitle } from '../parts/view-title.tsx';
