@@ -4,13 +4,14 @@ import { RUN_STATES } from '../daemon/contract/jobs.ts';
 import type { JobView, RunView } from '../daemon/contract/jobs.ts';
 import { shortId } from '../daemon/contract/names.ts';
 import { shellText } from '../daemon/contract/shell-words.ts';
+import { to } from './address.ts';
 import { ask } from './ask.ts';
 import { subjectOf } from './deeds.tsx';
 import { begin, runsOf } from './job-tools.tsx';
 import type { JobTools } from './job-tools.tsx';
 import type { Form, FormField } from './parts/form-dialog.tsx';
 import type { MenuItem } from './parts/menu.tsx';
-import { go, to } from './router.ts';
+import { go } from './router.ts';
 import { count, listed } from './words.ts';
 
 const ARGUMENTS: FormField = {

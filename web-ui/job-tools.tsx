@@ -23,7 +23,7 @@ export interface JobTools {
   readonly dialog: ComponentChildren;
 }
 
-/** What the deeds below need. */
+/** For a view of jobs, or a part of one. */
 export function useJobTools(): JobTools {
   const live = useLive();
   const deeds = useDeeds();
