@@ -53,7 +53,6 @@ export const LOG_EXAMPLES: Subject = {
     { route: 'tail', key: 'unknown', says: 'Nobody has this name.', args: { name: 'wbe' }, refused: 'NOT_FOUND' },
     { route: 'logs', says: 'What several have written so far, a JSON object a line.', args: { names: ['web', 'worker:*'], channel: 'stdout', follow: false }, accept: NDJSON, shows: ['listening on port 8080'] },
     { route: 'logs', key: 'missing', says: 'Without a name.', args: { follow: false }, refused: 'BAD_ARGUMENT' },
-    { route: 'logs', key: 'since', says: 'What was written in the last ten minutes, also in files that were rotated: by the times of its lines.', args: { names: ['web'], channel: 'stdout', since: '10m', follow: false }, accept: NDJSON },
     { route: 'log-files', says: 'The files of a log, newest first.', args: { name: 'web', channel: 'stdout' } },
     { route: 'log-files', key: 'whose', says: 'Of nobody.', refused: 'BAD_ARGUMENT' },
     { route: 'log-file', says: 'One of them, to be saved.', args: { name: 'web', file: 'web.log' }, shows: ['listening on port 8080'] },
