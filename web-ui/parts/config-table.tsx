@@ -1,10 +1,12 @@
 // Every setting of a process or job that is in force, where it is written, and which are defaults.
 import { useState } from 'preact/hooks';
 import type { ConfigAnswer, ConfigEntry } from '../../daemon/contract/page.ts';
-import { Copyable } from './copy.tsx';
+import { useAnswer } from '../live/use-answer.ts';
 import { useQuery } from '../router.ts';
 import { hasWords, searchWords } from '../search-words.ts';
 import { count } from '../words.ts';
+import { Copyable } from './copy.tsx';
+import { Loading, Problem } from './notice.tsx';
 
 function valueText(value: ConfigEntry['value']): string {
   return value === null ? 'not set' : typeof value === 'string' ? (value === '' ? '""' : value) : JSON.stringify(value);
@@ -42,8 +44,7 @@ function configText(answer: ConfigAnswer): string {
   return answer.entries.filter(isWritten).map((entry) => `${entry.key} = ${valueText(entry.value)}  # ${entry.origin?.file}:${entry.origin?.line}`).join('\n');
 }
 
-/** The settings of one process or job. */
-export function ConfigTable({ config }: { readonly config: ConfigAnswer }) {
+function ConfigTable({ config }: { readonly config: ConfigAnswer }) {
   const [search, setSearch] = useQuery('q');
   const [open, setOpen] = useState(false);
   const words = searchWords(search);
@@ -68,4 +69,11 @@ export function ConfigTable({ config }: { readonly config: ConfigAnswer }) {
       </details>
     </>
   );
+}
+
+/** The settings of one process, or of one job. */
+export function Config({ route, name }: { readonly route: 'process-config' | 'job-config'; readonly name: string }) {
+  const { value, error, again } = useAnswer(route, { name });
+  if (value !== null) return <ConfigTable config={value} />;
+  return error === null ? <Loading /> : <Problem error={error} again={again} />;
 }

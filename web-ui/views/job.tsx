@@ -11,7 +11,7 @@ import { stateWords } from '../job-words.ts';
 import { useAnswer } from '../live/use-answer.ts';
 import { useRunHistories } from '../live/run-histories.ts';
 import { Badge } from '../parts/badge.tsx';
-import { ConfigTable } from '../parts/config-table.tsx';
+import { Config } from '../parts/config-table.tsx';
 import { DurationChart } from '../parts/duration-chart.tsx';
 import { Explained } from '../parts/explained.tsx';
 import { ItemButtons } from '../parts/item-buttons.tsx';
@@ -114,12 +114,6 @@ function Overview({ job, tools }: { readonly job: JobView; readonly tools: JobTo
   );
 }
 
-function Config({ name }: { readonly name: string }) {
-  const { value, error, again } = useAnswer('job-config', { name });
-  if (value !== null) return <ConfigTable config={value} />;
-  return error === null ? <Loading /> : <Problem error={error} again={again} />;
-}
-
 function Newest({ job }: { readonly job: JobView }) {
   const [held, setHeld] = useState<string | null>(null);
   const newest = job.running.at(-1) ?? job.last?.id ?? null;
@@ -154,7 +148,7 @@ export function Job({ name }: { readonly name: string }) {
       <ViewTitle title={job.name} above={ABOVE} marks={<JobNow job={job} tools={tools} />} actions={<ItemButtons items={items} main="Run now…" />} />
       <DrainBanner tools={tools} />
       <nav class="tabs" aria-label={`About ${job.name}`}>{TABS.map(([id, title]) => <a key={id} href={to(['jobs', name], { tab: id })} aria-current={tab === id ? 'page' : undefined}>{title}</a>)}</nav>
-      {tab === 'runs' ? <RunTable job={name} /> : tab === 'log' ? <LogFiles owner={{ job: name }} label={name}><Newest job={job} /></LogFiles> : tab === 'config' ? <Config name={name} /> : <Overview job={job} tools={tools} />}
+      {tab === 'runs' ? <RunTable job={name} /> : tab === 'log' ? <LogFiles owner={{ job: name }} label={name}><Newest job={job} /></LogFiles> : tab === 'config' ? <Config route="job-config" name={name} /> : <Overview job={job} tools={tools} />}
       {tools.dialog}
     </>
   );

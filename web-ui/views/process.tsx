@@ -9,6 +9,7 @@ import { daemonNow } from '../live/daemon-clock.ts';
 import { useLive } from '../live/use-live.ts';
 import { useUsage } from '../live/usage.ts';
 import { Badge } from '../parts/badge.tsx';
+import { Config } from '../parts/config-table.tsx';
 import { ItemButtons } from '../parts/item-buttons.tsx';
 import { LogFiles } from '../parts/log-files.tsx';
 import { LogView } from '../parts/log-view.tsx';
@@ -23,7 +24,6 @@ import { useSession } from '../session.ts';
 import { healthTone, PROCESS_TONES } from '../tones.ts';
 import type { Tone } from '../tones.ts';
 import { bytes, percent } from '../words.ts';
-import { ProcessConfig } from './process-config.tsx';
 import { ProcessEvents } from './process-events.tsx';
 import { ProcessLives } from './process-lives.tsx';
 import { ProcessOverview } from './process-overview.tsx';
@@ -34,6 +34,10 @@ export interface ProcessTabProps {
 
 function ProcessLog({ row }: ProcessTabProps) {
   return <LogFiles key={row.id} owner={{ name: row.id }} label={shortName(row.id)}><LogView source={{ kind: 'processes', names: [row.id] }} label={shortName(row.id)} /></LogFiles>;
+}
+
+function ProcessConfig({ row }: ProcessTabProps) {
+  return <Config route="process-config" name={row.id} />;
 }
 
 const TABS: Readonly<Record<string, { readonly title: string; readonly component: ComponentType<ProcessTabProps> }>> = {
