@@ -12,6 +12,9 @@ import { byName, didYouMean, displayName, parseNamespec, select } from '../names
 import type { Selection } from '../names.ts';
 import { restartLines, statusLines, verboseLines } from '../status-lines.ts';
 
+/** Where there is nobody to show. */
+export const NO_PROGRAMS = 'No programs are configured: add [programs.NAME] with a command.';
+
 /** supervisorctl's: 4 for an unknown name, but 3 as soon as one listed process is not up (it is set last). */
 export function statusExit(views: readonly Pick<ProcessView, 'state'>[], unknown: number): number {
   if (views.some((v) => STOPPED_STATES.includes(v.state))) return EXIT.statusNotRunning;
@@ -65,6 +68,7 @@ export const status: Command = async (context, values) => {
     const limited = restartLines(groupsOf(rows, snapshot.groups), style);
     if (limited.length > 0) context.screen.raw(`\n${limited.join('\n')}\n`);
   }
+  if (columns !== null && sorted.length === 0 && unknown.length === 0) context.screen.note(NO_PROGRAMS);
   // Scripts read supervisord's lines; a person is told what is easily forgotten.
   if (columns !== null && snapshot.drain) context.screen.note(`draining ${snapshot.drain.names.join(', ') || 'everything'} since ${instant(snapshot.drain.startedAt)} by ${snapshot.drain.by}; end it with: reevectl resume`);
   return code;

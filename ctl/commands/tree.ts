@@ -4,7 +4,7 @@ import { EXIT, wantsJson } from '../context.ts';
 import type { Command } from '../context.ts';
 import { didYouMean, displayName, select } from '../names.ts';
 import { treeLines } from '../tree-lines.ts';
-import { printSelected } from './status.ts';
+import { NO_PROGRAMS, printSelected } from './status.ts';
 
 export const tree: Command = async (context, values) => {
   const snapshot = await (await context.client()).status();
@@ -18,6 +18,7 @@ export const tree: Command = async (context, values) => {
     const guess = didYouMean(word, [...processes.map(displayName), ...groups.map((g) => g.name)]);
     context.screen.note(`${word}: no such process or group${guess === '' ? '' : `; ${guess}`}`);
   }
+  if (context.screen.columns !== null && processes.length === 0 && unknown.length === 0) context.screen.note(NO_PROGRAMS);
   for (const line of treeLines(processes, groups, new Set(rows.map((row) => row.id)), context.screen)) context.screen.line(line);
   return unknown.length > 0 ? EXIT.statusUnknown : EXIT.ok;
 };

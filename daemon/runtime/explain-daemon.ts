@@ -89,7 +89,9 @@ export function explainDaemon(source: DaemonSource): DaemonExplanation {
   const warnings = notable.filter((one) => one.level === 'warning').length;
   const running = [...snapshot.processes.values()].filter((row) => row.state === 'RUNNING').length;
   const state = daemon.state === 'RUNNING' ? (wrong.length === 0 ? 'well' : 'ailing') : daemon.state;
-  const work = `${running} of ${count(snapshot.processes.size, 'process runs', 'processes run')}${snapshot.jobs.size === 0 ? '' : `, ${count([...snapshot.runs.values()].filter((run) => run.state === 'running').length, 'run')} of ${count(snapshot.jobs.size, 'job')} ${'goes on'}`}`;
+  const programs = snapshot.processes.size === 0 ? 'the file declares no programs' : `${running} of ${count(snapshot.processes.size, 'process runs', 'processes run')}`;
+  const runs = [...snapshot.runs.values()].filter((run) => run.state === 'running').length;
+  const work = `${programs}${snapshot.jobs.size === 0 ? '' : `, ${count(runs, 'run')} of ${count(snapshot.jobs.size, 'job')} ${runs === 1 ? 'goes' : 'go'} on`}`;
   return {
     kind: 'daemon', name: 'reeve', state, daemon, findings: notable,
     summary: `${daemon.identifier === '' ? 'reeve' : daemon.identifier} ${daemon.state === 'RUNNING' ? `is up for ${ago(now - daemon.startedAt)}` : `is ${daemon.state}`}: ${work}; ${wrong.length === 0 ? 'all is well' : `${count(wrong.length, 'thing needs', 'things need')} a look`}.`,

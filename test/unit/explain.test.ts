@@ -213,6 +213,7 @@ test('an alert tells what lasts, what is silenced and whether it gets through', 
 test('the daemon says that all is well, or each thing that needs a look with the command that helps', () => {
   const snapshot = emptySnapshot();
   snapshot.daemon = { ...snapshot.daemon, identifier: 'host', startedAt: NOW - HOUR };
+  assert.equal(explainDaemon({ snapshot, findings: [], alerts: [], dead: 0, now: NOW }).summary, 'host is up for 1 h 0 min: the file declares no programs; all is well.');
   snapshot.processes.set('web:web', view('web:web'));
   const well = explainDaemon({ snapshot, findings: [], alerts: [], dead: 0, now: NOW });
   assert.deepEqual([well.state, well.summary, well.sentences], ['well', 'host is up for 1 h 0 min: 1 of 1 process runs; all is well.', []]);

@@ -217,7 +217,7 @@ export function Calendar() {
       {rows === null ? (error === null ? <Loading /> : null) : (
         <>
           <Bands bands={layout.bands} />
-          {empty ? <Empty>{snapshot.jobs.size === 0 ? 'The file declares no jobs.' : `Nothing ${past ? 'ran' : began ? 'ran, and nothing is due' : 'is due'} ${days === 1 ? 'on this day' : 'in these days'}${layout.bands.length > 0 ? ', beside what comes often' : ''}.`}</Empty> : (
+          {empty ? <Empty>{snapshot.jobs.size === 0 ? 'The file declares no jobs, and no checks.' : `Nothing ${past ? 'ran' : began ? 'ran, and nothing is due' : 'is due'} ${days === 1 ? 'on this day' : 'in these days'}${layout.bands.length > 0 ? ', beside what comes often' : ''}.`}</Empty> : (
             drawn
           )}
         </>

@@ -149,12 +149,14 @@ function Issues({ search }: { readonly search: string }) {
   return (
     <section aria-labelledby="issues">
       <div class="title"><h2 id="issues">Issues</h2><span class="faint">{count(snapshot.issues.size, 'issue')} there</span></div>
-      <div class="tools">
-        <label>Check <select value={check} onChange={(event) => setCheck(event.currentTarget.value)}><option value="">all</option>{checks.map((name) => <option key={name}>{name}</option>)}</select></label>
-        <label>Code <select value={code} onChange={(event) => setCode(event.currentTarget.value)}><option value="">all</option>{codes.map((name) => <option key={name}>{name}</option>)}</select></label>
-        <label>State <select value={state} onChange={(event) => setState(event.currentTarget.value)}><option value="">all</option>{Object.keys(ISSUE_STATES).map((name) => <option key={name}>{name}</option>)}</select></label>
-        <label class="check"><input type="checkbox" checked={over !== ''} onChange={(event) => setOver(event.currentTarget.checked ? 'yes' : '')} /> Also what is over</label>
-      </div>
+      {snapshot.checks.size === 0 && all.length === 0 && over === '' ? null : (
+        <div class="tools">
+          <label>Check <select value={check} onChange={(event) => setCheck(event.currentTarget.value)}><option value="">all</option>{checks.map((name) => <option key={name}>{name}</option>)}</select></label>
+          <label>Code <select value={code} onChange={(event) => setCode(event.currentTarget.value)}><option value="">all</option>{codes.map((name) => <option key={name}>{name}</option>)}</select></label>
+          <label>State <select value={state} onChange={(event) => setState(event.currentTarget.value)}><option value="">all</option>{Object.keys(ISSUE_STATES).map((name) => <option key={name}>{name}</option>)}</select></label>
+          <label class="check"><input type="checkbox" checked={over !== ''} onChange={(event) => setOver(event.currentTarget.checked ? 'yes' : '')} /> Also what is over</label>
+        </div>
+      )}
       {past.error === null ? null : <Problem error={past.error} again={past.again} />}
       {chosen.length === 0 ? null : (
         <Selection marks={marks} what="issues" count={count(chosen.length, 'issue')}><ItemButtons items={issueItems(chosen, deeds, session)} /></Selection>
@@ -162,7 +164,7 @@ function Issues({ search }: { readonly search: string }) {
       <Table
         class="issues" label="Issues" columns={columns} rows={rows} keyOf={(issue) => issue.id} onOpen={(issue) => go(to(['issues', issue.id]))} classOf={(issue) => (ISSUE_STATES[issue.state].live ? `event ${SEVERITY_TONES[issue.severity]}-edge` : 'event')}
         {...(session.can('issue fix') ? { marks: { ...marks, nameOf: (issue: IssueView) => issue.message }, actions: (issue: IssueView) => <Menu label={`Actions for issue ${issue.message}`} items={issueItems([issue], deeds, session)} /> } : {})}
-        empty={all.length === 0 ? 'Nothing is wrong, as far as the checks can see.' : 'No issue answers to this.'}
+        empty={all.length === 0 ? (snapshot.checks.size === 0 ? 'Nobody reported an issue, and no check looks for any.' : 'Nothing is wrong, as far as the checks can see.') : 'No issue answers to this.'}
       />
     </section>
   );

@@ -97,20 +97,22 @@ function JobList() {
       <ViewTitle
         title="Jobs"
         marks={<span class="faint">{count(all.length, 'job')}</span>}
-        actions={session.can('drain') && snapshot.drain === null ? <button type="button" onClick={() => tools.open(drainForm(tools, []))}>Drain…</button> : null}
+        actions={session.can('drain') && snapshot.drain === null && (all.length > 0 || snapshot.processes.size > 0) ? <button type="button" onClick={() => tools.open(drainForm(tools, []))}>Drain…</button> : null}
       />
       <JobTabs at="list" />
       <DrainBanner tools={tools} />
       {error === null ? null : <Problem error={error} />}
-      <div class="tools">
-        <input type="search" placeholder="Name, schedule, zone, reason…" aria-label="Search jobs" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
-        <div class="chips" role="group" aria-label="Only these">
-          <button type="button" class="chip" aria-pressed={pick === ''} onClick={() => setPick('')}>All {all.length}</button>
-          {Object.entries(PICKS).map(([name, { title }]) => (
-            <button key={name} type="button" class="chip" aria-pressed={pick === name} onClick={() => setPick(pick === name ? '' : name)}>{title} {counts[name] ?? 0}</button>
-          ))}
+      {all.length === 0 ? null : (
+        <div class="tools">
+          <input type="search" placeholder="Name, schedule, zone, reason…" aria-label="Search jobs" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
+          <div class="chips" role="group" aria-label="Only these">
+            <button type="button" class="chip" aria-pressed={pick === ''} onClick={() => setPick('')}>All {all.length}</button>
+            {Object.entries(PICKS).map(([name, { title }]) => (
+              <button key={name} type="button" class="chip" aria-pressed={pick === name} onClick={() => setPick(pick === name ? '' : name)}>{title} {counts[name] ?? 0}</button>
+            ))}
+          </div>
         </div>
-      </div>
+      )}
       {chosen.length > 0 ? (
         <Selection marks={marks} what="jobs" count={count(chosen.length, 'job')} all={chosen.length < rows.length ? rows.map((job) => job.name) : undefined}>
           <ItemButtons items={everything} />

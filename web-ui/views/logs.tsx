@@ -1,6 +1,7 @@
 // The logs of several processes in one, each line with its name.
 import { useState } from 'preact/hooks';
 import { shortName } from '../../daemon/contract/names.ts';
+import { to } from '../address.ts';
 import { useLive } from '../live/use-live.ts';
 import { LogView } from '../parts/log-view.tsx';
 import { Empty } from '../parts/notice.tsx';
@@ -39,6 +40,14 @@ export default function Logs() {
   const [text, setText] = useQuery('names');
   const [open, setOpen] = useState(text === '');
   const names = text.split(',').filter((name) => name !== '');
+  if (live.snapshot.processes.size === 0 && names.length === 0) {
+    return (
+      <>
+        <ViewTitle title="Logs" />
+        <Empty>The file declares no programs, and so there is nothing to follow. What jobs write stands with each of their <a href={to(['runs'])}>runs</a>.</Empty>
+      </>
+    );
+  }
   return (
     <>
       <ViewTitle

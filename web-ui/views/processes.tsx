@@ -116,6 +116,16 @@ export default function Processes({ rest }: ViewProps) {
   return id === undefined ? <ProcessList /> : <Process key={id} id={id} />;
 }
 
+function NoPrograms({ snapshot }: { readonly snapshot: Snapshot }) {
+  const jobs = [...snapshot.jobs.values()].filter((job) => job.role === 'job').length;
+  return (
+    <>
+      The file declares no programs. One takes two lines: <code>[programs.web]</code> and <code>command = "…"</code>.
+      {jobs + snapshot.checks.size === 0 ? null : <p>It declares {jobs === 0 ? null : <a href={to(['jobs'])}>{count(jobs, 'job')}</a>}{jobs === 0 || snapshot.checks.size === 0 ? null : ' and '}{snapshot.checks.size === 0 ? null : <a href={to(['checks'])}>{count(snapshot.checks.size, 'check')}</a>}.</p>}
+    </>
+  );
+}
+
 function ProcessList() {
   const live = useLive();
   const session = useSession();
@@ -201,19 +211,21 @@ function ProcessList() {
   return (
     <>
       <ViewTitle title="Processes" marks={<span class="faint">{count(snapshot.processes.size, 'process', 'processes')}</span>} />
-      <div class="tools">
-        <input type="search" placeholder="Name, state, pid, reason…" aria-label="Search processes" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
-        <select class="phone-only" aria-label="Sort" value={Object.hasOwn(SORT_WORDS, sort) ? sort : ''} onChange={(event) => setSort(event.currentTarget.value)}>
-          {Object.entries(SORT_WORDS).map(([value, text]) => <option key={value} value={value}>{text}</option>)}
-        </select>
-        <div class="chips" role="group" aria-label="Only these">
-          <button type="button" class="chip" aria-pressed={state === ''} onClick={() => setState('')}>All {snapshot.processes.size}</button>
-          {states.bad > 0 || state === 'trouble' ? <button type="button" class="chip" aria-pressed={state === 'trouble'} onClick={() => setState('trouble')}>Trouble {states.bad}</button> : null}
-          {Object.keys(PROCESS_STATES).filter((name) => states.all.has(name) || state === name).map((name) => (
-            <button key={name} type="button" class="chip" aria-pressed={state === name} onClick={() => setState(state === name ? '' : name)}>{name} {states.all.get(name) ?? 0}</button>
-          ))}
+      {snapshot.processes.size === 0 ? null : (
+        <div class="tools">
+          <input type="search" placeholder="Name, state, pid, reason…" aria-label="Search processes" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
+          <select class="phone-only" aria-label="Sort" value={Object.hasOwn(SORT_WORDS, sort) ? sort : ''} onChange={(event) => setSort(event.currentTarget.value)}>
+            {Object.entries(SORT_WORDS).map(([value, text]) => <option key={value} value={value}>{text}</option>)}
+          </select>
+          <div class="chips" role="group" aria-label="Only these">
+            <button type="button" class="chip" aria-pressed={state === ''} onClick={() => setState('')}>All {snapshot.processes.size}</button>
+            {states.bad > 0 || state === 'trouble' ? <button type="button" class="chip" aria-pressed={state === 'trouble'} onClick={() => setState('trouble')}>Trouble {states.bad}</button> : null}
+            {Object.keys(PROCESS_STATES).filter((name) => states.all.has(name) || state === name).map((name) => (
+              <button key={name} type="button" class="chip" aria-pressed={state === name} onClick={() => setState(state === name ? '' : name)}>{name} {states.all.get(name) ?? 0}</button>
+            ))}
+          </div>
         </div>
-      </div>
+      )}
       {chosen.length > 0 ? (
         <Selection marks={marks} what="processes" count={count(chosen.length, 'process', 'processes')}><ItemButtons items={all.filter((item) => item.often)} /></Selection>
       ) : null}
@@ -226,7 +238,7 @@ function ProcessList() {
         }}
         {...(operates ? { marks: { ...marks, nameOf: (line: Line) => (line.kind === 'process' ? shortName(line.id) : `group ${line.group.name}`) }, actions: (line: Line) => <Menu label={`Actions for ${line.kind === 'process' ? shortName(line.id) : `group ${line.group.name}`}`} items={itemsOf(line)} /> } : {})}
         onSeen={(rows) => setSeen(rows.flatMap((line) => (line.kind === 'process' && line.row.pid !== null ? [line.id] : [])))}
-        empty={snapshot.processes.size === 0 ? 'The file declares no programs.' : 'No process answers to this.'}
+        empty={snapshot.processes.size === 0 ? <NoPrograms snapshot={snapshot} /> : 'No process answers to this.'}
       />
     </>
   );
