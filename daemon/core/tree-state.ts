@@ -1,7 +1,7 @@
 // The nouns of the tree: what it is told, what it asks of the world, and its nodes.
 import type { GroupSpec, ProcessSpec, StopStep } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
-import type { GroupState, Mode, Semantics } from './group-state.ts';
+import type { GroupState, MemberInfo, Mode, Semantics } from './group-state.ts';
 import type { GroupView } from './group-turn.ts';
 import type { ProcessEffect, ProcessEvent, ProcessState } from './process-state.ts';
 
@@ -66,6 +66,18 @@ export interface TreeOptions {
   readonly incarnations?: ReadonlyMap<string, number>;
   /** Processes an operator keeps down. */
   readonly held?: ReadonlySet<string>;
+}
+
+/** A group as its machine sees it: made anew when its members or its rules change. */
+export function viewOf(node: Omit<GroupNode, 'view'>, semantics: Semantics): GroupView {
+  const members: MemberInfo[] = node.members.map((m) => ({
+    name: m.key, isGroup: m.kind === 'group', restart: m.spec.restart, autostart: m.kind === 'group' || m.spec.autostart,
+  }));
+  const byName = new Map(members.map((m) => [m.name, m]));
+  return {
+    spec: node.spec, isRoot: node.parent === null, semantics, members,
+    member: (name) => byName.get(name), mode: (name) => node.modes.get(name) ?? 'off',
+  };
 }
 
 /** It has no life and waits for none. */

@@ -1,10 +1,15 @@
 // What passes between the machines of the tree, in each other's words: a child's outcome as its group hears it, and facts that
 // name groups as people do.
-import type { GroupSpec, ProcessSpec } from '../../config/spec.ts';
+import type { GroupSpec, MemberSpec, ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import type { RestartLimit } from '../contract/fact-payloads.ts';
-import type { GroupEvent, GroupOutcome } from './group-state.ts';
+import type { GroupEvent, GroupOutcome, MemberCommand } from './group-state.ts';
 import type { ProcessOutcome, ProcessState } from './process-state.ts';
+
+/** In a group, a process is known by its id and a group by its name. */
+export function memberName(member: MemberSpec): string {
+  return member.kind === 'process' ? member.id : `group ${member.name}`;
+}
 
 function dependsOn({ dependsOn: list }: ProcessSpec): { readonly dependsOn?: readonly string[] } {
   return list.length === 0 ? {} : { dependsOn: list.map(({ name, condition }) => (condition === null ? name : `${name}:${condition}`)) };
@@ -43,6 +48,15 @@ export function plainName(fact: FactBody): FactBody {
 
 export function memberAction(action: 'start' | 'stop' | 'restart' | 'strategy_restart'): 'start_member' | 'stop_member' | 'restart_member' | 'strategy_restart' {
   return action === 'strategy_restart' ? action : `${action}_member`;
+}
+
+/** What a group that is a member hears of a command of its parent, in order. */
+export function groupEvents(event: MemberCommand['event']): readonly GroupEvent[] {
+  switch (event.type) {
+    case 'retry': case 'start': return [event];
+    case 'restart': return [{ type: 'stop', why: event.why }, { type: 'start', why: event.why }];
+    default: return [{ type: 'stop', why: event.why }];
+  }
 }
 
 export function processOutcome(member: string, outcome: ProcessOutcome): GroupEvent {

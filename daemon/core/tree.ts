@@ -1,13 +1,12 @@
 // The tree of groups and processes: the one owner of their states. One event in, one step through the machines it touches;
 // a child's outcome reaches its group, and a group's commands its members, within the same step.
-import type { GroupSpec, MemberSpec, ProcessSpec } from '../../config/spec.ts';
+import type { GroupSpec, ProcessSpec } from '../../config/spec.ts';
 import type { FactBody } from '../contract/facts.ts';
 import { shortName } from '../contract/names.ts';
 import { daemonExits } from './daemon-exits.ts';
 import { Dependencies } from './dependencies.ts';
 import { groupDeadline, initialGroup, PROCESS_SEMANTICS } from './group-state.ts';
-import type { GroupEvent, GroupOutcome, MemberCommand, MemberInfo, Semantics } from './group-state.ts';
-import type { GroupView } from './group-turn.ts';
+import type { GroupEvent, GroupOutcome, MemberCommand, Semantics } from './group-state.ts';
 import { stepProcess } from './process.ts';
 import { initialProcess, processDeadline } from './process-state.ts';
 import type { ProcessEvent, ProcessState } from './process-state.ts';
@@ -15,18 +14,13 @@ import { stepGroup } from './supervisor.ts';
 import { gate, isShut } from './gate.ts';
 import { InvariantError } from './table.ts';
 import type { Moment, Waits } from './table.ts';
-import { isAtRest, isDown } from './tree-state.ts';
+import { isAtRest, isDown, viewOf } from './tree-state.ts';
 import type { GroupNode, ProcessNode, TreeEffect, TreeEvent, TreeOptions, TreeStep } from './tree-state.ts';
-import { addedFacts, addedGroupFact, changedFact, groupOutcome, intensityOf, memberAction, plainName, processOutcome } from './tree-words.ts';
+import { addedFacts, addedGroupFact, changedFact, groupEvents, groupOutcome, intensityOf, memberAction, memberName, plainName, processOutcome } from './tree-words.ts';
 
 type Work = { readonly node: ProcessNode; readonly event: ProcessEvent } | { readonly node: GroupNode; readonly event: GroupEvent };
 
 const TRACE_LENGTH = 64;
-
-/** In a group, a process is known by its id and a group by its name. */
-export function memberName(member: MemberSpec): string {
-  return member.kind === 'process' ? member.id : `group ${member.name}`;
-}
 
 export class Tree {
   readonly root: GroupNode;
@@ -113,7 +107,7 @@ export class Tree {
     const node = this.buildProcess(spec, group, held);
     group.members.push(node);
     group.modes.set(spec.id, held ? 'held' : 'off');
-    group.view = this.viewOf(group);
+    group.view = this.view(group);
     return addedFacts(node.spec, node.state);
   }
 
@@ -133,7 +127,7 @@ export class Tree {
     const node = this.buildGroup(spec, parent, held);
     parent.members.push(node);
     parent.modes.set(node.key, 'off');
-    parent.view = this.viewOf(parent);
+    parent.view = this.view(parent);
     return this.allFacts(node);
   }
 
@@ -156,7 +150,7 @@ export class Tree {
     this.graph = null;
     if (node.spec.ready?.kind !== spec.ready?.kind) this.respecced.add(spec.id);
     node.spec = spec;
-    node.parent.view = this.viewOf(node.parent);
+    node.parent.view = this.view(node.parent);
     return [changedFact(spec)];
   }
 
@@ -168,9 +162,9 @@ export class Tree {
     const place = (m: ProcessNode | GroupNode): number => places.get(m.key) ?? places.size;
     node.spec = spec;
     node.members = node.members.toSorted((a, b) => place(a) - place(b));
-    node.view = this.viewOf(node);
+    node.view = this.view(node);
     if (!node.parent) return [];
-    node.parent.view = this.viewOf(node.parent);
+    node.parent.view = this.view(node.parent);
     return [{ type: 'group.changed', group: spec.name, strategy: spec.strategy, members: node.members.map((m) => (m.kind === 'process' ? m.key : m.name)), ...intensityOf(spec) }];
   }
 
@@ -198,7 +192,7 @@ export class Tree {
   private leave(parent: GroupNode, node: ProcessNode | GroupNode): void {
     parent.members = parent.members.filter((m) => m !== node);
     parent.modes.delete(node.key);
-    parent.view = this.viewOf(parent);
+    parent.view = this.view(parent);
   }
 
   private buildGroup(spec: GroupSpec, parent: GroupNode | null, isHeld: (id: string) => boolean): GroupNode {
@@ -210,7 +204,7 @@ export class Tree {
       node.members.push(m.kind === 'group' ? this.buildGroup(m, node, isHeld) : this.buildProcess(m, node, held));
       node.modes.set(memberName(m), held ? 'held' : 'off');
     }
-    node.view = this.viewOf(node);
+    node.view = this.view(node);
     return node;
   }
 
@@ -222,15 +216,8 @@ export class Tree {
     return node;
   }
 
-  private viewOf(node: GroupNode): GroupView {
-    const members: MemberInfo[] = node.members.map((m) => ({
-      name: m.key, isGroup: m.kind === 'group', restart: m.spec.restart, autostart: m.kind === 'group' || m.spec.autostart,
-    }));
-    const byName = new Map(members.map((m) => [m.name, m]));
-    return {
-      spec: node.spec, isRoot: node.parent === null, semantics: this.semantics, members,
-      member: (name) => byName.get(name), mode: (name) => node.modes.get(name) ?? 'off',
-    };
+  private view(node: GroupNode): GroupNode['view'] {
+    return viewOf(node, this.semantics);
   }
 
   private dispatch(event: TreeEvent, moment: Moment): void {
@@ -370,17 +357,7 @@ export class Tree {
     const process = this.processes.get(command.member);
     if (process) return this.push(process, command.event);
     const node = this.groups.get(command.member);
-    if (!node || node.parent !== group) return;
-    const { event } = command;
-    switch (event.type) {
-      case 'retry': this.work.push({ node, event }); return;
-      case 'start': this.work.push({ node, event }); return;
-      case 'restart':
-        this.work.push({ node, event: { type: 'start', why: event.why } });
-        this.work.push({ node, event: { type: 'stop', why: event.why } });
-        return;
-      default: this.work.push({ node, event: { type: 'stop', why: event.why } });
-    }
+    if (node?.parent === group) for (const event of groupEvents(command.event).toReversed()) this.work.push({ node, event });
   }
 
   private quarantine(node: ProcessNode | GroupNode, error: InvariantError): void {
