@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Counter, Gauge, Histogram as LibraryHistogram, Registry } from 'prom-client';
 import { LIFE_BUCKETS } from '../daemon/contract/metric-buckets.ts';
+import { plainOf } from '../daemon/api/metrics-bytes.ts';
 import { MetricsText } from '../daemon/api/metrics-text.ts';
 import { cpuSeconds, median, sizeOf, until } from './wait.ts';
 import type { BenchProgram, Measure, Row } from './subject.ts';
@@ -26,7 +27,7 @@ const HISTOGRAM = 'reeve_program_start_seconds';
 
 const names = Array.from({ length: PROGRAMS }, (_, at) => `program-${at}`);
 
-function byOurs(): number {
+async function byOurs(): Promise<number> {
   const text = new MetricsText('classic');
   const labels = names.map((name) => `process="${name}:${name}",group="${name}",program="${name}"`);
   for (const name of [...GAUGES, ...COUNTERS]) {
@@ -36,7 +37,7 @@ function byOurs(): number {
   const histogram = text.histogram(HISTOGRAM);
   const counts = LIFE_BUCKETS.map(() => 1);
   for (const label of labels) histogram(label, { bounds: LIFE_BUCKETS, counts, count: LIFE_BUCKETS.length, sum: 9 });
-  return text.end().length;
+  return (await plainOf(text.end())).length;
 }
 
 async function byLibrary(): Promise<number> {

@@ -78,6 +78,7 @@ export function createWellbeing(options: WellbeingOptions): Wellbeing {
   return {
     wellness: {
       rows: (ids, history) => ids.flatMap((id) => row(id, history) ?? []),
+      probes: (id) => watch.probes(id),
       ask: (id) => watch.ask(id),
       hold: (program) => autoscaler.hold(program),
       release: (program) => autoscaler.release(program),

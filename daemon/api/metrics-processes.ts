@@ -1,6 +1,6 @@
 // What /metrics says of processes, programs and groups.
 import { BADNESS } from '../contract/health.ts';
-import type { HealthRow } from '../contract/health.ts';
+import type { ProbeView } from '../contract/health.ts';
 import type { Usage } from '../contract/ps.ts';
 import type { ProcessView, Snapshot } from '../contract/snapshot.ts';
 import { HEALTH, PROCESS_STATES } from '../contract/states.ts';
@@ -13,7 +13,8 @@ export interface ProcessSources {
   readonly snapshot: Snapshot;
   readonly tally: Tally;
   readonly usage: ReadonlyMap<string, Usage>;
-  readonly health: readonly HealthRow[];
+  /** Of a process; none: it has none. */
+  readonly probes: (process: string) => readonly ProbeView[];
   readonly logs: Pick<LogPlane, 'stats'>;
   /** Wall clock ms. */
   readonly now: number;
@@ -34,8 +35,13 @@ export function ratioOf(percent: number | null | undefined): number | null {
   return percent == null ? null : Math.min(1, Math.max(0, percent / 100));
 }
 
-function rowsOf({ snapshot, usage, logs }: ProcessSources): readonly Row[] {
-  return [...snapshot.processes.values()].map((view) => ({ view, labels: labelText(PROCESS, [view.id, view.group, view.program]), usage: usage.get(view.id), log: logs.stats(view.id) }));
+function rowsOf(text: MetricsText, { snapshot, usage, logs }: ProcessSources): readonly Row[] {
+  const rows: Row[] = [];
+  for (const view of snapshot.processes.values()) {
+    const labels = text.labels.processes.of(view, () => labelText(PROCESS, [view.id, view.group, view.program]));
+    rows.push({ view, labels, usage: usage.get(view.id), log: logs.stats(view.id) });
+  }
+  return rows;
 }
 
 function writeRows(text: MetricsText, rows: readonly Row[], now: number): void {
@@ -62,15 +68,15 @@ function writeRows(text: MetricsText, rows: readonly Row[], now: number): void {
 }
 
 function writePrograms(text: MetricsText, tally: Tally): void {
-  const programs = [...tally.programs.all()].map((of) => ({ ...of, labels: labelText(PROGRAM, [of.group, of.program]) }));
+  const programs = [...tally.programs.all()].map((of) => ({ of, labels: text.labels.programs.of(of, () => labelText(PROGRAM, [of.group, of.program])) }));
   const restarts = text.family('reeve_program_restarts_total');
-  for (const { labels, restarts: counts } of programs) for (const [reason, times] of counts) restarts(`${labels},reason="${reason}"`, times);
+  for (const { labels, of } of programs) for (const [reason, times] of of.restarts) restarts(`${labels},reason="${reason}"`, times);
   const exits = text.family('reeve_program_exits_total');
-  for (const { labels, exits: counts } of programs) for (const { labels: ends, value } of counts) exits(`${labels},${labelText(['code', 'signal', 'expected'], ends)}`, value);
+  for (const { labels, of } of programs) for (const end of of.exits) exits(text.labels.exits.of(end, () => `${labels},${labelText(['code', 'signal', 'expected'], end.labels)}`), end.value);
   const starts = text.histogram('reeve_program_start_seconds');
-  for (const { labels, start } of programs) if (start !== null) starts(labels, start);
+  for (const { labels, of } of programs) if (of.start !== null) starts(labels, of.start);
   const stops = text.histogram('reeve_program_stop_seconds');
-  for (const { labels, stop } of programs) if (stop !== null) stops(labels, stop);
+  for (const { labels, of } of programs) if (of.stop !== null) stops(labels, of.stop);
 }
 
 function writeTotals(text: MetricsText, snapshot: Snapshot): void {
@@ -87,17 +93,15 @@ function writeTotals(text: MetricsText, snapshot: Snapshot): void {
 }
 
 function writeGroups(text: MetricsText, tally: Tally): void {
-  const groups = [...tally.groups].map(([name, of]) => ({ ...of, labels: labelText(['group'], [name]) }));
+  const groups = [...tally.groups].map(([name, of]) => ({ of, labels: text.labels.groups.of(of, () => labelText(['group'], [name])) }));
   const restarts = text.family('reeve_group_restarts_total');
-  for (const group of groups) restarts(group.labels, group.restarts);
+  for (const { of, labels } of groups) restarts(labels, of.restarts);
   const gaveUp = text.family('reeve_group_gave_up_total');
-  for (const group of groups) gaveUp(group.labels, group.gaveUp);
+  for (const { of, labels } of groups) gaveUp(labels, of.gaveUp);
 }
 
-function writeHealth(text: MetricsText, health: readonly HealthRow[]): void {
-  const probes = health.flatMap((row) => row.probes.map((probe) => ({
-    probe, labels: labelText([...PROCESS, 'probe'], [row.process, row.process.slice(0, row.process.indexOf(':')), row.program, probe.name]),
-  })));
+function writeHealth(text: MetricsText, rows: readonly Row[], { probes: probesOf }: ProcessSources): void {
+  const probes = rows.flatMap(({ view }) => probesOf(view.id).map((probe) => ({ probe, labels: labelText([...PROCESS, 'probe'], [view.id, view.group, view.program, probe.name]) })));
   const checks = text.family('reeve_health_checks_total');
   for (const { probe, labels } of probes) for (const result of ['ok', 'degraded', 'failed'] as const) checks(`${labels},result="${result}"`, probe[result]);
   const seconds = text.summary('reeve_health_check_seconds');
@@ -106,9 +110,10 @@ function writeHealth(text: MetricsText, health: readonly HealthRow[]): void {
 
 /** Processes first, then what is told of programs and groups as a whole. */
 export function writeProcesses(text: MetricsText, sources: ProcessSources): void {
-  writeRows(text, rowsOf(sources), sources.now);
+  const rows = rowsOf(text, sources);
+  writeRows(text, rows, sources.now);
   writePrograms(text, sources.tally);
   writeTotals(text, sources.snapshot);
   writeGroups(text, sources.tally);
-  writeHealth(text, sources.health);
+  writeHealth(text, rows, sources);
 }

@@ -1,8 +1,10 @@
-// The text that Prometheus reads, in its classic form and as OpenMetrics: families in the order they are written, each with its
-// samples. A few samples at a time as a string, the rest as bytes already: megabytes of strings that grow are what the collector of
-// garbage takes longest for.
+// The text that Prometheus reads, in its classic form and as OpenMetrics: families in the order they are written, each with its samples.
 import { METRICS, openMetricsFamily } from '../contract/metrics.ts';
 import type { MetricDefinition, MetricName } from '../contract/metrics.ts';
+import type { Piece } from './metrics-bytes.ts';
+import { addLines } from './metrics-lines.ts';
+import { Gathering, isLarge, KeptSamples } from './metrics-samples.ts';
+import type { Shape } from './metrics-samples.ts';
 
 export type TextFormat = 'classic' | 'openmetrics';
 
@@ -38,126 +40,98 @@ export function labelText(names: readonly string[], values: readonly string[]): 
   return text;
 }
 
-/** A bound as both forms take it: OpenMetrics wants a decimal point. */
-function boundText(bound: number): string {
-  return Number.isInteger(bound) ? `${bound}.0` : String(bound);
-}
-
-/** Most histograms are as they were at the scrape before, and their many lines are too. */
-const written = new WeakMap<Distribution, { readonly labels: string; readonly count: number; readonly text: string }>();
-
-function histogramLines(sample: string, labels: string, { bounds, counts, count, sum }: Distribution): string {
-  const lines: string[] = [];
-  let total = 0;
-  for (const [at, bound] of bounds.entries()) {
-    total += counts[at] ?? 0;
-    lines.push(`${sample}_bucket{${labels},le="${boundText(bound)}"} ${total}\n`);
-  }
-  lines.push(`${sample}_bucket{${labels},le="+Inf"} ${count}\n`, `${sample}_sum{${labels}} ${numberText(sum)}\n`, `${sample}_count{${labels}} ${count}\n`);
-  return lines.join('');
-}
-
-function numberText(value: number): string {
-  if (Number.isFinite(value)) return String(value);
-  return Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf';
-}
-
-/** Characters that are a string before they become bytes. They die young, and so cost next to nothing. */
-const CHUNK_CHARS = 32 * 1024;
-/** A character of a string takes so many bytes at most. */
-const BYTES_PER_CHAR = 3;
-/** Room to begin with: twice a chunk, or what the answer before needed and a little more. */
-const ROOM_BYTES = 2 * BYTES_PER_CHAR * CHUNK_CHARS;
-const MORE = 1.1;
-let lastBytes = 0;
+const ONE: Shape = { lines: 'one' };
+const SUMMARY: Shape = { lines: 'summary' };
+/** Until the first of a family comes. */
+const NO_BOUNDS: Shape = { lines: 'histogram', bounds: [] };
 
 export class MetricsText {
+  /** Texts of labels that were made before. */
+  readonly labels: KeptSamples['labels'];
   private readonly format: TextFormat;
+  private readonly kept: KeptSamples;
+  private readonly pieces: Piece[] = [];
   private text = '';
-  private bytes = Buffer.allocUnsafeSlow(ROOM_BYTES + Math.ceil(lastBytes * MORE));
-  private length = 0;
+  private gathering: Gathering | null = null;
 
-  constructor(format: TextFormat) {
+  /** kept: what the scrape before left. */
+  constructor(format: TextFormat, kept = new KeptSamples()) {
     this.format = format;
+    this.kept = kept;
+    this.labels = kept.labels;
   }
 
   /** Begins a family of plain numbers; its samples follow before the next family begins. */
   family(name: Of<'gauge' | 'counter' | 'info'>): Sample {
-    const sample = this.head(name);
-    return (labels, value) => {
-      this.add(labels === '' ? `${sample} ${numberText(value)}\n` : `${sample}{${labels}} ${numberText(value)}\n`);
-    };
+    const gathering = this.begin(name, ONE);
+    return (labels, value) => gathering.one(labels, value);
   }
 
   /** A family of one number of each row. null: there is nothing to say of this one. */
   each<R extends { readonly labels: string }>(name: Of<'gauge' | 'counter' | 'info'>, rows: readonly R[], of: (row: R) => number | null | undefined): void {
-    const sample = this.family(name);
-    for (const row of rows) {
+    const gathering = this.begin(name, ONE);
+    // Twenty times a thousand: by number, as each step of an iterator is an object.
+    for (let at = 0; at < rows.length; at += 1) {
+      const row = rows[at]!;
       const value = of(row);
-      if (value != null) sample(row.labels, value);
+      if (value != null) gathering.one(row.labels, value);
     }
   }
 
   /** A family of one number. */
   single(name: Of<'gauge' | 'counter'>, value: number): void {
-    this.family(name)('', value);
+    this.begin(name, ONE).one('', value);
   }
 
   summary(name: Of<'summary'>): (labels: string, of: { readonly count: number; readonly sum: number }) => void {
-    const sample = this.head(name);
-    return (labels, { count, sum }) => {
-      this.add(`${sample}_sum{${labels}} ${numberText(sum)}\n${sample}_count{${labels}} ${count}\n`);
-    };
+    const gathering = this.begin(name, SUMMARY);
+    return (labels, { count, sum }) => gathering.row(labels, (at) => (at === 0 ? sum : count));
   }
 
+  /** All of a family have the same bounds. */
   histogram(name: Of<'histogram'>): (labels: string, of: Distribution) => void {
-    const sample = this.head(name);
-    return (labels, of) => {
-      const last = written.get(of);
-      if (last?.count === of.count && last.labels === labels) this.add(last.text);
-      else {
-        const lines = histogramLines(sample, labels, of);
-        written.set(of, { labels, count: of.count, text: lines });
-        this.add(lines);
-      }
+    let gathering: Gathering | null = null;
+    this.begin(name, NO_BOUNDS);
+    return (labels, { bounds, counts, count, sum }) => {
+      gathering ??= this.gathering = new Gathering(name, { lines: 'histogram', bounds }, this.kept);
+      gathering.row(labels, (at) => counts[at] ?? (at === bounds.length ? sum : count));
     };
   }
 
-  /** All of it, in UTF-8. */
-  end(): Buffer {
+  /** All of it, in order; metrics-bytes.ts makes bytes of it. */
+  end(): readonly Piece[] {
+    this.close();
     if (this.format === 'openmetrics') this.text += '# EOF\n';
-    this.flush();
-    lastBytes = this.length;
-    return this.bytes.subarray(0, this.length);
+    return [...this.pieces, this.text];
   }
 
-  private add(lines: string): void {
-    this.text += lines;
-    if (this.text.length >= CHUNK_CHARS) this.flush();
+  private begin(name: MetricName, shape: Shape): Gathering {
+    this.close();
+    this.head(name);
+    return (this.gathering = new Gathering(name, shape, this.kept));
   }
 
-  private flush(): void {
-    const needed = this.length + BYTES_PER_CHAR * this.text.length;
-    if (needed > this.bytes.length) {
-      const more = Buffer.allocUnsafeSlow(2 * needed);
-      this.bytes.copy(more, 0, 0, this.length);
-      this.bytes = more;
-    }
-    this.length += this.bytes.write(this.text, this.length);
-    this.text = '';
+  /** Small families are text at once. */
+  private close(): void {
+    const samples = this.gathering?.end();
+    this.gathering = null;
+    if (samples === undefined) return;
+    if (isLarge(samples)) {
+      this.pieces.push(this.text, samples);
+      this.text = '';
+    } else addLines(samples, { add: (lines) => (this.text += lines) });
   }
 
-  private head(name: MetricName): string {
+  private head(name: MetricName): void {
     const { type, says, unit }: MetricDefinition = METRICS[name];
     const help = says.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
     if (this.format === 'classic') {
-      this.add(`# HELP ${name} ${help}\n# TYPE ${name} ${type === 'info' ? 'gauge' : type}\n`);
-      return name;
+      this.text += `# HELP ${name} ${help}\n# TYPE ${name} ${type === 'info' ? 'gauge' : type}\n`;
+      return;
     }
     const { family, type: open } = openMetricsFamily(name);
     // The unit is the end of the name of its family, so one that ends in _total has none.
-    this.add(`# TYPE ${family} ${open}\n${unit !== undefined && family.endsWith(`_${unit}`) ? `# UNIT ${family} ${unit}\n` : ''}# HELP ${family} ${help.replaceAll('"', '\\"')}\n`);
-    return name;
+    this.text += `# TYPE ${family} ${open}\n${unit !== undefined && family.endsWith(`_${unit}`) ? `# UNIT ${family} ${unit}\n` : ''}# HELP ${family} ${help.replaceAll('"', '\\"')}\n`;
   }
 }
 

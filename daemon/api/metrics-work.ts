@@ -111,8 +111,8 @@ function writeBreakers(text: MetricsText, { snapshot, meters }: WorkSources): vo
 function writeVitals(text: MetricsText, { tally }: Meters): void {
   const names = ['kind', 'group', 'name'] as const;
   const rows: { readonly of: VitalCounts; readonly labels: string }[] = [];
-  for (const of of tally.programs.all()) rows.push({ of, labels: labelText(names, ['program', of.group, of.program]) });
-  for (const [job, of] of tally.work.jobs) rows.push({ of, labels: labelText(names, ['job', '', job]) });
+  for (const of of tally.programs.all()) rows.push({ of, labels: text.labels.vitals.of(of, () => labelText(names, ['program', of.group, of.program])) });
+  for (const [job, of] of tally.work.jobs) rows.push({ of, labels: text.labels.vitals.of(of, () => labelText(names, ['job', '', job])) });
   const beats = text.family('reeve_heartbeats_total');
   for (const { of, labels } of rows) if (of.heartbeats > 0) beats(labels, of.heartbeats);
   const missed = text.family('reeve_heartbeats_missed_total');

@@ -142,16 +142,11 @@ export class ProcessLog implements FeedOwner {
   }
 
   stats(): LogStats {
-    const channels = this.channels();
-    const sum = (of: (channel: Channel) => number): number => channels.reduce((total, channel) => total + of(channel), 0);
-    return {
-      bytes: sum((channel) => channel.bytes),
-      lines: sum((channel) => channel.lines),
-      dropped: sum((channel) => channel.dropped),
-      rotations: sum((channel) => channel.rotations),
-      blocked: channels.some((channel) => channel.blocked),
-      paths: { stdout: this.stdout.path, stderr: this.channel('stderr').path },
-    };
+    const { stdout, stderr } = this;
+    const paths = { stdout: stdout.path, stderr: (stderr ?? stdout).path };
+    const { bytes, lines, dropped, rotations, blocked } = stdout;
+    if (stderr === null) return { bytes, lines, dropped, rotations, blocked, paths };
+    return { bytes: bytes + stderr.bytes, lines: lines + stderr.lines, dropped: dropped + stderr.dropped, rotations: rotations + stderr.rotations, blocked: blocked || stderr.blocked, paths };
   }
 
   /** Takes what is in all pipes now. */

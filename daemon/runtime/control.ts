@@ -5,7 +5,7 @@ import type { ConfiguredProcess, Finding, Operation } from '../contract/answers.
 import type { CommandError } from '../contract/errors.ts';
 import type { Fact } from '../contract/facts.ts';
 import type { FactName } from '../contract/fact-payloads.ts';
-import type { HealthRow } from '../contract/health.ts';
+import type { HealthRow, ProbeView } from '../contract/health.ts';
 import type { CheckReport, CheckView, IssueCount, IssueDetails, IssueQuery, IssueState, IssueView } from '../contract/issues.ts';
 import type { DeadLetter, DeadQuery, JobSetting, NextTimes, RunDetails, RunQuery, RunView } from '../contract/jobs.ts';
 import type { Usage } from '../contract/ps.ts';
@@ -128,6 +128,8 @@ export interface AlertControl {
 export interface Wellness {
   /** In the order of `ids`; those that are not there are left out. */
   rows(ids: readonly string[], history: boolean): readonly HealthRow[];
+  /** What its probes say; none: it has none. */
+  probes(process: string): readonly ProbeView[];
   /** Asks all its probes now and resolves when they have answered, or its life is over; null: it is not up, or has none. */
   ask(process: string): Promise<void> | null;
   /** An operator said how many instances this program has. */
@@ -148,7 +150,7 @@ export interface Control {
   snapshot(): Snapshot;
   /** What these processes (`group:name`) and runs (UUIDs), with all they started, use now, as far as that can be told. Some 50 µs each: for those who ask, never by itself. */
   usage(ids: readonly string[], files?: boolean): ReadonlyMap<string, Usage>;
-  readonly wellness: Pick<Wellness, 'rows' | 'ask'>;
+  readonly wellness: Pick<Wellness, 'rows' | 'probes' | 'ask'>;
   /** For /metrics. */
   readonly meters: Meters;
   /** What a process or run may use; undefined: there is none. */

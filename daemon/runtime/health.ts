@@ -90,6 +90,8 @@ export interface KeptHealth {
   readonly hour: { readonly answers: number; readonly healthy: number };
 }
 
+const NO_PROBES: readonly ProbeView[] = [];
+
 export class HealthWatch {
   private readonly options: HealthWatchOptions;
   private readonly lives = new Map<string, Life>();
@@ -139,8 +141,13 @@ export class HealthWatch {
     const kept = this.kept.get(process);
     const spec = this.options.node(process)?.spec;
     if (spec === undefined || (spec.health.probes.length === 0 && kept === undefined)) return null;
-    const probes = spec.health.probes.map((probe, index) => this.probeView(spec, probe, index));
-    return { probes, history: kept?.history.entries() ?? [], hour: kept?.history.hour(this.options.clock.wall()) ?? { answers: 0, healthy: 0 } };
+    return { probes: this.probes(process), history: kept?.history.entries() ?? [], hour: kept?.history.hour(this.options.clock.wall()) ?? { answers: 0, healthy: 0 } };
+  }
+
+  /** What its probes say; none: it has none. */
+  probes(process: string): readonly ProbeView[] {
+    const spec = this.options.node(process)?.spec;
+    return spec === undefined || spec.health.probes.length === 0 ? NO_PROBES : spec.health.probes.map((probe, index) => this.probeView(spec, probe, index));
   }
 
   /** Asks all probes of a process now, and resolves when each has answered or its life is over; null: it is not up, or has none. */

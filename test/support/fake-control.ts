@@ -230,6 +230,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
           ...(history ? { history: [] } : {}), ...book.health.get(id),
         }];
       }),
+      probes: (id) => book.health.get(id)?.probes ?? [],
       ask: (id) => ((book.health.get(id)?.probes ?? []).length === 0 ? null : Promise.resolve()),
     },
     limitsOf: (id) => ({ ...NO_LIMITS, ...book.limits.get(id) }),

@@ -100,7 +100,7 @@ export function runtimeWorld(spec: GroupSpec, instances: (program: string, count
   const controller = new Controller({
     version: 'test', config: nothing('the configuration') as () => Config, clock, bus, store, logs, processes, machine: nothing('the machine') as () => MachineFacts, warnings: () => [],
     tree: () => tree, tell, isIdle: () => loop.isIdle, child: (id) => alive.get(id), forget: (id) => void alive.delete(id), instances, shutdown: nothing('the end'), reload: nothing('a reload'),
-    jobs, issues, newId: nothing('an id'), usage: nothing('a meter'), meters: { tally: new Tally(clock), loops: { programs: loop, jobs: jobs.loop, issues: issues.loop }, deadLetters: () => new Map() }, wellness: { rows: () => [], ask: () => null, hold: () => undefined, release: () => false, isHeld: () => null }, kept: () => ({ heartbeats: [], health: null }),
+    jobs, issues, newId: nothing('an id'), usage: nothing('a meter'), meters: { tally: new Tally(clock), loops: { programs: loop, jobs: jobs.loop, issues: issues.loop }, deadLetters: () => new Map() }, wellness: { rows: () => [], probes: () => [], ask: () => null, hold: () => undefined, release: () => false, isHeld: () => null }, kept: () => ({ heartbeats: [], health: null }),
     alerts: FAKE_ALERTS,
     mainLog: { path: null, read: nothing('its log'), follow: nothing('its log'), clear: nothing('its log') },
     compat: { read: nothing('the file'), stdin: () => null, lookUp: () => null, uid: () => null }, busy: () => null, apply: { adopt: () => undefined, digest: (text) => String(text.length), renice: () => null },

@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { METRICS, openMetricsFamily, sampleNames } from '../../daemon/contract/metrics.ts';
 import type { MetricDefinition, MetricName } from '../../daemon/contract/metrics.ts';
+import { plainOf } from '../../daemon/api/metrics-bytes.ts';
 import { labelText, formatOf, MetricsText } from '../../daemon/api/metrics-text.ts';
 import { Histogram } from '../../daemon/runtime/counts.ts';
 import { renderMetrics } from '../../packaging/render-metrics.ts';
@@ -41,7 +42,7 @@ test('what must be escaped in the value of a label is', () => {
   assert.equal(labelText(['a', 'b'], ['x"y\\z\nw', '']), 'a="x\\"y\\\\z\\nw",b=""');
 });
 
-test('the classic text has HELP, TYPE and samples; buckets add up, and values that are no numbers are written as Go reads them', () => {
+test('the classic text has HELP, TYPE and samples; buckets add up, and values that are no numbers are written as Go reads them', async () => {
   const text = new MetricsText('classic');
   text.family('reeve_issues')('state="open"', 3);
   text.family('reeve_build_info')('version="1",node="26"', 1);
@@ -49,7 +50,7 @@ test('the classic text has HELP, TYPE and samples; buckets add up, and values th
   text.single('reeve_scrape_duration_seconds', Number.POSITIVE_INFINITY);
   text.histogram('reeve_issue_fix_seconds')('fix="a"', { bounds: [0.5, 1], counts: [2, 1], count: 4, sum: 7.25 });
   text.summary('reeve_job_lateness_seconds')('job_name="j"', { count: 2, sum: 0.5 });
-  assert.equal(text.end().toString(), `# HELP reeve_issues ${METRICS.reeve_issues.says}
+  assert.equal((await plainOf(text.end())).toString(), `# HELP reeve_issues ${METRICS.reeve_issues.says}
 # TYPE reeve_issues gauge
 reeve_issues{state="open"} 3
 # HELP reeve_build_info ${METRICS.reeve_build_info.says}
@@ -75,12 +76,12 @@ reeve_job_lateness_seconds_count{job_name="j"} 2
 `);
 });
 
-test('OpenMetrics names the family without _total and its unit, and ends with # EOF', () => {
+test('OpenMetrics names the family without _total and its unit, and ends with # EOF', async () => {
   const text = new MetricsText('openmetrics');
   text.family('reeve_process_cpu_seconds_total')('process="a:a"', 1.5);
   text.family('reeve_build_info')('version="1",node="26"', 1);
   text.family('reeve_dead_letters_total')('job_name="j"', 1);
-  assert.equal(text.end().toString(), `# TYPE reeve_process_cpu_seconds counter
+  assert.equal((await plainOf(text.end())).toString(), `# TYPE reeve_process_cpu_seconds counter
 # UNIT reeve_process_cpu_seconds seconds
 # HELP reeve_process_cpu_seconds ${METRICS.reeve_process_cpu_seconds_total.says}
 reeve_process_cpu_seconds_total{process="a:a"} 1.5
@@ -106,17 +107,17 @@ test('OpenMetrics is written for who asks for version 1.0.0 of it, as Prometheus
   assert.equal(formatOf(undefined), 'classic');
 });
 
-test('the lines of a histogram are made anew when it has changed, or has another name', () => {
+test('the lines of a histogram are made anew when it has changed, or has another name', async () => {
   const histogram = new Histogram([1]);
-  const lines = (labels: string): readonly string[] => {
+  const lines = async (labels: string): Promise<readonly string[]> => {
     const text = new MetricsText('classic');
     text.histogram('reeve_issue_fix_seconds')(labels, histogram);
-    return text.end().toString().split('\n').slice(2);
+    return (await plainOf(text.end())).toString().split('\n').slice(2);
   };
   histogram.observe(0.5);
-  const first = lines('fix="a"');
-  assert.deepEqual(lines('fix="a"'), first);
+  const first = await lines('fix="a"');
+  assert.deepEqual(await lines('fix="a"'), first);
   histogram.observe(2);
-  assert.deepEqual(lines('fix="a"'), ['reeve_issue_fix_seconds_bucket{fix="a",le="1.0"} 1', 'reeve_issue_fix_seconds_bucket{fix="a",le="+Inf"} 2', 'reeve_issue_fix_seconds_sum{fix="a"} 2.5', 'reeve_issue_fix_seconds_count{fix="a"} 2', '']);
-  assert.match(lines('fix="b"')[0] ?? '', /fix="b"/);
+  assert.deepEqual(await lines('fix="a"'), ['reeve_issue_fix_seconds_bucket{fix="a",le="1.0"} 1', 'reeve_issue_fix_seconds_bucket{fix="a",le="+Inf"} 2', 'reeve_issue_fix_seconds_sum{fix="a"} 2.5', 'reeve_issue_fix_seconds_count{fix="a"} 2', '']);
+  assert.match((await lines('fix="b"'))[0] ?? '', /fix="b"/);
 });
