@@ -10,6 +10,7 @@ import { useAnswer } from '../live/use-answer.ts';
 import { useLive } from '../live/use-live.ts';
 import { AnsiText } from '../parts/ansi-text.tsx';
 import { Badge } from '../parts/badge.tsx';
+import { Bar } from '../parts/bar.tsx';
 import { Typed } from '../parts/explained.tsx';
 import { Problem } from '../parts/notice.tsx';
 import { Ago } from '../parts/time.tsx';
@@ -153,7 +154,7 @@ function Said({ row }: ProcessTabProps) {
       {progress === null ? null : (
         <div>
           <p>{progress.phase === null ? 'Progress' : progress.phase}: {progress.current}{progress.total === null ? '' : ` of ${progress.total}`}{progress.percent === null ? '' : ` (${progress.percent}%)`}{progress.etaMs === null ? null : <span class="faint">, about {duration(progress.etaMs)} to go</span>}</p>
-          {progress.percent === null ? null : <div class="bar" role="progressbar" aria-label="Progress" aria-valuenow={Math.round(progress.percent)} aria-valuemin={0} aria-valuemax={100}><span style={{ width: `${Math.min(100, progress.percent)}%` }} /></div>}
+          {progress.percent === null ? null : <Bar percent={progress.percent} label="Progress" />}
         </div>
       )}
       {heartbeat === null ? null : <p class={heartbeat.stuck ? 'bad' : heartbeat.missed > 0 ? 'warn' : ''}>{heartbeat.stuck ? 'It is stuck. ' : ''}{heartbeat.lastAt === null ? 'No heartbeat came yet' : <>Last heartbeat <Ago at={heartbeat.lastAt} />, {heartbeat.count} in all</>}{heartbeat.missed > 0 ? `; ${missedWords(heartbeat)} missed in a row` : ''}.</p>}
