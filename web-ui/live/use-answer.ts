@@ -1,5 +1,5 @@
 // An answer of the daemon in a component: asked when it is first drawn and whenever `values` change.
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { RestAnswers } from '../../daemon/contract/rest.ts';
 import { ask } from '../ask.ts';
 import type { Values } from '../ask.ts';
@@ -41,4 +41,13 @@ export function useAnswer<N extends keyof RestAnswers>(id: N, values: Values | n
   }, [everyMs]);
   const again = useCallback(() => setTurn((n) => n + 1), []);
   return { value: state.key === key ? state.value : null, error: state.error, loading: state.loading, again };
+}
+
+/** Asks again when `version` is another one than before; what was answered stays meanwhile. */
+export function useAgain(again: () => void, version: string): void {
+  const asked = useRef(version);
+  useEffect(() => {
+    if (asked.current !== version) again();
+    asked.current = version;
+  }, [version]);
 }

@@ -1,6 +1,5 @@
 // How something is, and why, in sentences of the daemon. What has none is left out.
-import { useEffect, useRef } from 'preact/hooks';
-import { useAnswer } from '../live/use-answer.ts';
+import { useAgain, useAnswer } from '../live/use-answer.ts';
 
 /** The sentences say how long and how far: asked again this often. */
 const EVERY_MS = 5000;
@@ -13,11 +12,7 @@ export function Typed({ text }: { readonly text: string }) {
 /** `name` as `explain` takes it: `job:import`. `version`: asked again at once when it changes; what was said stays meanwhile. */
 export function Explained({ name, version }: { readonly name: string; readonly version: string }) {
   const { value, again } = useAnswer('explain', { names: [name] }, EVERY_MS);
-  const asked = useRef(version);
-  useEffect(() => {
-    if (asked.current !== version) again();
-    asked.current = version;
-  }, [version]);
+  useAgain(again, version);
   const [one] = value ?? [];
   if (one === undefined) return null;
   return (

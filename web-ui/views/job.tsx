@@ -1,5 +1,5 @@
 // One job: how it stands and why, when it is next, how its runs went, how it is configured, and what its newest run writes.
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { JobView } from '../../daemon/contract/jobs.ts';
 import { shortId } from '../../daemon/contract/names.ts';
 import { to } from '../address.ts';
@@ -8,7 +8,7 @@ import { jobItems } from '../job-deeds.tsx';
 import { useJobTools } from '../job-tools.tsx';
 import type { JobTools } from '../job-tools.tsx';
 import { stateWords } from '../job-words.ts';
-import { useAnswer } from '../live/use-answer.ts';
+import { useAgain, useAnswer } from '../live/use-answer.ts';
 import { useRunHistories } from '../live/run-histories.ts';
 import { Badge } from '../parts/badge.tsx';
 import { Config } from '../parts/config-table.tsx';
@@ -47,7 +47,7 @@ function inZone(at: number, zone: string): string {
 
 function NextTimes({ job }: { readonly job: JobView }) {
   const { value, error, again } = useAnswer('job next', { name: job.name, count: NEXT }, NEXT_MS);
-  useEffect(again, [job.nextAt, job.timezone]);
+  useAgain(again, `${job.nextAt} ${job.timezone}`);
   if (error !== null && value === null) return <Problem error={error} />;
   if (value === null) return <Loading />;
   if (value.times.length === 0) return <p class="faint">It has no next time: {job.schedule === '' ? 'it runs by hand, or after another job.' : job.enabled ? 'its schedule has ended.' : 'it is disabled.'}</p>;
