@@ -4,7 +4,7 @@ import { useMemo } from 'preact/hooks';
 import { shortName } from '../../daemon/contract/names.ts';
 import { clock, exactly } from '../words.ts';
 import { parseAnsi } from './ansi.ts';
-import { lookOf } from './ansi-colours.ts';
+import { styled } from './ansi-text.tsx';
 import type { LogBlock, LogEntry } from './log-buffer.ts';
 import { finder, marked, places } from './log-search.ts';
 import type { BlockView } from './log-search.ts';
@@ -28,15 +28,7 @@ function Line({ entry, find, named, times, current }: { readonly entry: LogEntry
   if (entry.channel === 'note') return <div class="log-note" data-line={entry.id}>— {entry.text} —</div>;
   const { spans } = parseAnsi(entry.text, entry.sgr);
   const hits = find === null ? [] : places(spans.map((span) => span.text).join(''), find);
-  const parts: ComponentChildren[] = hits.length === 0
-    ? spans.map(({ text, sgr }) => {
-      const look = lookOf(sgr);
-      return look.class === '' ? text : <span class={look.class} style={look.style}>{text}</span>;
-    })
-    : marked(spans, hits).map(({ text, sgr, hit }) => {
-      const look = lookOf(sgr);
-      return hit ? <mark>{text}</mark> : look.class === '' ? text : <span class={look.class} style={look.style}>{text}</span>;
-    });
+  const parts: ComponentChildren[] = hits.length === 0 ? spans.map(styled) : marked(spans, hits).map((span) => (span.hit ? <mark>{span.text}</mark> : styled(span)));
   return (
     <div class={`log-line${entry.channel === 'stderr' ? ' err' : ''}${current ? ' current' : ''}`} data-line={entry.id}>
       {times ? <At at={entry.at} /> : null}
