@@ -1,5 +1,5 @@
 // supervisord's faults: codes, names and the text `NAME: extra` that its clients match.
-import { ERRORS } from '../contract/errors.ts';
+import { ERRORS, inOneLine } from '../contract/errors.ts';
 import type { CommandError } from '../contract/errors.ts';
 
 export const FAULTS = {
@@ -23,5 +23,5 @@ export class Fault extends Error {
 /** A refusal of ours as the fault that the table of errors gives it. */
 export function faultOf(error: CommandError): Fault {
   const [, name] = ERRORS[error.code].fault;
-  return new Fault(name, error.hint === undefined ? error.message : `${error.message}; ${error.hint}`);
+  return new Fault(name, inOneLine(error));
 }

@@ -83,3 +83,8 @@ export interface CommandError {
   readonly message: string;
   readonly hint?: string;
 }
+
+/** What is wrong and what to do, where there is one line for both. */
+export function inOneLine({ message, hint }: Pick<CommandError, 'message' | 'hint'>): string {
+  return hint === undefined ? message : `${message}; ${hint}`;
+}

@@ -1,17 +1,14 @@
 // The door between requests and the loop: names become processes, requests become events, facts become results.
 import type { Config, ProcessSpec } from '../../config/spec.ts';
 import { redactText } from '../../config/redact.ts';
-import { parseSignal } from '../../config/signals.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { ConfiguredProcess, Finding, Operation } from '../contract/answers.ts';
 import type { CommandError } from '../contract/errors.ts';
-import type { Fact, FactBody } from '../contract/facts.ts';
+import type { FactBody } from '../contract/facts.ts';
 import type { FactName } from '../contract/fact-payloads.ts';
 import type { ConfigAnswer } from '../contract/page.ts';
 import type { WaitAnswer } from '../contract/rest.ts';
 import type { Snapshot } from '../contract/snapshot.ts';
-import { SIGNALLABLE_STATES } from '../contract/states.ts';
-import { isAlive } from '../core/process-state.ts';
 import type { Tree } from '../core/tree.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
 import type { Clock } from '../os/ports/clock.ts';
@@ -26,7 +23,6 @@ import { Applier } from './applier.ts';
 import type { ApplierOptions } from './applier.ts';
 import { SupervisordCompat } from './compat.ts';
 import type { Compat, CompatOptions } from './compat.ts';
-import { AUTOSCALE } from './autoscale.ts';
 import type { PlacesOf } from './config-desk.ts';
 import type { AlertControl, Caller, Control, FactFilter, JobControl, Mutation, WaitRequest, Wellness } from './control.ts';
 import { doctor } from './doctor.ts';
@@ -44,15 +40,9 @@ import { JobOperations } from './job-operations.ts';
 import type { JobSide } from './job-side.ts';
 import type { Meters } from './meters.ts';
 import { MAX_PENDING, Operations } from './operations.ts';
-import type { Outcome } from './operations.ts';
+import { ProcessOperations } from './process-operations.ts';
 import type { KeptReports } from './program-vitals.ts';
 import { staysDown } from './prospects.ts';
-import { rolling } from './rolling.ts';
-import { scaleTo } from './scale.ts';
-import { Starts } from './starts.ts';
-import { stopInOrder, stopTogether } from './stop-in-order.ts';
-import { nodesOf, targetsOf } from './targets.ts';
-import type { Target } from './targets.ts';
 import { waitFor } from './wait.ts';
 
 export interface ControllerOptions {
@@ -111,7 +101,7 @@ export class Controller implements Control {
   readonly compat: Compat;
   readonly inquiry: Inquiry;
   private readonly intents: Intents;
-  private readonly starts: Starts;
+  private readonly processOperations: ProcessOperations;
   private readonly jobOperations: JobOperations;
   readonly issues: IssueDesk;
   private readonly issueOperations: IssueOperations;
@@ -129,7 +119,7 @@ export class Controller implements Control {
     this.prospects = { isIdle: options.isIdle, staysDown: (id) => staysDown(options.tree(), id), isOneshot: (id) => options.tree().processes.get(id)?.spec.oneshot === true, hasProbes: (id) => (options.tree().processes.get(id)?.spec.health.probes.length ?? 0) > 0 };
     this.operations = new Operations(options.bus, () => options.clock.wall(), this.prospects);
     this.intents = new Intents({ store: options.store, clock: options.clock, publish: (fact) => options.bus.publish(fact) });
-    this.starts = new Starts({ operations: this.operations, intents: this.intents, tree: options.tree, tell: options.tell });
+    this.processOperations = new ProcessOperations({ ...options, operations: this.operations, intents: this.intents });
     const { jobs, store, clock, newId } = options;
     this.jobs = jobs.desk;
     this.alerts = options.alerts;
@@ -140,7 +130,7 @@ export class Controller implements Control {
       issues: options.issues, jobs, desk: this.issues, store, clock, operations: this.operations, publish: (fact) => options.bus.publish(fact), subscribe: (tell) => options.bus.subscribe(tell), newId,
     });
     this.inquiry = createInquiry({ ...options, side: options.issues, desk: this.issues, intents: this.intents, doctor: () => this.doctor(), pending: () => this.operations.pending });
-    this.drains = { ...told, tree: options.tree, subscribe: (tell) => options.bus.subscribe(tell), signal: (id, signal) => void this.send(id, signal) };
+    this.drains = { ...told, tree: options.tree, subscribe: (tell) => options.bus.subscribe(tell), signal: (id, signal) => void this.processOperations.send(id, signal) };
     this.compat = new SupervisordCompat({
       ...options.compat, config: options.config, snapshot: () => options.bus.snapshot, tree: options.tree, store: options.store, tell: options.tell,
       publish: (fact) => options.bus.publish(fact), forget: options.forget, record: (...entry) => this.record(...entry), refused: (command) => this.notNow(command) ?? this.applier.busy(command),
@@ -257,15 +247,8 @@ export class Controller implements Control {
 
   private perform(mutation: Mutation, caller: Caller): Operation | CommandError {
     switch (mutation.command) {
-      case 'start': return this.each(mutation, caller, (operation, index, node) => this.starts.start(operation, index, node, caller), (nodes) => this.intents.forgetStops(nodes));
-      case 'stop': return this.stopAll(mutation, caller, (nodes) => this.intents.stop(nodes, caller.who));
-      case 'disable': return this.stopAll(mutation, caller, (nodes) => this.intents.disable(nodes, caller.who));
-      case 'enable': return this.each(mutation, caller, (operation, index, node) => this.enable(operation, index, node));
-      case 'restart': return mutation.rolling ? this.rolling(mutation, caller) : this.each(mutation, caller, (operation, index, node) => this.starts.restart(operation, index, node, caller, mutation.strategy), (nodes) => this.intents.forgetStops(nodes));
-      case 'signal': return this.signal(mutation, caller);
-      case 'clear': return this.each(mutation, caller, (operation, index, node) => this.logAction(operation, index, node, 'clear'));
-      case 'rotate': return this.each(mutation, caller, (operation, index, node) => this.logAction(operation, index, node, 'rotate'));
-      case 'scale': return this.scale(mutation, caller);
+      case 'start': case 'stop': case 'disable': case 'enable': case 'restart': case 'signal': case 'clear': case 'rotate': case 'scale':
+        return this.processOperations.perform(mutation, caller);
       case 'apply': return this.applier.apply(mutation, caller.who);
       case 'add': case 'remove': case 'update': return this.applier.groups(mutation, caller);
       case 'job_run': case 'job_set': case 'job_pause': case 'job_resume': case 'job_cancel': case 'job_undo': case 'dead_retry': case 'dead_prune': case 'breaker_set':
@@ -283,122 +266,19 @@ export class Controller implements Control {
     return this.options.tree().processes.get(id);
   }
 
-  private each(mutation: { readonly command: string; readonly names: readonly string[] }, caller: Caller, act: (operation: string, index: number, node: ProcessNode) => void, first: (nodes: readonly ProcessNode[]) => void = () => undefined): Operation {
-    const targets = targetsOf(this.options.tree(), mutation.names);
-    first(nodesOf(targets));
-    const operation = this.operations.begin(mutation.command, caller.who, targets.map((t) => t.name));
-    targets.forEach((t, index) => {
-      if ('error' in t) this.refuse(operation, index, t.error);
-      else act(operation, index, t.node);
-    });
-    this.operations.finishEmpty(operation);
-    return this.operations.get(operation) as Operation;
-  }
-
-  private refuse(operation: string, index: number, error: CommandError): void {
-    this.operations.settle(operation, index, { ok: false, code: error.code, message: error.hint === undefined ? error.message : `${error.message}; ${error.hint}` });
-  }
-
-  private rolling(mutation: { readonly command: string; readonly names: readonly string[] }, caller: Caller): Operation {
-    const targets = targetsOf(this.options.tree(), mutation.names);
-    const names = targets.map((t) => t.name);
-    const operation = this.operations.begin(mutation.command, caller.who, names);
-    return rolling(this.operations, operation, names, (index) => {
-      const target = targets[index] as Target;
-      if ('error' in target) return this.refuse(operation, index, target.error);
-      if (this.node(target.node.key) !== target.node) return this.refuse(operation, index, { code: 'NOT_FOUND', message: `cannot restart ${target.name}: it was removed meanwhile` });
-      this.intents.forgetStops([target.node]);
-      this.starts.restart(operation, index, target.node, caller, false, true);
-    });
-  }
-
-  /** Stops in order of priority; what is not running is said so, but what was intended is kept. */
-  private stopAll(mutation: { readonly command: string; readonly names: readonly string[]; readonly together?: boolean }, caller: Caller, intend: (nodes: readonly ProcessNode[]) => void): Operation {
-    const targets = targetsOf(this.options.tree(), mutation.names);
-    intend(nodesOf(targets));
-    const operation = this.operations.begin(mutation.command, caller.who, targets.map((t) => t.name));
-    const places = new Map<string, number>();
-    targets.forEach((t, index) => {
-      if ('error' in t) return this.refuse(operation, index, t.error);
-      this.operations.overtaken(t.node.key);
-      const { state } = t.node;
-      if (isAlive(state) || state.phase === 'BACKOFF') return void places.set(t.node.key, index);
-      // Down for a moment: its group was about to start it.
-      const awaited = state.phase === 'STOPPED' && state.wanted === 'up';
-      this.options.tell({ type: 'operate', action: 'stop', id: t.node.key, why: `${caller.who} stopped it` });
-      this.operations.settle(operation, index, mutation.command === 'disable' || awaited ? { ok: true } : { ok: false, code: 'NOT_RUNNING', message: 'not running' });
-    });
-    const stop = mutation.together === true ? stopTogether : stopInOrder;
-    if (places.size > 0) stop({ tree: this.options.tree(), operations: this.operations, tell: this.options.tell }, operation, places, `${caller.who} stopped it`);
-    this.operations.finishEmpty(operation);
-    return this.operations.get(operation) as Operation;
-  }
-
-  private enable(operation: string, index: number, node: ProcessNode): void {
-    this.intents.enable(node);
-    this.operations.settle(operation, index, { ok: true });
-  }
-
-  private signal(mutation: Mutation & { command: 'signal' }, caller: Caller): Operation | CommandError {
-    const signal = parseSignal(mutation.signal);
-    if (signal === null) return { code: 'BAD_SIGNAL', message: `cannot send ${mutation.signal}: there is no such signal` };
-    return this.each(mutation, caller, (operation, index, node) => this.operations.settle(operation, index, this.send(node.key, signal)));
-  }
-
-  /** Sends a signal to the main process. */
-  private send(id: string, signal: string): Outcome {
-    const node = this.node(id);
-    const child = this.options.child(id);
-    const pid = node && 'pid' in node.state ? node.state.pid : null;
-    if (!node || !child || pid === null || !SIGNALLABLE_STATES.includes(node.state.phase)) return { ok: false, code: 'NOT_RUNNING', message: 'not running' };
-    const outcome = this.options.processes.signal(child, signal, 'main');
-    if ('error' in outcome) return { ok: false, code: 'FAILED', message: `cannot send SIG${signal} to pid ${child.pid}: ${outcome.error}` };
-    if ('gone' in outcome) return { ok: false, code: 'NOT_RUNNING', message: 'it ended a moment ago' };
-    this.options.bus.publish({ type: 'process.signalled', process: id, incarnation: child.incarnation, signal, pid: child.pid });
-    return { ok: true };
-  }
-
-  private logAction(operation: string, index: number, node: ProcessNode, action: 'clear' | 'rotate'): void {
-    // A program that has not run yet has no open log; what is on the disk from earlier is meant.
-    const problem = this.logs.open(node.spec) ?? this.logs[action](node.key);
-    if (problem !== null) return this.operations.settle(operation, index, { ok: false, code: 'FAILED', message: problem });
-    this.operations.settle(operation, index, { ok: true });
-  }
-
-  private scale(mutation: Mutation & { command: 'scale' }, caller: Caller): Operation | CommandError {
-    const { wellness } = this.options;
-    if (mutation.instances === 'auto') {
-      if (!wellness.release(mutation.name)) return { code: 'BAD_ARGUMENT', message: `cannot scale ${mutation.name} by its load: it has no max, or is no program`, hint: 'write max and scale_command, or say a number' };
-      return this.immediate('scale', caller);
-    }
-    const begun = scaleTo({
-      tree: this.options.tree(), operations: this.operations, instances: this.options.instances, tell: this.options.tell, publish: (fact: FactBody) => this.options.bus.publish(fact),
-      subscribe: (tell: (fact: Fact) => void) => this.options.bus.subscribe(tell), forget: this.options.forget,
-      mayStart: (id: string) => this.intents.comesAnew(id),
-    }, mutation, caller);
-    if (!('code' in begun) && caller !== AUTOSCALE) wellness.hold(mutation.name);
-    return begun;
-  }
-
   private reload(caller: Caller): Operation | CommandError {
     const problems = this.options.reload(`${caller.who} reloaded`);
     if (problems !== null) {
       this.options.bus.publish({ type: 'daemon.reload_refused', problems });
       return { code: 'BAD_CONFIG', message: `cannot reload, nothing was changed: ${problems.join('; ')}` };
     }
-    return this.immediate('reload', caller);
+    return this.operations.done('reload', caller.who);
   }
 
   private shutdown(mutation: Mutation & { command: 'shutdown' }, caller: Caller): Operation {
-    const operation = this.immediate('shutdown', caller);
+    const operation = this.operations.done('shutdown', caller.who);
     // The answer leaves before the door closes.
     setImmediate(() => this.options.shutdown(mutation.mode, `${caller.who} asked for it`));
     return operation;
-  }
-
-  private immediate(command: string, caller: Caller): Operation {
-    const operation = this.operations.begin(command, caller.who, []);
-    this.operations.finishEmpty(operation);
-    return this.operations.get(operation) as Operation;
   }
 }

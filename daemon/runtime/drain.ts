@@ -185,8 +185,7 @@ export function drain(world: DrainWorld, mutation: DrainMutation, caller: Caller
     }
     drain.begin();
   }
-  operations.finishEmpty(operation);
-  return operations.get(operation) as Operation;
+  return operations.begun(operation);
 }
 
 /** Ends a drain: of these, or of all. */
@@ -199,6 +198,5 @@ export function undrain(world: DrainWorld, names: readonly string[], caller: Cal
   for (const [index, name] of (all ? ['all'] : [...new Set(names)]).entries()) {
     operations.settle(operation, index, all || known.includes(name) ? { ok: true, message: 'its runs start again' } : { ok: false, code: 'NOT_FOUND', message: `cannot resume ${name}: there is no such job or program` });
   }
-  operations.finishEmpty(operation);
-  return operations.get(operation) as Operation;
+  return operations.begun(operation);
 }

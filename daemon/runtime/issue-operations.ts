@@ -12,6 +12,7 @@ import { noSuch } from './job-control.ts';
 import type { JobSide } from './job-side.ts';
 import type { IssueDesk } from './issue-desk.ts';
 import type { IssueSide } from './issue-side.ts';
+import { refused } from './operations.ts';
 import type { Operations, Outcome } from './operations.ts';
 
 export interface IssueOperationsOptions {
@@ -31,10 +32,6 @@ export type IssueMutation = Extract<Mutation, { readonly command: 'check_run' | 
 /** Issues of one request that names all. */
 const MAX_ISSUES = 1000;
 
-function refused({ code, message, hint }: CommandError): Outcome {
-  return { ok: false, code, message: hint === undefined ? message : `${message}; ${hint}` };
-}
-
 export class IssueOperations {
   private readonly options: IssueOperationsOptions;
 
@@ -53,8 +50,7 @@ export class IssueOperations {
   }
 
   private get(operation: string): Operation {
-    this.options.operations.finishEmpty(operation);
-    return this.options.operations.get(operation) as Operation;
+    return this.options.operations.begun(operation);
   }
 
   /** Names of checks whose time has come although they have not run: the scheduler does that by itself, unless they are paused. */

@@ -13,6 +13,7 @@ import type { Store } from '../os/ports/store.ts';
 import type { Caller, Mutation } from './control.ts';
 import { noSuch } from './job-control.ts';
 import type { JobDesk } from './job-control.ts';
+import { refused } from './operations.ts';
 import type { Operations, Outcome } from './operations.ts';
 import { outcomeOf } from './run-ends.ts';
 import type { RunEnds } from './run-ends.ts';
@@ -38,10 +39,6 @@ const MAX_LETTERS = 1000;
 /** Runs of a job among which an undo is looked for. */
 const UNDONE_AMONG = 1000;
 
-function refused({ code, message, hint }: CommandError): Outcome {
-  return { ok: false, code, message: hint === undefined ? message : `${message}; ${hint}` };
-}
-
 export class JobOperations {
   private readonly options: JobOperationsOptions;
 
@@ -64,8 +61,7 @@ export class JobOperations {
   }
 
   private get(operation: string): Operation {
-    this.options.operations.finishEmpty(operation);
-    return this.options.operations.get(operation) as Operation;
+    return this.options.operations.begun(operation);
   }
 
   private request(job: string, trigger: Trigger, caller: Caller, rest: Partial<RunRequest> = {}): RunRequest {

@@ -1,6 +1,7 @@
 // Operations: what somebody asked for, per target, until it has come about or cannot.
 import type { Operation, TargetResult } from '../contract/answers.ts';
-import type { ErrorCode } from '../contract/errors.ts';
+import { inOneLine } from '../contract/errors.ts';
+import type { CommandError, ErrorCode } from '../contract/errors.ts';
 import type { Fact } from '../contract/facts.ts';
 import type { Plan } from '../contract/plan.ts';
 import type { Bus } from './bus.ts';
@@ -48,6 +49,11 @@ type RunResult = Pick<TargetResult, 'run' | 'state' | 'exitCode'>;
 /** How it came out for one target. */
 export type Outcome = ({ readonly ok: true; readonly message?: string } | { readonly ok: false; readonly code: ErrorCode; readonly message: string; readonly survivors?: readonly number[] }) & RunResult;
 type Verdict = Outcome | null;
+
+/** A refusal as the outcome of a target. */
+export function refused(error: CommandError): Outcome {
+  return { ok: false, code: error.code, message: inOneLine(error) };
+}
 
 /** The end of a oneshot is what was asked for, if it is the right one. */
 function judgeDone(fact: Fact): Verdict {
@@ -166,6 +172,17 @@ export class Operations {
   finishEmpty(id: string): void {
     const entry = this.kept.get(id);
     if (entry) this.finish(entry);
+  }
+
+  /** All its targets are begun: as it is now, over where nothing is waited for. */
+  begun(id: string): Operation {
+    this.finishEmpty(id);
+    return this.get(id) as Operation;
+  }
+
+  /** An operation on the daemon itself, which is over at once. */
+  done(command: string, who: string): Operation {
+    return this.begun(this.begin(command, who, []));
   }
 
   /** Told of each target of an operation as it settles, until it has ended. One listener per operation. */

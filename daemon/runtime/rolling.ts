@@ -17,6 +17,5 @@ export function rolling(operations: Operations, operation: string, names: readon
     }
   });
   next(0);
-  operations.finishEmpty(operation);
-  return operations.get(operation) as Operation;
+  return operations.begun(operation);
 }

@@ -52,8 +52,7 @@ export function scaleTo(world: ScaleWorld, request: { readonly name: string; rea
   const operation = operations.begin('scale', caller.who, [...added.map((s) => s.id), ...removed.map((p) => p.key)].map(shortName));
   added.forEach((spec, index) => add(world, operation, index, spec, first, caller));
   removed.forEach((node, i) => remove(world, operation, added.length + i, node, caller));
-  operations.finishEmpty(operation);
-  return operations.get(operation) as Operation;
+  return operations.begun(operation);
 }
 
 function add(world: ScaleWorld, operation: string, index: number, spec: ProcessSpec, like: ProcessNode, caller: Caller): void {
