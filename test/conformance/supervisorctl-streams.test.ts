@@ -8,8 +8,8 @@ import type { TestContext } from 'node:test';
 import { startDaemon } from '../support/daemon.ts';
 import { freePort } from '../support/free-port.ts';
 import { compare, CONFIG, FILES, RUNNING, shown, skip } from '../support/supervisorctl.ts';
-import { bothIn, plain, run, startBoth, supervisorctl } from '../support/supervisord.ts';
-import type { Said, Side } from '../support/supervisord.ts';
+import { bothIn, call, plain, run, startBoth, supervisorctl } from '../support/supervisord.ts';
+import type { Side } from '../support/supervisord.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 /** Runs supervisorctl until its output satisfies, then interrupts it (Ctrl-C) or ends its input (Ctrl-D). */
@@ -66,7 +66,7 @@ test('a log that is emptied under a tail -f is said to be, and rotated away is f
   const both = await startBoth(t, '[program:writer]\ncommand = /bin/cat\nstdout_logfile = %(here)s/writer.log\nstdout_logfile_maxbytes = 200\nstdout_logfile_backups = 2\n');
   await bothIn(both, 'writer', 'RUNNING');
   const [, ours] = both.sides;
-  const say = (text: string): Promise<Said> => supervisorctl(ours, ['fg', 'writer'], text);
+  const say = async (text: string): Promise<void> => assert.match(await call(ours, 'supervisor.sendProcessStdin', 'writer', text), /<boolean>1<\/boolean>/);
   await say('before\n');
   const tail = follow(t, ours, ['tail', '-f', 'writer']);
   await tail.saw('before\n');
