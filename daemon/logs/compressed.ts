@@ -2,7 +2,7 @@
 // the extra field of its header, where the last one begins; the last one holds the end of the log, so that `tail` need not unpack
 // 50 MiB to show ten lines.
 //
-//   | header: offset of the end, size of all | gzip of the rest | gzip of the last 128 KiB |
+//   | header: offset of the end, size of all, which file it was | gzip of the rest | gzip of the last 128 KiB |
 import * as fs from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
@@ -14,38 +14,63 @@ const END_BOUND_BYTES = END_BYTES + 4096;
 const BEGIN_BYTES = 512;
 /** Read at once. */
 const CHUNK_BYTES = 64 * 1024;
-/** RFC 1952: magic, deflate, FEXTRA, no time, no flags, Unix, 20 bytes of extra field: ours, 16 bytes. */
-const HEADER_START = Buffer.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 3, 20, 0, 0x52, 0x76, 16, 0]);
+/** RFC 1952: magic, deflate, FEXTRA, no time, no flags, Unix. */
+const GZIP_START = Buffer.from([0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 3]);
+/** Our extra field: two letters, its length, and numbers of 8 bytes. Earlier versions wrote two of them. */
+const FIELD = Buffer.from('Rv');
+const NUMBERS = 4;
+const NUMBERS_BEFORE = 2;
 /** An empty deflate block, and the checksum and size of nothing. */
 const HEADER_END = Buffer.from([3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
 /** RFC 1952: how it begins, and the smallest there is. */
 const GZIP_MAGIC = 0x1f8b;
 const LEAST_GZIP = 18;
-const HEADER_BYTES = HEADER_START.length + 16 + HEADER_END.length;
+const NUMBERS_AT = GZIP_START.length + 2 + FIELD.length + 2;
+const HEADER_BYTES = NUMBERS_AT + 8 * NUMBERS + HEADER_END.length;
 
 interface Header {
   /** Where in the compressed file the last member begins. */
   readonly endAt: number;
   /** Of the log before it was compressed. */
   readonly plainBytes: number;
+  /** Which file it was; null: compressed by an earlier version. */
+  readonly was: FileIdentity | null;
+}
+
+/** Which file it is, whatever its name: an inode is used again, but not by one that was born at the same time. */
+export interface FileIdentity {
+  readonly inode: number;
+  /** Microseconds since 1970; 0: the file system does not say. */
+  readonly birth: number;
+}
+
+export function identityOf({ ino, birthtimeMs }: fs.Stats): FileIdentity {
+  return { inode: ino, birth: Math.floor(birthtimeMs * 1000) };
 }
 
 // Most daemons compress nothing: these are loaded when they are needed.
 const pipeline = (): (typeof import('node:stream/promises'))['pipeline'] => process.getBuiltinModule('node:stream/promises').pipeline;
 const zlib = (): typeof import('node:zlib') => process.getBuiltinModule('node:zlib');
 
-function headerOf({ endAt, plainBytes }: Header): Buffer {
-  const numbers = Buffer.alloc(16);
-  numbers.writeBigUInt64LE(BigInt(endAt), 0);
-  numbers.writeBigUInt64LE(BigInt(plainBytes), 8);
-  return Buffer.concat([HEADER_START, numbers, HEADER_END]);
+function headerOf(endAt: number, plainBytes: number, { inode, birth }: FileIdentity): Buffer {
+  const numbers = Buffer.alloc(8 * NUMBERS);
+  for (const [i, value] of [endAt, plainBytes, inode, birth].entries()) numbers.writeBigUInt64LE(BigInt(value), 8 * i);
+  const lengths = Buffer.alloc(4);
+  lengths.writeUInt16LE(FIELD.length + 2 + numbers.length, 0);
+  lengths.writeUInt16LE(numbers.length, 2);
+  return Buffer.concat([GZIP_START, lengths.subarray(0, 2), FIELD, lengths.subarray(2), numbers, HEADER_END]);
 }
 
 /** null: the file is not one of ours. */
 function readHeader(fd: number): Header | null {
-  const bytes = Buffer.alloc(HEADER_BYTES);
-  if (fs.readSync(fd, bytes, 0, HEADER_BYTES, 0) < HEADER_BYTES || !bytes.subarray(0, HEADER_START.length).equals(HEADER_START)) return null;
-  return { endAt: Number(bytes.readBigUInt64LE(HEADER_START.length)), plainBytes: Number(bytes.readBigUInt64LE(HEADER_START.length + 8)) };
+  const bytes = Buffer.alloc(NUMBERS_AT + 8 * NUMBERS);
+  const got = fs.readSync(fd, bytes, 0, bytes.length, 0);
+  const length = bytes.readUInt16LE(NUMBERS_AT - 2);
+  const count = length / 8;
+  if (got < NUMBERS_AT + length || (count !== NUMBERS && count !== NUMBERS_BEFORE) || !bytes.subarray(0, GZIP_START.length).equals(GZIP_START)) return null;
+  if (bytes.readUInt16LE(GZIP_START.length) !== FIELD.length + 2 + length || !bytes.subarray(GZIP_START.length + 2, NUMBERS_AT - 2).equals(FIELD)) return null;
+  const [endAt = 0, plainBytes = 0, inode, birth] = Array.from({ length: count }, (_, i) => Number(bytes.readBigUInt64LE(NUMBERS_AT + 8 * i)));
+  return { endAt, plainBytes, was: inode === undefined || birth === undefined ? null : { inode, birth } };
 }
 
 function withFile<T>(path: string, use: (fd: number) => T): T {
@@ -88,7 +113,7 @@ export async function compress(from: FileHandle, to: FileHandle, plainBytes: num
   await to.writeFile(Buffer.alloc(HEADER_BYTES));
   const endAt = HEADER_BYTES + (endOfRest > 0 ? await addMember(from, 0, endOfRest, to, signal) : 0);
   await addMember(from, endOfRest, plainBytes, to, signal);
-  await to.write(headerOf({ endAt, plainBytes }), 0, HEADER_BYTES, 0);
+  await to.write(headerOf(endAt, plainBytes, identityOf(await from.stat())), 0, HEADER_BYTES, 0);
 }
 
 /** The last `bytes` of what was compressed, fewer if its last member has fewer; empty when there is none, or it is not ours. */
@@ -120,6 +145,15 @@ export function plainBytesOf(path: string): number | null {
       if (size < LEAST_GZIP || fs.readSync(fd, edges, 0, 2, 0) < 2 || edges.readUInt16BE(0) !== GZIP_MAGIC || fs.readSync(fd, edges, 2, 4, size - 4) < 4) return null;
       return edges.readUInt32LE(2);
     });
+  } catch {
+    return null;
+  }
+}
+
+/** Which file it was before it was compressed; null: it was not compressed by us, or cannot be read. */
+export function compressedFrom(path: string): FileIdentity | null {
+  try {
+    return withFile(path, readHeader)?.was ?? null;
   } catch {
     return null;
   }

@@ -4,10 +4,9 @@ import * as fs from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Readable } from 'node:stream';
-import { isLogFile, logFileId } from '../contract/log-file-id.ts';
 import { stampOf } from '../contract/log-stamp.ts';
 import type { LogFile } from '../contract/rest.ts';
-import { beginOfCompressed, isCopyOf, plainBytesOf } from './compressed.ts';
+import { beginOfCompressed, compressedFrom, identityOf, isCopyOf, plainBytesOf } from './compressed.ts';
 import { GZIP_SUFFIX } from './rotation.ts';
 
 /** What is told of a file beside whose it is. */
@@ -57,10 +56,11 @@ export function plainSize({ compressed, path, stat }: KeptFile): number {
   return (compressed ? plainBytesOf(path) : null) ?? stat.size;
 }
 
-const idOf = (file: KeptFile): string =>
-  logFileId({ inode: file.stat.ino, bornAt: file.stat.birthtimeMs, writtenAt: file.stat.mtimeMs, plainBytes: plainSize(file) }, file.number === 0);
-
-const isSame = (file: KeptFile, id: string): boolean => isLogFile({ id: idOf(file), compressed: file.compressed }, id);
+/** The same, whatever its name, also when it is compressed. */
+export function idOf({ path, compressed, stat }: KeptFile): string {
+  const { inode, birth } = (compressed ? compressedFrom(path) : null) ?? identityOf(stat);
+  return `${inode.toString(36)}-${birth.toString(36)}`;
+}
 
 function firstStamp({ path, compressed }: KeptFile): number | null {
   try {
@@ -160,11 +160,10 @@ export async function openKept(path: string, backups: number, wanted: (file: Kep
 
 /** By its id, or by the name that it has now. */
 export function isNamed(name: string): (file: KeptFile) => boolean {
-  return (file) => basename(file.path) === name || isSame(file, name);
+  return (file) => basename(file.path) === name || idOf(file) === name;
 }
 
-/** The same file as one found before. */
-export function isThat(before: KeptFile): (file: KeptFile) => boolean {
-  const id = idOf(before);
-  return (file) => isSame(file, id);
+/** By its id alone. */
+export function hasId(id: string): (file: KeptFile) => boolean {
+  return (file) => idOf(file) === id;
 }

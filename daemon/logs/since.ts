@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import { stampOf } from '../contract/log-stamp.ts';
 import type { LogPiece, LogRecall } from '../os/ports/logs.ts';
-import { isThat, keptFiles, openKept, openSame, plainSize, readableOf } from './kept-files.ts';
+import { hasId, idOf, keptFiles, openKept, openSame, plainSize, readableOf } from './kept-files.ts';
 import type { KeptFile } from './kept-files.ts';
 
 /** A log of which so much has no time has none. */
@@ -73,7 +73,16 @@ class Gate {
   }
 }
 
-/** Passes on what is in one file, whose last byte has this position. */
+/** A file as it was when the reading began: by the time it is read it may have another name. */
+interface Part {
+  readonly file: KeptFile;
+  readonly id: string;
+  readonly plainBytes: number;
+}
+
+const partOf = (file: KeptFile): Part => ({ file, id: idOf(file), plainBytes: plainSize(file) });
+
+/** Passes on what is in one file, whose first and last bytes have these positions. */
 async function* ofFile(gate: Gate, file: KeptFile, chunks: Readable | null, begin: number, end: number): AsyncGenerator<LogPiece> {
   const name = file.path.slice(file.path.lastIndexOf('/') + 1);
   if (chunks === null) return yield { bytes: told(`${name} was rotated away, or cannot be read: it is left out here`), end };
@@ -91,14 +100,14 @@ async function* ofFile(gate: Gate, file: KeptFile, chunks: Readable | null, begi
 }
 
 /** `position`: after the last byte of the newest one. */
-async function* allOf({ path, backups }: RecallPlace, files: readonly KeptFile[], current: Readable | null, since: number, position: number): AsyncGenerator<LogPiece> {
+async function* allOf({ path, backups }: RecallPlace, parts: readonly Part[], current: Readable | null, since: number, position: number): AsyncGenerator<LogPiece> {
   const gate = new Gate(since);
-  let begin = files.reduce((at, file) => at - plainSize(file), position);
+  let begin = parts.reduce((at, { plainBytes }) => at - plainBytes, position);
   try {
-    for (const file of files) {
+    for (const { file, id, plainBytes } of parts) {
       if (gate.hopeless) break;
-      const chunks = file.number === 0 ? current : ((await openKept(path, backups, isThat(file), true).catch(() => null))?.stream ?? null);
-      const end = begin + plainSize(file);
+      const chunks = file.number === 0 ? current : ((await openKept(path, backups, hasId(id), true).catch(() => null))?.stream ?? null);
+      const end = begin + plainBytes;
       yield* ofFile(gate, file, chunks, begin, end);
       begin = end;
     }
@@ -140,7 +149,7 @@ export async function recallFiles(place: RecallPlace, since: number): Promise<Lo
     const current = handle === null || newest === undefined || !same ? null : readableOf(handle, newest.stat.size);
     if (current === null) await handle?.close();
     const position = place.position();
-    return { pieces: allOf(place, files.filter(({ stat }) => stat.mtimeMs >= since).toReversed(), current, since, position), position };
+    return { pieces: allOf(place, files.filter(({ stat }) => stat.mtimeMs >= since).toReversed().map(partOf), current, since, position), position };
   }
 }
 

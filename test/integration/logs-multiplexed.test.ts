@@ -67,6 +67,22 @@ test('a connection that breaks again and again loses no line and shows none twic
   }
 });
 
+test('the output of a run is followed over connections that break: no line is lost or shown twice, and its end is the end', async (t) => {
+  const d = await startDaemon(t, { config: `[jobs.j]\ncommand = ["sh", "-c", "i=0; while [ $i -lt 300 ]; do echo n-$i; i=$((i+1)); [ $((i % 20)) = 0 ] && sleep 0.05; done"]\ntimeout = "1m"` });
+  const through = join(d.dir, 'through.sock');
+  const way = await passage(t, d.socket, through);
+  assert.equal((await d.ctl('job', 'run', 'j')).code, 0);
+  const running = launchCtl(['-s', `unix:${through}`, 'job', 'logs', '-f', 'j'], {}, null);
+  for (const seen of ['n-60\n', 'n-160\n']) {
+    await running.said(seen);
+    way.cut();
+  }
+  const { out, err, code } = await running.ended;
+  assert.equal(code, 0, err);
+  assert.equal(err.match(/Connected again/g)?.length, 2, err);
+  assert.equal(out, Array.from({ length: 300 }, (_, i) => `n-${i}\n`).join(''));
+});
+
 test('logs -f of a group shows those who join it, with all they wrote', async (t) => {
   const d = await startDaemon(t, { config: `[programs.w]\ncommand = "sh -c 'echo hello from $SUPERVISOR_PROCESS_NAME; exec sleep 600'"\nnumprocs = 2` });
   await d.state('w:w-0', 'RUNNING');

@@ -1,10 +1,12 @@
 // The files of a log: what is listed, what leads to one, and what was written since a time.
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs';
+import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { compress } from '../../daemon/logs/compressed.ts';
 import { describeFiles, isNamed, openKept } from '../../daemon/logs/kept-files.ts';
 import { recallFiles, recallMemory } from '../../daemon/logs/since.ts';
 import type { LogRecall } from '../../daemon/os/ports/logs.ts';
@@ -68,23 +70,29 @@ test('only a name or id of its own files leads to a file: no path, no link, no o
 });
 
 test('an id means the same file after a rotation, and after it was compressed; a name means the file that has it now', async () => {
-  const path = log({ 'web.log': [1, 'second\n'], 'web.log.1': [5, 'first\n'] });
-  const [second, first] = describeFiles(path, 3).map(({ id }) => id);
-  fs.writeFileSync(`${path}.2.gz`, gzipSync('first\n'));
-  fs.utimesSync(`${path}.2.gz`, (NOON - 5 * MINUTE) / 1000, (NOON - 5 * MINUTE) / 1000);
+  // Of the same size, and written to last at the same time.
+  const path = log({ 'web.log': [1, 'third.\n'], 'web.log.1': [5, 'second\n'], 'web.log.2': [5, 'first.\n'] });
+  const ids = describeFiles(path, 4).map(({ id }) => id);
+  for (const number of [2, 1]) {
+    const [from, to] = [await open(`${path}.${number}`), await open(`${path}.${number + 1}.gz`, 'wx')];
+    await compress(from, to, 7, new AbortController().signal);
+    await Promise.all([from.close(), to.close()]);
+    fs.utimesSync(`${path}.${number + 1}.gz`, (NOON - 5 * MINUTE) / 1000, (NOON - 5 * MINUTE) / 1000);
+    fs.unlinkSync(`${path}.${number}`);
+  }
   fs.renameSync(path, `${path}.1`);
-  fs.writeFileSync(path, 'third\n');
+  fs.writeFileSync(path, 'fourth\n');
+  assert.deepEqual(describeFiles(path, 4).slice(1).map(({ id }) => id), ids);
   const textOf = async (wanted: string, unpack: boolean): Promise<string> => {
-    const opened = await openKept(path, 3, isNamed(wanted), unpack);
+    const opened = await openKept(path, 4, isNamed(wanted), unpack);
     return opened === null ? 'none' : read(opened.stream);
   };
-  assert.equal(await textOf(second ?? '', false), 'second\n');
-  assert.equal(await textOf(first ?? '', true), 'first\n');
-  assert.equal(await textOf('web.log', false), 'third\n');
-  const packed = await openKept(path, 3, isNamed('web.log.2.gz'), false);
+  assert.deepEqual([await textOf(ids[0] ?? '', false), await textOf(ids[1] ?? '', true), await textOf(ids[2] ?? '', true)], ['third.\n', 'second\n', 'first.\n']);
+  assert.equal(await textOf('web.log', false), 'fourth\n');
+  const packed = await openKept(path, 4, isNamed('web.log.2.gz'), false);
   const parts: Buffer[] = [];
   for await (const chunk of packed?.stream ?? []) parts.push(chunk as Buffer);
-  assert.equal(gunzipSync(Buffer.concat(parts)).toString(), 'first\n', 'as it is on the disk');
+  assert.equal(gunzipSync(Buffer.concat(parts)).toString(), 'second\n', 'as it is on the disk');
 });
 
 test('a file that is rotated away while it is read is read to its end; one that is emptied is said to be cut', async () => {

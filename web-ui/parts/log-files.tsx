@@ -1,7 +1,6 @@
 // The files of a log, with those that were rotated: how much is in them, from when to when, to be read here or saved.
 import { useEffect } from 'preact/hooks';
 import type { ComponentChildren } from 'preact';
-import { isLogFile } from '../../daemon/contract/log-file-id.ts';
 import type { LogFile } from '../../daemon/contract/rest.ts';
 import { addressOf } from '../ask.ts';
 import { useAnswer } from '../live/use-answer.ts';
@@ -47,7 +46,7 @@ export function LogFiles({ owner, label, children }: { readonly owner: LogOwner;
   useEffect(() => live.onFact((fact) => {
     if (fact.type === 'log.rotated' || fact.type === 'log.cleared') again();
   }), [live]);
-  const read = value?.find((file) => isLogFile(file, id));
+  const read = value?.find((file) => file.id === id);
   const open = (next: string | null): void => setId(next ?? '');
   return (
     <>
