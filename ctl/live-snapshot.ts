@@ -1,6 +1,5 @@
 // What is so, kept up to date by the stream of facts with the reducer that the daemon has. A gap, a hole in the numbers or another
 // daemon is noticed, and the snapshot read again; a connection that is lost is said, and comes back by itself.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { COMMANDS } from '../daemon/contract/commands.ts';
 import type { Fact } from '../daemon/contract/facts.ts';
 import { NDJSON } from '../daemon/contract/rest.ts';
@@ -9,6 +8,7 @@ import { applyEvent, fromJson } from '../daemon/contract/snapshot.ts';
 import type { Snapshot } from '../daemon/contract/snapshot.ts';
 import type { Client } from './client.ts';
 import { lineReader } from './ndjson.ts';
+import { pause } from './pause.ts';
 import { isPassing } from './persist.ts';
 
 const FIRST_WAIT_MS = 250;
@@ -70,7 +70,7 @@ export function followSnapshot(client: Client, signal: AbortSignal, handlers: Li
         handlers.onLost(error instanceof Error ? error.message : String(error));
       }
       if (Date.now() - began > LONGEST_WAIT_MS) wait = FIRST_WAIT_MS;
-      if (!signal.aborted) await sleep(wait, undefined, { signal }).catch(() => undefined);
+      await pause(wait, signal);
     }
   };
   return { ended: forever(), retry: () => again.abort() };

@@ -1,10 +1,10 @@
 // A stream that outlives its connection: what is lost is said, and tried again for a while.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { COMMANDS } from '../daemon/contract/commands.ts';
 import type { VersionAnswer } from '../daemon/contract/rest.ts';
 import { Refusal } from './client.ts';
 import type { Client } from './client.ts';
 import { ConnectionError } from './http.ts';
+import { pause } from './pause.ts';
 
 const FIRST_WAIT_MS = 200;
 const LONGEST_WAIT_MS = 2000;
@@ -29,8 +29,6 @@ export function isPassing(error: unknown): boolean {
   if (error instanceof ConnectionError) return error.trouble !== 'garbage' && error.trouble !== 'denied' && error.trouble !== 'unknown_host';
   return error instanceof Refusal && (error.code === 'SHUTTING_DOWN' || error.code === 'BUSY');
 }
-
-const pause = (ms: number, signal: AbortSignal): Promise<void> => sleep(ms, undefined, { signal }).catch(() => undefined);
 
 /** Until the signal is aborted. Rejects with what is wrong when the first connection fails, and when nothing came back for too long. */
 export async function persist({ client, signal, attempt, begun, note, patienceMs = PATIENCE_MS }: Persistence): Promise<void> {

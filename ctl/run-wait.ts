@@ -12,6 +12,7 @@ import { lineReader } from './ndjson.ts';
 import { RunScreen } from './progress-line.ts';
 import { RUN_EXITS, runExit } from './run-exit.ts';
 import { relative } from './time-words.ts';
+import { pause } from './pause.ts';
 
 /** Between two looks at a run whose stream ended before it did. */
 const LOOK_MS = 300;
@@ -22,18 +23,6 @@ const runPath = (id: string): string => `/v1/runs/${encodeURIComponent(id)}`;
 
 export function showRun(client: Client, id: string): Promise<RunDetails> {
   return client.get<RestAnswers['job show']>(runPath(id));
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    function done(): void {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-    signal.addEventListener('abort', done);
-  });
 }
 
 /** Output as it comes, and progress beside it, until the run is over or somebody leaves. */

@@ -10,6 +10,7 @@ import { EXIT } from '../context.ts';
 import type { Command, Context } from '../context.ts';
 import { didYouMean, displayName } from '../names.ts';
 import { lineReader } from '../ndjson.ts';
+import { pause } from '../pause.ts';
 
 /** supervisorctl begins with so much of the past. */
 const PAST_BYTES = 1024;
@@ -24,16 +25,6 @@ async function show(context: Context, client: Client, name: string, signal: Abor
   await client.stream(COMMANDS.logs.route.path, { names: [name], bytes: PAST_BYTES, follow: true }, NDJSON, signal, (piece) => {
     read(piece);
     return context.screen.full();
-  });
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    }, { once: true });
   });
 }
 

@@ -1,5 +1,4 @@
 // top: who uses what, live on a terminal, once in a pipe.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { COMMANDS } from '../../daemon/contract/commands.ts';
 import type { UsageRow } from '../../daemon/contract/ps.ts';
 import { flagOf, namesOf, numberOf, textOf } from '../arguments.ts';
@@ -7,17 +6,13 @@ import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
 import { textWidth, truncate } from '../text-width.ts';
 import { SORTS, topLines, totalLine } from '../top-lines.ts';
+import { pause } from '../pause.ts';
 import type { Sort } from '../top-lines.ts';
 
 const EVERY_MS = 2000;
 const LEAST_EVERY_MS = 200;
 /** What a process uses of a processor is seen between two looks. */
 const ONCE_MS = 500;
-
-/** Ends early when it is aborted, without a complaint. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
-}
 
 async function live(context: Context, ask: () => Promise<readonly UsageRow[]>, first: Sort, everyMs: number): Promise<void> {
   const { screen, signal } = context;

@@ -18,6 +18,7 @@ import { titleOf } from './rows.ts';
 import type { Row } from './rows.ts';
 import { heightOf, screenLines, visibleProcesses } from './view.ts';
 import { emptyWorld, remember } from './world.ts';
+import { pause } from '../pause.ts';
 
 /** Drawn at most so often. */
 const DRAW_MS = 100;
@@ -178,16 +179,7 @@ class Monitor {
     for (let wait = FIRST_LOOK_MS; !signal.aborted; wait = this.#options.refreshMs) {
       await this.#measure();
       this.#soon();
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(done, wait);
-        function done(): void {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', done);
-          resolve();
-        }
-        signal.addEventListener('abort', done);
-        if (signal.aborted) done();
-      });
+      await pause(wait, signal);
     }
   }
 
