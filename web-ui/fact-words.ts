@@ -76,3 +76,13 @@ export function wordsOf(fact: Fact): string {
   }
   return parts.join('  ');
 }
+
+/** What of a fact is searched, made once: thousands of facts are looked through each time another one comes. */
+const searched = new WeakMap<Fact, string>();
+export function searchedText(fact: Fact): string {
+  const known = searched.get(fact);
+  if (known !== undefined) return known;
+  const text = `${fact.type} ${subjectOf(fact)?.name ?? ''} ${wordsOf(fact)}`.toLowerCase();
+  searched.set(fact, text);
+  return text;
+}

@@ -22,7 +22,7 @@ export interface Live {
   readonly link: Link;
   /** Newest last, without a hole, at most 2 KEPT_FACTS: what was heard since the snapshot was read. */
   readonly facts: readonly Fact[];
-  /** Counts up each time `facts` begins later than before: who shows the past asks the daemon for it again. */
+  /** Counts up each time the snapshot was read, and `facts` begins anew: who shows the past asks the daemon for it again. */
   readonly epoch: number;
   /** Counts up each time something that is drawn may have changed. */
   readonly version: number;
@@ -87,10 +87,7 @@ export function createLive(frames: Frames = FRAMES): Live {
     applyEvent(snapshot, fact);
     facts.push(fact);
     // Cut in halves, so that a storm of facts moves each at most twice.
-    if (facts.length > 2 * KEPT_FACTS) {
-      facts = facts.slice(-KEPT_FACTS);
-      epoch++;
-    }
+    if (facts.length > 2 * KEPT_FACTS) facts = facts.slice(-KEPT_FACTS);
     for (const ear of ears) ear(fact);
     changed();
   };

@@ -5,6 +5,7 @@ import { NDJSON } from '../../daemon/contract/rest.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { addressOf, send } from '../ask.ts';
 import type { Values } from '../ask.ts';
+import { hearFacts, MOST_FACTS } from './heard-facts.ts';
 import { useLive } from './use-live.ts';
 
 type Whose = Pick<ProcessView, 'id' | 'group'>;
@@ -23,7 +24,10 @@ export function useFacts(process?: Whose): { readonly facts: readonly Fact[]; re
   const live = useLive();
   const [before, setBefore] = useState<readonly Fact[]>([]);
   const [error, setError] = useState<Error | null>(null);
+  /** Counts up each time facts were missed here: the past has them. */
+  const [holes, setHoles] = useState(0);
   const id = process?.id;
+  const heard = useMemo(() => hearFacts(process === undefined ? undefined : (fact) => isOf(fact, process)), [id, live.epoch]);
   useEffect(() => {
     const gone = new AbortController();
     past(id === undefined ? {} : { names: [id] }, gone.signal).then(
@@ -36,11 +40,17 @@ export function useFacts(process?: Whose): { readonly facts: readonly Fact[]; re
       },
     );
     return () => gone.abort();
-  }, [id, live.epoch]);
+  }, [id, live.epoch, holes]);
+  // Not in an effect: what is drawn now has what came until now.
+  const whole = heard.hear(live.facts);
+  useEffect(() => {
+    if (!whole) setHoles((n) => n + 1);
+  });
+  const { rows } = heard;
   const facts = useMemo(() => {
-    const first = live.facts[0]?.seq ?? Number.POSITIVE_INFINITY;
-    const since = process === undefined ? live.facts : live.facts.filter((fact) => isOf(fact, process));
-    return [...before.filter((fact) => fact.seq < first), ...since];
-  }, [before, live.version, id]);
+    const first = rows[0]?.seq ?? Number.POSITIVE_INFINITY;
+    // Where there is enough of what came, the past is not wanted any more.
+    return rows.length >= MOST_FACTS ? rows : [...before.filter((fact) => fact.seq < first), ...rows];
+  }, [before, rows]);
   return { facts, error };
 }

@@ -3,7 +3,7 @@ import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { FACTS, SEVERITIES } from '../../daemon/contract/facts.ts';
 import type { Fact, Severity } from '../../daemon/contract/facts.ts';
 import { isAsBad, severityOf } from '../../daemon/contract/severities.ts';
-import { familyOf, subjectOf, wordsOf } from '../fact-words.ts';
+import { familyOf, searchedText, subjectOf } from '../fact-words.ts';
 import { useFacts } from '../live/use-facts.ts';
 import { factClass, SEVERITY, TIME, WHAT } from '../parts/fact-columns.tsx';
 import { rememberFocus } from '../parts/focus.ts';
@@ -48,7 +48,7 @@ export default function Events() {
   const rows = useMemo(() => all.filter((fact) => {
     if (!isAsBad(severityOf(fact), least as Severity)) return false;
     if (family !== '' && familyOf(fact) !== family) return false;
-    return words.length === 0 || hasWords(`${fact.type} ${subjectOf(fact)?.name ?? ''} ${wordsOf(fact)}`, words);
+    return words.length === 0 || hasWords(searchedText(fact), words);
   }).toReversed(), [all, least, family, search]);
 
   const columns: readonly Column<Fact>[] = [
