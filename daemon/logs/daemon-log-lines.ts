@@ -1,20 +1,13 @@
 // What the daemon's log says about a fact: supervisord's words where it has them, so that existing log watchers go on matching.
-import type { DaemonSpec } from '../../config/spec.ts';
 import type { Fact } from '../contract/facts.ts';
 import type { FactName } from '../contract/fact-payloads.ts';
 import { ISSUE_LINES } from './issue-log-lines.ts';
 import { JOB_LINES } from './job-log-lines.ts';
-
-export type LogLevel = DaemonSpec['logLevel'];
+import { critical, debug, error, info, seconds, warn } from './said.ts';
+import type { Said } from './said.ts';
 
 /** Who reads the line: watchers written for supervisord, or people and JSON collectors. */
 export type Dialect = 'supervisord' | 'own';
-
-/** A line without its time. */
-export interface Said {
-  readonly level: LogLevel;
-  readonly text: string;
-}
 
 type Sayer<N extends FactName> = (fact: Extract<Fact, { type: N }>, name: string, dialect: Dialect) => Said;
 
@@ -24,16 +17,6 @@ function ending(fact: { readonly code: number | null; readonly signal: string | 
   if (fact.signal !== null) return `terminated by SIG${fact.signal}${core}${fact.oom === undefined ? '' : fact.oom === 'sure' ? ', out of memory' : ', probably out of memory'}`;
   return fact.code === null ? 'exit status unknown' : `exit status ${fact.code}`;
 }
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10}`;
-}
-
-const info = (text: string): Said => ({ level: 'info', text });
-const warn = (text: string): Said => ({ level: 'warn', text });
-const debug = (text: string): Said => ({ level: 'debug', text });
-const error = (text: string): Said => ({ level: 'error', text });
-const critical = (text: string): Said => ({ level: 'critical', text });
 
 /** What a hook wrote, in the same line. */
 function spoken(output: string): string {

@@ -10,12 +10,13 @@ import type { Fact, FactBody } from '../contract/facts.ts';
 import type { Syslog } from '../os/ports/lines.ts';
 import type { LogSlice } from '../os/ports/logs.ts';
 import type { Channel, OutputEcho } from '../os/ports/output.ts';
-import { type Dialect, type LogLevel, sayFact } from './daemon-log-lines.ts';
+import { type Dialect, sayFact } from './daemon-log-lines.ts';
 import { readLog } from './history.ts';
 import { WriterRegistry } from './registry.ts';
 import { Ring } from './ring.ts';
 import { RotatingFile } from './rotating-file.ts';
 import type { Writer } from './writer.ts';
+import type { LogLevel } from './said.ts';
 
 export interface DaemonLogOptions {
   readonly spec: DaemonSpec;

@@ -3,21 +3,11 @@ import type { Fact } from '../contract/facts.ts';
 import type { FactName } from '../contract/fact-payloads.ts';
 import type { IssueView } from '../contract/issues.ts';
 import { shortId } from '../contract/names.ts';
-import type { LogLevel } from './daemon-log-lines.ts';
-
-/** A line without its time. */
-interface Said {
-  readonly level: LogLevel;
-  readonly text: string;
-}
+import { debug, error, info, warn } from './said.ts';
+import type { Said } from './said.ts';
 
 type IssueFactName = Exclude<Extract<FactName, `issue.${string}` | `check.${string}` | `fix.${string}`>, 'issue.reported'>;
 type Sayer<N extends FactName> = (fact: Extract<Fact, { type: N }>) => Said;
-
-const info = (text: string): Said => ({ level: 'info', text });
-const warn = (text: string): Said => ({ level: 'warn', text });
-const debug = (text: string): Said => ({ level: 'debug', text });
-const error = (text: string): Said => ({ level: 'error', text });
 
 function named({ id, check, code, message }: IssueView): string {
   return `issue ${shortId(id)} of ${check}${code === null ? '' : ` (${code})`}: ${message}`;

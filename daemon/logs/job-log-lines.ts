@@ -4,21 +4,11 @@ import type { FactName } from '../contract/fact-payloads.ts';
 import type { RunView } from '../contract/jobs.ts';
 import { shortId, shortName } from '../contract/names.ts';
 import type { Supervised } from '../contract/reports.ts';
-import type { LogLevel } from './daemon-log-lines.ts';
-
-/** A line without its time. */
-interface Said {
-  readonly level: LogLevel;
-  readonly text: string;
-}
+import { debug, error, info, seconds, warn } from './said.ts';
+import type { Said } from './said.ts';
 
 type JobFactName = Extract<FactName, `job.${string}` | `run.${string}` | `dead.${string}` | `heartbeat.${string}` | `progress.${string}` | `status.${string}` | `health.${string}` | `result.${string}` | 'issue.reported' | `limit.${string}` | `report.${string}` | `breaker.${string}` | `drain.${string}`>;
 type Sayer<N extends FactName> = (fact: Extract<Fact, { type: N }>) => Said;
-
-const info = (text: string): Said => ({ level: 'info', text });
-const warn = (text: string): Said => ({ level: 'warn', text });
-const debug = (text: string): Said => ({ level: 'debug', text });
-const error = (text: string): Said => ({ level: 'error', text });
 
 /** A run in a line: its job and the beginning of its id, which is enough for every command. */
 function named({ job, id, attempt }: RunView): string {
@@ -37,10 +27,6 @@ function whose(fact: Supervised): string {
 function how(fact: { readonly run: RunView; readonly durationMs: number | null }): string {
   const took = fact.durationMs === null ? '' : ` after ${seconds(fact.durationMs)} s`;
   return `${took}${fact.run.why === '' ? '' : `: ${fact.run.why}`}`;
-}
-
-function seconds(ms: number): string {
-  return String(Math.round(ms / 100) / 10);
 }
 
 function at(time: number | null): string {
