@@ -195,7 +195,7 @@ function randomScenario(seed: number): Scenario {
   return { name: `random script ${seed}`, config: RANDOM_CONFIG, deeds: [{ settle: stays }, ...deeds.flatMap((deed): Deed[] => [deed, { settle: stays }])] };
 }
 
-test('every scenario comes to the same under supervisord and under reeved', { skip, concurrency: 2 }, async (t) => {
+test('every scenario comes to the same under supervisord and under reeved', { skip, concurrency: 3 }, async (t) => {
   const tallies: Tally[] = [];
   const used = new Set<Accepted>();
   const random = Array.from({ length: RUNS }, (_, run) => randomScenario(SEED + run));

@@ -1,13 +1,10 @@
 // The same file and the same script of deeds for supervisord and for reeved, and what they differ in: answers, exit codes, states,
 // descriptions, events, lines of the log. What is accepted has its reason here and its row in docs/differences-from-supervisord.md.
-import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
-import { atEnd } from './daemon.ts';
-import { plain, startBoth } from './supervisord.ts';
-import type { Both, Side } from './supervisord.ts';
+import { askerOf, plain, startBoth } from './supervisord.ts';
+import type { Asker, Both, Side } from './supervisord.ts';
 import { waitFor } from './wait-for.ts';
 
 const FIXTURES = join(import.meta.dirname, '../fixtures');
@@ -89,12 +86,6 @@ interface CtlAnswer {
   readonly code: number; readonly out: string; readonly err: string;
 }
 
-/** One side with a client that stays connected. */
-interface Asker {
-  readonly side: Side;
-  ask(request: { readonly rpc: readonly unknown[] } | { readonly ctl: readonly string[] }): Promise<unknown>;
-}
-
 /** A listener that writes down everything, and the script that obeys. */
 const LISTENER = `[eventlistener:recorder]
 command = python3 ${FIXTURES}/event-recorder.py %(here)s/events.jsonl
@@ -102,23 +93,6 @@ events = PROCESS_STATE,PROCESS_LOG,PROCESS_COMMUNICATION,REMOTE_COMMUNICATION,SU
 buffer_size = 1000
 stderr_logfile = NONE
 `;
-
-function askerOf(t: TestContext, side: Side): Asker {
-  const child = spawn('/usr/bin/python3', ['-u', join(FIXTURES, 'asks-supervisors.py'), side.configFile, side.socket], { cwd: side.dir, stdio: ['pipe', 'pipe', 'pipe'] });
-  const waiting: ((line: string) => void)[] = [];
-  let complaint = '';
-  createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(line));
-  child.stderr.on('data', (bytes) => (complaint += bytes));
-  child.once('close', () => waiting.splice(0).forEach((answer) => answer(JSON.stringify({ client: complaint }))));
-  atEnd(t, () => child.kill('SIGKILL'));
-  return {
-    side,
-    ask: (request) => new Promise((resolve) => {
-      waiting.push((line) => resolve(JSON.parse(line)));
-      child.stdin.write(`${JSON.stringify(request)}\n`);
-    }),
-  };
-}
 
 const rpc = (asker: Asker, method: string, ...args: readonly unknown[]): Promise<unknown> => asker.ask({ rpc: [method, args] });
 const rows = async (asker: Asker): Promise<readonly Row[]> => (await rpc(asker, 'supervisor.getAllProcessInfo')) as readonly Row[];

@@ -4,13 +4,15 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { atEnd, startDaemon, tempDir } from './daemon.ts';
 import type { Daemon } from './daemon.ts';
-import { waitFor } from './wait-for.ts';
+import { waitFor, within } from './wait-for.ts';
 
 const SUPERVISORD = '/usr/bin/supervisord';
 const SUPERVISORCTL = '/usr/bin/supervisorctl';
+const ASKER = join(import.meta.dirname, '../fixtures/asks-supervisors.py');
 /** Longest time one command may take, and one state may be waited for: Python alone takes a second on a busy machine. */
 const COMMAND_MS = 60_000;
 const STATE_MS = 60_000;
@@ -74,9 +76,55 @@ export function run(command: readonly string[], cwd: string, input = ''): Promis
   });
 }
 
+/** A client of one side that lives as long as its test; a question waits for the answer to the one before. */
+export interface Asker {
+  readonly side: Side;
+  ask(request: { readonly rpc: readonly unknown[] } | { readonly ctl: readonly string[]; readonly input?: string }): Promise<unknown>;
+}
+
+/** Starts test/fixtures/asks-supervisors.py for a side. */
+export function askerOf(t: TestContext, side: Side): Asker {
+  const env = { ...process.env, PYTHONUNBUFFERED: '1', PYTHONIOENCODING: 'utf-8' };
+  // A group of its own: what it forked ends with it.
+  const child = spawn('/usr/bin/python3', [ASKER, side.configFile, side.socket], { cwd: side.dir, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const waiting: ((line: string) => void)[] = [];
+  let complaint = '';
+  let ended = false;
+  createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(line));
+  child.stderr.on('data', (bytes) => (complaint += bytes));
+  child.stdin.on('error', () => undefined);
+  const answerAll = (): void => waiting.splice(0).forEach((answer) => answer(JSON.stringify({ client: complaint })));
+  child.once('error', (error) => {
+    complaint += error.message;
+    answerAll();
+  });
+  child.once('close', () => {
+    ended = true;
+    answerAll();
+  });
+  atEnd(t, () => {
+    if (!ended && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
+  });
+  return {
+    side,
+    ask: (request) => new Promise((resolve) => {
+      waiting.push((line) => resolve(JSON.parse(line)));
+      child.stdin.write(`${JSON.stringify(request)}\n`);
+      if (ended) answerAll();
+    }),
+  };
+}
+
+/** Those of the two of a test, from the first supervisorctl on. */
+const askers = new WeakMap<Side, () => Asker>();
+
 /** supervisorctl on one side. */
-export function supervisorctl(side: Side, args: readonly string[], input = ''): Promise<Said> {
-  return run([SUPERVISORCTL, '-c', side.configFile, ...args], side.dir, input);
+export async function supervisorctl(side: Side, args: readonly string[], input = ''): Promise<Said> {
+  const asker = askers.get(side)?.();
+  if (asker === undefined) return run([SUPERVISORCTL, '-c', side.configFile, ...args], side.dir, input);
+  const said = await within(`supervisorctl ${args.join(' ')} of ${side.name}`, asker.ask({ ctl: args, input }), COMMAND_MS) as { code?: number; out?: string; err?: string; client?: string };
+  if (said.client !== undefined) throw new Error(`cannot ask ${side.name}: ${said.client}`);
+  return { code: said.code ?? null, stdout: said.out ?? '', stderr: said.err ?? '' };
 }
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
@@ -112,6 +160,10 @@ export async function startBoth(t: TestContext, config: string, files: Readonly<
     }
   }
   rewrite(config);
+  for (const side of [theirs, ours]) {
+    let asker: Asker | null = null;
+    askers.set(side, () => (asker ??= askerOf(t, side)));
+  }
   const child = spawn(SUPERVISORD, ['-n', '-s', '-c', theirs.configFile], { cwd: theirs.dir, stdio: 'ignore' });
   let ended: number | null = null;
   child.once('exit', (code) => (ended = code ?? -1));
