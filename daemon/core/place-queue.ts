@@ -1,4 +1,5 @@
 // Who is next when a place is free? The lowest priority number, then the oldest.
+import { popHeap, pushHeap } from './heap.ts';
 
 interface Entry<T> {
   readonly priority: number;
@@ -19,16 +20,7 @@ export class PlaceQueue<T> {
   add(item: T, priority: number, seq: number): void {
     if (this.members.has(item)) return;
     this.members.add(item);
-    const { heap } = this;
-    const entry = { priority, seq, item };
-    let i = heap.push(entry) - 1;
-    while (i > 0) {
-      const up = (i - 1) >> 1;
-      if (!before(entry, heap[up] as Entry<T>)) break;
-      heap[i] = heap[up] as Entry<T>;
-      i = up;
-    }
-    heap[i] = entry;
+    pushHeap(this.heap, { priority, seq, item }, before);
   }
 
   get size(): number {
@@ -43,23 +35,9 @@ export class PlaceQueue<T> {
 
   /** Takes out the next one. O(log n). */
   take(): T | undefined {
-    const { heap } = this;
-    const first = heap[0];
-    const last = heap.pop();
-    if (first === undefined || last === undefined) return undefined;
+    const first = popHeap(this.heap, before);
+    if (first === undefined) return undefined;
     this.members.delete(first.item);
-    if (heap.length === 0) return first.item;
-    let i = 0;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= heap.length) break;
-      const right = heap[child + 1];
-      if (right && before(right, heap[child] as Entry<T>)) child += 1;
-      if (before(last, heap[child] as Entry<T>)) break;
-      heap[i] = heap[child] as Entry<T>;
-      i = child;
-    }
-    heap[i] = last;
     return first.item;
   }
 }

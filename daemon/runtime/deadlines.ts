@@ -1,9 +1,14 @@
 // One timer for everything: the earliest deadline of all subjects.
+import { popHeap, pushHeap } from '../core/heap.ts';
 import type { Clock } from '../os/ports/clock.ts';
 
 interface Entry {
   readonly due: number;
   readonly key: string;
+}
+
+function before(a: Entry, b: Entry): boolean {
+  return a.due < b.due;
 }
 
 /** Longest sleep: setTimeout overflows at 2^31 ms and then fires at once. */
@@ -32,7 +37,7 @@ export class Deadlines {
     }
     if (this.due.get(key) === due) return;
     this.due.set(key, due);
-    this.push({ due, key });
+    pushHeap(this.heap, { due, key }, before);
     if (this.heap.length > 2 * this.due.size + MAX_STALE) this.sweep();
     if (due < this.armedFor) this.arm();
   }
@@ -63,7 +68,7 @@ export class Deadlines {
     // A timer may fire a millisecond early: what is not due yet is armed again.
     try {
       for (let first = this.peek(); first && first.due <= now; first = this.peek()) {
-        this.pop();
+        popHeap(this.heap, before);
         this.due.delete(first.key);
         this.fire(first.key);
       }
@@ -76,42 +81,13 @@ export class Deadlines {
   private peek(): Entry | undefined {
     for (let first = this.heap[0]; first; first = this.heap[0]) {
       if (this.due.get(first.key) === first.due) return first;
-      this.pop();
+      popHeap(this.heap, before);
     }
     return undefined;
   }
 
   private sweep(): void {
     this.heap.length = 0;
-    for (const [key, due] of this.due) this.push({ due, key });
-  }
-
-  private push(entry: Entry): void {
-    const { heap } = this;
-    let i = heap.push(entry) - 1;
-    while (i > 0) {
-      const up = (i - 1) >> 1;
-      if ((heap[up] as Entry).due <= entry.due) break;
-      heap[i] = heap[up] as Entry;
-      i = up;
-    }
-    heap[i] = entry;
-  }
-
-  private pop(): void {
-    const { heap } = this;
-    const last = heap.pop();
-    if (!last || heap.length === 0) return;
-    let i = 0;
-    for (;;) {
-      let child = 2 * i + 1;
-      if (child >= heap.length) break;
-      const right = heap[child + 1];
-      if (right && right.due < (heap[child] as Entry).due) child += 1;
-      if ((heap[child] as Entry).due >= last.due) break;
-      heap[i] = heap[child] as Entry;
-      i = child;
-    }
-    heap[i] = last;
+    for (const [key, due] of this.due) pushHeap(this.heap, { due, key }, before);
   }
 }
