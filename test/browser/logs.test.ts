@@ -57,13 +57,18 @@ const say = async (at: string, name: string, text: string): Promise<void> => {
   await waitFor(`${text} in the log`, async () => (await (await fetch(`${at}/logs?name=${name}&channel=stdout`)).text()).includes(`${text}\n`));
 };
 
+const ask = async (at: string, path: string, body: object): Promise<void> => {
+  const answer = await fetch(`${at}${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ ...body, wait: '10s' }) });
+  assert.equal(answer.status, 200, await answer.text());
+};
+
 test('the files of a log are listed with those that were rotated; one is read, also compressed, and saved as it is', options, async (t) => {
   const port = await freePort();
   const d = await startDaemon(t, { config: `${daemon(port)}${echo('p', false)}stdout_logfile = "p.log"\nlog_gzip = true\n[jobs.import]\ncommand = "echo imported"\nstdout_logfile = "import.log"\n`, socket: 'reeve.sock' });
   const at = `http://127.0.0.1:${port}/v1`;
   await d.state('p', 'RUNNING');
   await say(at, 'p', 'of last night');
-  assert.equal((await d.ctl('rotate', 'p')).code, 0);
+  await ask(at, '/logs/rotate', { names: ['p'] });
   await say(at, 'p', 'of today');
   await waitFor('the compressed file', () => existsSync(join(d.dir, 'p.log.1.gz')));
   const page = await openPage(t, pageOf(port, '#/processes/p:p?tab=log'));
@@ -78,12 +83,12 @@ test('the files of a log are listed with those that were rotated; one is read, a
   await log.getByText('of last night').waitFor();
   assert.equal(await log.getByText('of today').count(), 0);
   // Another file has its name then: what is read stays.
-  assert.equal((await d.ctl('rotate', 'p')).code, 0);
+  await ask(at, '/logs/rotate', { names: ['p'] });
   await page.getByText('p.log.2.gz').first().waitFor();
   assert.equal(await log.getByText('of last night').count(), 1);
   await page.getByRole('button', { name: 'Back to the live log' }).click();
   await log.getByText('of today').waitFor();
-  assert.equal((await d.ctl('job', 'run', 'import', '--wait')).code, 0);
+  await ask(at, '/jobs/import/run', {});
   await page.goto(pageOf(port, '#/jobs/import?tab=log'));
   await page.getByText(/^In 2 files/).click();
   await page.getByRole('button', { name: 'Read import.log' }).click();
