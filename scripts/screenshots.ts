@@ -1,14 +1,15 @@
 // `npm run screenshots [-- FOLDER]`: every view of the page, at 1280 and 390 px, light and dark, with 30 processes and with 1,000, and what
 // axe-core finds in each. The pictures go to screenshots/ (not part of the repository); axe.json beside them. Exit 1 when axe finds something.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import axeCore from 'axe-core';
 import { chromium } from 'playwright-core';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
+import { axe, CHROMIUM, CHROMIUM_ARGS, live, navigation, NO_BROWSER, settled } from '../test/support/browser.ts';
 import { DEMO_FILES, demoCrowd, demoDetails, demoShop } from '../test/support/demo-shop.ts';
 import type { Shot } from '../test/support/demo-shop.ts';
+import { waitFor } from '../test/support/wait-for.ts';
 import { prepare } from './prepare.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -19,16 +20,6 @@ const READY_MS = 30_000;
 
 const json = async <T>(path: string): Promise<T> => (await (await fetch(`http://127.0.0.1:${PORT}${path}`)).json()) as T;
 
-async function until<T>(what: string, ask: () => Promise<T | null>): Promise<T> {
-  const end = Date.now() + READY_MS;
-  for (;;) {
-    const found = await ask().catch(() => null);
-    if (found !== null) return found;
-    if (Date.now() > end) throw new Error(`${what} did not come`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
 /** Runs reeved with this configuration while `work` goes on. */
 async function withDaemon(config: string, files: Readonly<Record<string, string>>, work: () => Promise<void>): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'reeve-screenshots-'));
@@ -38,7 +29,7 @@ async function withDaemon(config: string, files: Readonly<Record<string, string>
   const ended = new Promise((resolve) => daemon.on('exit', resolve));
   try {
     // To everybody, also where one must log in.
-    await until('the daemon', async () => ((await fetch(`http://127.0.0.1:${PORT}/livez`)).ok ? true : null));
+    await waitFor('the daemon', async () => (await fetch(`http://127.0.0.1:${PORT}/livez`)).ok, READY_MS);
     await work();
   } finally {
     daemon.kill('SIGTERM');
@@ -50,39 +41,29 @@ async function withDaemon(config: string, files: Readonly<Record<string, string>
 /** What the page's own navigation offers, and the views of one thing. */
 async function shotsOfShop(browser: Browser): Promise<readonly Shot[]> {
   await fetch(`http://127.0.0.1:${PORT}/v1/jobs/import/run`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' });
-  const details = await until('something of everything', () => demoDetails(json));
+  const details = await waitFor('something of everything', async () => (await demoDetails(json)) ?? false, READY_MS);
   const page = await browser.newPage();
   await page.goto(`http://127.0.0.1:${PORT}/`);
-  await page.getByTitle('Live', { exact: true }).waitFor();
-  const listed: string[] = [];
-  for (const link of await page.locator('nav a').all()) listed.push((await link.getAttribute('href')) ?? '');
+  await live(page);
+  const listed = await navigation(page);
   await page.close();
   return [...listed.map((hash) => ({ name: hash.replace(/^#\//, ''), hash })), ...details];
 }
 
-async function axe(page: Page): Promise<unknown[]> {
-  await page.addScriptTag({ content: axeCore.source });
-  return page.evaluate<unknown[]>('axe.run(document).then((result) => result.violations.map(({ id, impact, help, nodes }) => ({ id, impact, help, nodes: nodes.map((node) => node.html) })))');
-}
-
-async function take(browser: Browser, shots: readonly Shot[], prefix: string, folder: string, report: Record<string, unknown[]>): Promise<void> {
+async function take(browser: Browser, shots: readonly Shot[], prefix: string, folder: string, report: Record<string, readonly string[]>): Promise<void> {
   for (const width of WIDTHS) {
     for (const colorScheme of SCHEMES) {
       const context = await browser.newContext({ viewport: { width, height: width === 390 ? 844 : 800 }, colorScheme, bypassCSP: true, reducedMotion: 'reduce' });
       for (const shot of shots) {
         const page = await context.newPage();
         await page.goto(`http://127.0.0.1:${PORT}/${shot.hash}`);
-        await page.getByTitle('Live', { exact: true }).waitFor();
-        await page.locator('main h1').first().waitFor();
-        await page.waitForLoadState('domcontentloaded');
-        await until('an end of loading', async () => ((await page.getByText('Loading…').count()) === 0 ? true : null));
+        await live(page);
+        await settled(page, shot.hash);
         // Two looks at memory make a line of it.
         if (shot.hash === '#/processes') await page.locator('.spark polyline').first().waitFor({ timeout: READY_MS, state: 'attached' }).catch(() => {});
         const name = `${prefix}${shot.name}-${width}${colorScheme === 'dark' ? '-dark' : ''}`;
         await page.screenshot({ path: join(folder, `${name}.png`) });
         report[name] = await axe(page);
-        const wide = await page.evaluate('document.documentElement.scrollWidth > innerWidth');
-        if (wide === true) report[name]?.push({ id: 'horizontal-scroll', help: 'the page is wider than the window' });
         await page.close();
       }
       await context.close();
@@ -92,12 +73,11 @@ async function take(browser: Browser, shots: readonly Shot[], prefix: string, fo
 
 async function main(folder: string): Promise<number> {
   for (const line of prepare()) process.stderr.write(`screenshots: ${line}\n`);
-  const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
-  if (executablePath === undefined) throw new Error('cannot take screenshots: there is no chromium (Debian: apt-get install chromium)');
+  if (CHROMIUM === undefined) throw new Error(`cannot take screenshots: ${NO_BROWSER || 'no browser'}`);
   await (await import('./build.ts')).build();
   mkdirSync(folder, { recursive: true });
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
-  const report: Record<string, unknown[]> = {};
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...CHROMIUM_ARGS] });
+  const report: Record<string, readonly string[]> = {};
   try {
     await withDaemon(demoShop(PORT), DEMO_FILES, async () => take(browser, await shotsOfShop(browser), '', folder, report));
     await withDaemon(demoCrowd(PORT, 1000), {}, async () => take(browser, [{ name: 'processes', hash: '#/processes' }, { name: 'process', hash: '#/processes/worker:worker-500' }, { name: 'events', hash: '#/events' }], 'thousand-', folder, report));
@@ -114,7 +94,7 @@ async function main(folder: string): Promise<number> {
   }
   writeFileSync(join(folder, 'axe.json'), `${JSON.stringify(report, null, 2)}\n`);
   const found = Object.entries(report).filter(([, violations]) => violations.length > 0);
-  for (const [name, violations] of found) process.stderr.write(`${name}: ${JSON.stringify(violations)}\n`);
+  for (const [name, violations] of found) process.stderr.write(`${name}: ${violations.join('; ')}\n`);
   process.stdout.write(`${Object.keys(report).length} screenshots in ${folder}; axe found ${found.length === 0 ? 'nothing' : `something in ${found.length}`}\n`);
   return found.length === 0 ? 0 : 1;
 }

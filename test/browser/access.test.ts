@@ -1,7 +1,7 @@
 // Everybody can use the page: axe-core finds nothing to complain of in any view, no view is wider than a phone, and what is loaded first is small.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { axe, closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
+import { axe, closeBrowser, live, navigation, NO_BROWSER, openPage, pageOf, settled } from '../support/browser.ts';
 import { startDaemon } from '../support/daemon.ts';
 import { DEMO_FILES, demoDetails, demoShop } from '../support/demo-shop.ts';
 import { freePort } from '../support/free-port.ts';
@@ -10,30 +10,28 @@ import { waitFor } from '../support/wait-for.ts';
 const options = { skip: NO_BROWSER };
 after(closeBrowser);
 
-for (const [what, given] of [
+const SIGHTS = [
   ['on a desk, in light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
   ['on a phone, in the dark', { viewport: { width: 390, height: 844 }, colorScheme: 'dark', hasTouch: true }],
-] as const) {
-  test(`axe-core finds no violation in any view, and none is wider than the window (${what})`, options, async (t) => {
-    const port = await freePort();
-    const d = await startDaemon(t, { config: demoShop(port), files: DEMO_FILES, socket: 'reeve.sock' });
-    assert.equal((await d.ctl('job', 'run', 'import')).code, 0);
-    const details = await waitFor('something of everything', async () => (await demoDetails((path) => d.get(path))) ?? false);
-    const page = await openPage(t, pageOf(port), { ...given, bypassCSP: true });
+] as const;
+
+test('axe-core finds no violation in any view, and none is wider than the window', { ...options, concurrency: true }, async (t) => {
+  const port = await freePort();
+  const d = await startDaemon(t, { config: demoShop(port), files: DEMO_FILES, socket: 'reeve.sock' });
+  assert.equal((await d.ctl('job', 'run', 'import')).code, 0);
+  const details = await waitFor('something of everything', async () => (await demoDetails((path) => d.get(path))) ?? false);
+  await Promise.all(SIGHTS.map(([what, given]) => t.test(what, async (sight) => {
+    const page = await openPage(sight, pageOf(port), { ...given, bypassCSP: true });
     await live(page);
-    const listed: string[] = [];
-    for (const link of await page.locator('nav a').all()) listed.push((await link.getAttribute('href')) ?? '');
+    const listed = await navigation(page);
     assert.ok(listed.length >= 8, `the navigation offers ${listed.join(' ')}`);
     // The description of the API is long, and has a test of its own (api.test.ts).
     const found: string[] = [];
     for (const hash of [...listed, ...details.map((shot) => shot.hash).filter((hash) => hash !== '#/api')]) {
       await page.goto(pageOf(port, hash));
-      await page.locator('main h1').first().waitFor();
-      await waitFor(`${hash} has loaded`, async () => (await page.getByText('Loading…').count()) === 0);
-      if (listed.includes(hash)) await waitFor(`${hash} to be seen in the navigation`, () => page.evaluate<boolean>('(() => { const at = document.querySelector("nav [aria-current]").getBoundingClientRect(); return at.left >= 0 && at.right <= innerWidth; })()'));
+      await settled(page, hash);
       found.push(...(await axe(page)).map((line) => `${hash}: ${line}`));
-      if ((await page.evaluate('document.documentElement.scrollWidth > innerWidth')) === true) found.push(`${hash}: the page is wider than the window`);
     }
     assert.deepEqual(found, []);
-  });
-}
+  })));
+});

@@ -10,9 +10,12 @@ import axeCore from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { atEnd } from './daemon.ts';
-import { within } from './wait-for.ts';
+import { waitFor, within } from './wait-for.ts';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
+/** The file of the browser, where there is one. */
+export const CHROMIUM: string | undefined = ['/usr/bin/chromium', '/usr/bin/chromium-browser'].find((file) => existsSync(file));
+/** What it is started with: the machine of the tests has no sandbox for it, little shared memory and no screen. */
+export const CHROMIUM_ARGS: readonly string[] = ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'];
 /** Why tests of the page cannot run here; false: they can. */
 export const NO_BROWSER: string | false = CHROMIUM === undefined ? 'there is no chromium (Debian: apt-get install chromium)' : false;
 /** The longest a control may take to be there. Two cores are shared with other tests. */
@@ -26,7 +29,7 @@ const told = new WeakMap<Page, string[]>();
 
 // One for all tests of a file: a start costs a second. Node's runner ends the process, and the browser with it, when they are over.
 function launch(): Promise<Browser> {
-  shared ??= chromium.launch({ executablePath: CHROMIUM ?? '', timeout: BROWSER_MS, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] });
+  shared ??= chromium.launch({ executablePath: CHROMIUM ?? '', timeout: BROWSER_MS, args: [...CHROMIUM_ARGS] });
   return shared;
 }
 
@@ -92,14 +95,28 @@ interface Violation {
   readonly nodes: readonly { readonly html: string; readonly failureSummary?: string }[];
 }
 
+/** The addresses that the page's own navigation offers, as hashes. */
+export async function navigation(page: Page): Promise<readonly string[]> {
+  const hashes: string[] = [];
+  for (const link of await page.locator('nav a').all()) hashes.push((await link.getAttribute('href')) ?? '');
+  return hashes;
+}
+
+/** Waits until the view of this address has its heading, and nothing in it is on its way. */
+export async function settled(page: Page, hash: string): Promise<void> {
+  await page.locator('main h1').first().waitFor();
+  await waitFor(`${hash} has loaded`, async () => (await page.getByText('Loading…').count()) === 0);
+}
+
 /**
- * What axe-core finds in the page as it is now (WCAG 2.2 A and AA, and best practices), one line each; [] when nothing.
- * It needs a page that was opened with `bypassCSP`: our policy forbids scripts of others.
+ * What axe-core finds in the page as it is now (WCAG 2.2 A and AA, and best practices), one line each; [] when nothing. That the page is
+ * wider than its window is such a line too. It needs a page that was opened with `bypassCSP`: our policy forbids scripts of others.
  */
 export async function axe(page: Page): Promise<readonly string[]> {
   if (!(await page.evaluate('typeof axe !== "undefined"'))) await page.addScriptTag({ content: axeCore.source });
   const violations = await within('what axe-core finds', page.evaluate<Violation[]>('axe.run(document, { resultTypes: ["violations"] }).then((result) => result.violations)'), BROWSER_MS);
-  return violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 200)} (${node.failureSummary?.split('\n')[1]?.trim() ?? ''})`).join(' | ')}`);
+  const wide = (await page.evaluate('document.documentElement.scrollWidth > innerWidth')) === true ? ['horizontal-scroll: the page is wider than the window'] : [];
+  return [...wide, ...violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 200)} (${node.failureSummary?.split('\n')[1]?.trim() ?? ''})`).join(' | ')}`)];
 }
 
 /** Waits until the page says that it is live. */

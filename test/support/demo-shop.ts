@@ -73,14 +73,14 @@ every = "10m"
 timeout = "1h"
 [jobs.newsletter]
 command = "sh -c 'echo smtp is down >&2; exit 1'"
-every = "6s"
+every = "2s"
 breaker = "smtp"
 timeout = "1m"
 [jobs.invoices]
 command = "sh -c 'echo no bank >&2; exit 75'"
-every = "5s"
+every = "4s"
 retries = 1
-retry_delay = "1s"
+retry_delay = "100ms"
 timeout = "1m"
 [jobs.heartbeats]
 command = "sh -c 'echo fine'"
