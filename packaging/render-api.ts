@@ -3,7 +3,8 @@
 import { ANSWERS, KEPT } from '../daemon/contract/example-answers.ts';
 import { exampleId } from '../daemon/contract/example.ts';
 import type { Example } from '../daemon/contract/example.ts';
-import { curlOf, requestOf, routeOf, TCP_SERVER } from '../daemon/contract/example-request.ts';
+import { curlOf, requestOf, routeOf } from '../daemon/contract/example-request.ts';
+import { TCP_SERVER } from '../daemon/contract/example-servers.ts';
 import { EXAMPLES, SUBJECTS } from '../daemon/contract/examples.ts';
 import { openApi, schemaOf } from '../daemon/contract/openapi.ts';
 import { serversOf } from '../daemon/contract/openapi-examples.ts';

@@ -3,6 +3,8 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import type { Plugin } from 'esbuild';
+import { PAGE_ROUTES } from '../web-ui/route-table.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const SOURCE = join(ROOT, 'web-ui');
@@ -23,6 +25,14 @@ interface Output {
   readonly imports: readonly { readonly path: string; readonly kind: string }[];
 }
 
+/** The table of routes as it is, in place of the file that makes it. */
+const routeTable: Plugin = {
+  name: 'route-table',
+  setup({ onLoad }) {
+    onLoad({ filter: /web-ui[/\\]route-table\.ts$/ }, () => ({ contents: `export const PAGE_ROUTES = ${JSON.stringify(PAGE_ROUTES)};`, loader: 'js' }));
+  },
+};
+
 /** Files that `file` needs before it runs, itself first. */
 function closure(outputs: Readonly<Record<string, Output>>, file: string): string[] {
   const seen = new Set([file]);
@@ -41,7 +51,7 @@ export async function buildPage(outdir: string): Promise<PageReport> {
   const { metafile } = await build({
     absWorkingDir: ROOT, entryPoints: ['web-ui/main.tsx'], outdir: assets, entryNames: '[name]-[hash]', chunkNames: '[name]-[hash]', assetNames: '[name]-[hash]',
     bundle: true, splitting: true, format: 'esm', platform: 'browser', target: TARGET, minify: true, legalComments: 'none',
-    jsx: 'automatic', jsxImportSource: 'preact', metafile: true, logLevel: 'warning',
+    jsx: 'automatic', jsxImportSource: 'preact', metafile: true, logLevel: 'warning', plugins: [routeTable],
   });
   copyFileSync(join(SOURCE, 'icon.svg'), join(assets, 'icon.svg'));
 

@@ -1,7 +1,7 @@
 // The description of the API as the page reads it: OpenAPI, cut down to what is shown. Pure.
 import type { Role } from '../config/api-spec.ts';
 import type { Json } from '../daemon/contract/reports.ts';
-import { TCP_SERVER } from '../daemon/contract/example-request.ts';
+import { TCP_SERVER } from '../daemon/contract/example-servers.ts';
 import { hasWords } from './search-words.ts';
 
 export type Schema = { readonly [key: string]: Json };

@@ -2,9 +2,9 @@
 import { CSRF_HEADER } from '../daemon/contract/page.ts';
 import type { ErrorAnswer } from '../daemon/contract/answers.ts';
 import type { RestAnswers } from '../daemon/contract/rest.ts';
-import { ROUTES } from '../daemon/contract/routes.ts';
-import type { Route } from '../daemon/contract/routes.ts';
 import { hearDate } from './live/daemon-clock.ts';
+import { PAGE_ROUTES } from './route-table.ts';
+import type { PageRoute } from './route-table.ts';
 
 /** Values of a request: what stands in the path goes there, the rest into the query or the body. */
 export type Values = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
@@ -23,7 +23,7 @@ export class AskError extends Error {
   }
 }
 
-const BY_ID = new Map(ROUTES.map((route): [string, Route] => [route.id, route]));
+const BY_ID = new Map(PAGE_ROUTES.map((route): [string, PageRoute] => [route.id, route]));
 
 let csrf: string | null = null;
 let onStranger: () => void = () => {};
@@ -45,7 +45,7 @@ function segment(text: string): string {
 }
 
 /** Method, address (relative, so that a proxy may serve the page below any path) and body of a request. */
-export function requestOf(route: Route, values: Values): { readonly url: string; readonly method: string; readonly body: string | undefined } {
+export function requestOf(route: Pick<PageRoute, 'method' | 'path'>, values: Values): { readonly url: string; readonly method: string; readonly body: string | undefined } {
   const rest: Record<string, unknown> = {};
   let path = route.path;
   for (const [name, value] of Object.entries(values)) {

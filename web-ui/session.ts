@@ -3,11 +3,11 @@ import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { SessionAnswer } from '../daemon/contract/page.ts';
 import { allows } from '../daemon/contract/roles.ts';
-import { ROUTES } from '../daemon/contract/routes.ts';
 import type { RouteId } from '../daemon/contract/routes.ts';
 import { ask, useToken } from './ask.ts';
+import { PAGE_ROUTES } from './route-table.ts';
 
-const ROLE_OF = new Map(ROUTES.map((route) => [route.id, route.role]));
+const ROLE_OF = new Map(PAGE_ROUTES.map((route) => [route.id, route.role]));
 
 export interface Session extends SessionAnswer {
   /** May this be asked? */

@@ -1,5 +1,6 @@
 // An example as a request: its address, its body, and the curl command that a shell would run. Browser-safe.
 import type { Json } from './reports.ts';
+import type { CurlServer } from './example-servers.ts';
 import type { Example } from './example.ts';
 import { ROUTES } from './routes.ts';
 import type { Route } from './routes.ts';
@@ -12,13 +13,6 @@ export interface ExampleRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Json | null;
 }
-
-/** How curl reaches the daemon. `user`: NAME:PASSWORD; null: as nobody. */
-export type CurlServer = { readonly unix: string } | { readonly url: string; readonly user: string | null };
-
-/** As the printed examples have it. */
-export const UNIX_SERVER: CurlServer = { unix: '/run/reeve/reeve.sock' };
-export const TCP_SERVER = { url: 'http://127.0.0.1:9001', user: 'ann:secret' } as const;
 
 type Kept = Readonly<Record<string, string>>;
 

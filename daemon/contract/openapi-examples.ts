@@ -2,9 +2,10 @@
 import { ANSWERS, KEPT } from './example-answers.ts';
 import { exampleId } from './example.ts';
 import type { Example } from './example.ts';
-import { argsOf, curlOf, requestOf, TCP_SERVER, UNIX_SERVER } from './example-request.ts';
+import { argsOf, curlOf, requestOf } from './example-request.ts';
+import { TCP_SERVER, UNIX_SERVER } from './example-servers.ts';
+import type { CurlServer } from './example-servers.ts';
 import { EXAMPLES, SUBJECTS } from './examples.ts';
-import type { CurlServer } from './example-request.ts';
 import type { Json } from './reports.ts';
 import type { Route } from './routes.ts';
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { exampleId } from '../../daemon/contract/example.ts';
 import { curlOf, requestOf, routeOf } from '../../daemon/contract/example-request.ts';
-import type { CurlServer } from '../../daemon/contract/example-request.ts';
+import type { CurlServer } from '../../daemon/contract/example-servers.ts';
 import { EXAMPLES } from '../../daemon/contract/examples.ts';
 import type { Json } from '../../daemon/contract/reports.ts';
 import { differences, perform, recordedAnswer, startShop } from '../support/api-examples.ts';

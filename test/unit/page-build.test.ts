@@ -4,10 +4,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ROUTES } from '../../daemon/contract/routes.ts';
 import { buildPage } from '../../scripts/build-page.ts';
 
 /** What a browser may have to load before it shows something. */
 const FIRST_BYTES = 150_000;
+/** A sentence of the table of routes, of which the page needs ids, addresses and roles alone. */
+const SENTENCE = ROUTES.find(({ id }) => id === 'restart')?.says ?? '';
 
 test('the page shows something after less than 150 KB, asks nobody else for anything, and has each view in a file of its own', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'reeve-page-'));
@@ -20,6 +23,7 @@ test('the page shows something after less than 150 KB, asks nobody else for anyt
     // A namespace is a name, not an address; links to a view are hashes.
     const foreign = text.replaceAll(/http:\/\/www\.w3\.org\/[\w/]+/g, '').match(/\b(?:https?:)?\/\/[a-z][\w.-]+\.[a-z]{2,}[^\s"'`]*/g) ?? [];
     assert.deepEqual(foreign, [], file);
+    assert.ok(SENTENCE !== '' && !text.includes(SENTENCE), `${file} has what routes are described with`);
   }
   const html = readFileSync(join(folder, 'index.html'), 'utf8');
   assert.doesNotMatch(html, /<script(?![^>]* src=)|<style|\son\w+=|javascript:/, 'its policy allows nothing written in the document');
