@@ -32,7 +32,7 @@ export interface LogBounds {
 
 export const LOG_BOUNDS: LogBounds = { lines: 5000, chars: 4 * 1024 * 1024 };
 /** Of a file that is read: more of it, since nothing more comes. */
-export const FILE_BOUNDS: LogBounds = { lines: 50_000, chars: 16 * 1024 * 1024 };
+export const FILE_BOUNDS: LogBounds = { lines: 20_000, chars: 16 * 1024 * 1024 };
 /** A longer line goes on in a next one. */
 export const MAX_LINE = 16_384;
 const BLOCK_LINES = 100;

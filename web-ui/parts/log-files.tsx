@@ -21,9 +21,9 @@ function File({ owner, file, reading, onRead }: { readonly owner: LogOwner; read
   return (
     <li>
       <code>{file.file}</code>
-      {file.channel === 'stderr' ? <Badge tone="muted">stderr</Badge> : null}
       <span class="faint when">{file.from === null ? 'until ' : <><Clock at={file.from} /> to </>}<Clock at={file.until} /></span>
       <span>{bytes(file.bytes)}{file.compressed ? <span class="faint"> gzip{file.plainBytes === null ? '' : `, ${bytes(file.plainBytes)} unpacked`}</span> : null}</span>
+      {file.channel === 'stderr' ? <Badge tone="muted">stderr</Badge> : null}
       <span class="acts">
         <button type="button" aria-pressed={reading} aria-label={`Read ${file.file}`} onClick={() => onRead(reading ? null : file.id)}>Read</button>
         <a href={addressOf('log-file', values)} download={file.file} aria-label={`Download ${file.file}`}>Download</a>
