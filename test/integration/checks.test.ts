@@ -175,4 +175,5 @@ onBoth('a check that fails is an issue with its reason, and no run of checks or 
   assert.deepEqual(await d.get('/v1/issues?code=no-such-code&check=broken'), [], 'a check that is there, without such issues');
   const slip = await d.ctl('issue', 'list', '--check', 'brokn');
   assert.deepEqual([slip.code, slip.stdout], [1, 'Error: cannot find check "brokn"; did you mean broken?\n']);
+  assert.match(slip.stderr, /reevectl check list/);
 });

@@ -40,6 +40,7 @@ test('the reference page has a row for each family', () => {
 
 test('what must be escaped in the value of a label is', () => {
   assert.equal(labelText(['a', 'b'], ['x"y\\z\nw', '']), 'a="x\\"y\\\\z\\nw",b=""');
+  assert.equal(labelText(['process'], ['שרות:\u{1F469}\u200D\u{1F4BB}-<b>']), 'process="שרות:\u{1F469}\u200D\u{1F4BB}-<b>"', 'what is foreign is no reason');
 });
 
 test('the classic text has HELP, TYPE and samples; buckets add up, and values that are no numbers are written as Go reads them', async () => {
