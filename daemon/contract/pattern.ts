@@ -1,5 +1,6 @@
 // `=~`: patterns that cannot run away. A subset of regular expressions (. [a-z] [^x] \d \w \s * + ? | ( ) ^ $), found by following
 // all states at once: the time is the length of the text times that of the pattern, whatever both are. Pure and browser-safe.
+import { BadText } from './bad-text.ts';
 
 /** Longest pattern. */
 export const MAX_PATTERN = 200;
@@ -32,14 +33,6 @@ interface Part {
   readonly open: readonly number[];
 }
 
-class Bad extends Error {
-  readonly at: number;
-  constructor(problem: string, at: number) {
-    super(problem);
-    this.at = at;
-  }
-}
-
 /** The text is in small letters by then. */
 const same = (char: string): Accepts => {
   const low = char.toLowerCase();
@@ -63,7 +56,7 @@ class Compiler {
 
   all(): Part {
     const part = this.choice();
-    if (this.at < this.text.length) throw new Bad('a ) closes nothing', this.at);
+    if (this.at < this.text.length) throw new BadText('a ) closes nothing', this.at);
     return part;
   }
 
@@ -119,7 +112,7 @@ class Compiler {
     switch (char) {
       case '(': {
         const part = this.choice();
-        if (this.text[this.at] !== ')') throw new Bad('a ( is not closed', from);
+        if (this.text[this.at] !== ')') throw new BadText('a ( is not closed', from);
         this.at += 1;
         return part;
       }
@@ -128,8 +121,8 @@ class Compiler {
       case '^': return this.assertion('begin');
       case '$': return this.assertion('end');
       case '\\': return this.single(this.escaped(from));
-      case '*': case '+': case '?': throw new Bad(`there is nothing before ${char} to repeat`, from);
-      case '{': throw new Bad('{ } is not known here; write \\{ for the sign itself', from);
+      case '*': case '+': case '?': throw new BadText(`there is nothing before ${char} to repeat`, from);
+      case '{': throw new BadText('{ } is not known here; write \\{ for the sign itself', from);
       default: return this.single(same(char));
     }
   }
@@ -146,10 +139,10 @@ class Compiler {
 
   private escaped(from: number): Accepts {
     const char = this.text[this.at++];
-    if (char === undefined) throw new Bad('a \\ ends it', from);
+    if (char === undefined) throw new BadText('a \\ ends it', from);
     const known = CLASSES[char];
     if (known) return known;
-    if (/[a-z0-9]/i.test(char)) throw new Bad(`\\${char} is not known here`, from);
+    if (/[a-z0-9]/i.test(char)) throw new BadText(`\\${char} is not known here`, from);
     return same(char);
   }
 
@@ -159,7 +152,7 @@ class Compiler {
     const parts: Accepts[] = [];
     for (;;) {
       const char = this.text[this.at++];
-      if (char === undefined) throw new Bad('a [ is not closed', from);
+      if (char === undefined) throw new BadText('a [ is not closed', from);
       if (char === ']') break;
       if (char === '\\') {
         parts.push(this.escaped(this.at - 1));
@@ -168,7 +161,7 @@ class Compiler {
       const last = this.text[this.at + 1];
       if (this.text[this.at] === '-' && last !== undefined && last !== ']') {
         const [low, high] = [char.toLowerCase(), last.toLowerCase()];
-        if (high < low) throw new Bad(`${char}-${last} runs backwards`, this.at - 1);
+        if (high < low) throw new BadText(`${char}-${last} runs backwards`, this.at - 1);
         this.at += 2;
         parts.push((c) => c >= low && c <= high);
       } else parts.push(same(char));
@@ -201,7 +194,7 @@ export function compilePattern(text: string): Pattern | PatternProblem {
     end = compiler.states.push({ takes: null, assert: null, next: [] }) - 1;
     for (const one of part.open) compiler.states[one]!.next.push(end);
   } catch (error) {
-    if (!(error instanceof Bad)) throw error;
+    if (!(error instanceof BadText)) throw error;
     return { problem: error.message, at: error.at };
   }
   const { states } = compiler;

@@ -1,6 +1,7 @@
 // The language of filters: `state=running && rss>500MB && !(health=healthy || name=~^web)`. Text to a test of a row; a mistake is told
 // with its place and what was probably meant. Whatever is typed, it takes bounded time and never throws. Browser-safe.
 import { nearest } from '../../config/nearest.ts';
+import { BadText } from './bad-text.ts';
 import type { CommandError } from './errors.ts';
 import { compilePattern } from './pattern.ts';
 import type { PsRow } from './ps.ts';
@@ -30,14 +31,6 @@ export interface WhereProblem {
 
 type Test = (row: PsRow, now: number) => boolean;
 
-class Bad extends Error {
-  readonly at: number;
-  constructor(problem: string, at: number) {
-    super(problem);
-    this.at = at;
-  }
-}
-
 const NAMES = Object.keys(WHERE_FIELDS) as readonly WhereFieldName[];
 const OPERATORS = ['=~', '!~', '==', '!=', '<=', '>=', '=', '<', '>'] as const;
 /** What other tools call these. */
@@ -59,10 +52,10 @@ class Parser {
 
   whole(): Test {
     this.blanks();
-    if (this.at === this.text.length) throw new Bad('there is nothing to compare', 0);
+    if (this.at === this.text.length) throw new BadText('there is nothing to compare', 0);
     const test = this.any(0);
     this.blanks();
-    if (this.at < this.text.length) throw new Bad(this.text[this.at] === ')' ? 'a ) closes nothing' : `expected && or || before ${JSON.stringify(this.text.slice(this.at, this.at + 12))}`, this.at);
+    if (this.at < this.text.length) throw new BadText(this.text[this.at] === ')' ? 'a ) closes nothing' : `expected && or || before ${JSON.stringify(this.text.slice(this.at, this.at + 12))}`, this.at);
     return test;
   }
 
@@ -95,7 +88,7 @@ class Parser {
   }
 
   private one(depth: number): Test {
-    if (depth > MAX_DEPTH) throw new Bad(`it is nested deeper than ${MAX_DEPTH}`, this.at);
+    if (depth > MAX_DEPTH) throw new BadText(`it is nested deeper than ${MAX_DEPTH}`, this.at);
     if (this.take('!', 'not')) {
       const test = this.one(depth + 1);
       return (row, now) => !test(row, now);
@@ -103,7 +96,7 @@ class Parser {
     const from = this.at;
     if (this.take('(')) {
       const test = this.any(depth + 1);
-      if (!this.take(')')) throw new Bad('a ( is not closed', this.text.indexOf('(', from));
+      if (!this.take(')')) throw new BadText('a ( is not closed', this.text.indexOf('(', from));
       return test;
     }
     return this.comparison();
@@ -113,17 +106,17 @@ class Parser {
     this.blanks();
     const from = this.at;
     const word = /^[A-Za-z_][\w.]*/.exec(this.text.slice(from, from + 64))?.[0] ?? '';
-    if (word === '') throw new Bad(from >= this.text.length ? 'it ends where a field was expected' : `expected a field before ${JSON.stringify(this.text.slice(from, from + 12))}`, from);
+    if (word === '') throw new BadText(from >= this.text.length ? 'it ends where a field was expected' : `expected a field before ${JSON.stringify(this.text.slice(from, from + 12))}`, from);
     this.at += word.length;
     const name = word.toLowerCase();
     if (Object.hasOwn(WHERE_FIELDS, name)) return [name as WhereFieldName, WHERE_FIELDS[name as WhereFieldName]];
     const near = Object.hasOwn(MEANT, name) ? MEANT[name] : nearest(name, NAMES);
-    throw new Bad(`there is no field ${JSON.stringify(word)}: ${near == null ? `the fields are ${NAMES.join(', ')}` : `did you mean ${near}?`}`, from);
+    throw new BadText(`there is no field ${JSON.stringify(word)}: ${near == null ? `the fields are ${NAMES.join(', ')}` : `did you mean ${near}?`}`, from);
   }
 
   private comparison(): Test {
     const begin = this.at;
-    if (++this.comparisons > MAX_COMPARISONS) throw new Bad(`it has more than ${MAX_COMPARISONS} comparisons`, begin);
+    if (++this.comparisons > MAX_COMPARISONS) throw new BadText(`it has more than ${MAX_COMPARISONS} comparisons`, begin);
     const [name, field] = this.field();
     this.fields.add(name);
     const { of } = field;
@@ -148,15 +141,15 @@ class Parser {
     if (!this.take('in', 'in') || /\w/.test(this.text[this.at] ?? '')) {
       this.at = at;
       if (field.kind === 'flag') return (row, now) => of(row, now) === true;
-      throw new Bad(`${name} wants a comparison, such as ${name}${EXAMPLES[field.kind]}`, at);
+      throw new BadText(`${name} wants a comparison, such as ${name}${EXAMPLES[field.kind]}`, at);
     }
-    if (!this.take('(')) throw new Bad('in wants a list in parentheses: in (a, b)', this.at);
+    if (!this.take('(')) throw new BadText('in wants a list in parentheses: in (a, b)', this.at);
     const tests = [this.value(name, field, '=', true)];
     while (this.take(',')) {
-      if (++this.comparisons > MAX_COMPARISONS) throw new Bad(`it has more than ${MAX_COMPARISONS} comparisons`, this.at);
+      if (++this.comparisons > MAX_COMPARISONS) throw new BadText(`it has more than ${MAX_COMPARISONS} comparisons`, this.at);
       tests.push(this.value(name, field, '=', true));
     }
-    if (!this.take(')')) throw new Bad('the list is not closed with )', this.at);
+    if (!this.take(')')) throw new BadText('the list is not closed with )', this.at);
     return (row, now) => {
       const value = of(row, now);
       return tests.some((test) => test(value)) !== inverted;
@@ -170,7 +163,7 @@ class Parser {
     if (quote === '"' || quote === "'") {
       const from = this.at + 1;
       const end = this.text.indexOf(quote, from);
-      if (end < 0) throw new Bad(`a ${quote} is not closed`, this.at);
+      if (end < 0) throw new BadText(`a ${quote} is not closed`, this.at);
       this.at = end + 1;
       return { text: this.text.slice(from, end), from, literal: true };
     }
@@ -182,7 +175,7 @@ class Parser {
       if (char === '(') open += 1;
       else if (char === ')' && --open < 0) break;
     }
-    if (this.at === from) throw new Bad('a value is missing', from);
+    if (this.at === from) throw new BadText('a value is missing', from);
     return { text: this.text.slice(from, this.at), from, literal: false };
   }
 
@@ -192,10 +185,10 @@ class Parser {
   }
 
   private pattern(name: WhereFieldName, field: WhereField, at: number): (value: string | number | boolean | null) => boolean {
-    if (field.kind !== 'text' && field.kind !== 'word') throw new Bad(`${name} is no text: =~ does not go with it`, at);
+    if (field.kind !== 'text' && field.kind !== 'word') throw new BadText(`${name} is no text: =~ does not go with it`, at);
     const { text, from } = this.word(false);
     const pattern = compilePattern(text);
-    if ('problem' in pattern) throw new Bad(pattern.problem, from + pattern.at);
+    if ('problem' in pattern) throw new BadText(pattern.problem, from + pattern.at);
     return (value) => value !== null && pattern.test(String(value));
   }
 }
@@ -203,7 +196,7 @@ class Parser {
 const EXAMPLES: Readonly<Record<WhereField['kind'], string>> = { text: '=web', word: '=…', number: '>3', size: '>500MB', percent: '>80%', duration: '>1h', time: '>today', flag: '' };
 
 function asTest(test: ValueTest | string, from: number): ValueTest {
-  if (typeof test === 'string') throw new Bad(test, from);
+  if (typeof test === 'string') throw new BadText(test, from);
   return test;
 }
 
@@ -216,7 +209,7 @@ export function compileWhere(text: string, now: number, zone?: string): Where | 
     const { fields } = parser;
     return { matches: test, fields, measured: [...fields].some((name) => 'measured' in WHERE_FIELDS[name]) };
   } catch (error) {
-    if (!(error instanceof Bad)) throw error;
+    if (!(error instanceof BadText)) throw error;
     return { problem: error.message, at: Math.min(error.at, text.length) + 1 };
   }
 }
