@@ -16,7 +16,7 @@ import { Door } from './door.ts';
 import { Ending, INTERNAL_ERROR, sayLastWords } from './ending.ts';
 import type { Verdict } from './ending.ts';
 import { openFoundation } from './foundation.ts';
-import type { Foundation } from './foundation.ts';
+import type { Foundation, FoundationOptions } from './foundation.ts';
 import { Hangup } from './hangup.ts';
 import { createIssues } from './issues.ts';
 import { leftAtTheEnd, leftOf, namesOf } from './left-behind.ts';
@@ -59,15 +59,8 @@ import { trySockets } from './try-sockets.ts';
 import { createWellbeing } from './wellbeing.ts';
 import type { Wellbeing } from './wellbeing.ts';
 
-export interface DaemonOptions {
+export interface DaemonOptions extends FoundationOptions {
   readonly version: string;
-  readonly config: Config;
-  /** Stays attached to the terminal, or is PID 1. */
-  readonly foreground: boolean;
-  readonly warnings: readonly string[];
-  readonly stateDir: string | null;
-  /** Why there is no state directory. */
-  readonly stateProblem: string | null;
   /** Where to listen when the file does not say; null: no runtime directory can be used. */
   readonly defaultSocket: string | null;
   /** Directory for sockets that children report on; null: none can be used. */
@@ -80,6 +73,7 @@ export interface DaemonOptions {
 
 /** An answer has left after this. */
 const DOOR_MS = 250;
+
 export class Daemon {
   private readonly options: DaemonOptions;
   private readonly base: Foundation;

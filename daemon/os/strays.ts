@@ -1,35 +1,11 @@
 // Children of a daemon that died: found by pid and start time, and by the mark in their environment, and ended before new ones start.
-import { readdirSync, readFileSync } from 'node:fs';
-import { startTimeOf } from './proc.ts';
+import type { LifeRecord } from './ports/store.ts';
+import { allPids, startTimeOf, supervisionIdOf } from './proc.ts';
 
 /** A life that an earlier daemon of this boot began and nobody saw end. */
-export interface OpenLife {
-  readonly process: string;
-  readonly incarnation: number;
-  readonly supervisionId: string;
-  readonly pid: number;
-  readonly startTime: number;
-}
+export type OpenLife = Pick<LifeRecord, 'process' | 'incarnation' | 'supervisionId' | 'pid' | 'startTime'>;
 
-export interface Stray {
-  readonly process: string;
-  readonly incarnation: number;
-  readonly pid: number;
-  readonly startTime: number;
-}
-
-const MARK = 'SUPERVISION_ID=';
-
-function markOf(pid: number): string | null {
-  try {
-    const environ = readFileSync(`/proc/${pid}/environ`, 'latin1');
-    const at = environ.startsWith(MARK) ? 0 : environ.indexOf(`\0${MARK}`) + 1;
-    if (at === 0 && !environ.startsWith(MARK)) return null;
-    return environ.slice(at + MARK.length, environ.indexOf('\0', at) < 0 ? undefined : environ.indexOf('\0', at));
-  } catch {
-    return null;
-  }
-}
+export type Stray = Omit<OpenLife, 'supervisionId'>;
 
 /** Those of these lives, and of what they started, that are alive now. One pass over /proc. */
 export function findStrays(lives: readonly OpenLife[]): readonly Stray[] {
@@ -37,13 +13,12 @@ export function findStrays(lives: readonly OpenLife[]): readonly Stray[] {
   const byPid = new Map(lives.map((life) => [life.pid, life]));
   const byMark = new Map(lives.map((life) => [life.supervisionId, life]));
   const strays: Stray[] = [];
-  for (const name of readdirSync('/proc')) {
-    const pid = Number(name);
-    if (!Number.isInteger(pid) || pid === process.pid) continue;
+  for (const pid of allPids()) {
+    if (pid === process.pid) continue;
     const startTime = startTimeOf(pid);
     if (startTime === 0) continue;
     const main = byPid.get(pid);
-    const mark = main?.startTime === startTime ? null : markOf(pid);
+    const mark = main?.startTime === startTime ? null : supervisionIdOf(pid);
     const life = main?.startTime === startTime ? main : mark === null ? undefined : byMark.get(mark);
     if (life) strays.push({ process: life.process, incarnation: life.incarnation, pid, startTime });
   }
