@@ -18,7 +18,8 @@ const SIGHTS = [
 test('axe-core finds no violation in any view, and none is wider than the window', { ...options, concurrency: true }, async (t) => {
   const port = await freePort();
   const d = await startDaemon(t, { config: demoShop(port), files: DEMO_FILES, socket: 'reeve.sock' });
-  assert.equal((await d.ctl('job', 'run', 'import')).code, 0);
+  const asked = await d.ctl('job', 'run', 'import');
+  assert.equal(asked.code, 0, asked.stdout + asked.stderr);
   const details = await waitFor('something of everything', async () => (await demoDetails((path) => d.get(path))) ?? false);
   await Promise.all(SIGHTS.map(([what, given]) => t.test(what, async (sight) => {
     const page = await openPage(sight, pageOf(port), { ...given, bypassCSP: true });

@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Page } from 'playwright-core';
-import { closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
-import { startDaemon } from '../support/daemon.ts';
-import { freePort } from '../support/free-port.ts';
+import { closeBrowser, NO_BROWSER, pageDaemon, pageOf } from '../support/browser.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const options = { skip: NO_BROWSER };
@@ -13,24 +11,13 @@ after(closeBrowser);
 const LONG = `${'x'.repeat(180)}_the_end_of_it`;
 const PHONE = { viewport: { width: 390, height: 844 } };
 
-const config = (port: number, rest: string): string => `
-[daemon]
-state_dir = "state"
-runtime_dir = "run"
-[api]
-listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
-auth = "none"
-${rest}`;
-
 const focusedKey = (page: Page): Promise<string> => page.evaluate<string>('document.activeElement?.dataset?.key ?? ""');
 
 test('a browser whose clock is an hour slow shows times by the daemon\'s clock', options, async (t) => {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port, '[programs.web]\ncommand = "sleep 600"\nstartsecs = 0\n[jobs.later]\ncommand = "true"\nevery = "30m"\n'), socket: 'reeve.sock' });
+  const { d, port, open } = await pageDaemon(t, '[programs.web]\ncommand = "sleep 600"\nstartsecs = 0\n[jobs.later]\ncommand = "true"\nevery = "30m"\n');
   await d.state('web', 'RUNNING');
   const slow = '{ const D = Date; const now = D.now.bind(D); globalThis.Date = class extends D { constructor(...all) { if (all.length === 0) super(now() - 3600000); else super(...all); } static now() { return now() - 3600000; } }; }';
-  const page = await openPage(t, pageOf(port), { before: (one) => one.addInitScript(slow) });
-  await live(page);
+  const page = await open('', { before: (one) => one.addInitScript(slow) });
   const up = page.getByRole('row').filter({ has: page.getByRole('link', { name: 'web', exact: true }) }).locator('.c-uptime');
   await waitFor('it to be up for seconds, as it is', async () => /^[1-9]\d*(?:\.\d)?s$|^\dm/.test(await up.innerText()));
   await page.goto(pageOf(port, '#/jobs'));
@@ -38,22 +25,18 @@ test('a browser whose clock is an hour slow shows times by the daemon\'s clock',
 });
 
 test('whoever sorts by memory finds the greatest of all, not of those that were seen', options, async (t) => {
-  const port = await freePort();
   const eater = `['${process.execPath}', '-e', 'const b = Buffer.alloc(60e6, 1); setInterval(() => b, 1e6)']`;
-  const d = await startDaemon(t, { config: config(port, `[programs.a]\ncommand = "sleep 600"\nnumprocs = 90\nstartsecs = 0\n[programs.zzz]\ncommand = ${eater}\nstartsecs = 0\n`), socket: 'reeve.sock' });
+  const { d, open } = await pageDaemon(t, `[programs.a]\ncommand = "sleep 600"\nnumprocs = 90\nstartsecs = 0\n[programs.zzz]\ncommand = ${eater}\nstartsecs = 0\n`);
   await d.state('zzz', 'RUNNING');
-  const page = await openPage(t, pageOf(port), { viewport: { width: 1280, height: 500 } });
-  await live(page);
+  const page = await open('', { viewport: { width: 1280, height: 500 } });
   await page.getByRole('button', { name: 'Memory' }).click();
   await waitFor('it to be the first', async () => (await page.locator('.table-body .row').first().innerText()).includes('zzz'));
 });
 
 test('the focus goes to the row in the place of one that is gone, and the keys go on', options, async (t) => {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port, '[programs.w]\ncommand = "sleep 600"\nnumprocs = 5\nstartsecs = 0\n'), socket: 'reeve.sock' });
+  const { d, open } = await pageDaemon(t, '[programs.w]\ncommand = "sleep 600"\nnumprocs = 5\nstartsecs = 0\n');
   await d.state('w:w-4', 'RUNNING');
-  const page = await openPage(t, pageOf(port));
-  await live(page);
+  const page = await open();
   await page.locator('[data-key="w:w-4"]').focus();
   assert.equal((await d.ctl('scale', 'w', '3')).code, 0);
   await waitFor('the last row to have the focus', async () => (await focusedKey(page)) === 'w:w-2');
@@ -62,10 +45,8 @@ test('the focus goes to the row in the place of one that is gone, and the keys g
 });
 
 test('a phone shows of a process, an issue and an event what they are, and no name widens a view', options, async (t) => {
-  const port = await freePort();
-  await startDaemon(t, { config: config(port, `[programs.${LONG}]\ncommand = "sleep 600"\n[programs."プロセス"]\ncommand = "sleep 600"\n[jobs.j${LONG.slice(1)}]\ncommand = "true"\nevery = "1h"\n[checks.disk]\ncommand = "echo {}"\nevery = "1h"\n`), socket: 'reeve.sock' });
-  const page = await openPage(t, pageOf(port), PHONE);
-  await live(page);
+  const { port, open } = await pageDaemon(t, `[programs.${LONG}]\ncommand = "sleep 600"\n[programs."プロセス"]\ncommand = "sleep 600"\n[jobs.j${LONG.slice(1)}]\ncommand = "true"\nevery = "1h"\n[checks.disk]\ncommand = "echo {}"\nevery = "1h"\n`);
+  const page = await open('', PHONE);
   for (const view of ['processes', `processes/${LONG}`, `processes/${LONG}?tab=log`, `processes/${LONG}?tab=config`, 'logs', 'jobs', `jobs/j${LONG.slice(1)}`, 'checks', 'events', 'reload', 'about']) {
     await page.goto(pageOf(port, `#/${view}`));
     await page.getByRole('heading', { level: 1 }).waitFor();
@@ -84,10 +65,8 @@ test('a phone shows of a process, an issue and an event what they are, and no na
 });
 
 test('a file without programs has something to say in every view, and no empty figures', options, async (t) => {
-  const port = await freePort();
-  await startDaemon(t, { config: config(port, '[jobs.nightly]\ncommand = "true"\nschedule = "0 4 * * *"\ntimeout = "1m"\n'), socket: 'reeve.sock' });
-  const page = await openPage(t, pageOf(port));
-  await live(page);
+  const { open } = await pageDaemon(t, '[jobs.nightly]\ncommand = "true"\nschedule = "0 4 * * *"\ntimeout = "1m"\n');
+  const page = await open();
   await page.getByText('The file declares no programs. One takes two lines').waitFor();
   await page.getByRole('link', { name: '1 job', exact: true }).click();
   await page.getByRole('link', { name: 'nightly' }).first().waitFor();
@@ -99,10 +78,8 @@ test('a file without programs has something to say in every view, and no empty f
 });
 
 test('the details of an event are gone to, and Escape leads back to its row', options, async (t) => {
-  const port = await freePort();
-  await startDaemon(t, { config: config(port, '[programs.w]\ncommand = "sleep 600"\nnumprocs = 20\nstartsecs = 0\n'), socket: 'reeve.sock' });
-  const page = await openPage(t, pageOf(port, '#/events'));
-  await live(page);
+  const { open } = await pageDaemon(t, '[programs.w]\ncommand = "sleep 600"\nnumprocs = 20\nstartsecs = 0\n');
+  const page = await open('#/events');
   const row = page.locator('.events .table-body .row').nth(12);
   await row.focus();
   const key = await focusedKey(page);
@@ -116,11 +93,9 @@ test('the details of an event are gone to, and Escape leads back to its row', op
 });
 
 test('the focus stays on its event while others push it out of the window, and comes back to it from its details', options, async (t) => {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port, '[programs.w]\ncommand = "sleep 600"\nnumprocs = 20\nstartsecs = 0\n'), socket: 'reeve.sock' });
+  const { d, open } = await pageDaemon(t, '[programs.w]\ncommand = "sleep 600"\nnumprocs = 20\nstartsecs = 0\n');
   await d.state('w:w-19', 'RUNNING');
-  const page = await openPage(t, pageOf(port, '#/events'));
-  await live(page);
+  const page = await open('#/events');
   const row = page.locator('.events .table-body .row').nth(5);
   const key = String(await row.getAttribute('data-key'));
   await row.focus();
@@ -147,14 +122,12 @@ test('the focus stays on its event while others push it out of the window, and c
 });
 
 test('events of a daemon that is gone do not stand among those of the next', options, async (t) => {
-  const port = await freePort();
-  const first = await startDaemon(t, { config: config(port, '[programs.before]\ncommand = "sleep 600"\nstartsecs = 0\n'), socket: 'reeve.sock' });
-  const page = await openPage(t, pageOf(port, '#/events'), { allowed: /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED/ });
-  await live(page);
+  const { d: first, port, open } = await pageDaemon(t, '[programs.before]\ncommand = "sleep 600"\nstartsecs = 0\n');
+  const page = await open('#/events', { allowed: /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED/ });
   await first.ctl('restart', 'before');
   await page.getByText('process.stopped').first().waitFor();
   await first.stop();
-  await startDaemon(t, { config: config(port, '[programs.newcomer]\ncommand = "sleep 600"\nstartsecs = 0\n'), dir: first.dir, socket: 'reeve.sock' });
+  await pageDaemon(t, '[programs.newcomer]\ncommand = "sleep 600"\nstartsecs = 0\n', { dir: first.dir, port });
   await page.getByRole('link', { name: 'newcomer' }).first().waitFor();
   await waitFor('nothing of the time before to be left', async () => (await page.getByRole('link', { name: 'before', exact: true }).count()) === 0);
 });

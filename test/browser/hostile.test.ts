@@ -8,10 +8,9 @@ import type { Page } from 'playwright-core';
 import type { JobView, RunView } from '../../daemon/contract/jobs.ts';
 import type { AuditEntry } from '../../daemon/contract/rest.ts';
 import type { IssueView } from '../../daemon/contract/issues.ts';
-import { closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
-import { atEnd, startDaemon } from '../support/daemon.ts';
-import type { Daemon } from '../support/daemon.ts';
-import { freePort } from '../support/free-port.ts';
+import { closeBrowser, live, NO_BROWSER, openPage, pageDaemon, pageOf } from '../support/browser.ts';
+import type { PageDaemon } from '../support/browser.ts';
+import { atEnd } from '../support/daemon.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const options = { skip: NO_BROWSER };
@@ -50,14 +49,7 @@ EOF
 `;
 
 const quoted = (text: string): string => JSON.stringify(text);
-const config = (port: number): string => `
-[daemon]
-identifier = "evil<b>x"
-state_dir = "state"
-runtime_dir = "run"
-[api]
-listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
-auth = "none"
+const CONFIG = `
 [programs.evil]
 command = "sh program.sh"
 directory = "."
@@ -93,11 +85,7 @@ failures = 1
 cooldown = "1h"
 `;
 
-async function evilDaemon(t: TestContext): Promise<{ d: Daemon; port: number }> {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port), files: { 'program.sh': PROGRAM, 'job.sh': JOB, 'check.sh': CHECK }, socket: 'reeve.sock' });
-  return { d, port };
-}
+const evilDaemon = (t: TestContext): Promise<PageDaemon> => pageDaemon(t, CONFIG, { identifier: 'evil<b>x', files: { 'program.sh': PROGRAM, 'job.sh': JOB, 'check.sh': CHECK } });
 
 /** What was asked for until now has been drawn. */
 const drawn = (page: Page): Promise<unknown> => page.evaluate('new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))');
@@ -114,7 +102,7 @@ async function isHarmless(page: Page, where: string): Promise<void> {
 }
 
 test('names, logs, reports, results, issues and reasons that are written as markup are text in every view', options, async (t) => {
-  const { d, port } = await evilDaemon(t);
+  const { d, open } = await evilDaemon(t);
   await d.fact('issue.opened');
   await d.ctl('job', 'run', NAME);
   await d.fact('run.failed');
@@ -124,8 +112,7 @@ test('names, logs, reports, results, issues and reasons that are written as mark
   const [run] = (await d.get<RunView[]>('/v1/runs')).filter((one) => one.job === NAME);
   const [issue] = await d.get<IssueView[]>('/v1/issues');
   assert.ok(run && issue);
-  const page = await openPage(t, pageOf(port));
-  await live(page);
+  const page = await open();
   page.on('dialog', (dialog) => void dialog.dismiss().then(() => assert.fail('a dialog')));
   const at = encodeURIComponent;
   const places = [
@@ -151,9 +138,8 @@ test('names, logs, reports, results, issues and reasons that are written as mark
 });
 
 test('whatever stands in the address of a view is text, and no request leaves the routes for it', options, async (t) => {
-  const { port } = await evilDaemon(t);
-  const page = await openPage(t, pageOf(port), { allowed: /status of 4\d\d/ });
-  await live(page);
+  const { open } = await evilDaemon(t);
+  const page = await open('', { allowed: /status of 4\d\d/ });
   const asked: string[] = [];
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   const evil = [EVIL, 'javascript:window.pwned=1', '..', '.', '../..', '%2e%2e', '..%2f..%2fv1%2fshutdown', '__proto__', 'constructor', 'toString', '%', '%00', '\u202e', 'x'.repeat(200_000), '$&', '$`'];
@@ -198,15 +184,12 @@ const ATTACK = `async (target, port) => {
 }`;
 
 test('a page of another port or another host does nothing and reads nothing by the session of who looks at it', options, async (t) => {
-  const port = await freePort();
-  const d = await startDaemon(t, {
-    socket: 'reeve.sock',
-    config: `
-[daemon]
-state_dir = "state"
-runtime_dir = "run"
-[api]
-listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
+  const { d, port } = await pageDaemon(t, `
+[programs.web]
+command = "sleep 600"
+startsecs = 0
+`, {
+    api: `
 [[api.users]]
 name = "ann"
 password = "a"
@@ -214,11 +197,7 @@ role = "admin"
 [[api.users]]
 name = "cy"
 password = "c"
-role = "read"
-[programs.web]
-command = "sleep 600"
-startsecs = 0
-`,
+role = "read"`,
   });
   const server = createServer((_request, answer) => void answer.setHeader('content-type', 'text/html').end('<!doctype html><body>evil')).listen(0, '127.0.0.1');
   atEnd(t, () => server.close());

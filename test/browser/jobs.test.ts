@@ -5,23 +5,15 @@ import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
 import type { DeadLetter, RunView } from '../../daemon/contract/jobs.ts';
 import type { SnapshotJson } from '../../daemon/contract/snapshot.ts';
-import { closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
-import { startDaemon } from '../support/daemon.ts';
+import { closeBrowser, NO_BROWSER, pageDaemon, pageOf } from '../support/browser.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { DEMO_FILES } from '../support/demo-shop.ts';
-import { freePort } from '../support/free-port.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const options = { skip: NO_BROWSER };
 after(closeBrowser);
 
-const config = (port: number): string => `
-[daemon]
-state_dir = "state"
-runtime_dir = "run"
-[api]
-listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
-auth = "none"
+const CONFIG = `
 [jobs.import]
 command = "sh import.sh"
 directory = "."
@@ -47,10 +39,8 @@ timeout = "1m"
 `;
 
 async function opened(t: TestContext, hash: string): Promise<{ d: Daemon; page: Page; port: number }> {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port), files: DEMO_FILES, socket: 'reeve.sock' });
-  const page = await openPage(t, pageOf(port, hash));
-  await live(page);
+  const { d, port, open } = await pageDaemon(t, CONFIG, { files: DEMO_FILES });
+  const page = await open(hash);
   return { d, page, port };
 }
 

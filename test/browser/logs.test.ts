@@ -5,23 +5,13 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { SnapshotJson } from '../../daemon/contract/snapshot.ts';
-import { closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
+import { closeBrowser, live, NO_BROWSER, openPage, pageDaemon, pageOf } from '../support/browser.ts';
 import { cutProxy } from '../support/cut-proxy.ts';
-import { startDaemon } from '../support/daemon.ts';
-import { freePort } from '../support/free-port.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const options = { skip: NO_BROWSER };
 after(closeBrowser);
 
-const daemon = (port: number): string => `
-[daemon]
-state_dir = "state"
-runtime_dir = "run"
-[api]
-listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
-auth = "none"
-`;
 const echo = (name: string, stamped: boolean): string => `
 [programs.${name}]
 command = "sh -c 'while read -r line; do echo $line; done'"
@@ -33,8 +23,7 @@ log_timestamp = ${stamped}
 for (const stamped of [true, false]) {
   const how = stamped ? 'in the order it was written, by the times of its lines' : 'log by log where lines have no times, and is said to';
   test(`the past of several logs stands ${how}; what comes stands as it comes`, options, async (t) => {
-    const port = await freePort();
-    const d = await startDaemon(t, { config: daemon(port) + echo('p', stamped) + echo('q', stamped), socket: 'reeve.sock' });
+    const { d, port } = await pageDaemon(t, echo('p', stamped) + echo('q', stamped));
     const at = `http://127.0.0.1:${port}/v1`;
     await d.state('p', 'RUNNING');
     await d.state('q', 'RUNNING');
@@ -63,8 +52,7 @@ const ask = async (at: string, path: string, body: object): Promise<void> => {
 };
 
 test('the files of a log are listed with those that were rotated; one is read, also compressed, and saved as it is', options, async (t) => {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: `${daemon(port)}${echo('p', false)}stdout_logfile = "p.log"\nlog_gzip = true\n[jobs.import]\ncommand = "echo imported"\nstdout_logfile = "import.log"\n`, socket: 'reeve.sock' });
+  const { d, port } = await pageDaemon(t, `${echo('p', false)}stdout_logfile = "p.log"\nlog_gzip = true\n[jobs.import]\ncommand = "echo imported"\nstdout_logfile = "import.log"\n`);
   const at = `http://127.0.0.1:${port}/v1`;
   await d.state('p', 'RUNNING');
   await say(at, 'p', 'of last night');
@@ -96,11 +84,9 @@ test('the files of a log are listed with those that were rotated; one is read, a
 });
 
 test('the output of a run that was cut off goes on with the next byte: no line is lost or comes twice, also when the run ended meanwhile', options, async (t) => {
-  const port = await freePort();
   const wait = (file: string): string => `while [ ! -e ${file} ]; do sleep 0.05; done`;
-  const d = await startDaemon(t, {
-    config: `${daemon(port)}[jobs.import]\ncommand = "sh run.sh"\ndirectory = "."\ntimeout = "5m"\n`,
-    files: { 'run.sh': `echo the same line; ${wait('go')}; echo the same line; printf 'half '; ${wait('end')}; echo a line; echo the same line; echo ends\n` }, socket: 'reeve.sock',
+  const { d, port } = await pageDaemon(t, '[jobs.import]\ncommand = "sh run.sh"\ndirectory = "."\ntimeout = "5m"\n', {
+    files: { 'run.sh': `echo the same line; ${wait('go')}; echo the same line; printf 'half '; ${wait('end')}; echo a line; echo the same line; echo ends\n` },
   });
   assert.equal((await d.ctl('job', 'run', 'import')).code, 0);
   const run = await waitFor('the run', async () => (await d.get<SnapshotJson>('/v1/status')).runs.find(({ startedAt }) => startedAt !== null));

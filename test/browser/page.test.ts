@@ -2,22 +2,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { cutProxy } from '../support/cut-proxy.ts';
-import { startDaemon } from '../support/daemon.ts';
-import { freePort } from '../support/free-port.ts';
 import { waitFor } from '../support/wait-for.ts';
-import { closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
+import { closeBrowser, live, NO_BROWSER, openPage, pageDaemon, pageOf } from '../support/browser.ts';
 
 const options = { skip: NO_BROWSER };
 after(closeBrowser);
 
-const config = (port: number, api = 'auth = "none"', rest = ''): string => `
-[daemon]
-state_dir = "state"
-runtime_dir = "run"
-identifier = "shop"
-[api]
-listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
-${api}
+const CONFIG = `
 [programs.web]
 command = "sleep 600"
 startsecs = 0
@@ -25,13 +16,11 @@ startsecs = 0
 command = "sleep 600"
 numprocs = 3
 startsecs = 0
-${rest}`;
+`;
 
 test('the page shows what is so, and what changes without being asked again [B12][C95]', options, async (t) => {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
-  const page = await openPage(t, pageOf(port));
-  await live(page);
+  const { d, open } = await pageDaemon(t, CONFIG, { identifier: 'shop' });
+  const page = await open();
   assert.match(await page.title(), /Processes · shop/);
   const row = page.getByRole('row', { name: /^.*\bweb\b/ }).first();
   await row.getByText(/RUNNING$/).waitFor();
@@ -40,20 +29,17 @@ test('the page shows what is so, and what changes without being asked again [B12
 });
 
 test('a daemon that goes is said to be gone, and when another one comes the page shows that one by itself', options, async (t) => {
-  const port = await freePort();
-  const first = await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
-  const page = await openPage(t, pageOf(port), { allowed: /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED/ });
-  await live(page);
+  const { d: first, port, open } = await pageDaemon(t, CONFIG, { identifier: 'shop' });
+  const page = await open('', { allowed: /ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE_CHUNKED/ });
   await first.stop();
   await page.getByRole('alert').getByText(/Not connected/).waitFor();
-  await startDaemon(t, { config: config(port, 'auth = "none"', '[programs.newcomer]\ncommand = "sleep 600"'), dir: first.dir, socket: 'reeve.sock' });
+  await pageDaemon(t, `${CONFIG}[programs.newcomer]\ncommand = "sleep 600"`, { identifier: 'shop', dir: first.dir, port });
   await page.getByRole('link', { name: 'newcomer' }).waitFor();
   await live(page);
 });
 
 test('who has no credentials sees the door alone; a wrong password is refused in words; a right one opens, with what its role may do', options, async (t) => {
-  const port = await freePort();
-  await startDaemon(t, { config: config(port, '', '[[api.users]]\nname = "ann"\npassword = "open sesame"\nrole = "read"\n[[api.users]]\nname = "bob"\npassword = "let me in"\nrole = "operate"'), socket: 'reeve.sock' });
+  const { port } = await pageDaemon(t, CONFIG, { api: '[[api.users]]\nname = "ann"\npassword = "open sesame"\nrole = "read"\n[[api.users]]\nname = "bob"\npassword = "let me in"\nrole = "operate"', identifier: 'shop' });
   const page = await openPage(t, pageOf(port), { allowed: /401/ });
   await page.getByLabel('User').fill('ann');
   await page.getByLabel('Password').fill('wrong');
@@ -83,8 +69,7 @@ test('who has no credentials sees the door alone; a wrong password is refused in
 });
 
 test('when events were missed the page takes the snapshot again, and goes on from there', options, async (t) => {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
+  const { d, port } = await pageDaemon(t, CONFIG, { identifier: 'shop' });
   let snapshots = 0;
   let streams = 0;
   const page = await openPage(t, pageOf(port), {
@@ -103,8 +88,7 @@ test('when events were missed the page takes the snapshot again, and goes on fro
 });
 
 test('a connection that is open and silent for too long is dead: the page says so, and connects anew', options, async (t) => {
-  const port = await freePort();
-  await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
+  const { port } = await pageDaemon(t, CONFIG, { identifier: 'shop' });
   const proxy = await cutProxy(t, port);
   const page = await openPage(t, pageOf(proxy.port), { allowed: /net::ERR/, before: (fresh) => fresh.clock.install() });
   await live(page);

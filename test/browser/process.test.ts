@@ -4,12 +4,11 @@ import { readFileSync } from 'node:fs';
 import { after, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
-import { closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
+import { closeBrowser, live, NO_BROWSER, openPage, pageDaemon, pageOf } from '../support/browser.ts';
 import { cutProxy } from '../support/cut-proxy.ts';
 import type { CutProxy } from '../support/cut-proxy.ts';
 import { startDaemon } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
-import { freePort } from '../support/free-port.ts';
 import { waitFor, within } from '../support/wait-for.ts';
 
 const options = { skip: NO_BROWSER };
@@ -26,13 +25,7 @@ while read -r line; do
 done
 `;
 
-const config = (port: number): string => `
-[daemon]
-state_dir = "state"
-runtime_dir = "run"
-[api]
-listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
-auth = "none"
+const CONFIG = `
 [programs.db]
 command = "sleep 600"
 startsecs = 0
@@ -55,11 +48,9 @@ startretries = 1
 `;
 
 async function opened(t: TestContext, hash: string): Promise<{ d: Daemon; page: Page; port: number }> {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port), files: { 'echo.sh': ECHO }, socket: 'reeve.sock' });
+  const { d, port, open } = await pageDaemon(t, CONFIG, { files: { 'echo.sh': ECHO } });
   await d.state('echo', 'RUNNING');
-  const page = await openPage(t, pageOf(port, hash));
-  await live(page);
+  const page = await open(hash);
   return { d, page, port };
 }
 
@@ -140,8 +131,7 @@ interface Cut {
 }
 
 async function behindProxy(t: TestContext): Promise<Cut> {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port), files: { 'echo.sh': ECHO }, socket: 'reeve.sock' });
+  const { d, port } = await pageDaemon(t, CONFIG, { files: { 'echo.sh': ECHO } });
   await d.state('echo', 'RUNNING');
   const proxy = await cutProxy(t, port);
   const page = await openPage(t, pageOf(proxy.port, '#/processes/echo:echo?tab=log'), { allowed: CUT_OFF });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Page } from 'playwright-core';
-import { closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
+import { closeBrowser, live, NO_BROWSER, openPage, pageDaemon, pageOf } from '../support/browser.ts';
 import { startDaemon } from '../support/daemon.ts';
 import type { Daemon } from '../support/daemon.ts';
 import { demoCrowd } from '../support/demo-shop.ts';
@@ -13,13 +13,7 @@ import { waitFor } from '../support/wait-for.ts';
 const options = { skip: NO_BROWSER };
 after(closeBrowser);
 
-const config = (port: number): string => `
-[daemon]
-state_dir = "state"
-runtime_dir = "run"
-[api]
-listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
-auth = "none"
+const CONFIG = `
 [programs.db]
 command = "sleep 600"
 startsecs = 0
@@ -47,11 +41,9 @@ strategy = "one_for_all"
 `;
 
 async function opened(t: TestContext): Promise<{ d: Daemon; page: Page; port: number }> {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
+  const { d, port, open } = await pageDaemon(t, CONFIG);
   await d.state('broken', 'FATAL');
-  const page = await openPage(t, pageOf(port, '#/processes'));
-  await live(page);
+  const page = await open('#/processes');
   return { d, page, port };
 }
 

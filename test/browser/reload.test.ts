@@ -3,20 +3,13 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
-import { startDaemon } from '../support/daemon.ts';
-import { freePort } from '../support/free-port.ts';
+import { closeBrowser, NO_BROWSER, pageDaemon } from '../support/browser.ts';
+import { pageConfig } from '../support/page-config.ts';
 
 const options = { skip: NO_BROWSER };
 after(closeBrowser);
 
-const config = (port: number): string => `
-[daemon]
-state_dir = "state"
-runtime_dir = "run"
-[api]
-listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
-auth = "none"
+const CONFIG = `
 [programs.web]
 command = "sleep 600"
 startsecs = 0
@@ -26,11 +19,9 @@ startsecs = 0
 `;
 
 test('what a changed file would do is shown before it is done; approving does just that, and what did not change keeps its pid [E41]', options, async (t) => {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
+  const { d, open } = await pageDaemon(t, CONFIG);
   const before = await d.state('worker', 'RUNNING');
-  const page = await openPage(t, pageOf(port, '#/reload'));
-  await live(page);
+  const page = await open('#/reload');
   await page.getByText(/Nothing to do: what runs is what the file says/).waitFor();
   const file = join(d.dir, 'reeve.toml');
   writeFileSync(file, `${readFileSync(file, 'utf8').replace('command = "sleep 600"', 'command = "sleep 601"')}\n[programs.newcomer]\ncommand = "sleep 600"\nstartsecs = 0\n`);
@@ -48,22 +39,18 @@ test('what a changed file would do is shown before it is done; approving does ju
 });
 
 test('a file with errors is refused with its lines, and nothing can be approved', options, async (t) => {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
-  const page = await openPage(t, pageOf(port), { allowed: /status of 4\d\d/ });
-  await live(page);
-  writeFileSync(join(d.dir, 'reeve.toml'), `${config(port)}\n[programs.bad]\ncomand = "x"\n`);
+  const { d, port, open } = await pageDaemon(t, CONFIG);
+  const page = await open('', { allowed: /status of 4\d\d/ });
+  writeFileSync(join(d.dir, 'reeve.toml'), `${pageConfig(port, CONFIG)}\n[programs.bad]\ncomand = "x"\n`);
   await page.getByRole('link', { name: 'Reload' }).click();
   await page.getByRole('alert').getByText(/comand.*unknown key/).waitFor();
   assert.equal(await page.getByRole('button', { name: 'Apply this plan…' }).count(), 0);
 });
 
 test('about says what the daemon is, what the doctor finds, and who asked for what', options, async (t) => {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
+  const { d, open } = await pageDaemon(t, CONFIG);
   await d.ctl('restart', 'web');
-  const page = await openPage(t, pageOf(port, '#/about'));
-  await live(page);
+  const page = await open('#/about');
   await page.getByRole('region', { name: 'Daemon' }).getByText(String(d.pid)).waitFor();
   await page.getByRole('region', { name: 'Doctor' }).getByRole('listitem').first().waitFor();
   await page.getByRole('region', { name: 'Who asked for what' }).getByRole('row', { name: /unix.*restart.*web/ }).first().waitFor();

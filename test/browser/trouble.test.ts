@@ -3,21 +3,13 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { BreakerView } from '../../daemon/contract/jobs.ts';
 import type { IssueDetails, IssueView } from '../../daemon/contract/issues.ts';
-import { closeBrowser, live, NO_BROWSER, openPage, pageOf } from '../support/browser.ts';
-import { startDaemon } from '../support/daemon.ts';
-import { freePort } from '../support/free-port.ts';
+import { closeBrowser, NO_BROWSER, pageDaemon } from '../support/browser.ts';
 import { waitFor } from '../support/wait-for.ts';
 
 const options = { skip: NO_BROWSER };
 after(closeBrowser);
 
-const config = (port: number): string => `
-[daemon]
-state_dir = "state"
-runtime_dir = "run"
-[api]
-listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
-auth = "none"
+const CONFIG = `
 [programs.web]
 command = "sleep 600"
 startsecs = 0
@@ -41,11 +33,9 @@ attempts = 1
 `;
 
 test('checks show when they looked and what they saw; issues are found by check, code, state and words, and closed by hand [A29][A30]', options, async (t) => {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
+  const { d, open } = await pageDaemon(t, CONFIG);
   await d.fact('issue.exhausted');
-  const page = await openPage(t, pageOf(port, '#/checks'));
-  await live(page);
+  const page = await open('#/checks');
   const checks = page.getByRole('table', { name: 'Checks', exact: true });
   await checks.getByRole('row', { name: /disk.*1 issue/ }).waitFor();
   await checks.getByRole('row', { name: /prices.*ok.*every 1h/ }).waitFor();
@@ -71,11 +61,9 @@ test('checks show when they looked and what they saw; issues are found by check,
 });
 
 test('a check looks now when it is asked to, and what it sees is there without a reload of the page', options, async (t) => {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
+  const { d, open } = await pageDaemon(t, CONFIG);
   await d.fact('issue.exhausted');
-  const page = await openPage(t, pageOf(port, '#/checks'));
-  await live(page);
+  const page = await open('#/checks');
   await page.getByRole('button', { name: 'Actions for check disk' }).click();
   await page.getByRole('menuitem', { name: 'Look now', exact: true }).click();
   await page.getByText('Check disk: done').waitFor();
@@ -84,10 +72,8 @@ test('a check looks now when it is asked to, and what it sees is there without a
 });
 
 test('a breaker is shown open with the reason and the time of its trials, and a hand closes it', options, async (t) => {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
-  const page = await openPage(t, pageOf(port, '#/breakers'));
-  await live(page);
+  const { d, open } = await pageDaemon(t, CONFIG);
+  const page = await open('#/breakers');
   await page.getByText('closed', { exact: false }).first().waitFor();
   await d.ctl('job', 'run', 'mail');
   await d.fact('breaker.opened');
@@ -100,10 +86,8 @@ test('a breaker is shown open with the reason and the time of its trials, and a 
 });
 
 test('events come live, are found by severity, kind and words, and stand still while one reads [E43][C33]', options, async (t) => {
-  const port = await freePort();
-  const d = await startDaemon(t, { config: config(port), socket: 'reeve.sock' });
-  const page = await openPage(t, pageOf(port, '#/events'));
-  await live(page);
+  const { d, open } = await pageDaemon(t, CONFIG);
+  const page = await open('#/events');
   const table = page.getByRole('table', { name: 'Events' });
   // Also what was before the page was opened.
   await table.getByRole('row', { name: /process\.running.*web/ }).waitFor();

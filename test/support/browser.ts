@@ -1,15 +1,19 @@
 // The page in a real browser (Debian's Chromium, by playwright-core), against a real daemon. A page that writes an error to its console,
 // throws, breaks its content security policy or asks anybody but the daemon fails its test.
 //
-//   const page = await openPage(t, pageOf(port, '#/processes'));
-//   await live(page);
+//   const { d, open } = await pageDaemon(t, '[programs.web]\ncommand = "sleep 600"');
+//   const page = await open('#/processes');
 //   await page.getByRole('button', { name: 'Stop' }).click();
 import { existsSync, readFileSync } from 'node:fs';
 import type { TestContext } from 'node:test';
 import axeCore from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { atEnd } from './daemon.ts';
+import { atEnd, startDaemon } from './daemon.ts';
+import type { Daemon } from './daemon.ts';
+import { freePort } from './free-port.ts';
+import { pageConfig } from './page-config.ts';
+import type { PageConfig } from './page-config.ts';
 import { waitFor, within } from './wait-for.ts';
 
 /** The file of the browser, where there is one. */
@@ -57,8 +61,11 @@ function killBrowser(): void {
   }
 }
 
-/** A page of a new, empty browser profile. `allowed`: complaints that are part of the test. `before`: done before it is loaded. */
-export async function openPage(t: TestContext, url: string, options: BrowserContextOptions & { readonly allowed?: RegExp; readonly before?: (page: Page) => Promise<unknown> } = {}): Promise<Page> {
+/** How a page is opened. `allowed`: complaints that are part of the test. `before`: done before it is loaded. */
+export type Opening = BrowserContextOptions & { readonly allowed?: RegExp; readonly before?: (page: Page) => Promise<unknown> };
+
+/** A page of a new, empty browser profile. */
+export async function openPage(t: TestContext, url: string, options: Opening = {}): Promise<Page> {
   const { allowed, before, ...rest } = options;
   const browser = await launch();
   const context: BrowserContext = await within('a new profile', browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: 'reduce', locale: 'en-GB', ...rest }), BROWSER_MS);
@@ -87,6 +94,29 @@ export async function openPage(t: TestContext, url: string, options: BrowserCont
 /** The address of the page of a daemon whose file listens on this port. */
 export function pageOf(port: number, hash = ''): string {
   return `http://127.0.0.1:${port}/${hash}`;
+}
+
+/** A daemon with a page. */
+export interface PageDaemon {
+  readonly d: Daemon;
+  /** Where it serves its page. */
+  readonly port: number;
+  /** Opens the page at a view, and waits until it is live. */
+  open(hash?: string, options?: Opening): Promise<Page>;
+}
+
+/** Starts a daemon whose file is that of page-config.ts, followed by `rest`. `files` stand beside it; in `dir` one ran before. */
+export async function pageDaemon(t: TestContext, rest: string, more: PageConfig & { readonly files?: Readonly<Record<string, string>>; readonly dir?: string; readonly port?: number } = {}): Promise<PageDaemon> {
+  const { files, dir, port = await freePort(), ...above } = more;
+  const d = await startDaemon(t, { config: pageConfig(port, rest, above), socket: 'reeve.sock', ...(files === undefined ? {} : { files }), ...(dir === undefined ? {} : { dir }) });
+  return {
+    d, port,
+    async open(hash, options) {
+      const page = await openPage(t, pageOf(port, hash), options);
+      await live(page);
+      return page;
+    },
+  };
 }
 
 interface Violation {

@@ -1,5 +1,6 @@
 // A small shop with something of everything the page shows: groups in groups, health, flapping, FATAL, jobs of all kinds, progress,
 // checks, fixes, issues, breakers, dead letters. Needs a shell, sleep and curl.
+import { pageConfig } from './page-config.ts';
 
 /** Says how far it is by the child's own channel (docs/reports.md), then ends well. */
 const IMPORT = `#!/bin/sh
@@ -30,16 +31,8 @@ const program = (name: string, keys: string): string => `[programs.${name}]\n${k
 const SLEEP = 'command = "sleep 100000"\nstartsecs = 0';
 
 /** 30 processes, and all the rest. `api` is what stands below [api], after listen. */
-export function demoShop(port: number, api = 'auth = "none"'): string {
-  return `
-[daemon]
-state_dir = "state"
-runtime_dir = "run"
-identifier = "shop"
-[api]
-listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
-${api}
-${program('db', `${SLEEP}\npriority = 10\nhealth = [{ exec = "true", interval = "5s" }]`)}
+export function demoShop(port: number, api?: string): string {
+  return pageConfig(port, `${program('db', `${SLEEP}\npriority = 10\nhealth = [{ exec = "true", interval = "5s" }]`)}
 ${program('cache', `${SLEEP}\npriority = 20`)}
 ${program('web', `${SLEEP}\nnumprocs = 4\ndepends_on = ["db:ready"]\nhealth = [{ exec = "true", interval = "5s" }]`)}
 ${program('api', 'command = "sh chatter.sh"\ndirectory = "."\nstartsecs = 0\ndepends_on = ["db", "cache"]\nlimits = { memory = "512MB" }')}
@@ -123,24 +116,16 @@ every = "9s"
 command = "sh -c 'echo nothing left to delete >&2; exit 1'"
 attempts = 2
 retry_delay = "1s"
-`;
+`, { identifier: 'shop', ...(api === undefined ? {} : { api }) });
 }
 
 /** One program with so many processes, and as little else as possible. */
 export function demoCrowd(port: number, processes: number): string {
-  return `
-[daemon]
-state_dir = "state"
-runtime_dir = "run"
-identifier = "crowd"
-[api]
-listen = ["unix:reeve.sock", "127.0.0.1:${port}"]
-auth = "none"
-[programs.worker]
+  return pageConfig(port, `[programs.worker]
 command = "sleep 100000"
 startsecs = 0
 numprocs = ${processes}
-`;
+`, { identifier: 'crowd' });
 }
 
 /** A view: its name and its address. */
