@@ -1,5 +1,5 @@
 // Kinds of value that only checks and fixes have.
-import { isTable } from './kind.ts';
+import { ofTable } from './kind.ts';
 import { parseSignal } from './signals.ts';
 import { shown } from './problems.ts';
 import { tableText } from './supervision.ts';
@@ -9,14 +9,10 @@ import type { Kind } from './kind.ts';
 const SEVERITIES: readonly Severity3[] = ['minor', 'major', 'critical'];
 
 /** `exit_severity = { 1 = "minor", 2 = "critical" }`. */
-export const exitSeverity: Kind<Readonly<Record<number, Severity3>>> = {
+export const exitSeverity = ofTable<Readonly<Record<number, Severity3>>>({
   expected: 'a table such as { 1 = "minor", 2 = "critical" }',
   json: { type: 'object', propertyNames: { pattern: '^[0-9]{1,3}$' }, additionalProperties: { enum: SEVERITIES } },
   read: (raw, complain) => {
-    if (!isTable(raw)) {
-      complain(`expected ${exitSeverity.expected}, got ${shown(raw)}`);
-      return undefined;
-    }
     const map: Record<number, Severity3> = {};
     let good = true;
     for (const [code, value] of Object.entries(raw)) {
@@ -31,7 +27,7 @@ export const exitSeverity: Kind<Readonly<Record<number, Severity3>>> = {
   },
   fromText: tableText,
   print: (value) => `{ ${Object.entries(value).map(([code, severity]) => `${code} = "${severity}"`).join(', ')} }`,
-};
+});
 
 /** `signal = "web HUP"`. */
 export interface WrittenSignal {

@@ -1,5 +1,6 @@
 // Health and autoscaling of a program: the keys, and what they mean.
 import * as kind from './kinds.ts';
+import { freeName } from './free-name.ts';
 import * as programKind from './program-kinds.ts';
 import { printDuration } from './duration.ts';
 import { health } from './health-kind.ts';
@@ -89,13 +90,7 @@ function kindWord(target: WrittenTarget): string {
 /** The names of probes, in order: what is written, else the kind, numbered where there are several. */
 function namesOf(probes: readonly WrittenProbe[]): readonly string[] {
   const taken = new Set<string>();
-  return probes.map((probe) => {
-    const base = probe.name ?? kindWord(probe.target);
-    let name = base;
-    for (let n = 2; taken.has(name); n += 1) name = `${base}-${n}`;
-    taken.add(name);
-    return name;
-  });
+  return probes.map((probe) => freeName(probe.name ?? kindWord(probe.target), taken));
 }
 
 function probesOf(values: HealthValues): readonly WrittenProbe[] {

@@ -1,9 +1,7 @@
 // Commands that run around a life of a program: the key `hooks`, and what it means.
 import * as kind from './kinds.ts';
 import * as programKind from './program-kinds.ts';
-import { isTable } from './kind.ts';
-import { shown } from './problems.ts';
-import type { Kind } from './kind.ts';
+import { isTable, ofTable } from './kind.ts';
 import type { WrittenCommand } from './program-kinds.ts';
 import type { CommandSpec } from './spec.ts';
 
@@ -39,14 +37,10 @@ function hookOf(raw: unknown, no: (message: string, sub?: readonly (string | num
 }
 
 /** `hooks = { pre_start = "cmd", on_crash = { command = "cmd", timeout = "1m" } }`. INI: `pre_start=cmd` a line. */
-export const hooks: Kind<WrittenHooks> = {
+export const hooks = ofTable<WrittenHooks>({
   expected: 'a table { pre_start, post_start, pre_stop, post_stop, on_crash } of commands, or of { command, timeout }',
   json: { type: 'object', additionalProperties: false, properties: Object.fromEntries(HOOK_NAMES.map((name) => [name, ONE])) },
   read: (raw, complain) => {
-    if (!isTable(raw)) {
-      complain(`expected ${hooks.expected}, got ${shown(raw)}`);
-      return undefined;
-    }
     let good = true;
     const no: typeof complain = (message, sub) => {
       good = false;
@@ -66,4 +60,4 @@ export const hooks: Kind<WrittenHooks> = {
   // One hook a line; commas belong to commands.
   fromText: (text) => Object.fromEntries(text.split('\n').flatMap((line) => (line.trim() === '' ? [] : [[line.slice(0, Math.max(0, line.indexOf('='))).trim(), line.slice(line.indexOf('=') + 1).trim()]]))),
   print: (value) => `{ ${Object.entries(value).map(([name, hook]) => `${name} = { command = ${JSON.stringify(hook.command.words ?? hook.command.text)}, timeout = "${kind.duration.print(hook.timeoutMs)}" }`).join(', ')} }`,
-};
+});

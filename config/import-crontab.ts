@@ -1,6 +1,7 @@
 // `reevectl import crontab`: entries of a crontab as jobs, @reboot as a program.
 import { CRON_ALIASES, parseCron } from './cron.ts';
 import { tomlKey, tomlString, tomlTable } from './toml-write.ts';
+import { freeName } from './free-name.ts';
 import { jobSettingKeys } from './job-schema.ts';
 import { readZone } from './zone-name.ts';
 import { put } from './record.ts';
@@ -40,10 +41,7 @@ function nameOf(command: string, taken: Set<string>): string {
   const words = command.split(/\s+/).map((word) => word.replace(/^.*\//, '').replace(/\.\w+$/, ''));
   const dull = /^(cd|test|sh|bash|python\d?|python3.\d+|env|nice|exec|flock|-.*|[^A-Za-z].*|.*[=&|;<>].*|)$/;
   const base = (words.find((word) => !dull.test(word)) ?? 'job').replace(/[^\w-]/g, '-').slice(0, 40);
-  let name = base;
-  for (let n = 2; taken.has(name); n += 1) name = `${base}-${n}`;
-  taken.add(name);
-  return name;
+  return freeName(base, taken);
 }
 
 /** What cron wrote to standard input, piped in by the shell that the command needs anyway. */

@@ -1,5 +1,5 @@
 // Kinds of value that only jobs have.
-import { isTable } from './kind.ts';
+import { commaList, ofTable } from './kind.ts';
 import * as kind from './kinds.ts';
 import { parseDuration, printDuration } from './duration.ts';
 import { parseSignal } from './signals.ts';
@@ -14,11 +14,6 @@ import type { IntensitySpec } from './spec.ts';
 /** Runs closer together than this are a slip of the pen. */
 const MIN_INTERVAL_MS = 100;
 const MAX_LIST = 256;
-const commaList = (text: string): string[] =>
-  text
-    .split(/[,\n]/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '');
 const asList = (raw: unknown): readonly unknown[] => (Array.isArray(raw) ? (raw as unknown[]) : [raw]);
 
 /** Reads each item of a value that may be one or a list; undefined after a complaint about any. */
@@ -176,14 +171,10 @@ export const causes: Kind<readonly FailureCause[]> = {
 const MEANINGS: readonly ExitMeaning[] = ['success', 'retry', 'abort'];
 
 /** `exit_codes = { 75 = "retry", 69 = "abort" }`. INI: `75=retry, 69=abort`. */
-export const exitMap: Kind<Readonly<Record<number, ExitMeaning>>> = {
+export const exitMap = ofTable<Readonly<Record<number, ExitMeaning>>>({
   expected: 'a table such as { 75 = "retry", 69 = "abort" }',
   json: { type: 'object', propertyNames: { pattern: '^\\d{1,3}$' }, additionalProperties: { enum: MEANINGS } },
   read: (raw, complain) => {
-    if (!isTable(raw)) {
-      complain(`expected ${exitMap.expected}, got ${shown(raw)}`);
-      return undefined;
-    }
     const out: Record<number, ExitMeaning> = {};
     let good = true;
     for (const [code, value] of Object.entries(raw)) {
@@ -200,7 +191,7 @@ export const exitMap: Kind<Readonly<Record<number, ExitMeaning>>> = {
   },
   fromText: tableText,
   print: (value) => `{ ${Object.entries(value).map(([code, meaning]) => `${code} = "${meaning}"`).join(', ')} }`,
-};
+});
 
 const RATE_UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
@@ -274,14 +265,10 @@ const HISTORY_JSON: JsonSchema = {
 };
 
 /** `history = { ok = "2d", failed = "5d", keep = 1000 }`. */
-export const history: Kind<WrittenHistory> = {
+export const history = ofTable<WrittenHistory>({
   expected: 'a table such as { ok = "2d", failed = "5d", keep = 1000 }',
   json: HISTORY_JSON,
   read: (raw, complain) => {
-    if (!isTable(raw)) {
-      complain(`expected ${history.expected}, got ${shown(raw)}`);
-      return undefined;
-    }
     let good = true;
     const read = (name: string, one: Kind<number>): number | undefined => {
       if (raw[name] === undefined) return undefined;
@@ -311,4 +298,4 @@ export const history: Kind<WrittenHistory> = {
     ];
     return `{ ${parts.join(', ')} }`;
   },
-};
+});

@@ -48,6 +48,18 @@ export function simple<T>(
   };
 }
 
+/** Builds a kind whose values are tables: `read` gets nothing else. */
+export function ofTable<T>(kind: Omit<Kind<T>, 'read'> & { readonly read: (table: Readonly<Record<string, unknown>>, complain: Complain) => T | undefined }): Kind<T> {
+  return {
+    ...kind,
+    read: (raw, complain) => {
+      if (isTable(raw)) return kind.read(raw, complain);
+      complain(`expected ${kind.expected}, got ${shown(raw)}`);
+      return undefined;
+    },
+  };
+}
+
 /** A text without the one character that no argument and no path can have. */
 export const noNul = (raw: unknown): string | undefined => (typeof raw === 'string' && !raw.includes('\0') ? raw : undefined);
 

@@ -1,7 +1,7 @@
 // What a program or a run may use, and when it gives way to a new life: the keys, and what they mean.
 import * as kind from './kinds.ts';
 import { rlimits as rlimitsKind } from './rlimits-kind.ts';
-import { isTable } from './kind.ts';
+import { ofTable } from './kind.ts';
 import { NO_LIMITS, NO_RECYCLING } from './limits-spec.ts';
 import { rooms } from './job-kinds.ts';
 import { shown } from './problems.ts';
@@ -82,7 +82,7 @@ const PARTS = {
 const { cpu: _cpu, ...RLIMITS } = rlimitsKind.json['properties'] as Readonly<Record<string, JsonSchema>>;
 
 /** `limits = { memory = "512MB", cpu = "80%", nofile = 4096, action = "restart" }`. INI: `memory=512MB, cpu=80%, nofile=4096`. */
-export const limits: Kind<WrittenLimits> = {
+export const limits = ofTable<WrittenLimits>({
   expected: 'a table of limits such as { memory = "512MB", cpu = "80%", nofile = 4096, action = "restart" }',
   json: {
     type: 'object',
@@ -90,10 +90,6 @@ export const limits: Kind<WrittenLimits> = {
     properties: { ...Object.fromEntries(Object.entries(PARTS).map(([name, part]) => [name, part.json])), ...RLIMITS },
   },
   read: (raw, complain) => {
-    if (!isTable(raw)) {
-      complain(`expected ${limits.expected}, got ${shown(raw)}`);
-      return undefined;
-    }
     let good = true;
     const no: Complain = (message, sub) => {
       good = false;
@@ -122,7 +118,7 @@ export const limits: Kind<WrittenLimits> = {
     );
   },
   print: ({ rlimits, ...value }) => JSON.stringify({ ...value, ...rlimits }),
-};
+});
 
 /** Keys of [programs.NAME] and [jobs.NAME]. */
 export const limitKeys = {

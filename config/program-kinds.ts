@@ -1,11 +1,9 @@
 // Kinds of value of what runs: its command, copies, restarts and variables.
 import { joinWords } from './words.ts';
-import { shown } from './problems.ts';
 import { put } from './record.ts';
-import { simple, noNul, numberText, commaList, isTable } from './kind.ts';
+import { simple, noNul, numberText, commaList, ofTable } from './kind.ts';
 import { booleanText } from './kinds.ts';
 import type { RestartType } from './spec.ts';
-import type { Kind } from './kind.ts';
 
 /** A number of copies: fixed, or so many per processor. */
 export type Numprocs = { readonly count: number } | { readonly perCpu: number };
@@ -116,7 +114,7 @@ export const autorestart = simple(
 );
 
 /** Variables for a child: a table of strings (numbers and booleans are printed). */
-export const environment: Kind<Readonly<Record<string, string>>> = {
+export const environment = ofTable<Readonly<Record<string, string>>>({
   expected: 'a table of variables such as { LANG = "C.UTF-8" }',
   json: {
     type: 'object',
@@ -124,10 +122,6 @@ export const environment: Kind<Readonly<Record<string, string>>> = {
     additionalProperties: { anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'boolean' }] },
   },
   read: (raw, complain) => {
-    if (!isTable(raw)) {
-      complain(`expected ${environment.expected}, got ${shown(raw)}`);
-      return undefined;
-    }
     const out: Record<string, string> = {};
     for (const [name, value] of Object.entries(raw)) {
       if (name === '' || name.includes('=') || name.includes('\0')) complain(`"${name}" cannot be the name of a variable`, [name]);
@@ -140,4 +134,4 @@ export const environment: Kind<Readonly<Record<string, string>>> = {
   fromText: (text) => text,
   print: () => '{}',
   secret: true,
-};
+});

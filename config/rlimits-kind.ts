@@ -1,9 +1,8 @@
 // `rlimits = { nofile = 4096 }`: limits of the kernel.
 import { parseSize } from './size.ts';
 import { shown } from './problems.ts';
-import { numberText, commaList, isTable } from './kind.ts';
+import { numberText, commaList, isTable, ofTable } from './kind.ts';
 import type { Rlimit } from './spec.ts';
-import type { Kind } from './kind.ts';
 
 const RLIMITS = [
   'as',
@@ -24,7 +23,7 @@ const RLIMITS = [
 ];
 
 /** Kernel limits: `{ nofile = 4096, core = { soft = 0, hard = "unlimited" } }`. INI: `nofile=4096, core=0:unlimited`. */
-export const rlimits: Kind<Readonly<Record<string, Rlimit>>> = {
+export const rlimits = ofTable<Readonly<Record<string, Rlimit>>>({
   expected: 'a table of limits such as { nofile = 4096 }',
   json: {
     type: 'object',
@@ -48,10 +47,6 @@ export const rlimits: Kind<Readonly<Record<string, Rlimit>>> = {
     ),
   },
   read: (raw, complain) => {
-    if (!isTable(raw)) {
-      complain(`expected ${rlimits.expected}, got ${shown(raw)}`);
-      return undefined;
-    }
     const out: Record<string, Rlimit> = {};
     for (const [name, value] of Object.entries(raw)) {
       const limit = readLimit(value);
@@ -71,7 +66,7 @@ export const rlimits: Kind<Readonly<Record<string, Rlimit>>> = {
       }),
     ),
   print: (value) => JSON.stringify(value),
-};
+});
 
 function readLimit(raw: unknown): Rlimit | null {
   const one = (value: unknown): number | null =>
