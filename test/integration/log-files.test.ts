@@ -19,7 +19,7 @@ function fetched(d: Daemon, path: string): Promise<{ readonly status: number; re
   });
 }
 
-test('logs -f --since reaches through all rotated files, compressed while it reads, and goes on live: each line once, in order', async (t) => {
+test('logs -f --since reaches through all rotated files, compressed while it reads, and goes on live: each line once, in order [B5][B10]', async (t) => {
   const lines = 1200;
   const d = await startDaemon(t, {
     config: `[programs.p]\ncommand = "sh -c 'i=0; while [ $i -lt ${lines} ]; do echo n-$i; i=$((i+1)); [ $((i % 50)) = 0 ] && sleep 0.02; done; exec sleep 600'"\nlog_timestamp = true\nlog_gzip = true\nstdout_logfile_maxbytes = "1KB"\nstdout_logfile_backups = 100\n`,
