@@ -35,9 +35,12 @@ stdout_logfile = "none"
 `).join('\n');
 }
 
-function ask(socket: string, path: string): Promise<Buffer> {
+/** What Prometheus says that it accepts. */
+const AS_PROMETHEUS = { accept: 'application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1', 'accept-encoding': 'gzip' };
+
+function ask(socket: string, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath: socket, path, headers: { host: 'localhost' } }, (answer) => {
+    const asked = request({ socketPath: socket, path, headers: { host: 'localhost', ...headers } }, (answer) => {
       const parts: Buffer[] = [];
       answer.on('data', (part: Buffer) => { parts.push(part); });
       answer.on('end', () => { resolve(Buffer.concat(parts)); });
@@ -70,7 +73,7 @@ ${programs.map(section).join('\n')}${jobs === undefined ? '' : timed(jobs)}`);
         pid: () => Promise.resolve(pid),
         status: async () => { await run(process.execPath, [CLIENT, '-c', file, 'status']); },
         ping: async () => { await ask(socket, '/v1/status'); },
-        metrics: async () => (await ask(socket, '/metrics')).toString(),
+        metrics: () => ask(socket, '/metrics', AS_PROMETHEUS),
         async [Symbol.asyncDispose]() {
           daemon.kill('SIGTERM');
           await gone(pid, 60_000);

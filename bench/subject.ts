@@ -25,8 +25,8 @@ export interface Running extends AsyncDisposable {
   status(): Promise<void>;
   /** Asks the API once; null where there is none to ask cheaply. Resolves when answered. */
   ping: (() => Promise<void>) | null;
-  /** Reads its metrics, as text; null where there are none. */
-  metrics: (() => Promise<string>) | null;
+  /** Reads its metrics, as Prometheus does: compressed; null where there are none. */
+  metrics: (() => Promise<Buffer>) | null;
 }
 
 export interface Subject {

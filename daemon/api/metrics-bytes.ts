@@ -32,7 +32,10 @@ function linesOf({ labels, values }: Samples): number {
 
 async function compressed(bytes: Buffer): Promise<Packed> {
   const packed = await deflate(bytes, { ...PACKING, chunkSize: Math.max(ROOM_MIN_BYTES, Math.ceil(bytes.length * PACKED_SHARE)) });
-  return { bytes: packed, crc: crc32(bytes), length: bytes.length };
+  // What comes out lies in all the room there was.
+  const kept = Buffer.allocUnsafeSlow(packed.length);
+  packed.copy(kept);
+  return { bytes: kept, crc: crc32(bytes), length: bytes.length };
 }
 
 async function pack(samples: Samples, slices: Slices): Promise<Packed> {

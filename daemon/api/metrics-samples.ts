@@ -50,8 +50,16 @@ class LabelTexts {
 
 /** What a scrape leaves for the next one. */
 export class KeptSamples {
+  private lastLabels: readonly string[] = [];
   readonly families = new Map<MetricName, Samples>();
   readonly labels = { processes: new LabelTexts(), programs: new LabelTexts(), exits: new LabelTexts(), groups: new LabelTexts(), vitals: new LabelTexts() };
+
+  /** Families of the same rows have one list of labels. What has grown is longer than what is in it, and so is not kept itself. */
+  sharedLabels(labels: readonly string[]): readonly string[] {
+    const { lastLabels } = this;
+    if (labels.length !== lastLabels.length || labels.some((text, at) => text !== lastLabels[at])) this.lastLabels = labels.slice();
+    return this.lastLabels;
+  }
 }
 
 /** Takes the samples of one family, one after the other, and finds out whether they are those of the scrape before. */
@@ -113,7 +121,7 @@ export class Gathering {
       }
       this.differ(before);
     }
-    const samples: Samples = { name, shape, labels: this.labels, values: this.values, again: false, packed: null };
+    const samples: Samples = { name, shape, labels: kept.sharedLabels(this.labels), values: this.values.slice(), again: false, packed: null };
     if (isLarge(samples)) kept.families.set(name, samples);
     else kept.families.delete(name);
     return samples;

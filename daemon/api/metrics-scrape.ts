@@ -85,6 +85,7 @@ async function piecesOf(control: Control, format: TextFormat, record: Scraped): 
   const text = new MetricsText(format, keptOf(record));
   const { meters, logs, version, wellness } = control;
   const now = Date.now();
+  // In one turn of the loop: what one sample says goes with what the others say.
   writeProcesses(text, { snapshot, tally: meters.tally, usage, probes: (id) => wellness.probes(id), logs, now });
   writeWork(text, { snapshot, meters, now });
   writeDaemon(text, { snapshot, meters, facts: control.factCounts(), version, requests: requestCountsOf(control), scrapes: record, alerts: control.alerts.list() });

@@ -16,7 +16,7 @@ export interface UsageSample {
 
 /** Measures lives when asked; never by itself. */
 export interface UsageMeter {
-  /** Lives that are gone, or not to be seen, are left out. `keep`: asked again soon; what is opened stays open (bounded) until `release`. Some 10 µs each with `keep`, three times that without. */
+  /** Lives that are gone, or not to be seen, are left out. `keep`: asked again soon; what is opened stays open (bounded) until `release`. Half a µs for each process that slept since the last look; of one that ran 10 µs with `keep`, up to three times that without. */
   measure(children: readonly Child[], want: { readonly files: boolean; readonly keep: boolean }): ReadonlyMap<Child, UsageSample>;
   /** Nobody measures this life any more. */
   release(child: Child): void;
