@@ -62,7 +62,8 @@ export function idOf({ path, compressed, stat }: KeptFile): string {
   return `${inode.toString(36)}-${birth.toString(36)}`;
 }
 
-function firstStamp({ path, compressed }: KeptFile): number | null {
+/** Wall clock ms of its first line; null: that has no time, or cannot be read. */
+export function firstStamp({ path, compressed }: KeptFile): number | null {
   try {
     if (compressed) return stampOf(beginOfCompressed(path).toString('latin1', 0, BEGIN_BYTES));
     const fd = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NOFOLLOW | fs.constants.O_NONBLOCK);

@@ -3,7 +3,7 @@
 import type { Readable } from 'node:stream';
 import { stampOf } from '../contract/log-stamp.ts';
 import type { LogPiece, LogRecall } from '../os/ports/logs.ts';
-import { hasId, idOf, keptFiles, openKept, openSame, plainSize, readableOf } from './kept-files.ts';
+import { firstStamp, hasId, idOf, keptFiles, openKept, openSame, plainSize, readableOf } from './kept-files.ts';
 import type { KeptFile } from './kept-files.ts';
 
 /** A log of which so much has no time has none. */
@@ -99,11 +99,20 @@ async function* ofFile(gate: Gate, file: KeptFile, chunks: Readable | null, begi
   }
 }
 
+/** What was written between then and the first line that is kept: where all places of the rotation are taken, older files were given up. */
+function lostBefore({ backups }: RecallPlace, parts: readonly Part[], since: number): Buffer | null {
+  const [oldest] = parts;
+  if (oldest === undefined || backups === 0 || oldest.file.number < backups) return null;
+  const first = firstStamp(oldest.file);
+  return first === null || first <= since ? null : told(`what was written before ${new Date(first).toISOString()} was rotated away and is no longer kept`);
+}
+
 /** `position`: after the last byte of the newest one. */
-async function* allOf({ path, backups }: RecallPlace, parts: readonly Part[], current: Readable | null, since: number, position: number): AsyncGenerator<LogPiece> {
+async function* allOf({ path, backups }: RecallPlace, parts: readonly Part[], lost: Buffer | null, current: Readable | null, since: number, position: number): AsyncGenerator<LogPiece> {
   const gate = new Gate(since);
   let begin = parts.reduce((at, { plainBytes }) => at - plainBytes, position);
   try {
+    if (lost !== null) yield { bytes: lost, end: begin };
     for (const { file, id, plainBytes } of parts) {
       if (gate.hopeless) break;
       const chunks = file.number === 0 ? current : ((await openKept(path, backups, hasId(id), true).catch(() => null))?.stream ?? null);
@@ -149,7 +158,8 @@ export async function recallFiles(place: RecallPlace, since: number): Promise<Lo
     const current = handle === null || newest === undefined || !same ? null : readableOf(handle, newest.stat.size);
     if (current === null) await handle?.close();
     const position = place.position();
-    return { pieces: allOf(place, files.filter(({ stat }) => stat.mtimeMs >= since).toReversed().map(partOf), current, since, position), position };
+    const parts = files.filter(({ stat }) => stat.mtimeMs >= since).toReversed().map(partOf);
+    return { pieces: allOf(place, parts, lostBefore(place, parts, since), current, since, position), position };
   }
 }
 

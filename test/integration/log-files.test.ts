@@ -44,7 +44,7 @@ test('the files of a log are fetched as they are or unpacked, under a name that 
   });
   await d.state('p', 'RUNNING');
   await waitFor('it said something', async () => (await d.get<readonly LogFile[]>('/v1/logs/files?name=p'))[0]?.bytes === 6);
-  assert.equal((await d.ctl('rotate', 'p')).code, 0);
+  assert.equal((await runHere(`unix://${d.socket}`, ['rotate', 'p'])).code, 0);
   const [, packed] = await waitFor('it is compressed', async () => {
     const found = await d.get<readonly LogFile[]>('/v1/logs/files?name=p&channel=stdout');
     return found[1]?.compressed === true ? found : undefined;
@@ -68,7 +68,7 @@ test('the files of a log are fetched as they are or unpacked, under a name that 
   assert.match(await said('logs', 'old'), /of the daemon before\n$/, 'it need not run to be read');
   assert.match(await said('logs', '--file', 'old.log.7', 'old'), /^1 .*cannot read "old\.log\.7": the log has no such file\nIt has old\.log, old\.log\.1, old\.err\.log; --files lists them\.\n$/);
   assert.match(await said('logs', '--files', 'old', 'p'), /^2 /);
-  assert.equal((await d.ctl('job', 'run', 'import', '--wait')).code, 0);
+  assert.equal((await runHere(`unix://${d.socket}`, ['job', 'run', 'import', '--wait'])).code, 0);
   assert.match(await said('job', 'logs', '--files', 'import'), /\n0 {2}import\.log /);
   assert.equal(await said('job', 'logs', '--file', '0', 'import'), '0 imported\n');
   assert.equal((JSON.parse((await runHere(`unix://${d.socket}`, ['job', 'logs', '--files', '--json', 'import'])).out) as LogFile[])[0]?.name, 'job:import');

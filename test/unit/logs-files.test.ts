@@ -119,6 +119,10 @@ test('what was written since a time comes through all files, compressed ones too
   assert.deepEqual(ends, [1000]);
   assert.deepEqual((await since(8)).ends, [1000 - (line(3, 'five').length * 2 - 1 + 'its trace\nhalf'.length) - line(5, 'four').length, 1000 - (line(3, 'five').length * 2 - 1 + 'its trace\nhalf'.length), 1000]);
   assert.equal((await since(0.5)).text, '');
+  // With one place more nothing was given up yet.
+  const full = async (backups: number, minutes: number): Promise<string> => (await all(await recallFiles({ path, backups, position: () => 0 }, NOON - minutes * MINUTE))).text.split('\n')[0] ?? '';
+  assert.equal(await full(3, 20), `[reeve: what was written before ${new Date(NOON - 11 * MINUTE).toISOString()} was rotated away and is no longer kept]`);
+  assert.deepEqual([await full(4, 20), await full(3, 11)], [line(11, 'too old').trimEnd(), line(11, 'too old').trimEnd()]);
 });
 
 test('a log without times says so in place of its past, and a file that cannot be read is named', async () => {
