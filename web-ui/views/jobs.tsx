@@ -67,12 +67,13 @@ function JobList() {
   const words = searchWords(search);
   const [by = '', way = ''] = sort.split('.');
   const rows = useMemo(() => {
-    const holds = pick in PICKS ? PICKS[pick as PickName].holds : null;
+    const holds = Object.hasOwn(PICKS, pick) ? PICKS[pick as PickName].holds : null;
     const kept = all.filter((job) => {
       if (holds !== null && !holds(job, snapshot.breakers, now)) return false;
       return words.length === 0 || hasWords(`${job.name} ${job.schedule} ${scheduleWords(job.schedule)} ${job.timezone} ${job.last?.state ?? ''} ${job.last?.why ?? ''} ${job.held} ${job.breaker ?? ''}`, words);
     });
-    const compare = SORTS[by];
+    // From the address: anybody may write anything there.
+    const compare = Object.hasOwn(SORTS, by) ? SORTS[by] : undefined;
     if (compare === undefined) return kept;
     const sorted = kept.toSorted((a, b) => compare(a, b, snapshot.breakers));
     return way === 'down' ? sorted.toReversed() : sorted;

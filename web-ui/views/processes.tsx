@@ -145,7 +145,8 @@ function ProcessList() {
   const keep = (row: ProcessView): boolean =>
     found(row, words) && (state === '' || (state === 'trouble' ? trouble(row) > 0 : state === 'unhealthy' ? row.health === 'unhealthy' || row.health === 'stuck' || row.health === 'degraded' : row.state === state));
   const [by = '', way = ''] = sort.split('.');
-  const compare = SORTS[by];
+  // From the address: anybody may write anything there.
+  const compare = Object.hasOwn(SORTS, by) ? SORTS[by] : undefined;
   const lines = useMemo((): readonly Line[] => {
     if (compare === undefined) return linesOf(snapshot, keep, folded);
     const rows = [...snapshot.processes.values()].filter(keep).toSorted((a, b) => compare(a, b, usage));
