@@ -8,6 +8,7 @@ import { createLive } from './live/live.ts';
 import type { Live } from './live/live.ts';
 import { useAnswer } from './live/use-answer.ts';
 import { LiveContext, useLive, useNow } from './live/use-live.ts';
+import { Boundary } from './parts/boundary.tsx';
 import { Loading, Problem } from './parts/notice.tsx';
 import { usePlace } from './router.ts';
 import { logOut, SessionContext, useSession, whoAmI } from './session.ts';
@@ -100,7 +101,7 @@ function Shown({ view, rest }: { readonly view: View; readonly rest: readonly st
     );
     return () => { here = false; };
   }, [epoch]);
-  if (Component !== null) return <Component rest={rest} />;
+  if (Component !== null) return <Boundary what={`this part of ${view.title}`} place={rest.join('/')}><Component rest={rest} /></Boundary>;
   return error === null ? <Loading /> : <Problem error={error} again={() => location.reload()} />;
 }
 

@@ -1,6 +1,7 @@
 // The frame of the page: it is live, says when it is not, comes back, lets nobody in who may not, and asks nobody but the daemon.
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import type { Page } from 'playwright-core';
 import { cutProxy } from '../support/cut-proxy.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { closeBrowser, live, NO_BROWSER, openPage, pageDaemon, pageOf } from '../support/browser.ts';
@@ -26,6 +27,15 @@ test('the page shows what is so, and what changes without being asked again [B12
   await row.getByText(/RUNNING$/).waitFor();
   assert.equal((await d.ctl('stop', 'web')).code, 0);
   await row.getByText(/STOPPED$/).waitFor();
+});
+
+test('a view that fails while it is drawn says so, and the rest of the page goes on', options, async (t) => {
+  const { open } = await pageDaemon(t, CONFIG, { identifier: 'shop' });
+  const broken = (page: Page): Promise<unknown> => page.route(/breakers-[^/]*\.js$/, (route) => route.fulfill({ contentType: 'text/javascript', body: 'export default () => { throw new Error("a slip"); };' }));
+  const page = await open('#/breakers', { before: broken, allowed: /a slip/ });
+  await page.getByRole('alert').getByText('cannot show this part of Breakers: a slip').waitFor();
+  await page.getByRole('link', { name: 'Processes', exact: true }).click();
+  await page.getByRole('link', { name: 'web', exact: true }).waitFor();
 });
 
 test('a daemon that goes is said to be gone, and when another one comes the page shows that one by itself', options, async (t) => {
