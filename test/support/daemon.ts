@@ -166,15 +166,19 @@ function accepts(socket: string): Promise<boolean> {
   });
 }
 
-function run(command: readonly string[], env: NodeJS.ProcessEnv, cwd: string): Promise<CtlResult> {
+/** Runs a program to its end, or to its kill after a minute. `input` is its stdin; without it, it has none. */
+export function runToEnd(command: readonly string[], env: NodeJS.ProcessEnv, cwd: string, input?: string): Promise<CtlResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command[0]!, command.slice(1), { env, cwd, stdio: ['ignore', 'pipe', 'pipe'], timeout: CTL_MS, killSignal: 'SIGKILL' });
+    const child = spawn(command[0]!, command.slice(1), { env, cwd, stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'], timeout: CTL_MS, killSignal: 'SIGKILL' });
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', (bytes) => (stdout += bytes));
-    child.stderr.on('data', (bytes) => (stderr += bytes));
+    child.stdout?.on('data', (bytes) => (stdout += bytes));
+    child.stderr?.on('data', (bytes) => (stderr += bytes));
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, stdout, stderr }));
+    // Who does not read its input may be gone before it is written.
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
   });
 }
 
@@ -208,7 +212,7 @@ function watch(socket: string, onFact: (fact: Fact) => void): () => void {
 
 /** Runs reeved to its end, for calls that must not become a daemon. */
 export function reeved(cwd: string, ...args: string[]): Promise<CtlResult> {
-  return run([process.execPath, REEVED, ...args], { ...process.env, NODE_TEST_CONTEXT: undefined }, cwd);
+  return runToEnd([process.execPath, REEVED, ...args], { ...process.env, NODE_TEST_CONTEXT: undefined }, cwd);
 }
 
 /** The daemon's own pid: of the child, or of the child that its wrapper (unshare --fork) made. */
@@ -269,7 +273,7 @@ export async function startDaemon(t: TestContext, options: DaemonOptions): Promi
     dir, configFile, socket, facts,
     get pid() { return pidNow(); },
     output: () => output,
-    ctl: (...args) => run([process.execPath, REEVECTL, '-c', configFile, ...args], env, dir),
+    ctl: (...args) => runToEnd([process.execPath, REEVECTL, '-c', configFile, ...args], env, dir),
     get: (path) => fetchJson(socket, path),
     async view(name) {
       const id = name.includes(':') ? name : `${name}:${name}`;

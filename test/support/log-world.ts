@@ -16,24 +16,9 @@ import type { LogPlane } from '../../daemon/os/ports/logs.ts';
 import type { Channel, LifeOutput, OutputTaps } from '../../daemon/os/ports/output.ts';
 import type { Child } from '../../daemon/os/ports/processes.ts';
 import { openSys } from '../../daemon/os/sys.ts';
-import { NO_BACKOFF, processSpec } from './specs.ts';
+import { NO_BACKOFF, NO_OUTPUT, processSpec } from './specs.ts';
 
-const OUTPUT: OutputSpec = {
-  file: null,
-  maxBytes: 0,
-  backups: 10,
-  gzip: false,
-  tee: null,
-  format: 'raw',
-  timestamp: false,
-  stripAnsi: false,
-  full: 'block',
-  ringBytes: 64 * 1024,
-  auto: false,
-  captureBytes: 0,
-  events: false,
-  syslog: false,
-};
+const OUTPUT: OutputSpec = { ...NO_OUTPUT, backups: 10, ringBytes: 64 * 1024 };
 
 const AT_ONCE = { ...NO_BACKOFF, resetMs: 0 };
 

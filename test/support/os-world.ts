@@ -7,24 +7,9 @@ import type { Writable } from 'node:stream';
 import type { OutputSpec, ProcessSpec } from '../../config/spec.ts';
 import { type OpenedOs, openOs } from '../../daemon/os/open.ts';
 import type { Child, ExitReport, OutputSource, SpawnError } from '../../daemon/os/ports/processes.ts';
-import { NO_BACKOFF, processSpec } from './specs.ts';
+import { NO_BACKOFF, NO_OUTPUT, processSpec } from './specs.ts';
 
-const output: OutputSpec = {
-  file: null,
-  maxBytes: 0,
-  backups: 0,
-  gzip: false,
-  tee: null,
-  format: 'raw',
-  timestamp: false,
-  stripAnsi: false,
-  full: 'block',
-  ringBytes: 1024,
-  auto: false,
-  captureBytes: 0,
-  events: false,
-  syslog: false,
-};
+const output: OutputSpec = { ...NO_OUTPUT, ringBytes: 1024 };
 
 const AT_ONCE = { ...NO_BACKOFF, resetMs: 0 };
 

@@ -1,4 +1,5 @@
 // A store on a directory of its own, with a clock that only moves when the test says so.
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,4 +35,18 @@ export function bench(t: TestContext, dir = mkdtempSync(join(tmpdir(), 'reeve-st
       return store;
     },
   };
+}
+
+/** Opens stores on a disk that holds no more than this (as `size` of a tmpfs), unmounted when the test ends; or says why this machine cannot. */
+export function smallDisk(t: TestContext, size: string): Bench | string {
+  if (process.getuid?.() !== 0) return 'SKIPPED: needs root to mount a small tmpfs';
+  const dir = mkdtempSync(join(tmpdir(), 'reeve-full-'));
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'reeve-test', dir], { stdio: 'pipe' });
+  } catch (error) {
+    rmSync(dir, { recursive: true });
+    return `SKIPPED: cannot mount a tmpfs here: ${(error as Error).message}`;
+  }
+  t.after(() => execFileSync('umount', ['-l', dir]));
+  return bench(t, join(dir, '.'));
 }

@@ -6,8 +6,8 @@ import { request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
-import { atEnd, startDaemon, tempDir } from './daemon.ts';
-import type { Daemon } from './daemon.ts';
+import { atEnd, runToEnd, startDaemon, tempDir } from './daemon.ts';
+import type { CtlResult, Daemon } from './daemon.ts';
 import { waitFor, within } from './wait-for.ts';
 
 const SUPERVISORD = '/usr/bin/supervisord';
@@ -20,11 +20,7 @@ const STATE_MS = 60_000;
 /** Why there is nothing to compare with, or null. */
 export const supervisordMissing: string | null = existsSync(SUPERVISORD) && existsSync(SUPERVISORCTL) ? null : 'the Debian package supervisor is not installed (apt-get install supervisor)';
 
-export interface Said {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+export type Said = CtlResult;
 
 /** One of the two. `%(here)s` in its file is its directory; its control socket is s.sock there. */
 export interface Side {
@@ -59,21 +55,12 @@ serverurl = unix://%(here)s/s.sock
 supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
 `;
 
+/** In what everything of Python runs: what it prints comes at once, and in UTF-8. */
+const PYTHON = { PYTHONUNBUFFERED: '1', PYTHONIOENCODING: 'utf-8' } as const;
+
 /** Runs a program to its end. */
 export function run(command: readonly string[], cwd: string, input = ''): Promise<Said> {
-  return new Promise((resolve, reject) => {
-    const env = { ...process.env, PYTHONUNBUFFERED: '1', PYTHONIOENCODING: 'utf-8' };
-    const child = spawn(command[0] ?? '', command.slice(1), { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], timeout: COMMAND_MS, killSignal: 'SIGKILL' });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (bytes) => (stdout += bytes));
-    child.stderr.on('data', (bytes) => (stderr += bytes));
-    child.once('error', reject);
-    child.once('close', (code) => resolve({ code, stdout, stderr }));
-    // Who does not read its input may be gone before it is written.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
-  });
+  return runToEnd(command, { ...process.env, ...PYTHON }, cwd, input);
 }
 
 /** A client of one side that lives as long as its test; a question waits for the answer to the one before. */
@@ -84,7 +71,7 @@ export interface Asker {
 
 /** Starts test/fixtures/asks-supervisors.py for a side. */
 export function askerOf(t: TestContext, side: Side): Asker {
-  const env = { ...process.env, PYTHONUNBUFFERED: '1', PYTHONIOENCODING: 'utf-8' };
+  const env = { ...process.env, ...PYTHON };
   // A group of its own: what it forked ends with it.
   const child = spawn('/usr/bin/python3', [ASKER, side.configFile, side.socket], { cwd: side.dir, env, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   const waiting: ((line: string) => void)[] = [];

@@ -1,14 +1,13 @@
 // What survives the daemon: intents, lives, transitions, audit; and what happens to a file or disk that is not well.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { Intent, LifeRecord } from '../../daemon/os/ports/store.ts';
 import { KEPT_AUDIT, KEPT_LIVES, KEPT_TRANSITIONS } from '../../daemon/store/rows.ts';
-import { bench, NOON } from '../support/store-bench.ts';
+import { bench, NOON, smallDisk } from '../support/store-bench.ts';
 
 const stopped = (by = 'ada'): Intent => ({ stopped: true, disabled: false, by, at: NOON });
 const disabled = (by = 'ada'): Intent => ({ stopped: false, disabled: true, by, at: NOON });
@@ -211,21 +210,13 @@ test('without a state directory everything works in memory, with one warning', (
 });
 
 test('a full disk degrades to memory with one warning, and everything is written once there is room again', (t) => {
-  if (process.getuid?.() !== 0) return t.skip('SKIPPED: needs root to mount a small tmpfs');
-  const dir = mkdtempSync(join(tmpdir(), 'reeve-full-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k', 'reeve-test', dir], { stdio: 'pipe' });
-  } catch (error) {
-    rmSync(dir, { recursive: true });
-    return t.skip(`SKIPPED: cannot mount a tmpfs here: ${(error as Error).message}`);
-  }
-  t.after(() => execFileSync('umount', ['-l', dir]));
-  const b = bench(t, join(dir, '.'));
+  const b = smallDisk(t, '512k');
+  if (typeof b === 'string') return t.skip(b);
   const store = b.open();
   store.setIntent('web:web', stopped());
   store.lifeStarted(life('web:web', 1));
   store.flush();
-  const ballast = join(dir, 'ballast');
+  const ballast = join(b.dir, 'ballast');
   assert.throws(() => writeFileSync(ballast, Buffer.alloc(1_000_000)), { code: 'ENOSPC' });
   store.setIntent('db:db', disabled());
   store.lifeEnded('web:web', 1, ended());

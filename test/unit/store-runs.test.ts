@@ -1,8 +1,6 @@
 // What survives the daemon of jobs: runs and their last words, numbers, last times, pauses, dead letters, breakers.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readFileSync, statSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -13,7 +11,7 @@ import { openRows } from '../../daemon/store/rows.ts';
 import { KEPT_DEAD, KEPT_EXTRAS, openRunRows } from '../../daemon/store/run-rows.ts';
 import { openRunBook, type RunWrite } from '../../daemon/store/run-store.ts';
 import { statementsOf } from '../../daemon/store/statement.ts';
-import { bench, NOON } from '../support/store-bench.ts';
+import { bench, NOON, smallDisk } from '../support/store-bench.ts';
 
 const id = (n: number): string => `${n.toString(16).padStart(8, '0')}-0000-4000-8000-000000000000`;
 
@@ -297,21 +295,13 @@ test('damage that shows at work costs history, not what runs, what is paused, or
 });
 
 test('runs go on over a full disk in memory, and the disk knows them once there is room again', (t) => {
-  if (process.getuid?.() !== 0) return t.skip('SKIPPED: needs root to mount a small tmpfs');
-  const dir = mkdtempSync(join(tmpdir(), 'reeve-full-'));
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'reeve-test', dir], { stdio: 'pipe' });
-  } catch (error) {
-    rmSync(dir, { recursive: true });
-    return t.skip(`SKIPPED: cannot mount a tmpfs here: ${(error as Error).message}`);
-  }
-  t.after(() => execFileSync('umount', ['-l', dir]));
-  const b = bench(t, join(dir, '.'));
+  const b = smallDisk(t, '1m');
+  if (typeof b === 'string') return t.skip(b);
   const store = b.open();
   store.runs.saveRun(waiting(1, { state: 'running' }));
   store.runs.saveDead(letter(50));
   store.flush();
-  const ballast = join(dir, 'ballast');
+  const ballast = join(b.dir, 'ballast');
   assert.throws(() => writeFileSync(ballast, Buffer.alloc(2_000_000)), { code: 'ENOSPC' });
   store.runs.saveRun(run(1), true);
   for (let n = 2; n < 20; n++) {
