@@ -2,6 +2,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
@@ -68,14 +69,16 @@ test('a connection that breaks again and again loses no line and shows none twic
 });
 
 test('the output of a run is followed over connections that break: no line is lost or shown twice, and its end is the end', async (t) => {
-  const d = await startDaemon(t, { config: `[jobs.j]\ncommand = ["sh", "-c", "i=0; while [ $i -lt 300 ]; do echo n-$i; i=$((i+1)); [ $((i % 20)) = 0 ] && sleep 0.05; done"]\ntimeout = "1m"` });
+  const part = (from: number, wait: string): string => `i=${from}; while [ $i -lt ${from + 100} ]; do echo n-$i; i=$((i+1)); done${wait === '' ? '' : `; while [ ! -e ${wait} ]; do sleep 0.02; done`}\n`;
+  const d = await startDaemon(t, { config: '[jobs.j]\ncommand = "sh run.sh"\ndirectory = "."\ntimeout = "1m"', files: { 'run.sh': part(0, 'one') + part(100, 'two') + part(200, '') } });
   const through = join(d.dir, 'through.sock');
   const way = await passage(t, d.socket, through);
   assert.equal((await d.ctl('job', 'run', 'j')).code, 0);
   const running = launchCtl(['-s', `unix:${through}`, 'job', 'logs', '-f', 'j'], {}, null);
-  for (const seen of ['n-60\n', 'n-160\n']) {
+  for (const [seen, go] of [['n-99\n', 'one'], ['n-199\n', 'two']] as const) {
     await running.said(seen);
     way.cut();
+    writeFileSync(join(d.dir, go), '');
   }
   const { out, err, code } = await running.ended;
   assert.equal(code, 0, err);
