@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Browser } from 'playwright-core';
 import { axe, CHROMIUM, CHROMIUM_ARGS, live, navigation, NO_BROWSER, settled } from '../test/support/browser.ts';
-import { DEMO_FILES, demoCrowd, demoDetails, demoShop } from '../test/support/demo-shop.ts';
+import { DEMO_FILES, demoDetails, demoShop } from '../test/support/demo-shop.ts';
 import type { Shot } from '../test/support/demo-shop.ts';
 import { waitFor } from '../test/support/wait-for.ts';
 import { prepare } from './prepare.ts';
@@ -79,9 +79,10 @@ async function main(folder: string): Promise<number> {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: [...CHROMIUM_ARGS] });
   const report: Record<string, readonly string[]> = {};
   try {
-    await withDaemon(demoShop(PORT), DEMO_FILES, async () => take(browser, await shotsOfShop(browser), '', folder, report));
-    await withDaemon(demoCrowd(PORT, 1000), {}, async () => take(browser, [{ name: 'processes', hash: '#/processes' }, { name: 'process', hash: '#/processes/worker:worker-500' }, { name: 'events', hash: '#/events' }], 'thousand-', folder, report));
-    await withDaemon(demoShop(PORT, '[[api.users]]\nname = "ann"\npassword = "secret"'), DEMO_FILES, async () => {
+    for (const [processes, prefix] of [[30, ''], [1000, 'thousand-']] as const) {
+      await withDaemon(demoShop(PORT, { processes }), DEMO_FILES, async () => take(browser, await shotsOfShop(browser), prefix, folder, report));
+    }
+    await withDaemon(demoShop(PORT, { api: '[[api.users]]\nname = "ann"\npassword = "secret"' }), DEMO_FILES, async () => {
       const page = await browser.newPage({ viewport: { width: 390, height: 844 }, bypassCSP: true });
       await page.goto(`http://127.0.0.1:${PORT}/`);
       await page.getByLabel('Password').waitFor();

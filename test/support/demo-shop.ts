@@ -30,13 +30,16 @@ export const DEMO_FILES: Readonly<Record<string, string>> = { 'import.sh': IMPOR
 const program = (name: string, keys: string): string => `[programs.${name}]\n${keys}\n`;
 const SLEEP = 'command = "sleep 100000"\nstartsecs = 0';
 
-/** 30 processes, and all the rest. `api` is what stands below [api], after listen. */
-export function demoShop(port: number, api?: string): string {
+/** Processes of the shop beside its workers. */
+const OTHERS = 15;
+
+/** So many processes, 30 by default, and all the rest. `api` is what stands below [api], after listen. */
+export function demoShop(port: number, { processes = 30, api }: { readonly processes?: number; readonly api?: string } = {}): string {
   return pageConfig(port, `${program('db', `${SLEEP}\npriority = 10\nhealth = [{ exec = "true", interval = "5s" }]`)}
 ${program('cache', `${SLEEP}\npriority = 20`)}
 ${program('web', `${SLEEP}\nnumprocs = 4\ndepends_on = ["db:ready"]\nhealth = [{ exec = "true", interval = "5s" }]`)}
 ${program('api', 'command = "sh chatter.sh"\ndirectory = "."\nstartsecs = 0\ndepends_on = ["db", "cache"]\nlimits = { memory = "512MB" }')}
-${program('worker', `${SLEEP}\nnumprocs = 12\ndepends_on = ["cache"]`)}
+${program('worker', `${SLEEP}\nnumprocs = ${processes - OTHERS}\ndepends_on = ["cache"]`)}
 ${program('search', `${SLEEP}\nhealth = [{ exec = "sh -c 'echo index is locked >&2; exit 1'", interval = "2s", failures = 2, successes = 1 }]\non_unhealthy = "alert"`)}
 ${program('ingest', SLEEP)}
 ${program('validate', SLEEP)}
