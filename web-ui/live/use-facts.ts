@@ -19,10 +19,10 @@ async function past(which: Values, signal: AbortSignal): Promise<readonly Fact[]
 /** As the daemon takes a name: facts of the process, and those of its group that are about no single one. */
 const isOf = (fact: Fact, { id, group }: Whose): boolean => ('process' in fact ? fact.process === id : 'group' in fact && fact.group === group);
 
-/** Oldest first; of one process, or of everything. `error`: the past could not be had; what comes is there all the same. */
-export function useFacts(process?: Whose): { readonly facts: readonly Fact[]; readonly error: Error | null } {
+/** Oldest first; of one process, or of everything. `loading`: the past is on its way. `error`: it could not be had; what comes is there all the same. */
+export function useFacts(process?: Whose): { readonly facts: readonly Fact[]; readonly loading: boolean; readonly error: Error | null } {
   const live = useLive();
-  const [before, setBefore] = useState<readonly Fact[]>([]);
+  const [before, setBefore] = useState<readonly Fact[] | null>(null);
   const [error, setError] = useState<Error | null>(null);
   /** Counts up each time facts were missed here: the past has them. */
   const [holes, setHoles] = useState(0);
@@ -50,7 +50,7 @@ export function useFacts(process?: Whose): { readonly facts: readonly Fact[]; re
   const facts = useMemo(() => {
     const first = rows[0]?.seq ?? Number.POSITIVE_INFINITY;
     // Where there is enough of what came, the past is not wanted any more.
-    return rows.length >= MOST_FACTS ? rows : [...before.filter((fact) => fact.seq < first), ...rows];
+    return rows.length >= MOST_FACTS ? rows : [...(before ?? []).filter((fact) => fact.seq < first), ...rows];
   }, [before, rows]);
-  return { facts, error };
+  return { facts, loading: before === null && error === null, error };
 }

@@ -91,7 +91,6 @@ export function openLog(source: LogSource, ears: LogEars): OpenLog {
     connections++;
     attempt = 0;
     refused = false;
-    ears.onState({ state: 'live' });
     if (gapAt !== null) ears.onNote(`connected again after ${Math.max(1, Math.round((daemonNow() - gapAt) / 1000))} s${another ? ' to another daemon; the last lines of the one before it may be missing here' : ''}${where}`);
     gapAt = null;
     another = false;
@@ -104,6 +103,7 @@ export function openLog(source: LogSource, ears: LogEars): OpenLog {
     // It is read from its beginning again.
     if (connections > 0) ears.onAnew();
     connected('; the file is read anew');
+    ears.onState({ state: 'live' });
     await read(response.body, (text) => {
       if (text !== '') ears.onPiece({ name: '', channel, text });
     });
@@ -136,9 +136,13 @@ export function openLog(source: LogSource, ears: LogEars): OpenLog {
     const logs = new Set<string>();
     let past: Piece[] | null = [];
     let over: ReturnType<typeof setTimeout> | undefined;
+    // Of a log that may have a past it is not said that nothing was written, while that past is on its way.
+    const silent = setTimeout(() => ears.onState({ state: 'live' }), PAST_MS);
     const endPast = (): void => {
       clearTimeout(over);
       if (past === null) return;
+      clearTimeout(silent);
+      ears.onState({ state: 'live' });
       const sorted = inOrder(past);
       past = null;
       for (const piece of sorted.pieces) ears.onPiece(piece);
@@ -173,6 +177,7 @@ export function openLog(source: LogSource, ears: LogEars): OpenLog {
       // Its places are known already: what is held must be shown.
       if (!closed) endPast();
       clearTimeout(over);
+      clearTimeout(silent);
     }
   };
 

@@ -37,7 +37,7 @@ const AWAY_MS = 300;
 
 function Told({ state, lines }: { readonly state: LogState; readonly lines: number }) {
   const now = useNow();
-  if (state.state === 'connecting') return <span class="faint">Connecting…</span>;
+  if (state.state === 'connecting') return <span class="faint" role="status">Loading…</span>;
   if (state.state === 'ended') return <span class="faint">{lines === 0 ? 'Nothing is in it.' : `Ended: ${count(lines, 'line')}`}</span>;
   if (state.state === 'lost') return <span class="bad" role="alert">Not connected: {state.why}; trying again{state.retryAt > now ? ` in ${Math.ceil((state.retryAt - now) / 1000)} s` : ''}</span>;
   if (state.state === 'refused') return <span class="bad" role="alert">{state.error.message}</span>;

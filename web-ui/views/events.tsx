@@ -42,7 +42,7 @@ export default function Events() {
   const [still, setStill] = useState<readonly Fact[] | null>(null);
   const [open, setOpen] = useState<Fact | null>(null);
   // Without the past the view begins with what comes.
-  const { facts } = useFacts();
+  const { facts, loading } = useFacts();
   const all = still ?? facts;
   const words = searchWords(search);
   const rows = useMemo(() => all.filter((fact) => {
@@ -68,7 +68,7 @@ export default function Events() {
     <>
       <ViewTitle
         title="Events"
-        marks={<span class="faint">{count(rows.length, 'event')}</span>}
+        marks={loading ? null : <span class="faint">{count(rows.length, 'event')}</span>}
         actions={<button type="button" aria-pressed={still !== null} onClick={() => setStill(still === null ? all : null)}>{still === null ? 'Hold still' : 'Go on'}</button>}
       />
       <div class="tools">
@@ -77,7 +77,7 @@ export default function Events() {
         <label>Kind <select value={family} onChange={(event) => setFamily(event.currentTarget.value)}><option value="">all</option>{FAMILIES.map((name) => <option key={name}>{name}</option>)}</select></label>
       </div>
       {open === null ? null : <Details fact={open} onClose={() => setOpen(null)} />}
-      <Table class="events" label="Events" columns={columns} rows={rows} keyOf={(fact) => String(fact.seq)} onOpen={setOpen} classOf={factClass} empty="Nothing happened that answers to this. The daemon keeps its last events; more is in its log." />
+      <Table class="events" label="Events" columns={columns} rows={rows} keyOf={(fact) => String(fact.seq)} onOpen={setOpen} classOf={factClass} empty={loading ? 'Loading…' : 'Nothing happened that answers to this. The daemon keeps its last events; more is in its log.'} />
     </>
   );
 }

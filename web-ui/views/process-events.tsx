@@ -20,7 +20,7 @@ const COLUMNS: readonly Column<Fact>[] = [
 
 export function ProcessEvents({ row }: ProcessTabProps) {
   const [quiet, setQuiet] = useQuery('quiet');
-  const { facts, error } = useFacts(row);
+  const { facts, loading, error } = useFacts(row);
   const rows = useMemo(() => facts.filter((fact) => quiet === '' || severityOf(fact) !== 'debug').toReversed(), [facts, quiet]);
   return (
     <>
@@ -29,7 +29,7 @@ export function ProcessEvents({ row }: ProcessTabProps) {
         <a href={to(['events'], { q: row.id })}>All events</a>
       </div>
       {error === null ? null : <Problem error={error} />}
-      <Table class="events" label={`Events of ${row.id}`} columns={COLUMNS} rows={rows} keyOf={(fact) => String(fact.seq)} classOf={factClass} empty="Nothing happened to it that is still kept." />
+      <Table class="events" label={`Events of ${row.id}`} columns={COLUMNS} rows={rows} keyOf={(fact) => String(fact.seq)} classOf={factClass} empty={loading ? 'Loading…' : 'Nothing happened to it that is still kept.'} />
     </>
   );
 }
