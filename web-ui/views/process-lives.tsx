@@ -1,4 +1,5 @@
 // The lives of a process as bars on an axis of time, each with its end and the last it wrote; what changed its state; limits it broke.
+import type { CSSProperties } from 'preact';
 import { useState } from 'preact/hooks';
 import type { LifeAnswer, ProcessExplanation } from '../../daemon/contract/explanations.ts';
 import { useAnswer } from '../live/use-answer.ts';
@@ -57,7 +58,7 @@ function Axis({ lives, marked, onMark }: { readonly lives: readonly LifeAnswer[]
           })}
         </div>
         <div class="axis-ticks" aria-hidden="true">
-          {ticks(axis, MAX_TICKS, offset).map((at) => <span key={at} style={{ left: `${((at - axis.from) / (axis.until - axis.from)) * 100}%` }}>{axis.until - axis.from > 10 * 60_000 ? clock(at, now).replace(/:00$/, '') : clock(at, now)}</span>)}
+          {ticks(axis, MAX_TICKS, offset).map((at) => <span key={at} style={{ '--at': `${((at - axis.from) / (axis.until - axis.from)) * 100}%` } as CSSProperties}>{axis.until - axis.from > 10 * 60_000 ? clock(at, now).replace(/:00$/, '') : clock(at, now)}</span>)}
         </div>
       </div>
     </section>
