@@ -62,7 +62,8 @@ async function main(argv: readonly string[]): Promise<number> {
         return openClient(place.address, place.credentials);
       })),
     foundBy: () => foundBy,
-    canAsk: process.stdin.isTTY,
+    // Asked for by those who ask: what reads stdin is loaded with it.
+    get canAsk() { return process.stdin.isTTY; },
     ask: async (question) => (process.stdin.isTTY ? (await import('./ask.ts')).askOnce(question, ended.signal) : ''),
     nextLine: async () => (await (stdin ??= import('./stdin-lines.ts').then((m) => m.stdinLines())))(),
   };

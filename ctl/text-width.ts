@@ -3,8 +3,6 @@
 
 /** Nothing in it is wider, narrower or joined: one cell for each unit. Almost every text. */
 const PLAIN = /^[\u0020-\u007E\u00A1-\u00AC\u00AE-\u02FF\u2010-\u2027\u2500-\u259F]*$/;
-const ZERO = /^[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u1160-\u11FF]/u;
-const EMOJI = /^\p{Emoji_Presentation}|^\p{Emoji}\uFE0F|^[\d#*]\uFE0F?\u20E3|^\p{Regional_Indicator}{2}/u;
 /** East Asian width W and F, by first and last code point, in order. */
 const WIDE: readonly (readonly [number, number])[] = [
   [0x1100, 0x115f], [0x2329, 0x232a], [0x2e80, 0x303e], [0x3041, 0x33ff], [0x3400, 0x4dbf], [0x4e00, 0x9fff], [0xa000, 0xa4cf], [0xa960, 0xa97f], [0xac00, 0xd7a3], [0xf900, 0xfaff],
@@ -20,8 +18,8 @@ function* clusters(text: string): Generator<string> {
 }
 
 function clusterWidth(cluster: string): number {
-  if (ZERO.test(cluster)) return 0;
-  if (EMOJI.test(cluster)) return 2;
+  if (/^[\p{Mn}\p{Me}\p{Cf}\p{Cc}\u1160-\u11FF]/u.test(cluster)) return 0;
+  if (/^\p{Emoji_Presentation}|^\p{Emoji}\uFE0F|^[\d#*]\uFE0F?\u20E3|^\p{Regional_Indicator}{2}/u.test(cluster)) return 2;
   const point = cluster.codePointAt(0) ?? 0;
   return WIDE.some(([first, last]) => point >= first && point <= last) ? 2 : 1;
 }
