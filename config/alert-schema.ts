@@ -1,4 +1,4 @@
-// Every key of [alerts] and [alerts.NAME], declared once (schema.ts has the rest).
+// Every key of [alerts] and [alerts.NAME], declared once.
 import * as kind from './kinds.ts';
 import * as programKind from './program-kinds.ts';
 import { isTable } from './kind.ts';

@@ -68,4 +68,5 @@ export const ctlKeys = {
   prompt: key(kind.filledString, 'Prompt of the interactive shell.', '"shop"', { fallback: 'reeve', iniFallback: 'supervisor' }),
   history_file: key(kind.path, "File of the interactive shell's history.", '"~/.reeve_history"', { fallbackText: 'none' }),
 };
+/** [api] as it was written: absent keys are absent. */
 export type ApiValues = Values<typeof apiKeys>;

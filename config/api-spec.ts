@@ -12,8 +12,10 @@ export interface ListenSpec {
   readonly open: boolean;
 }
 
+/** What somebody may do; each includes those before it. */
 export type Role = 'read' | 'operate' | 'admin';
 
+/** Somebody who logs in with a name and a password. */
 export interface UserSpec {
   readonly name: string;
   /** scrypt:… , {SHA}hex, or plain text. */
@@ -21,6 +23,7 @@ export interface UserSpec {
   readonly role: Role;
 }
 
+/** A bearer token, for programs. */
 export interface TokenSpec {
   readonly name: string;
   readonly token: string;

@@ -1,4 +1,4 @@
-// Every key of [checks.NAME], [fixes.NAME] and [issues], declared once (schema.ts has the rest).
+// Every key of [checks.NAME], [fixes.NAME] and [issues], declared once.
 import * as kind from './kinds.ts';
 import { exitSeverity, scaleTo, signalTo } from './check-kinds.ts';
 import { rate } from './job-kinds.ts';

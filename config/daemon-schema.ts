@@ -70,4 +70,5 @@ export const daemonKeys = {
   }),
 };
 
+/** [daemon] as it was written: absent keys are absent. */
 export type DaemonValues = Values<typeof daemonKeys>;

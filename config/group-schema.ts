@@ -35,4 +35,5 @@ export const groupKeys = {
   restart_with: programKeys.restart_with,
   start_sequential: key(kind.boolean, 'Start each member only when the one before is RUNNING, and ready where it has `ready`.', 'true', { fallback: false }),
 };
+/** A group as it was written: absent keys are absent. */
 export type GroupValues = Values<typeof groupKeys>;

@@ -1,5 +1,5 @@
 // The JSON Schema (draft 2020-12) of a TOML configuration, for editors: `#:schema ./reeve.schema.json` as the first line.
-// Made from the tables of schema.ts at each call; nothing here knows a key by name.
+// Made from the tables of keys at each call; nothing here knows a key by name.
 import toml from 'toml';
 import { alertKeys, alertSettingKeys } from './alert-schema.ts';
 import { checkKeys, fixKeys, issueKeys } from './check-schema.ts';

@@ -21,4 +21,5 @@ export const logsKeys = {
   }),
   ring: key(kind.size, 'Bytes kept in memory for `tail` where there is no file.', '"64KB"', { fallback: 64 * 1024 }),
 };
+/** [logs] as it was written: absent keys are absent. */
 export type LogsValues = Values<typeof logsKeys>;

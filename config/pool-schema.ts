@@ -40,4 +40,5 @@ export const poolKeys = {
     ini: ini.backlog,
   }),
 };
+/** What a pool has beyond a program, as it was written: absent keys are absent. */
 export type PoolValues = Values<typeof poolKeys>;

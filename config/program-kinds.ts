@@ -30,6 +30,7 @@ export const PRESETS: Readonly<Record<string, { readonly max: number; readonly w
   lenient: { max: 10, windowMs: 60_000 },
 };
 
+/** As text with shell words, or as words already. */
 export const command = simple(
   'a command line or a list of words',
   {
@@ -50,6 +51,7 @@ export const command = simple(
   { print: (value) => value.text },
 );
 
+/** Which variables of the daemon a program gets: all, none, or those named. */
 export const inherit = simple(
   'true, false, or a list of variable names',
   { anyOf: [{ type: 'boolean' }, { type: 'array', items: { type: 'string' } }] },
@@ -61,6 +63,7 @@ export const inherit = simple(
   { fromText: (text) => booleanText(text) ?? commaList(text) },
 );
 
+/** How many copies: a number, or a multiple of the processors. */
 export const numprocs = simple(
   `a number of copies from 1 to ${MAX_NUMPROCS}, "cpus", or "cpus*2"`,
   {
@@ -78,6 +81,7 @@ export const numprocs = simple(
   { fromText: numberText, print: (value) => ('count' in value ? String(value.count) : `"cpus*${value.perCpu}"`) },
 );
 
+/** How many restarts in a window, or one of PRESETS. */
 export const maxRestarts = simple(
   'a number of restarts, "strict" (3 in 5m), "moderate" (5 in 1m), "lenient" (10 in 1m), or "unlimited"',
   { anyOf: [{ type: 'integer', minimum: 0, maximum: 1_000_000 }, { enum: ['strict', 'moderate', 'lenient', 'unlimited'] }] },
@@ -89,6 +93,7 @@ export const maxRestarts = simple(
   { fromText: numberText, print: (value) => (value.max === null ? '"unlimited"' : String(value.max)) },
 );
 
+/** Whether output is also written to the daemon's own, and to which. */
 export const tee = simple(
   'true, false, "stdout" or "stderr"',
   { anyOf: [{ type: 'boolean' }, { enum: ['stdout', 'stderr'] }] },
@@ -96,6 +101,7 @@ export const tee = simple(
   { fromText: (text) => booleanText(text) ?? text },
 );
 
+/** With which status the daemon ends for a program; own: with the program's. */
 export const exitCode = simple(
   'an exit status from 0 to 255 or "own"',
   { anyOf: [{ type: 'integer', minimum: 0, maximum: 255 }, { const: 'own' }] },

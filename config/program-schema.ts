@@ -255,4 +255,5 @@ export const instanceKeys = {
   stdout_logfile: programKeys.stdout_logfile,
   stderr_logfile: programKeys.stderr_logfile,
 };
+/** A program as it was written, in either dialect: absent keys are absent. */
 export type ProgramValues = Values<typeof programKeys> & Values<typeof supervisordKeys>;

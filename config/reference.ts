@@ -1,4 +1,4 @@
-// The reference page of the configuration, printed from the tables of schema.ts.
+// The reference page of the configuration, printed from the tables of keys.
 import { apiKeys, ctlKeys, tokenKeys, userKeys } from './api-schema.ts';
 import { daemonKeys } from './daemon-schema.ts';
 import { groupKeys } from './group-schema.ts';

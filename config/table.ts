@@ -1,4 +1,4 @@
-// Every key a configuration may have is declared once, in a table of keys (*-schema.ts). From the tables come the types of what is
+// Every key a configuration may have is declared once, in a table of keys (`config/*-schema.ts`). From the tables come the types of what is
 // written, validation, the nearest-key suggestions, the JSON Schema, the reference page and the map of INI keys.
 //
 // A table of our own rather than valibot's: each key carries a sentence, an example, a default per dialect and its INI rules,

@@ -13,6 +13,7 @@ import type { Form } from './parts/form-dialog.tsx';
 import { useSession } from './session.ts';
 import type { Session } from './session.ts';
 
+/** What a view of jobs acts with. */
 export interface JobTools {
   readonly live: Live;
   readonly deeds: Deeds;

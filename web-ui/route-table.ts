@@ -3,6 +3,8 @@
 import { ROUTES } from '../daemon/contract/routes.ts';
 import type { Route } from '../daemon/contract/routes.ts';
 
+/** A route as the page asks it. */
 export type PageRoute = Pick<Route, 'id' | 'method' | 'path' | 'role'>;
 
+/** Every route, in the order of the contract. */
 export const PAGE_ROUTES: readonly PageRoute[] = ROUTES.map(({ id, method, path, role }) => ({ id, method, path, role }));

@@ -37,6 +37,7 @@ function processNamed(control: Context['control'], name: string): string {
 
 const channelOf = (context: Context): Channel | undefined => textOf(context.args, 'channel') as Channel | undefined;
 
+/** GET /v1/logs/files: newest first for each channel; an empty list where the log is in no file. */
 export const files: Handler = (context) => {
   const channel = channelOf(context);
   return placesOf(context).filter((place) => channel === undefined || place.channel === channel)
@@ -50,6 +51,7 @@ function disposition(name: string): string {
   return `attachment; filename="${plain}"${plain === name ? '' : `; filename*=UTF-8''${exact}`}`;
 }
 
+/** GET /v1/logs/file: the bytes of one file. NOT_FOUND where the log has no such file. */
 export const file: Handler = async (context) => {
   const { control, args, reply } = context;
   const channel = channelOf(context) ?? 'stdout';

@@ -5,6 +5,7 @@ import type { Channel } from '../os/ports/output.ts';
 /** `end` and `at`: see FollowRequest. '' or nothing: there is nothing to send yet. */
 export type Encode = (id: string, channel: Channel, bytes: Uint8Array, end: number, at: number | null) => string | Uint8Array;
 
+/** What a JSON line says beside the text. */
 export interface LineOptions {
   /** Say where each text ends, so that a reader can come back and go on. */
   readonly positions: boolean;
@@ -12,7 +13,9 @@ export interface LineOptions {
   readonly timestamps: boolean;
 }
 
+/** The content type of logs as they were written. */
 export const TEXT = 'text/plain; charset=utf-8';
+/** No bytes: what is sent where only a position is to be told. */
 export const NOTHING = new Uint8Array();
 
 /** Bytes at the end that are the beginning of a character whose rest is still to come. */

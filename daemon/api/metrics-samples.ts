@@ -28,6 +28,7 @@ export interface Packed {
 /** Families with fewer samples are made anew: it costs less than looking after them. */
 const KEPT_FROM = 64;
 
+/** Numbers for each labels. */
 export function widthOf(shape: Shape): number {
   return shape.lines === 'one' ? 1 : shape.lines === 'summary' ? 2 : shape.bounds.length + 2;
 }
@@ -134,6 +135,7 @@ export class Gathering {
   }
 }
 
+/** Is it worth keeping from one scrape to the next? */
 export function isLarge({ labels }: Samples): boolean {
   return labels.length >= KEPT_FROM;
 }

@@ -5,4 +5,5 @@ export type CurlServer = { readonly unix: string } | { readonly url: string; rea
 
 /** As the printed examples have it. */
 export const UNIX_SERVER: CurlServer = { unix: '/run/reeve/reeve.sock' };
+/** The listener of the examples, and who asks: NAME:PASSWORD. */
 export const TCP_SERVER = { url: 'http://127.0.0.1:9001', user: 'ann:secret' } as const;

@@ -12,6 +12,7 @@ import type { Strategy } from '../../config/spec.ts';
 /** What ended the life before a restart that nobody asked for: exit, signal and oom (the kernel was short of memory) of its own, spawn (it could
  *  not be made), condemned (unhealthy, not ready in time, stuck or over a limit), strategy (a member of its group failed). */
 export const FAILURE_REASONS = ['exit', 'signal', 'oom', 'condemned', 'spawn', 'strategy'] as const;
+/** One of FAILURE_REASONS. */
 export type FailureReason = (typeof FAILURE_REASONS)[number];
 
 /** A process that outlives the daemon; `process` is whose it was, null where nobody knows. */
@@ -243,4 +244,5 @@ export interface FactPayloads {
   'audit.action': { who: string; role: Role; action: string; targets: readonly string[]; result: string };
 }
 
+/** `process.exited`, `run.failed` …: past tense, of whom first. */
 export type FactName = keyof FactPayloads;

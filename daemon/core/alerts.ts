@@ -14,6 +14,7 @@ import type { Told } from './alert-subject.ts';
 
 /** Entries in all; past it what is closed is forgotten early, and if nothing is, new ones are not taken. */
 export const MAX_ENTRIES = 10_000;
+/** Silences at once; past it a new one is refused. */
 export const MAX_SILENCES = 1000;
 
 /** What comes of one call. `changed`: entries to be written down, null: gone. */
@@ -22,9 +23,9 @@ export interface AlertStep {
   readonly changed: ReadonlyMap<string, AlertEntry | null>;
 }
 
-/** Of most facts nothing comes. */
 /** Troubles of a life that was up: the next one is not well by being up. */
 const FAILED_ALIVE: ReadonlySet<string> = new Set(['health.failed', 'process.condemned']);
+/** Of most facts nothing comes. */
 const NOTHING: AlertStep = { sends: [], changed: new Map() };
 /** Who is gone, or is not to be there, is not ill. */
 const ALWAYS_ENDS: readonly string[] = ['process.removed', 'job.removed', 'group.removed', 'process.wanted'];
@@ -33,6 +34,7 @@ const ALWAYS_ENDS: readonly string[] = ['process.removed', 'job.removed', 'group
 const QUIET_WHEN_PLANNED: ReadonlySet<string> = new Set(['process.exited', 'process.escalated', 'process.unready', 'process.ended', 'process.spawn_failed', 'process.backoff']);
 const QUIET_AT_THE_END: ReadonlySet<string> = new Set(['run.cancelled', 'run.interrupted', 'run.failed', 'run.retrying', 'run.dead', 'run.stalled', 'run.timed_out']);
 
+/** The entries of all rules, in memory and as they were written down; facts arrive by `heard`, times by `due`. */
 export class Alerts {
   private rules: ReadonlyMap<string, AlertSpec> = new Map();
   private byCause: ReadonlyMap<string, readonly AlertSpec[]> = new Map();

@@ -77,8 +77,7 @@ export type ProcessEvent =
   /** It has said or shown that it is ready; it has taken that back, or a probe found that it is not ready yet. */
   | { readonly type: 'ready'; readonly incarnation: number }
   | { readonly type: 'unready'; readonly incarnation: number; readonly why: string }
-  /** It asks for so much more time, from now, to be ready or to end. */
-  /** exactly: of a stop, the present step has so long from now on, not at least so long. */
+  /** It asks for so much more time, from now, to be ready or to end. `exactly`: only of a stop, whose present step has so long and no longer. */
   | { readonly type: 'extend'; readonly incarnation: number; readonly ms: number; readonly exactly?: true }
   /** What it depends on has changed: may it be started now? */
   | { readonly type: 'look' }

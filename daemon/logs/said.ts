@@ -1,6 +1,7 @@
 // One line of the daemon's log before it has its time: how bad it is, and its words.
 import type { DaemonSpec } from '../../config/spec.ts';
 
+/** How bad a line is, or the least that is written: the words of `loglevel`. */
 export type LogLevel = DaemonSpec['logLevel'];
 
 /** A line without its time. */

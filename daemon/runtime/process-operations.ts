@@ -22,6 +22,7 @@ import { stopInOrder, stopTogether } from './stop-in-order.ts';
 import { nodesOf, targetsOf } from './targets.ts';
 import type { Target } from './targets.ts';
 
+/** What operations on processes need of the rest. */
 export interface ProcessOperationsWorld {
   readonly operations: Operations;
   readonly intents: Intents;
@@ -37,8 +38,10 @@ export interface ProcessOperationsWorld {
   readonly wellness: Wellness;
 }
 
+/** The mutations that are about processes. */
 export type ProcessMutation = Extract<Mutation, { readonly command: 'start' | 'stop' | 'disable' | 'enable' | 'restart' | 'signal' | 'clear' | 'rotate' | 'scale' }>;
 
+/** Performs mutations of processes; a CommandError where nothing of one is begun. */
 export class ProcessOperations {
   private readonly world: ProcessOperationsWorld;
   private readonly starts: Starts;

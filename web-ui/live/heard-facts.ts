@@ -5,6 +5,7 @@ import type { Fact } from '../../daemon/contract/facts.ts';
 /** As many as the daemon keeps. */
 export const MOST_FACTS = 4096;
 
+/** Facts since a view began to listen. */
 export interface HeardFacts {
   /** Takes what of `facts` (oldest first, numbered without a hole) is new. False: some came and went in between; it begins anew with these. */
   hear(facts: readonly Fact[]): boolean;

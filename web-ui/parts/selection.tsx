@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 
+/** Which rows are marked, by key. */
 export interface Marks<T> {
   /** Also of rows that are gone meanwhile. */
   readonly keys: ReadonlySet<string>;
@@ -31,6 +32,7 @@ export function useMarks<T>(keysOf: (row: T) => readonly string[]): Marks<T> {
   };
 }
 
+/** What the bar says and offers. */
 export interface SelectionProps {
   readonly marks: Pick<Marks<never>, 'set'>;
   /** For screen readers: `jobs`. */
@@ -43,6 +45,7 @@ export interface SelectionProps {
   readonly children: ComponentChildren;
 }
 
+/** The bar above a table in which rows are marked. */
 export function Selection({ marks, what, count, all, children }: SelectionProps) {
   return (
     <div class="tools selection" role="region" aria-label={`Marked ${what}`}>

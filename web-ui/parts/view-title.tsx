@@ -1,6 +1,7 @@
 // The head of a view: where it stands, what it shows, how that is, and what can be done about it; the same in all of them.
 import type { ComponentChildren } from 'preact';
 
+/** What stands in the head of a view. */
 export interface ViewTitleProps {
   readonly title: ComponentChildren;
   /** The views that this one is below, outermost first: words and address. */
@@ -11,6 +12,7 @@ export interface ViewTitleProps {
   readonly actions?: ComponentChildren;
 }
 
+/** The head of a view, with its h1. */
 export function ViewTitle({ title, above = [], marks, actions }: ViewTitleProps) {
   return (
     <>

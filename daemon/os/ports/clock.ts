@@ -4,6 +4,7 @@ export type MonoMs = number & { readonly __brand?: 'mono' };
 /** Milliseconds since 1970 of the wall clock. */
 export type WallMs = number & { readonly __brand?: 'wall' };
 
+/** What time it is, by both clocks. */
 export interface Clock {
   mono(): MonoMs;
   wall(): WallMs;

@@ -5,6 +5,7 @@ export interface FileWatches {
   watch(request: FileWatchRequest): { close(): void };
 }
 
+/** What is watched, and who hears of it; patterns are those of `watch`. */
 export interface FileWatchRequest {
   readonly directory: string;
   readonly patterns: readonly string[];

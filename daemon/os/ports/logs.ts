@@ -14,6 +14,7 @@ export interface LogSlice {
   readonly overflow: boolean;
 }
 
+/** What somebody wants of logs: some of their past, and all that comes. */
 export interface FollowRequest {
   /** `from`: go on after this position, as far as it is kept, in place of `bytes` and `lines`; what is gone is told in the text. */
   readonly targets: readonly { readonly id: string; readonly channel: Channel; readonly from?: number }[];
@@ -77,6 +78,7 @@ export interface LogPlane {
 /** What is told of a file of a log beside whose it is. */
 export type LogFileFacts = Omit<LogFile, 'name' | 'channel'>;
 
+/** A file of a log that is being read. */
 export interface OpenedLogFile {
   /** Its name. */
   readonly file: string;
@@ -101,6 +103,7 @@ export interface LogRecall {
   readonly position: number;
 }
 
+/** Counts of both channels since the daemon began, and where they go. */
 export interface LogStats {
   readonly bytes: number;
   /** Since countLines. */

@@ -26,6 +26,7 @@ export interface MachineFacts {
   readonly limits: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
 }
 
+/** One implementation of the operating system: native or portable. */
 export interface Os {
   readonly clock: Clock;
   readonly processes: Processes;

@@ -1,6 +1,7 @@
 // Who hears what programs write, beside their logs.
 import type { Child } from './processes.ts';
 
+/** Which of its two outputs a program wrote to. */
 export type Channel = 'stdout' | 'stderr';
 
 /** Who listens to what programs write, beside their logs. Called while bytes move: `bytes` must not be kept, and nothing be thrown. */

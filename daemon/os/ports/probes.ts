@@ -8,6 +8,7 @@ export type ProbeAnswer = { readonly ok: true } | { readonly ok: false; readonly
 /** What a probe asks: of `ready`, or of `health`. */
 export type ProbeTarget = Extract<ReadySpec | ProbeSpec, { kind: 'http' | 'tcp' | 'exec' }>;
 
+/** One question to a program. */
 export interface ProbeRequest {
   readonly target: ProbeTarget;
   /** Whose user, directory and umask a command runs with. */
@@ -26,6 +27,7 @@ export interface Prober {
   read(request: ReadRequest): { cancel(): void };
 }
 
+/** A command whose output is wanted. */
 export interface ReadRequest extends Pick<ProbeRequest, 'spec' | 'environment'> {
   readonly command: CommandSpec;
   readonly timeoutMs: number;

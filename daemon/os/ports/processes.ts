@@ -15,6 +15,7 @@ export interface Child {
 /** Where output arrives: a descriptor of our own to read without blocking (native), or a stream (portable). */
 export type OutputSource = { readonly fd: number } | { readonly stream: Readable };
 
+/** What it takes to make one life. */
 export interface SpawnRequest {
   readonly spec: ProcessSpec;
   readonly incarnation: number;
@@ -37,6 +38,7 @@ export type SpawnErrorKind =
   | 'no_command' | 'not_executable' | 'is_directory' | 'no_permission' | 'bad_command' | 'no_directory' | 'no_user'
   | 'too_many_files' | 'too_many_processes' | 'no_memory' | 'no_log' | 'hook' | 'other';
 
+/** Why there is no life. */
 export interface SpawnError {
   readonly kind: SpawnErrorKind;
   /** A person's words: "can't find command 'x'" (supervisord's where it has them). */
@@ -44,10 +46,12 @@ export interface SpawnError {
   readonly errno: string | null;
 }
 
+/** A life with our ends of its pipes (null: it has none there), or why there is none. */
 export type SpawnOutcome =
   | { readonly child: Child; readonly stdout: OutputSource | null; readonly stderr: OutputSource | null; readonly stdin: Writable | null }
   | { readonly error: SpawnError };
 
+/** How the main process of a life ended. */
 export interface ExitReport {
   readonly child: Child;
   /** Exit code, or null when a signal ended it or nobody knows. */
@@ -63,6 +67,7 @@ export interface ExitReport {
   readonly oom?: 'sure' | 'likely';
 }
 
+/** Who got the signal; gone: nobody was left to get it. */
 export type SignalOutcome = { readonly pids: readonly number[] } | { readonly gone: true } | { readonly error: string };
 
 /** A process that lives on though no program that runs answers for it. */

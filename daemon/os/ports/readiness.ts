@@ -7,6 +7,7 @@ export interface Readiness {
   growPipe(fd: number, bytes: number): boolean;
 }
 
+/** One descriptor that is watched. */
 export interface ReadinessHandle {
   pause(): void;
   resume(): void;

@@ -17,6 +17,7 @@ export interface SideRequest {
   readonly done: (answer: SideAnswer) => void;
 }
 
+/** How such a command ended. */
 export interface SideAnswer {
   /** It exited with 0 in time. */
   readonly ok: boolean;

@@ -3,6 +3,7 @@ import type { WallMs } from './clock.ts';
 import type { IssueStore } from './issue-store.ts';
 import type { RunStore } from './run-store.ts';
 
+/** What a row of alerts is: an entry of an incident, a message to deliver, a silence. */
 export type AlertRowKind = 'entry' | 'delivery' | 'silence';
 
 /** What alerts must find again. Values are JSON. */
@@ -39,6 +40,7 @@ export interface LifeRecord {
   readonly lastOutput: string | null;
 }
 
+/** One change of state of a process. */
 export interface TransitionRecord {
   readonly process: string;
   readonly incarnation: number;
