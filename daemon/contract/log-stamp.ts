@@ -7,5 +7,7 @@ const STAMP_CHARS = 48;
 /** Wall clock ms; null: the line has none. */
 export function stampOf(line: string): number | null {
   const at = STAMPED.exec(line.length > STAMP_CHARS ? line.slice(0, STAMP_CHARS) : line)?.[1];
-  return at === undefined ? null : Date.parse(at);
+  const stamp = at === undefined ? Number.NaN : Date.parse(at);
+  // A program may write what only looks like one: the 99th of a month.
+  return Number.isNaN(stamp) ? null : stamp;
 }

@@ -127,6 +127,11 @@ export class Channel implements Waiter {
     return this.#fileForm !== null || this.feeds > 1 || this.#file?.shared === true;
   }
 
+  /** Each line in its file has its time. */
+  get stampsLines(): boolean {
+    return this.#fileForm !== null;
+  }
+
   /** Others write to its file too: the last bytes of it may be theirs. */
   get shared(): boolean {
     return this.#file?.shared === true;

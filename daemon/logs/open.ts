@@ -151,7 +151,7 @@ class Plane implements LogPlane {
     if (found === undefined) return null;
     const { file, memory } = found;
     if (file === null) return memory === null ? null : recallMemory(memory, found.bytes, since);
-    return recallFiles({ path: file.path, backups: file.policy.backups, position: () => found.writtenTo }, since);
+    return recallFiles({ path: file.path, backups: file.policy.backups, timed: found.stampsLines, position: () => found.writtenTo }, since);
   }
 
   files({ file, backups }: OutputSpec): readonly LogFileFacts[] {

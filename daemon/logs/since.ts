@@ -6,8 +6,10 @@ import type { LogPiece, LogRecall } from '../os/ports/logs.ts';
 import { firstStamp, hasId, idOf, keptFiles, openKept, openSame, plainSize, readableOf } from './kept-files.ts';
 import type { KeptFile } from './kept-files.ts';
 
-/** A log of which so much has no time has none. */
+/** A file of which so much has no time has none. */
 const UNTIMED_BYTES = 1024 * 1024;
+/** Some file systems keep times of files by the second or two, and none by more than a tick of the kernel: a line may be younger than its file. */
+const MTIME_SLACK_MS = 2000;
 /** So much of a line is enough to know its time. */
 const STAMP_BYTES = 64;
 /** A log that is rotated while it is opened is opened anew. */
@@ -21,8 +23,11 @@ const told = (what: string): Buffer => Buffer.from(`[reeve: ${what}]\n`);
 class Gate {
   readonly #since: number;
   #open = false;
+  /** Something was read, and a line with a time. */
+  #read = false;
   #timed = false;
-  #untimedBytes = 0;
+  /** Of this file before its first time. null: it has times. */
+  #untimedBytes: number | null = 0;
   /** The rest of a line whose time is known. */
   #skipping = false;
   #begun: Buffer | null = null;
@@ -31,13 +36,22 @@ class Gate {
     this.#since = since;
   }
 
-  /** It is not worth going on: the log has no times. */
+  /** It is not worth going on with this file: it has no times. */
   get hopeless(): boolean {
-    return !this.#timed && this.#untimedBytes > UNTIMED_BYTES;
+    return !this.#open && (this.#untimedBytes ?? 0) > UNTIMED_BYTES;
+  }
+
+  /** Another file begins. timed: there are times in it, though they may come late. cut: that before was not read to its end, so no line goes on from there. */
+  begin(timed: boolean, cut: boolean): void {
+    this.#untimedBytes = timed ? null : 0;
+    if (!cut) return;
+    this.#begun = null;
+    this.#skipping = false;
   }
 
   pass(chunk: Buffer): Buffer | null {
     if (this.#open) return chunk;
+    this.#read ||= chunk.length > 0;
     const bytes = this.#begun === null ? chunk : Buffer.concat([this.#begun, chunk]);
     this.#begun = null;
     for (let at = 0; at < bytes.length;) {
@@ -49,18 +63,20 @@ class Gate {
         }
         if (this.#opens(bytes, at)) return bytes.subarray(at);
       }
+      const next = end < 0 ? bytes.length : end + 1;
       this.#skipping = end < 0;
-      if (end < 0) return null;
-      if (!this.#timed) this.#untimedBytes += end + 1 - at;
-      at = end + 1;
+      if (this.#untimedBytes !== null) this.#untimedBytes += next - at;
+      at = next;
     }
     return null;
   }
 
   #opens(bytes: Buffer, at: number): boolean {
     const stamp = stampOf(bytes.toString('latin1', at, at + STAMP_BYTES));
-    this.#timed ||= stamp !== null;
-    this.#open = stamp !== null && stamp >= this.#since;
+    if (stamp === null) return false;
+    this.#timed = true;
+    this.#untimedBytes = null;
+    this.#open = stamp >= this.#since;
     return this.#open;
   }
 
@@ -69,7 +85,7 @@ class Gate {
     const rest = this.#begun;
     this.#begun = null;
     if (rest !== null && this.#opens(rest, 0)) return rest;
-    return this.#timed || this.#open || (rest === null && this.#untimedBytes === 0) ? null : told('of the past nothing is shown here: its lines have no times; log_timestamp = true writes them');
+    return this.#timed || !this.#read ? null : told('of the past nothing is shown here: its lines have no times; log_timestamp = true writes them');
   }
 }
 
@@ -82,20 +98,25 @@ interface Part {
 
 const partOf = (file: KeptFile): Part => ({ file, id: idOf(file), plainBytes: plainSize(file) });
 
-/** Passes on what is in one file, whose first and last bytes have these positions. */
-async function* ofFile(gate: Gate, file: KeptFile, chunks: Readable | null, begin: number, end: number): AsyncGenerator<LogPiece> {
+/** Passes on what is in one file, whose first and last bytes have these positions. Returns whether that was all of it. */
+async function* ofFile(gate: Gate, file: KeptFile, chunks: Readable | null, begin: number, end: number): AsyncGenerator<LogPiece, boolean> {
   const name = file.path.slice(file.path.lastIndexOf('/') + 1);
-  if (chunks === null) return yield { bytes: told(`${name} was rotated away, or cannot be read: it is left out here`), end };
+  if (chunks === null) {
+    yield { bytes: told(`${name} was rotated away, or cannot be read: it is left out here`), end };
+    return false;
+  }
   let at = begin;
   try {
     for await (const chunk of chunks as AsyncIterable<Buffer>) {
       at += chunk.length;
       const out = gate.pass(chunk);
       if (out !== null) yield { bytes: out, end: Math.min(at, end) };
-      else if (gate.hopeless) return;
+      else if (gate.hopeless) return false;
     }
+    return true;
   } catch (error) {
     yield { bytes: told(`the rest of ${name} cannot be read: ${error instanceof Error ? error.message : String(error)}`), end };
+    return false;
   }
 }
 
@@ -108,16 +129,17 @@ function lostBefore({ backups }: RecallPlace, parts: readonly Part[], since: num
 }
 
 /** `position`: after the last byte of the newest one. */
-async function* allOf({ path, backups }: RecallPlace, parts: readonly Part[], lost: Buffer | null, current: Readable | null, since: number, position: number): AsyncGenerator<LogPiece> {
+async function* allOf({ path, backups, timed }: RecallPlace, parts: readonly Part[], lost: Buffer | null, current: Readable | null, since: number, position: number): AsyncGenerator<LogPiece> {
   const gate = new Gate(since);
   let begin = parts.reduce((at, { plainBytes }) => at - plainBytes, position);
+  let whole = true;
   try {
     if (lost !== null) yield { bytes: lost, end: begin };
     for (const { file, id, plainBytes } of parts) {
-      if (gate.hopeless) break;
+      gate.begin(timed && file.number === 0, !whole);
       const chunks = file.number === 0 ? current : ((await openKept(path, backups, hasId(id), true).catch(() => null))?.stream ?? null);
       const end = begin + plainBytes;
-      yield* ofFile(gate, file, chunks, begin, end);
+      whole = yield* ofFile(gate, file, chunks, begin, end);
       begin = end;
     }
     const last = gate.end();
@@ -137,6 +159,8 @@ async function* ofMemory(bytes: Buffer, since: number, position: number): AsyncG
 export interface RecallPlace {
   readonly path: string;
   readonly backups: number;
+  /** What is written by now has times. */
+  readonly timed: boolean;
   /** Position of the end of what is in its file now. */
   position(): number;
 }
@@ -158,7 +182,8 @@ export async function recallFiles(place: RecallPlace, since: number): Promise<Lo
     const current = handle === null || newest === undefined || !same ? null : readableOf(handle, newest.stat.size);
     if (current === null) await handle?.close();
     const position = place.position();
-    const parts = files.filter(({ stat }) => stat.mtimeMs >= since).toReversed().map(partOf);
+    // All from the oldest one on: a clock that was put back makes a later file look older, and positions leave no file out.
+    const parts = files.slice(0, files.findLastIndex(({ stat }) => stat.mtimeMs >= since - MTIME_SLACK_MS) + 1).toReversed().map(partOf);
     return { pieces: allOf(place, parts, lostBefore(place, parts, since), current, since, position), position };
   }
 }

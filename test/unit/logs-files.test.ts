@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { stampOf } from '../../daemon/contract/log-stamp.ts';
 import { compress } from '../../daemon/logs/compressed.ts';
 import { describeFiles, isNamed, openKept } from '../../daemon/logs/kept-files.ts';
 import { recallFiles, recallMemory } from '../../daemon/logs/since.ts';
@@ -112,7 +113,7 @@ test('what was written since a time comes through all files, compressed ones too
     'web.log': [1, `${line(3, 'five')}its trace\n${line(2, 'six')}half`], 'web.log.1': [4, line(5, 'four')],
     'web.log.2.gz': [6, gzipSync(`${line(9, 'one')}${line(8, 'two')}trace of two\n${line(7, 'three')}`)], 'web.log.3': [10, line(11, 'too old')],
   });
-  const since = async (minutes: number) => all(await recallFiles({ path, backups: 5, position: () => 1000 }, NOON - minutes * MINUTE));
+  const since = async (minutes: number) => all(await recallFiles({ path, backups: 5, timed: true, position: () => 1000 }, NOON - minutes * MINUTE));
   assert.equal((await since(8)).text, `${line(8, 'two')}trace of two\n${line(7, 'three')}${line(5, 'four')}${line(3, 'five')}its trace\n${line(2, 'six')}half`);
   const { text, ends } = await since(4.5);
   assert.equal(text, `${line(3, 'five')}its trace\n${line(2, 'six')}half`);
@@ -120,15 +121,40 @@ test('what was written since a time comes through all files, compressed ones too
   assert.deepEqual((await since(8)).ends, [1000 - (line(3, 'five').length * 2 - 1 + 'its trace\nhalf'.length) - line(5, 'four').length, 1000 - (line(3, 'five').length * 2 - 1 + 'its trace\nhalf'.length), 1000]);
   assert.equal((await since(0.5)).text, '');
   // With one place more nothing was given up yet.
-  const full = async (backups: number, minutes: number): Promise<string> => (await all(await recallFiles({ path, backups, position: () => 0 }, NOON - minutes * MINUTE))).text.split('\n')[0] ?? '';
+  const full = async (backups: number, minutes: number): Promise<string> => (await all(await recallFiles({ path, backups, timed: true, position: () => 0 }, NOON - minutes * MINUTE))).text.split('\n')[0] ?? '';
   assert.equal(await full(3, 20), `[reeve: what was written before ${new Date(NOON - 11 * MINUTE).toISOString()} was rotated away and is no longer kept]`);
   assert.deepEqual([await full(4, 20), await full(3, 11)], [line(11, 'too old').trimEnd(), line(11, 'too old').trimEnd()]);
 });
 
 test('a log without times says so in place of its past, and a file that cannot be read is named', async () => {
   const untimed = log({ 'web.log': [0, 'no time\n'.repeat(200_000)] });
-  assert.match((await all(await recallFiles({ path: untimed, backups: 1, position: () => 0 }, NOON - MINUTE))).text, /^\[reeve: of the past nothing is shown here: its lines have no times; log_timestamp = true writes them\]\n$/);
+  assert.match((await all(await recallFiles({ path: untimed, backups: 1, timed: false, position: () => 0 }, NOON - MINUTE))).text, /^\[reeve: of the past nothing is shown here: its lines have no times; log_timestamp = true writes them\]\n$/);
   const damaged = log({ 'web.log': [0, line(0.1, 'last')], 'web.log.1.gz': [0.5, Buffer.concat([gzipSync(line(0.8, 'first')), Buffer.from('damaged')])] });
-  assert.match((await all(await recallFiles({ path: damaged, backups: 1, position: () => 0 }, NOON - MINUTE))).text, /^\[reeve: the rest of web\.log\.1\.gz cannot be read: [^\n]*\]\n[^\n]*last\n$/);
+  assert.match((await all(await recallFiles({ path: damaged, backups: 1, timed: true, position: () => 0 }, NOON - MINUTE))).text, /^\[reeve: the rest of web\.log\.1\.gz cannot be read: [^\n]*\]\n[^\n]*last\n$/);
   assert.equal((await all(recallMemory(Buffer.from(`${line(2, 'old')}{"at":"${new Date(NOON).toISOString()}","line":"json has times too"}\n`), 7, NOON - MINUTE))).text, `{"at":"${new Date(NOON).toISOString()}","line":"json has times too"}\n`);
+});
+
+test('where times were turned on only lately, what has times is shown: after files without, and after the beginning of a file without', async () => {
+  const untimed = 'no time\n'.repeat(200_000);
+  const shown = async (path: string, timed: boolean): Promise<string> => (await all(await recallFiles({ path, backups: 1, timed, position: () => 0 }, NOON - MINUTE))).text;
+  assert.equal(await shown(log({ 'web.log': [0, line(0.1, 'timed')], 'web.log.1': [0.5, untimed] }), true), line(0.1, 'timed'));
+  assert.equal(await shown(log({ 'web.log': [0, untimed + line(0.1, 'timed')] }), true), line(0.1, 'timed'));
+  assert.match(await shown(log({ 'web.log': [0, 'x'.repeat(2_000_000)] }), false), /its lines have no times/, 'a log of one line too');
+});
+
+test('what was written since a time is found where the clock was put back, where the file system keeps no fine times, and after a file that ends in the middle of a line', async () => {
+  const shown = async (path: string, minutes: number) => all(await recallFiles({ path, backups: 3, timed: true, position: () => 1000 }, NOON - minutes * MINUTE));
+  const turned = log({ 'web.log': [9, line(9, 'after the clock was put back')], 'web.log.1': [2, line(3, 'before')], 'web.log.2': [20, line(20, 'too old')] });
+  assert.deepEqual(await shown(turned, 5), { text: line(3, 'before') + line(9, 'after the clock was put back'), ends: [1000 - line(9, 'after the clock was put back').length, 1000] });
+  // Linux takes the time of a file from the last tick, which is up to 10 ms before the line.
+  assert.equal((await shown(log({ 'web.log': [5, line(4.9999, 'now')] }), 4.99995)).text, line(4.9999, 'now'));
+  const cut = log({ 'web.log': [0, line(1, 'first')], 'web.log.1.gz': [2, gzipSync(line(9, 'old') + line(8, 'old').repeat(2000) + 'half a line').subarray(0, -30)] });
+  assert.match((await shown(cut, 3)).text, /^\[reeve: the rest of web\.log\.1\.gz cannot be read: [^\n]*\]\n[^\n]*first\n$/);
+});
+
+test('what only looks like a time is none', async () => {
+  assert.equal(stampOf('2026-99-99T00:00:00Z odd'), null);
+  const path = log({ 'web.log': [0, line(1, 'now')], 'web.log.1': [2, '2026-99-99T00:00:00Z odd\n'] });
+  assert.equal(describeFiles(path, 1)[1]?.from, null);
+  assert.equal((await all(await recallFiles({ path, backups: 1, timed: true, position: () => 0 }, NOON - 5 * MINUTE))).text, line(1, 'now'));
 });
