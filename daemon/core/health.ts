@@ -27,6 +27,12 @@ export interface ProbeState {
 /** A probe that was not answered yet in this life. */
 export const UNASKED: ProbeState = { value: 'unknown', why: '', failures: 0, successes: 0, started: false };
 
+/** The reason while the verdict stays: where two differ in digits alone (an age, a length), the first one, or each answer would be news. */
+function reason(before: string, why: string): string {
+  const bare = (text: string): string => text.replaceAll(/\d+/g, '0');
+  return before !== '' && before !== why && bare(before) === bare(why) ? before : why;
+}
+
 function good(rules: ProbeRules, s: ProbeState): ProbeState {
   const successes = s.successes + 1;
   // From an unhealthy state one good answer may be luck; from any other there is nothing to recover from.
@@ -37,7 +43,7 @@ function good(rules: ProbeRules, s: ProbeState): ProbeState {
 function bad(rules: ProbeRules, s: ProbeState, why: string, ageMs: number): ProbeState {
   if (!s.started && ageMs < rules.startPeriodMs) return { ...s, why: s.value === 'unknown' ? why : s.why };
   const failures = s.failures + 1;
-  if (s.value === 'unhealthy' || failures >= rules.failures) return { ...s, value: 'unhealthy', why, failures, successes: 0 };
+  if (s.value === 'unhealthy' || failures >= rules.failures) return { ...s, value: 'unhealthy', why: s.value === 'unhealthy' ? reason(s.why, why) : why, failures, successes: 0 };
   return { ...s, why: s.value === 'unknown' ? why : s.why, failures, successes: 0 };
 }
 
@@ -45,7 +51,7 @@ function bad(rules: ProbeRules, s: ProbeState, why: string, ageMs: number): Prob
 export function answered(rules: ProbeRules, s: ProbeState, outcome: Outcome, why: string, ageMs: number): ProbeState {
   switch (outcome) {
     case 'ok': return good(rules, s);
-    case 'degraded': return s.value === 'unhealthy' ? s : { ...s, value: 'degraded', why, started: true };
+    case 'degraded': return s.value === 'unhealthy' ? s : { ...s, value: 'degraded', why: s.value === 'degraded' ? reason(s.why, why) : why, started: true };
     case 'failed': return bad(rules, s, why, ageMs);
   }
 }

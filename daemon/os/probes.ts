@@ -13,6 +13,11 @@ type Attempt = { readonly stop: () => void };
 
 /** So much of what a command writes is read. */
 const LONGEST_OUTPUT = 4096;
+/** Characters of its last line that go into the reason. */
+const LONGEST_LINE = 200;
+
+/** What of a command's output is kept: none, the beginning of stdout, or the end of both. */
+type Reads = 'nothing' | 'stdout' | 'end';
 
 function overSocket(socket: Socket): Attempt {
   return {
@@ -45,7 +50,7 @@ function endAll(child: ChildProcess): void {
 /** How a command ended; `problem`: why it did not begin. */
 type Ended = { readonly code: number | null; readonly signal: string | null; readonly text: string } | { readonly problem: string };
 
-function runCommand(command: CommandSpec, { spec, environment }: Pick<ProbeRequest, 'spec' | 'environment'>, reads: boolean, tell: (ended: Ended) => void): Attempt {
+function runCommand(command: CommandSpec, { spec, environment }: Pick<ProbeRequest, 'spec' | 'environment'>, reads: Reads, tell: (ended: Ended) => void): Attempt {
   const [file = '', ...args] = command.words;
   const who = identityOf(spec.user, spec.userGroup);
   if ('problem' in who) {
@@ -53,19 +58,29 @@ function runCommand(command: CommandSpec, { spec, environment }: Pick<ProbeReque
     return { stop: () => {} };
   }
   const child = process.getBuiltinModule('node:child_process').spawn(file, args, {
-    stdio: ['ignore', reads ? 'pipe' : 'ignore', 'ignore'], detached: true, env: { ...environment() },
+    stdio: ['ignore', reads === 'nothing' ? 'ignore' : 'pipe', reads === 'end' ? 'pipe' : 'ignore'], detached: true, env: { ...environment() },
     ...(spec.directory === null ? {} : { cwd: spec.directory }), ...(who.identity === null ? {} : { uid: who.identity.uid, gid: who.identity.gid }),
   });
   let text = '';
-  child.stdout?.setEncoding('utf8').on('data', (piece: string) => (text = (text + piece).slice(0, LONGEST_OUTPUT)));
+  const take = (piece: string): void => {
+    text += piece;
+    if (text.length > LONGEST_OUTPUT) text = reads === 'end' ? text.slice(-LONGEST_OUTPUT) : text.slice(0, LONGEST_OUTPUT);
+  };
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', take);
   child.on('error', (error: NodeJS.ErrnoException) => tell({ problem: `cannot run ${file}: ${error.code ?? error.message}` }));
   // What it wrote is there when its pipe is closed; somebody it left behind may hold that for ever.
-  child.on('exit', (code, signal) => (child.stdout === null || child.stdout.readableEnded ? tell({ code, signal, text }) : void setTimeout(() => tell({ code, signal, text }), DRAIN_MS)));
+  child.on('exit', (code, signal) => {
+    const read = [child.stdout, child.stderr].every((stream) => stream === null || stream.readableEnded);
+    // Nobody asks what a good answer wrote.
+    if (read || (reads === 'end' && code === 0)) tell({ code, signal, text });
+    else setTimeout(() => tell({ code, signal, text }), DRAIN_MS);
+  });
   child.on('close', (code, signal) => tell({ code, signal, text }));
   return {
     stop: () => {
       endAll(child);
       child.stdout?.destroy();
+      child.stderr?.destroy();
     },
   };
 }
@@ -77,12 +92,18 @@ function endWords(file: string, ended: Exclude<Ended, { problem: string }>): str
   return `${file}: ${ended.signal === null ? `exit status ${ended.code}` : `terminated by ${ended.signal}`}`;
 }
 
+/** `: index is locked`, of what it wrote the last line that says something; '' where none does. */
+function lastWords(text: string): string {
+  const line = text.split('\n').findLast((one) => one.trim() !== '')?.trim() ?? '';
+  return line === '' ? '' : `: ${line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line}`;
+}
+
 function askCommand(target: Extract<ProbeTarget, { kind: 'exec' }>, request: ProbeRequest, tell: Tell): Attempt {
-  return runCommand(target.command, request, false, (ended) => {
+  return runCommand(target.command, request, 'end', (ended) => {
     if ('problem' in ended) return tell({ ok: false, why: ended.problem });
     if (ended.code === 0) return tell({ ok: true });
     const degraded = 'degraded' in target && ended.code !== null && target.degraded.includes(ended.code);
-    return tell({ ok: false, why: endWords(target.command.words[0] ?? '', ended), ...(degraded ? { degraded: true } : {}) });
+    return tell({ ok: false, why: `${endWords(target.command.words[0] ?? '', ended)}${lastWords(ended.text)}`, ...(degraded ? { degraded: true } : {}) });
   });
 }
 
@@ -127,7 +148,7 @@ function probe(request: ProbeRequest): { cancel(): void } {
 function read(request: ReadRequest): { cancel(): void } {
   const { command, timeoutMs, done } = request;
   type Answer = Parameters<ReadRequest['done']>[0];
-  return within<Answer>(timeoutMs, (problem) => ({ problem }), done, (tell) => runCommand(command, request, true, (ended) => {
+  return within<Answer>(timeoutMs, (problem) => ({ problem }), done, (tell) => runCommand(command, request, 'stdout', (ended) => {
     if ('problem' in ended) return tell(ended);
     return tell(ended.code === 0 ? { text: ended.text } : { problem: endWords(command.words[0] ?? '', ended) });
   }));

@@ -67,7 +67,7 @@ function breach({ node, exits }: GroupSource): string {
 }
 
 function limit(source: GroupSource, restarts: RestartCount): readonly string[] {
-  if (restarts.max === null) return ['Its restarts are not limited: a member that fails is started again however often.'];
+  if (restarts.max === null) return ['It has no limit of restarts itself: each member has its own, or none.'];
   const less = restarts.lessAt === null ? '' : `; the oldest counts no more in ${ago(restarts.lessAt - source.now.wall)}`;
   return [`Restarts: ${restarts.count} of ${restarts.max} within ${span(restarts.windowMs)}${less}.`, `With one more than ${restarts.max} ${breach(source)}.`];
 }

@@ -2,6 +2,7 @@
 import type { HealthSpec } from '../../config/health-spec.ts';
 import type { ProcessSpec } from '../../config/spec.ts';
 import type { HealthRow, ProbeView } from '../contract/health.ts';
+import { count } from './explain-words.ts';
 
 export interface HealthExplained {
   readonly spec: ProcessSpec;
@@ -20,7 +21,7 @@ function probeSentence(probe: ProbeView, { spec, now, ago }: HealthExplained): s
   const rules = spec.health.probes.find(({ name }) => name === probe.name);
   const asks = probe.target === '' ? '' : ` (${probe.target})`;
   if (probe.lastAt === null || rules === undefined) return `Its probe ${probe.name}${asks} has not answered yet.`;
-  const row = probe.failuresInRow > 0 ? `, ${probe.failuresInRow} of ${rules.failures} failures in a row` : probe.value === 'unhealthy' ? `, ${probe.successesInRow} of ${rules.successes} good answers in a row` : '';
+  const row = probe.failuresInRow > 0 ? (probe.value === 'unhealthy' ? `, ${count(probe.failuresInRow, 'failure')} in a row` : `, ${probe.failuresInRow} of the ${count(rules.failures, 'failure')} in a row that make it unhealthy`) : probe.value === 'unhealthy' ? `, ${probe.successesInRow} of ${rules.successes} good answers in a row` : '';
   return `Its probe ${probe.name}${asks} says ${probe.value}${row}${probe.why === '' ? '' : `: ${probe.why}`}; last asked ${ago(now - probe.lastAt)} ago.`;
 }
 

@@ -102,7 +102,8 @@ function groupSentence(node: ProcessNode): string | null {
 /** Its own limit of restarts, where it has one; its group may have another. `mono`: monotonic ms. */
 export function ownLimit({ spec, state }: Pick<ProcessNode, 'spec' | 'state'>, mono: number): readonly string[] {
   const { max, windowMs } = spec.intensity;
-  if (max === null) return [];
+  // Of one that gave up its summary says so; what counts is begun anew with its next start.
+  if (max === null || state.phase === 'FATAL') return [];
   const count = state.restarts.filter((at) => mono - at <= windowMs).length;
   return [`Restarts of its own: ${count} of ${max} within ${span(windowMs)}; with one more than ${max} it is FATAL.`];
 }

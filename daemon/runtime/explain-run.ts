@@ -20,16 +20,22 @@ export interface RunSource {
 const title = (run: RunDetails): string => `run ${shortId(run.id)} of ${run.job}`;
 const NOTHING_ASKED = { heartbeat: null, progressTimeoutMs: null, onStuck: 'alert' } as const;
 
+/** Of runs that are over and did not succeed. */
+const ENDS: Readonly<Record<Exclude<RunState, 'running' | 'queued' | 'scheduled' | 'succeeded'>, string>> = {
+  failed: 'failed', retrying: 'failed, and is tried again', timed_out: 'was ended by its timeout', stalled: 'gave no sign of life and was ended', cancelled: 'was cancelled',
+  missed: 'could not be started in time', skipped: 'was not started', interrupted: 'was cut off by the end of the daemon', dead: 'failed for good',
+};
+
 function summary({ run, spec, now }: RunSource): string {
   const name = title(run);
   const zone = spec?.timezone ?? 'UTC';
-  const since = run.endedAt === null ? '' : ` ${ago(now - run.endedAt)} ago`;
+  const since = run.endedAt === null ? '' : `, ${ago(now - run.endedAt)} ago`;
   switch (run.state) {
     case 'running': return `${name} goes on${run.pid === null ? '' : ` as pid ${run.pid}`} for ${ago(now - (run.startedAt ?? now))}.`;
     case 'queued': return `${name} waits for its turn for ${ago(now - run.createdAt)}${because(run.why)}.`;
     case 'scheduled': return `${name} waits for its time${run.dueAt === null ? '' : `: it starts ${dueIn(run.dueAt, now, zone)}`}${because(run.why)}.`;
     case 'succeeded': return `${name} did its work${since}${run.durationMs === null ? '' : `, in ${ago(run.durationMs)}`}.`;
-    default: return `${name} is ${run.state.replace('_', ' ')}${since}${because(run.why)}.`;
+    default: return `${name} ${ENDS[run.state]}${since}${because(run.why)}.`;
   }
 }
 

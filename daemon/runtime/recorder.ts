@@ -8,7 +8,7 @@ function change(fact: Fact): { readonly process: string; readonly incarnation: n
   switch (fact.type) {
     case 'process.starting': return { ...fact, to: 'STARTING', why: fact.tries > 0 ? `start ${fact.tries + 1} in a row` : 'started' };
     case 'process.running': return { ...fact, to: 'RUNNING', why: fact.startMs > 0 ? `stayed up for ${fact.startMs / 1000} s` : 'up at once (startsecs is 0)' };
-    case 'process.backoff': return { ...fact, to: 'BACKOFF', why: `${fact.why}; next start in ${(fact.delayMs / 1000).toFixed(1)} s` };
+    case 'process.backoff': return { ...fact, to: 'BACKOFF', why: `${fact.why}; next start ${fact.delayMs < 50 ? 'at once' : `in ${(fact.delayMs / 1000).toFixed(1)} s`}` };
     case 'process.waiting': return { ...fact, to: 'BACKOFF', why: fact.why };
     case 'process.stopping': return { ...fact, to: 'STOPPING', why: `${fact.why}: SIG${fact.signal} sent` };
     case 'process.stopped': return { ...fact, to: 'STOPPED', why: fact.why };

@@ -50,6 +50,13 @@ test('clients hear of a change of value or reason and of nothing else [C36]', ()
   assert.deepEqual([isNews(UNASKED, a), isNews(a, b), isNews(b, c), isNews(c, d), isNews(d, d), isNews(d, { ...d, why: 'another' })], [true, false, false, true, false, true]);
 });
 
+test('a reason that differs in digits alone is no news; another one is [C36]', () => {
+  const failing = (why: string, before = UNASKED) => answered({ ...RULES, failures: 1 }, before, 'failed', why, 1e9);
+  const first = failing('check: exit status 1: queue is 917 long');
+  assert.equal(failing('check: exit status 1: queue is 1024 long', first).why, first.why);
+  assert.equal(failing('check: exit status 1: the disk is full', first).why, 'check: exit status 1: the disk is full');
+});
+
 test('the worst of all sources is the health of a process, and its reason names the source [C32][E35]', () => {
   let state = healthWith(UNKNOWN_HEALTH, 'probe http', 'healthy');
   state = healthWith(state, 'report', 'degraded', 'slow');

@@ -95,7 +95,7 @@ test('a group says who of it is down and why, and what an intensity breach does 
   const rows = [view('pipe:a', { state: 'BACKOFF', why: 'exit status 3', nextStartAt: NOW + 5000 }), view('pipe:b', { state: 'STOPPED', wanted: 'down', why: 'ann stopped it' })];
   assert.match(said(explained(group('pipe', { phase: 'UP' } as GroupNode['state']), rows)), /pipe:a is BACKOFF for 1 min 0 s \(exit status 3\); it starts again in 5 s\.\npipe:b is STOPPED for 1 min 0 s \(ann stopped it\), and is not wanted up\./);
   assert.match(said(explained(group('frail', { phase: 'FATAL' }), [])), /stays down\.\n[^]*stays FATAL \(restart = "temporary"\): somebody has to start it\.\n[^]*`reevectl start frail:\*` starts it anew/);
-  assert.match(said(explained(group('loose', { phase: 'UP' } as GroupNode['state']), [view('loose:x')])), /Its restarts are not limited/);
+  assert.match(said(explained(group('loose', { phase: 'UP' } as GroupNode['state']), [view('loose:x')])), /It has no limit of restarts itself: each member has its own, or none/);
   assert.match(said(explained(group('pipe', { phase: 'UP' } as GroupNode['state']), [view('pipe:a'), view('pipe:b')], true)), /counts against the limit past which the daemon ends \(on_failure = "exit"\)/);
 });
 
@@ -161,7 +161,7 @@ test('a run that goes on tells its attempt, signs of life, progress, time left a
 test('a run that failed for good names its dead letter, and the letter what would help', () => {
   const letter: DeadLetter = { id: ID, job: 'import', argv: [], args: ['a b'], environment: [], code: 4, signal: null, cause: 'exit', why: 'exit status 4', output: '', attempts: 3, failedAt: NOW - HOUR, retriedAt: null, retriedAs: null };
   const one = explainRun({ run: details({ state: 'dead', why: 'exit status 4', code: 4 }), spec: undefined, letter, now: NOW });
-  assert.match(said(one), /is dead 5 min 0 s ago \(exit status 4\)\.\n[^]*It is kept as a dead letter: `reevectl dead retry 3f2a9c0d` tries it again\.\n`reevectl job logs 3f2a9c0d` shows what it wrote\./);
+  assert.match(said(one), /failed for good, 5 min 0 s ago \(exit status 4\)\.\n[^]*It is kept as a dead letter: `reevectl dead retry 3f2a9c0d` tries it again\.\n`reevectl job logs 3f2a9c0d` shows what it wrote\./);
   const dead = explainDead({ letter, known: true, keptMs: 24 * HOUR, now: NOW });
   assert.equal(dead.state, 'pending');
   assert.match(said(dead), /failed for good 1 h 0 min ago, after 3 attempts \(exit status 4\)\.\n.*exit status 4 \(cause: exit\).*\nIt had the arguments "a b".*\nIt waits until somebody deals with it.*\nIt is deleted in 23 h 0 min\./);
