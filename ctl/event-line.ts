@@ -1,4 +1,5 @@
 // One fact as one line for a person. Pure.
+import { fieldInWords } from '../daemon/contract/fact-fields.ts';
 import type { Fact, Severity } from '../daemon/contract/facts.ts';
 import type { FactName } from '../daemon/contract/fact-payloads.ts';
 import type { IssueView } from '../daemon/contract/issues.ts';
@@ -8,6 +9,8 @@ import { severityOf } from '../daemon/contract/severities.ts';
 import { instant } from './instant.ts';
 import { paint, printable } from './screen.ts';
 import type { Paint } from './screen.ts';
+import { sizeText } from './size-text.ts';
+import { shortDuration } from './time-words.ts';
 
 /** Grey is of no weight, green and no colour are well, yellow deserves a look, red is wrong; the worst stands on red. */
 export const SEVERITY_PAINTS: Readonly<Record<Severity, Paint | null>> = { debug: 'grey', info: null, warning: 'yellow', error: 'red', critical: 'alarm' };
@@ -18,6 +21,8 @@ const WIDE = 100;
 const SEQ_WIDTH = 6;
 /** Said in front, or of no use to a person. */
 const HIDDEN = new Set(['type', 'seq', 'at', 'process', 'group', 'job', 'breaker', 'supervisionId', 'mark']);
+/** Whose they are when nobody else is, and so said in front. */
+const OWNERS = ['check', 'alert', 'program'] as const;
 
 function shown(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(shown).join(', ')}]`;
@@ -44,13 +49,29 @@ function partsOf(key: string, value: unknown): string[] {
     const { id, state, message, why } = value as IssueView;
     return [shortId(id), state, shown(message), ...(why === '' ? [] : [`why=${shown(why)}`])];
   }
-  return [`${key}=${shown(value)}`];
+  const field = fieldInWords(key, value);
+  if (field === null) return [];
+  if (field.unit === null || typeof field.value !== 'number') return [`${field.word}=${shown(field.value)}`];
+  return [`${field.word}=${(field.unit === 'ms' ? span(field.value) : field.unit === 'bytes' ? sizeText(field.value) : instant(field.value)).replaceAll(' ', field.unit === 'at' ? 'T' : '')}`];
+}
+
+/** `3ms`, `2.5s`, `3m40s`: one word, for who cuts lines at blanks. */
+function span(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)}ms` : shortDuration(ms);
+}
+
+function ownerOf(row: Readonly<Record<string, unknown>>): (typeof OWNERS)[number] | null {
+  if (['process', 'group', 'job', 'breaker'].some((key) => typeof row[key] === 'string')) return null;
+  return OWNERS.find((key) => typeof row[key] === 'string' && row[key] !== '') ?? null;
 }
 
 function subjectOf(row: Readonly<Record<string, unknown>>): string {
   if (typeof row['process'] === 'string') return shortName(row['process']);
   if (typeof row['group'] === 'string') return `${row['group']}:*`;
-  return typeof row['job'] === 'string' ? row['job'] : typeof row['breaker'] === 'string' ? row['breaker'] : '';
+  if (typeof row['job'] === 'string') return row['job'];
+  if (typeof row['breaker'] === 'string') return row['breaker'];
+  const owner = ownerOf(row);
+  return owner === null ? '' : String(row[owner]);
 }
 
 export interface EventStyle {
@@ -59,7 +80,7 @@ export interface EventStyle {
   readonly colour: boolean;
 }
 
-/** `process.backoff  web  tries=2 delayMs=1000 why="exit 1"`, without colours. */
+/** `process.backoff  web  tries=2 delay=1s why="exit 1"`, without colours. */
 export function eventWords(fact: Fact): string {
   return printable([fact.type, subjectOf(fact as unknown as Readonly<Record<string, unknown>>), restOf(fact)].filter((part) => part !== '').join('  '));
 }
@@ -70,13 +91,15 @@ export function eventPaint(fact: Fact): Paint | null {
 }
 
 function restOf(fact: Fact): string {
-  return Object.entries(fact as unknown as Readonly<Record<string, unknown>>)
-    .filter(([key, value]) => !HIDDEN.has(key) && value !== null && value !== undefined)
+  const row = fact as unknown as Readonly<Record<string, unknown>>;
+  const owner = ownerOf(row);
+  return Object.entries(row)
+    .filter(([key, value]) => !HIDDEN.has(key) && key !== owner && value !== null && value !== undefined)
     .flatMap(([key, value]) => partsOf(key, value))
     .join(' ');
 }
 
-/** `2026-11-22 04:30:05  #12     warning  process.backoff  web  tries=2 delayMs=1000 why="exit 1"`; on a narrow terminal without date and number. */
+/** `2026-11-22 04:30:05  #12     warning  process.backoff  web  tries=2 delay=1s why="exit 1"`; on a narrow terminal without date and number. */
 export function eventLine(fact: Fact, { columns, colour }: EventStyle): string {
   const row = fact as unknown as Readonly<Record<string, unknown>>;
   const severity = severityOf(fact);

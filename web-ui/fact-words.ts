@@ -1,4 +1,6 @@
 // A fact as the page says it: whom it is about, and what of it matters. Pure.
+import { fieldInWords } from '../daemon/contract/fact-fields.ts';
+import type { FieldInWords } from '../daemon/contract/fact-fields.ts';
 import type { Fact } from '../daemon/contract/facts.ts';
 import { shortId, shortName } from '../daemon/contract/names.ts';
 import { to } from './address.ts';
@@ -51,13 +53,9 @@ function shown(value: unknown): string {
 }
 
 /** `duration=2.5s` and not `durationMs=2500`: the unit that a field's name ends with goes into its value. */
-function valueOf(key: string, value: unknown): string {
-  if (typeof value === 'number') {
-    if (key.endsWith('Ms')) return `${key.slice(0, -2)}=${duration(value)}`;
-    if (key.endsWith('Bytes')) return `${key.slice(0, -5)}=${bytes(value)}`;
-    if (key.endsWith('At')) return `${key.slice(0, -2)}=${clock(value)}`;
-  }
-  return `${key}=${shown(value)}`;
+function valueOf({ word, value, unit }: FieldInWords): string {
+  if (unit === null || typeof value !== 'number') return `${word}=${shown(value)}`;
+  return `${word}=${unit === 'ms' ? duration(value) : unit === 'bytes' ? bytes(value) : clock(value)}`;
 }
 
 /** What of it matters, in one line: the reason first. */
@@ -71,8 +69,8 @@ export function wordsOf(fact: Fact): string {
   for (const key of ['why', 'message', 'text'] as const) if (typeof inner[key] === 'string' && inner[key] !== '') parts.push(shown(inner[key]));
   if (typeof fields['from'] === 'string' && typeof fields['to'] === 'string') parts.push(`${fields['from']} → ${fields['to']}`);
   for (const [key, value] of Object.entries(fields)) {
-    if (SAID.has(key) || ['why', 'message', 'text'].includes(key) || value === null || value === '' || (Array.isArray(value) && value.length === 0)) continue;
-    parts.push(valueOf(key, value));
+    const field = SAID.has(key) || ['why', 'message', 'text'].includes(key) ? null : fieldInWords(key, value);
+    if (field !== null) parts.push(valueOf(field));
   }
   return parts.join('  ');
 }

@@ -244,7 +244,7 @@ test('events without -f print what is kept and end; --json is passed through', a
     },
   });
   const ran = await runHere(fake.url, ['events', 'web', '--severity', 'warning', '--since', '2']);
-  assert.match(ran.out, /#5 {6}info {6}process\.running {2}web {2}incarnation=1 pid=1 startMs=1000 ready=true\n$/);
+  assert.match(ran.out, /#5 {6}info {6}process\.running {2}web {2}life=1 pid=1 start=1s ready=true\n$/);
   assert.equal(ran.err, 'Events before #5 are no longer kept.\n');
   const { query, headers } = fake.seen[0]!;
   assert.deepEqual(

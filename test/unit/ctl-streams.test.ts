@@ -2,7 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { interleaver } from '../../ctl/interleave.ts';
 import { BadLine, lineReader } from '../../ctl/ndjson.ts';
-import { eventLine } from '../../ctl/event-line.ts';
+import { eventLine, eventWords } from '../../ctl/event-line.ts';
 import { printersOf } from '../../ctl/screen.ts';
 import { FACTS } from '../../daemon/contract/facts.ts';
 import type { Fact } from '../../daemon/contract/facts.ts';
@@ -76,13 +76,20 @@ test('a fact is one line: when, number, severity, what, whom, and the rest', () 
   };
   assert.equal(
     eventLine(fact, { columns: null, colour: false }),
-    '2026-11-22 04:30:05  #12     warning   process.backoff  web  incarnation=3 from=RUNNING tries=2 delayMs=1000 why="exit 1"',
+    '2026-11-22 04:30:05  #12     warning   process.backoff  web  life=3 from=RUNNING tries=2 delay=1s why="exit 1"',
   );
 });
 
-test('a measured time is told to a tenth of a millisecond, not to the last bit of a clock', () => {
+test('a measured time is told in the unit of its size, not to the last bit of a clock', () => {
   const fact: Fact = { type: 'process.running', process: 'web:web', incarnation: 1, pid: 7, startMs: 1190.9909310000003, ready: true, seq: 1, at: 0 };
-  assert.match(eventLine(fact, { columns: null, colour: false }), /pid=7 startMs=1191 ready=true$/);
+  assert.match(eventLine(fact, { columns: null, colour: false }), /pid=7 start=1.2s ready=true$/);
+});
+
+test('a fact has no words of the inside: times and sizes with their unit, ids cut short, nothing that says nothing', () => {
+  const line = (fields: Readonly<Record<string, unknown>>): string => eventWords({ seq: 1, at: 0, ...fields } as unknown as Fact);
+  assert.equal(line({ type: 'check.completed', check: 'queue', run: '2b971fc8-9899-4f7b-b1e4-e18a9f92e4b2', seen: ['90350c7fc5e11424'], opened: 0, reopened: 0, closed: 1 }), 'check.completed  queue  run=2b971fc8 seen=1 closed=1');
+  assert.equal(line({ type: 'process.exited', process: 'web:web', incarnation: 1, code: 1, coreDumped: false, expected: false, ranMs: 220_000, left: [], lastOutput: 'a\nboom\n' }), 'process.exited  web  life=1 code=1 expected=false ran=3m40s last_output=boom');
+  assert.match(line({ type: 'heartbeat.missed', process: 'web:web', incarnation: 2, expectedAt: new Date(2026, 10, 22, 4, 30, 5).getTime(), lateMs: 3, misses: 1 }), /life=2 expected=2026-11-22T04:30:05 late=3ms misses=1$/);
 });
 
 test('control characters in a fact do not reach the terminal', () => {
