@@ -20,13 +20,18 @@ const HEAD = `# Configuration
 Printed from the tables of keys in \`config/*-schema.ts\`; do not edit by hand.
 
 The native form is TOML; a supervisord INI file is read as it is, by supervisord's own rules. The content decides which one a
-file is. Unknown keys are errors in TOML and warnings in INI. Durations: \`"10s"\`, \`"1m30s"\`, \`"500ms"\`, \`"1d"\`, or a number of
-seconds. Sizes: \`"50MB"\`, \`"64KiB"\`, or a number of bytes; always 1024-based. A relative path in TOML is relative to the file
-that says it; a command is no path, its words stay as they are and start from \`directory\`. \`include = ["conf.d/*.toml", "legacy/*.conf"]\` stands above the first table; patterns are read in order, matches
-sorted by name, each file once; a program or group defined twice is an error.
+file is.
 
-A column INI with \`yes\` names a key that supervisord has, under the same name and with supervisord's own value rules;
-\`new\` works in INI too, written as text (lists with commas). Where the default differs in INI, it says so.
+- Unknown keys are errors in TOML and warnings in INI.
+- Durations are \`"10s"\`, \`"1m30s"\`, \`"500ms"\`, \`"1d"\`, or a number of seconds.
+- Sizes are \`"50MB"\`, \`"64KiB"\`, or a number of bytes; always 1024-based.
+- A relative path in TOML is relative to the file that says it. A command is not a path: its words stay as they are, and one such as
+  \`./worker\` is looked for from \`directory\`.
+- \`include = ["conf.d/*.toml", "legacy/*.conf"]\` stands above the first table. Patterns are read in order, their matches by name, each file
+  once; a program or group that is defined twice is an error.
+
+In the column INI, \`yes\` is a key that supervisord has, under the same name and with supervisord's own rules for its value; \`new\` is a key of
+reeve that works in INI too, written as text (lists with commas). Where the default differs in INI, the column Default says so.
 `;
 
 const TEXTS: Readonly<Record<string, string>> = {

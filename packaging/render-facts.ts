@@ -8,8 +8,8 @@ export function renderFacts(contractSource: string): string {
   return `# Facts
 
 Everything that can be said to have happened. A fact is numbered without gaps (\`seq\`), stamped with the wall clock (\`at\`, ms since 1970), and
-comes over \`GET /v1/events\`, \`reevectl events\` and the daemon's log. Times that end in \`Ms\` are milliseconds. A field
-with a question mark is not always there.
+comes over \`GET /v1/events\`, \`reevectl events\` and the daemon's log. Durations end in \`Ms\`, wall times in \`At\`, both in milliseconds. A field
+with a question mark is not always there. What is done with severities: [Events](../events.md).
 
 ${markdownTable(['Fact', 'Severity', 'Means', 'Carries'], rows)}`;
 }

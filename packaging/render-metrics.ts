@@ -13,8 +13,8 @@ export function renderMetrics(): string {
 What \`GET /metrics\` tells, in the order in which it is written. Times are seconds, sizes bytes, parts of a whole ratios. How to scrape it, and
 what it costs: [metrics.md](../metrics.md).
 
-A family is there whether it has samples or not; of a process, program, job or check that is removed nothing is told any more. What only
-counts what happens begins with the daemon. In OpenMetrics a family of a counter has no \`_total\` in its name, its samples have.
+Every family is there, whether it has samples or not; the samples of a process, program, job or check end when it is removed. Counters begin
+at 0 with the daemon. In OpenMetrics the family of a counter has no \`_total\` in its name, but its samples have.
 
 ${markdownTable(['Family', 'Type', 'Labels', 'Means'], rows)}`;
 }
