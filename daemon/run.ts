@@ -160,7 +160,7 @@ export class Daemon {
     });
     this.controller = new Controller({
       version: options.version, config, clock, bus: this.bus, store: this.store, logs: this.logs, processes: this.os.processes,
-      machine: () => this.os.machine(), warnings: () => this.base.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle,
+      machine: () => this.os.machine(), warnings: () => this.base.warnings, tree: () => this.tree, tell, isIdle: () => this.loop.isIdle, heard: () => this.loop.heard(),
       child: (id) => this.interpreter.child(id), forget: (id) => this.forget(id), instances: (program, count) => instancesOf(options.read({ numprocs: { [program]: count } }), program),
       shutdown: (mode, why) => this.ending.shutdown(mode, why), reload: (why) => this.reload(why), mainLog: this.log, jobs: this.jobs, alerts: this.alerting.control, issues: this.issues, newId: randomId, usage: (ids, files = false) => this.resources.usage(ids, files), meters: createMeters({ tally: this.base.tally, loops: { programs: this.loop, jobs: this.jobs.loop, issues: this.issues.loop }, runs: store.runs }), wellness: this.wellbeing.wellness, kept: (id) => this.reports.vitals.kept(id),
       compat: { read: () => this.read({ present: this.wellbeing.present() }), stdin: (id) => this.interpreter.stdin(id), lookUp: (spec) => this.interpreter.lookUp(spec), uid: (user) => uidOf(user) },

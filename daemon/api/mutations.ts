@@ -40,10 +40,12 @@ async function answer(context: Context, begun: Operation): Promise<Operation> {
 
 /** Asks for a mutation and answers with its operation. Throws what `mutation` refuses. */
 export function operationOf(mutation: (context: Context) => Mutation): Handler {
-  return (context) => {
+  return async (context) => {
     const begun = context.control.mutate(mutation(context), context.caller);
     if (isCommandError(begun)) return begun;
     context.reply.header('location', `/v1/operations/${encodeURIComponent(begun.id)}`);
+    // A run that is answered for can be asked for, and is there after a crash, also where the daemon is busy.
+    await context.control.heard();
     return answer(context, begun);
   };
 }

@@ -159,6 +159,8 @@ export interface Control {
   resolve(names: readonly string[]): readonly string[] | CommandError;
   /** Begins an operation; the answer is its first state. Unknown names become failed targets, not a refusal. */
   mutate(mutation: Mutation, caller: Caller): Operation | CommandError;
+  /** Resolves when everything that was asked for so far is decided and written down. */
+  heard(): Promise<void>;
   operation(id: string): Operation | undefined;
   /** Resolves when the operation has ended, the time is over, or nobody waits any more (`gone`). */
   settled(id: string, timeoutMs: number, gone?: AbortSignal): Promise<Operation | undefined>;

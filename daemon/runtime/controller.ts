@@ -60,6 +60,8 @@ export interface ControllerOptions {
   readonly tell: (event: TreeEvent) => void;
   /** Nothing that was told waits to be done. */
   readonly isIdle: () => boolean;
+  /** Resolves when what was told so far is decided. */
+  readonly heard: () => Promise<void>;
   readonly child: (id: string) => Child | undefined;
   readonly forget: (id: string) => void;
   /** The specs of one program with this many instances, or what is wrong with that. */
@@ -172,6 +174,11 @@ export class Controller implements Control {
     const targets = 'names' in mutation ? mutation.names : 'name' in mutation ? [mutation.name] : 'job' in mutation ? [mutation.job] : 'run' in mutation ? [mutation.run] : [];
     this.record(caller, mutation.command, targets, 'code' in outcome ? `refused: ${outcome.code}` : `operation ${outcome.id}`);
     return outcome;
+  }
+
+  async heard(): Promise<void> {
+    const { heard, jobs, issues } = this.options;
+    await Promise.all([heard(), jobs.loop.heard(), issues.loop.heard()]);
   }
 
   operation(id: string): Operation | undefined { return this.operations.get(id); }

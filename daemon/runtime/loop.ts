@@ -50,6 +50,11 @@ export class Loop<E extends Told, N, S extends Step> {
   private machine: Machine<E, N, S>;
   /** Since this loop was made. */
   steps = 0;
+  /** Events that came into the mailbox, and those that left it. */
+  private told = 0;
+  private taken = 0;
+  /** Who waits until so many have left it. */
+  private readonly waiters: { readonly told: number; readonly then: () => void }[] = [];
   /** Counts the machines there were: what was about an earlier one is over. */
   private term = 0;
 
@@ -62,9 +67,22 @@ export class Loop<E extends Told, N, S extends Step> {
   /** Puts an event into the mailbox. Handled before this returns, unless it comes from within a step or the turn is over. */
   tell(event: E | Due): void {
     // The end overtakes the starts that wait: whoever counts the living now counts all that will ever live.
-    if (event.type === 'close') this.step(event);
-    else this.mailbox.push(event);
+    if (event.type === 'close') {
+      this.step(event);
+    } else {
+      this.mailbox.push(event);
+      this.told += 1;
+    }
     if (!this.pumping && !this.scheduled) this.pump();
+  }
+
+  /** Resolves when all that was told so far is decided and written down: what is answered before that, a crash would make a lie. */
+  heard(): Promise<void> {
+    return this.taken >= this.told ? Promise.resolve() : new Promise((then) => this.waiters.push({ told: this.told, then }));
+  }
+
+  private release(): void {
+    while ((this.waiters[0]?.told ?? Infinity) <= this.taken) this.waiters.shift()?.then();
   }
 
   private due(key: string): void {
@@ -97,6 +115,8 @@ export class Loop<E extends Told, N, S extends Step> {
     this.deadlines.close();
     this.mailbox.length = 0;
     this.effects.length = 0;
+    this.taken = this.told;
+    this.release();
   }
 
   private pump(): void {
@@ -110,6 +130,7 @@ export class Loop<E extends Told, N, S extends Step> {
         const event = this.mailbox[mail];
         if (event !== undefined) {
           mail += 1;
+          this.taken += 1;
           this.step(event);
         } else {
           this.mailbox.length = 0;
@@ -126,6 +147,7 @@ export class Loop<E extends Told, N, S extends Step> {
       this.mailbox.splice(0, mail);
       this.effects.splice(0, done);
       this.pumping = false;
+      this.release();
       if (this.mailbox.length > 0 || this.effects.length > 0) this.later();
     }
   }

@@ -254,6 +254,7 @@ export function fakeControl({ api, ring = 1000, instant = false }: FakeOptions):
       if (instant) fake.finish(id);
       return operations.get(id) as Operation;
     },
+    heard: () => Promise.resolve(),
     operation: (id) => operations.get(id),
     settled(id, timeoutMs, gone) {
       if (operations.get(id)?.endedAt !== null) return Promise.resolve(operations.get(id));

@@ -99,7 +99,7 @@ export function runtimeWorld(spec: GroupSpec, instances: (program: string, count
   const issues = new IssueSide({ checks: [], fixes: [], issueSettings: { retentionMs: 0 } }, { bus, store, clock, jobs, newId: nothing('an id'), random: () => 0, idOf: nothing('an issue'), remedy: nothing('a remedy') });
   const controller = new Controller({
     version: 'test', config: nothing('the configuration') as () => Config, clock, bus, store, logs, processes, machine: nothing('the machine') as () => MachineFacts, warnings: () => [],
-    tree: () => tree, tell, isIdle: () => loop.isIdle, child: (id) => alive.get(id), forget: (id) => void alive.delete(id), instances, shutdown: nothing('the end'), reload: nothing('a reload'),
+    tree: () => tree, tell, isIdle: () => loop.isIdle, heard: () => loop.heard(), child: (id) => alive.get(id), forget: (id) => void alive.delete(id), instances, shutdown: nothing('the end'), reload: nothing('a reload'),
     jobs, issues, newId: nothing('an id'), usage: nothing('a meter'), meters: { tally: new Tally(clock), loops: { programs: loop, jobs: jobs.loop, issues: issues.loop }, deadLetters: () => new Map() }, wellness: { rows: () => [], probes: () => [], ask: () => null, hold: () => undefined, release: () => false, isHeld: () => null }, kept: () => ({ heartbeats: [], health: null }),
     alerts: FAKE_ALERTS,
     mainLog: { path: null, read: nothing('its log'), follow: nothing('its log'), clear: nothing('its log') },

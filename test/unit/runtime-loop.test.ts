@@ -45,6 +45,22 @@ function world(programs: number, spawnMs: number, before: (effect: TreeEffect) =
   return { loop, tree, bus, alive, spawned };
 }
 
+test('who waits for what was told is told when all of it is decided, and no sooner', async () => {
+  const w = world(3, 50);
+  await w.loop.heard();
+  for (const id of ['a:a0', 'a:a1', 'a:a2']) w.loop.tell({ type: 'operate', action: 'start', id, why: 'start all' });
+  // The first spawn took longer than a turn: the others wait in the mailbox.
+  assert.deepEqual(w.spawned, ['a:a0']);
+  const wanted = (): readonly string[] => [...w.tree.processes].flatMap(([id, node]) => (node.state.wanted === 'up' ? [id] : []));
+  assert.notDeepEqual(wanted(), ['a:a0', 'a:a1', 'a:a2']);
+  await w.loop.heard();
+  assert.deepEqual(wanted(), ['a:a0', 'a:a1', 'a:a2']);
+  w.loop.tell({ type: 'operate', action: 'stop', id: 'a:a2', why: 'stop' });
+  const heard = w.loop.heard();
+  w.loop.close();
+  await heard;
+});
+
 test('a daemon that is told to end while many starts are on their way leaves nobody behind', async () => {
   // A fork that takes longer than a turn: all but the first start are still in the mailbox when TERM comes.
   const w = world(20, 50);
