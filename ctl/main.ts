@@ -62,7 +62,7 @@ async function main(argv: readonly string[]): Promise<number> {
         return openClient(place.address, place.credentials);
       })),
     foundBy: () => foundBy,
-    // Asked for by those who ask: what reads stdin is loaded with it.
+    // A getter: `process.stdin` is made when it is first looked at, and most commands never do.
     get canAsk() { return process.stdin.isTTY; },
     ask: async (question) => (process.stdin.isTTY ? (await import('./ask.ts')).askOnce(question, ended.signal) : ''),
     nextLine: async () => (await (stdin ??= import('./stdin-lines.ts').then((m) => m.stdinLines())))(),

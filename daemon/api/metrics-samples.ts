@@ -2,7 +2,7 @@
 // it is the same object, and so is what was made of it.
 import type { MetricName } from '../contract/metrics.ts';
 
-/** Lines for each labels; a histogram has a number for each bound, then the sum and the count. */
+/** How many lines one row of labels has; a histogram has a number for each bound, then the sum and the count. */
 export type Shape = { readonly lines: 'one' } | { readonly lines: 'summary' } | { readonly lines: 'histogram'; readonly bounds: readonly number[] };
 
 /** What it says is never changed once it is made. */
@@ -10,7 +10,7 @@ export interface Samples {
   readonly name: MetricName;
   readonly shape: Shape;
   readonly labels: readonly string[];
-  /** In the order of `labels`, so many for each as `widthOf` says. */
+  /** In the order of `labels`, for each as many as `widthOf` says. */
   readonly values: readonly number[];
   /** It was part of an answer before. */
   again: boolean;
@@ -28,7 +28,7 @@ export interface Packed {
 /** Families with fewer samples are made anew: it costs less than looking after them. */
 const KEPT_FROM = 64;
 
-/** Numbers for each labels. */
+/** How many numbers belong to one row of labels. */
 export function widthOf(shape: Shape): number {
   return shape.lines === 'one' ? 1 : shape.lines === 'summary' ? 2 : shape.bounds.length + 2;
 }

@@ -66,7 +66,7 @@ export const COMMANDS = {
     args: {
       follow: { type: 'boolean', option: '-f', says: 'Go on, across rotations, with processes that join the group, and when the connection comes back.' }, bytes: { type: 'integer', option: '-N', says: 'Bytes of the past, per log (default 1600).' },
       lines: { type: 'integer', option: '-n', says: 'Lines of the past, per log.' },
-      since: { type: 'string', meta: 'TIME', option: '--since', says: 'Only lines from then on (`10m`, `08:00`), also of files that were rotated: of the past those of logs with log_timestamp, as others keep no times.' },
+      since: { type: 'string', meta: 'TIME', option: '--since', says: 'Only lines from then on (`10m`, `08:00`), also from rotated files. Of the past only lines with a time (log_timestamp, or log_format = "json"), and those that follow them.' },
       timestamps: { type: 'boolean', option: '--timestamps', says: 'With the time before each line: of what comes from now on, as the past of a log has none unless log_timestamp wrote it.' },
       files: { type: 'boolean', client: true, option: '--files', says: 'List the files of one log, with those that were rotated: size, and from when to when.' },
       file: { type: 'string', client: true, meta: 'FILE', option: '--file', says: 'Print one of them, unpacked: its name, or its number in the list (0 is written to, 1 was rotated last).' },
