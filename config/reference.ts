@@ -57,6 +57,11 @@ restart. \`max_restarts\` takes a number or a preset: PRESETS.
 `,
 };
 
+/** As GitHub makes one of a heading. */
+function anchor(heading: string): string {
+  return heading.toLowerCase().replaceAll(/[^\w -]/g, '').replaceAll(' ', '-');
+}
+
 function cell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
@@ -96,7 +101,6 @@ export function renderConfigReference(): string {
     ([where, keys]) => `| ${where === 'root' ? 'tables' : `[${where}]`} | ${keys.map((name) => `\`${name}\``).join(', ')} |`,
   );
   const sections: readonly string[] = [
-    HEAD,
     `## [daemon]\n\nINI: [supervisord].\n\n${table(daemonKeys, true)}\n\nOnly in INI:\n\n${iniOnly(iniDaemonKeys)}\n`,
     `## [api]\n\nINI: [unix_http_server] and [inet_http_server], with supervisord's own keys.\n\n${table(apiKeys, false)}\n\n### [[api.users]]\n\n${table(userKeys, false)}\n\n### [[api.tokens]]\n\n${table(tokenKeys, false)}\n`,
     `## [ctl]\n\nINI: [supervisorctl] with \`serverurl\`, \`username\`, \`password\`, \`prompt\`, \`history_file\`.\n\n${table(ctlKeys, false)}\n`,
@@ -113,14 +117,15 @@ export function renderConfigReference(): string {
     `## [jobs.NAME]\n\nINI: [job:NAME], with the same keys, rules and defaults.\n\n${table(withoutShared(jobKeys), false)}\n\nWhat a run executes, as whom, and where its output goes is written as for a program: ${Object.keys(sharedKeys)
       .map((name) => `\`${name}\``)
       .join(', ')}. A job's automatic log is \`job-NAME.log\`, beside those of programs.\n`,
-    `## [checks.NAME]\n\nINI: [check:NAME]. What checks and fixes are, and what they may say, is in docs/checks.md.\n\n${table(withoutShared(checkKeys), false)}\n\nWhat it executes, as whom, and where its output goes is written as for a job. Its automatic log is \`check-NAME.log\`.\n`,
+    `## [checks.NAME]\n\nINI: [check:NAME]. What checks and fixes are, and what they may say: [Checks](../checks.md).\n\n${table(withoutShared(checkKeys), false)}\n\nWhat it executes, as whom, and where its output goes is written as for a job. Its automatic log is \`check-NAME.log\`.\n`,
     `## [fixes.NAME]\n\nINI: [fix:NAME]. It has a command, or one of \`restart\`, \`signal\`, \`scale\` and \`run\`.\n\n${table(withoutShared(fixKeys), false)}\n\nWhat it executes, as whom, and where its output goes is written as for a job. Its automatic log is \`fix-NAME.log\`.\n`,
     `## [issues]\n\n${table(issueKeys, false)}\n`,
     `## [breakers]\n\nA key of this table is a setting of all breakers; every other name in [breakers] is one.\n\n${table(breakerSettingKeys, false)}\n`,
     `## [breakers.NAME]\n\nINI: [breaker:NAME].\n\n${table(breakerKeys, false)}\n`,
     `## [alerts]\n\nA key of this table is a setting of all alerts; every other name in [alerts] is one.\n\n${table(alertSettingKeys, false)}\n`,
-    `## [alerts.NAME]\n\nINI: [alert:NAME]. What the words of \`on\` mean is in docs/alerts.md.\n\n${table(alertKeys, false)}\n`,
+    `## [alerts.NAME]\n\nINI: [alert:NAME]. What the words of \`on\` mean: [Alerts](../alerts.md).\n\n${table(alertKeys, false)}\n`,
     `## Not yet\n\nThese are refused by name until a later version reads them.\n\n| Where | Keys |\n|---|---|\n${later.join('\n')}\n`,
   ];
-  return sections.join('\n');
+  const contents = sections.flatMap((section) => /^## (.+)$/m.exec(section)?.[1] ?? []).map((heading) => `[${heading.replaceAll(/[[\]]/g, '')}](#${anchor(heading)})`);
+  return [HEAD, `${contents.join(' · ')}\n`, ...sections].join('\n');
 }

@@ -11,7 +11,7 @@ import { serversOf } from '../daemon/contract/openapi-examples.ts';
 import type { Json } from '../daemon/contract/reports.ts';
 import type { Route } from '../daemon/contract/routes.ts';
 import { typeWords } from '../daemon/contract/schema-text.ts';
-import { markdownTable } from './markdown.ts';
+import { anchor, markdownTable } from './markdown.ts';
 
 /** Columns of a JSON example; what is longer is broken. */
 const WIDTH = 118;
@@ -19,7 +19,6 @@ const WIDTH = 118;
 type Schema = { readonly [key: string]: Json };
 
 const SCHEMAS = (openApi('') as unknown as { readonly components: { readonly schemas: Readonly<Record<string, Schema>> } }).components.schemas;
-const anchor = (title: string): string => title.toLowerCase().replace(/[^\w -]/g, '').replaceAll(' ', '-');
 
 /** Its address: schemas and routes share names, addresses are nobody else's. */
 const titleOf = (route: Route): string => `${route.method} ${route.path}`;

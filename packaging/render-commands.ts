@@ -3,7 +3,7 @@ import { COMMANDS } from '../daemon/contract/commands.ts';
 import type { CommandDefinition, CommandName } from '../daemon/contract/commands.ts';
 import { EXIT_STATUSES, synopsis } from '../ctl/render-help.ts';
 import { RUN_EXITS } from '../ctl/run-exit.ts';
-import { markdownTable } from './markdown.ts';
+import { anchor, markdownTable } from './markdown.ts';
 
 /** Of what kind an answer is, in words. */
 const ANSWERS: Readonly<Record<CommandDefinition['answer'], string>> = {
@@ -32,7 +32,10 @@ ${args.length === 0 ? '' : `${markdownTable(['Argument', 'Values', 'Needed', 'Me
 
 /** The page. */
 export function renderCommands(): string {
+  const names = Object.keys(COMMANDS) as CommandName[];
   return `# Commands
+
+Every command of \`reevectl\`, as \`reevectl help COMMAND\` has it: ${names.map((name) => `[${name}](#${anchor(name)})`).join(', ')}. Most take \`--json\`; what that prints: [JSON output](json.md).
 
 ## Exit codes
 
@@ -45,5 +48,5 @@ ${markdownTable(
 With \`--wait\`, \`job run\` and \`job undo\` end with what became of the run (of its last attempt):
 
 ${markdownTable(['Code', 'Means'], RUN_EXITS.map(([code, says]) => [code, says]))}
-${(Object.keys(COMMANDS) as CommandName[]).map(section).join('\n')}`;
+${names.map(section).join('\n')}`;
 }

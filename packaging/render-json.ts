@@ -5,14 +5,13 @@ import { jsonForms } from '../daemon/contract/json-output.ts';
 import { openApi } from '../daemon/contract/openapi.ts';
 import { ROUTES } from '../daemon/contract/routes.ts';
 import { WITHOUT_JSON } from '../daemon/contract/without-json.ts';
-import { markdownTable } from './markdown.ts';
+import { anchor, markdownTable } from './markdown.ts';
 
 const SCHEMAS = (openApi('') as unknown as { readonly components: { readonly schemas: Readonly<Record<string, unknown>> } }).components.schemas;
 const PATHS = new Map<string, string>(ROUTES.map((route) => [route.id, `${route.method} ${route.path}`]));
 
 /** Names of schemas lead to their tables of properties. */
 const linked = (words: string): string => words.replace(/\b[A-Z]\w+\b/g, (name) => (name in SCHEMAS ? `[${name}](api.md#${name.toLowerCase()})` : name));
-const anchor = (title: string): string => title.toLowerCase().replace(/[^\w\- ]/g, '').replaceAll(' ', '-');
 
 /** The page. */
 export function renderJson(): string {
