@@ -1,4 +1,5 @@
 // The files of a log: which there are, and one of them to be saved or read. A process or job and a name that it has lead to a file, never a path.
+import type { Readable } from 'node:stream';
 import type { OutputSpec } from '../../config/spec.ts';
 import type { LogFile } from '../contract/rest.ts';
 import type { Channel } from '../os/ports/output.ts';
@@ -51,19 +52,31 @@ function disposition(name: string): string {
   return `attachment; filename="${plain}"${plain === name ? '' : `; filename*=UTF-8''${exact}`}`;
 }
 
+/** What is wrong with it from the first byte on, as long as that can still be said. */
+function damageAtOnce(stream: Readable): Promise<Error | null> {
+  return new Promise((resolve) => {
+    stream.once('readable', () => resolve(null)).once('error', resolve);
+  });
+}
+
 /** GET /v1/logs/file: the bytes of one file. NOT_FOUND where the log has no such file. */
 export const file: Handler = async (context) => {
-  const { control, args, reply } = context;
+  const { control, args, reply, streams, crowd } = context;
   const channel = channelOf(context) ?? 'stdout';
   const places = placesOf(context);
   const place = places.find((one) => one.channel === channel) ?? places[0];
   const wanted = textOf(args, 'file') ?? '';
   const unpack = flagOf(args, 'unpack', false);
+  // Each has a file open as long as it is read: without a bound slow readers would leave no descriptors for programs.
+  const busy = streams.hold(crowd, reply);
+  if (busy !== null) return busy;
   const opened = place === undefined ? null : await control.logs.openFile(place.output, wanted, unpack);
   const whose = place?.name ?? textOf(args, 'name') ?? textOf(args, 'job');
   if (opened === null) throw refuse('NO_LOG', `cannot read ${wanted.slice(0, 200)}: the log of ${whose} has no such file; it may have been rotated away`, 'GET /v1/logs/files lists what there is');
   if ('error' in opened) throw refuse('FAILED', `cannot read ${wanted.slice(0, 200)} of ${whose}: ${opened.error}`);
   const packed = opened.compressed && !unpack;
+  const damage = packed ? null : await damageAtOnce(opened.stream);
+  if (damage !== null) throw refuse('FAILED', `cannot read ${wanted.slice(0, 200)} of ${whose}: ${damage.message}`, 'without `unpack` it is sent as it is');
   reply.type(packed ? GZIP : TEXT).header('content-disposition', disposition(packed ? opened.file : opened.file.replace(/\.gz$/, '')));
   if (opened.bytes !== null) reply.header('content-length', opened.bytes);
   void reply.send(opened.stream);

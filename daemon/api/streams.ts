@@ -22,6 +22,8 @@ export interface OpenStream {
 export interface Streams {
   /** Takes the answer over. `crowd` is what the bound is counted for (the listener). */
   open(crowd: object, reply: FastifyReply, contentType: string, source: StreamSource): OpenStream | CommandError;
+  /** Takes the place of a stream for a long answer that somebody else sends, until it has ended. null: it is taken. */
+  hold(crowd: object, reply: FastifyReply): CommandError | null;
   endAll(): void;
 }
 
@@ -87,14 +89,30 @@ export function createStreams(limit: number, leaseOf: (request: FastifyRequest) 
     if (user === undefined) known.set(who, user = {});
     return user;
   };
+  /** Takes a place; what gives it back. */
+  const enter = (crowd: object, reply: FastifyReply): (() => void) | CommandError => {
+    const user = userOf(crowd, reply.request);
+    if (!shares.enter(user)) return { code: 'BUSY', message: `cannot open another stream: you have ${share} open on this listener, and the others are for others` };
+    if (!crowds.enter(crowd)) {
+      shares.leave(user);
+      return { code: 'BUSY', message: `cannot open another stream: ${limit} are open on this listener` };
+    }
+    return () => {
+      crowds.leave(crowd);
+      shares.leave(user);
+    };
+  };
   return {
+    hold(crowd, reply) {
+      const leave = enter(crowd, reply);
+      if (typeof leave !== 'function') return leave;
+      if (reply.raw.destroyed) leave();
+      else reply.raw.once('close', leave);
+      return null;
+    },
     open(crowd, reply, contentType, source) {
-      const user = userOf(crowd, reply.request);
-      if (!shares.enter(user)) return { code: 'BUSY', message: `cannot open another stream: you have ${share} open on this listener, and the others are for others` };
-      if (!crowds.enter(crowd)) {
-        shares.leave(user);
-        return { code: 'BUSY', message: `cannot open another stream: ${limit} are open on this listener` };
-      }
+      const leave = enter(crowd, reply);
+      if (typeof leave !== 'function') return leave;
       reply.hijack();
       // nginx would keep back what comes now and then until it is 4 KiB.
       reply.raw.writeHead(200, { ...(reply.getHeaders() as Record<string, string>), 'content-type': contentType, 'x-accel-buffering': 'no' });
@@ -104,8 +122,7 @@ export function createStreams(limit: number, leaseOf: (request: FastifyRequest) 
       const stream: OpenStream = wrap(reply.raw, source, () => {
         release?.();
         all.delete(stream);
-        crowds.leave(crowd);
-        shares.leave(user);
+        leave();
       });
       all.add(stream);
       return stream;

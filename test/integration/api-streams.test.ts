@@ -1,5 +1,6 @@
 // Streams over real sockets: facts that resume without a gap or a duplicate, logs that wait for slow readers, bounded memory.
 import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
 import test from 'node:test';
 import type { EventLine, LogLine } from '../../daemon/contract/rest.ts';
 import type { FactBody } from '../../daemon/contract/facts.ts';
@@ -183,6 +184,28 @@ test('streams beyond the bound are BUSY, and a place is free again when one ends
   await until('it has gone', () => world.control.subscribers.size === 0);
   const next = world.raw(get('/v1/events'));
   await next.saw('200 OK');
+});
+
+test('a file of a log that is read slowly takes the place of a stream, and gives it back with its descriptor: slow readers keep no program from starting', async () => {
+  await using world = await apiWorld({ limits: { streams: 2 } });
+  const open = new Set<Readable>();
+  world.control.logs.openFile = async () => {
+    const stream = new Readable({ read() {} }).once('close', () => open.delete(stream));
+    stream.push('beginning');
+    open.add(stream);
+    return { file: 'web.log', compressed: false, bytes: null, stream };
+  };
+  const path = '/v1/logs/file?name=web&file=web.log';
+  const held = [world.raw(get(path)), world.raw(get(path))];
+  for (const one of held) await one.saw('beginning');
+  const answer = await world.unix(path);
+  assert.deepEqual([answer.status, answer.code(), open.size], [429, 'BUSY', 2], 'no third one is opened');
+  held[0]?.socket.destroy();
+  await until('its file is closed', () => open.size === 1);
+  for (const stream of open) stream.push(null);
+  world.control.logs.openFile = async () => null;
+  // What is refused keeps no place.
+  for (let times = 0; times < 3; times++) assert.equal((await world.unix(path)).code(), 'NO_LOG');
 });
 
 test('the daemon\'s own log can be followed, and following ends with its reader', async () => {

@@ -40,7 +40,7 @@ test('logs -f --since reaches through all rotated files, compressed while it rea
 test('the files of a log are fetched as they are or unpacked, under a name that harms nobody, by who may read logs; those of a job too, and of a program that did not run under this daemon', async (t) => {
   const d = await startDaemon(t, {
     config: `[programs.p]\ncommand = "sh -c 'echo first; exec sleep 600'"\nstartsecs = 0\nstdout_logfile = "a\\"b é.log"\nlog_gzip = true\n[programs.old]\ncommand = "sleep 600"\nautostart = false\nstdout_logfile = "old.log"\n[jobs.import]\ncommand = "echo imported"\nstdout_logfile = "import.log"\n`,
-    files: { 'old.log': 'of the daemon before\n', 'old.log.1': 'and before that\n', 'secret': 'secret\n' },
+    files: { 'old.log': 'of the daemon before\n', 'old.log.1': 'and before that\n', 'old.log.2.gz': 'no gzip at all', 'secret': 'secret\n' },
   });
   await d.state('p', 'RUNNING');
   await waitFor('it said something', async () => (await d.get<readonly LogFile[]>('/v1/logs/files?name=p'))[0]?.bytes === 6);
@@ -59,6 +59,9 @@ test('the files of a log are fetched as they are or unpacked, under a name that 
   for (const file of ['../secret', 'secret', '%2e%2e/secret', `${d.dir}/secret`]) assert.equal((await fetched(d, `/v1/logs/file?name=p&file=${encodeURIComponent(file)}`)).status, 404, file);
   for (const bad of ['name=nobody&file=x', 'job=nobody&file=x']) assert.equal((await fetched(d, `/v1/logs/file?${bad}`)).status, 404, bad);
   for (const bad of ['file=x', 'name=p&job=import&file=x', 'name=all&file=x', 'name=p']) assert.equal((await fetched(d, `/v1/logs/file?${bad}`)).status, 400, bad);
+  const damaged = await fetched(d, '/v1/logs/file?name=old&file=old.log.2.gz&unpack=true');
+  assert.match(`${damaged.status} ${damaged.body.toString()}`, /^500 \{"error":\{"code":"FAILED","message":"cannot read old\.log\.2\.gz of old:old: incorrect header check"/);
+  assert.equal((await fetched(d, '/v1/logs/file?name=old&file=old.log.2.gz')).body.toString(), 'no gzip at all', 'as it is, it can be had');
   const said = async (...args: string[]): Promise<string> => {
     const ran = await runHere(`unix://${d.socket}`, args);
     return `${ran.code} ${ran.out}${ran.err}`;
@@ -66,7 +69,7 @@ test('the files of a log are fetched as they are or unpacked, under a name that 
   assert.match(await said('logs', '--files', 'old'), /^0 #.*\n0 {2}old\.log {2,}\S+ B .*\n1 {2}old\.log\.1 /);
   assert.equal(await said('logs', '--file', '1', 'old'), '0 and before that\n');
   assert.match(await said('logs', 'old'), /of the daemon before\n$/, 'it need not run to be read');
-  assert.match(await said('logs', '--file', 'old.log.7', 'old'), /^1 .*cannot read "old\.log\.7": the log has no such file\nIt has old\.log, old\.log\.1, old\.err\.log; --files lists them\.\n$/);
+  assert.match(await said('logs', '--file', 'old.log.7', 'old'), /^1 .*cannot read "old\.log\.7": the log has no such file\nIt has old\.log, old\.log\.1, old\.log\.2\.gz, old\.err\.log; --files lists them\.\n$/);
   assert.match(await said('logs', '--files', 'old', 'p'), /^2 /);
   assert.equal((await runHere(`unix://${d.socket}`, ['job', 'run', 'import', '--wait'])).code, 0);
   assert.match(await said('job', 'logs', '--files', 'import'), /\n0 {2}import\.log /);
