@@ -31,6 +31,7 @@ test('axe-core finds no violation in any view, and none is wider than the window
     for (const hash of [...listed, ...details.map((shot) => shot.hash).filter((hash) => hash !== '#/api')]) {
       await page.goto(pageOf(port, hash));
       await settled(page, hash);
+      if (listed.includes(hash)) await waitFor(`${hash} to be seen in the navigation`, () => page.evaluate<boolean>('(() => { const at = document.querySelector("nav [aria-current]").getBoundingClientRect(); return at.left >= 0 && at.right <= innerWidth; })()'));
       found.push(...(await axe(page)).map((line) => `${hash}: ${line}`));
     }
     assert.deepEqual(found, []);
