@@ -111,7 +111,9 @@ function Page({ onOut }: { readonly onOut: () => void }) {
   const session = useSession();
   const { parts } = usePlace();
   const [first = 'processes', ...rest] = parts;
-  const found = VIEWS.find((one) => one.id === first);
+  // Issues are listed among their checks.
+  const wanted = first === 'issues' && rest.length === 0 ? 'checks' : first;
+  const found = VIEWS.find((one) => one.id === wanted);
   const view = found !== undefined && session.can(found.needs) ? found : undefined;
   const main = useRef<HTMLElement>(null);
   const { daemon } = live.snapshot;

@@ -17,6 +17,12 @@ export function progressText(progress: ProgressView): string {
   return progressWords(progress, duration);
 }
 
+/** `30%, 3.5s left`, or how much is done where the end is not known: for a place that would cut the whole. */
+export function progressBrief(progress: ProgressView): string {
+  const far = progress.percent === null ? String(progress.current) : `${progress.percent}%`;
+  return progress.etaMs === null || progress.etaMs === 0 ? far : `${far}, ${duration(progress.etaMs)} left`;
+}
+
 /** How it ended: `exit 3`, `TERM`; '' while it has not, or never had a process. */
 export function exitText(run: Pick<RunView, 'code' | 'signal'>): string {
   return run.signal ?? (run.code === null ? '' : `exit ${run.code}`);
@@ -54,7 +60,8 @@ export function marksOf(job: JobView, breakers: ReadonlyMap<string, BreakerView>
   return [
     ...(job.running.length > 0 ? [{ tone: 'busy', text: job.running.length === 1 ? 'running' : `${job.running.length} running`, title: count(job.running.length, 'run') } as const] : []),
     ...(breaker === undefined || breaker.state === 'closed' ? [] : [{ tone: breaker.state === 'open' ? 'bad' : 'warn', text: `breaker ${stateWords(breaker.state)}`, title: `${breaker.name}: ${breaker.why}` } as const]),
-    ...(job.held === '' || job.paused ? [] : [{ tone: 'warn', text: 'held', title: job.held } as const]),
+    // An open breaker is what holds it.
+    ...(job.held === '' || job.paused || breaker?.state === 'open' ? [] : [{ tone: 'warn', text: 'held', title: job.held } as const]),
     ...(job.paused ? [{ tone: 'warn', text: 'paused', title: 'Its schedule does not start it until it is resumed; by hand it runs.' } as const] : []),
     ...(job.enabled ? [] : [{ tone: 'muted', text: 'disabled', title: 'The file says enabled = false: it is never due by itself; by hand it runs.' } as const]),
     ...(job.queued > 0 ? [{ tone: 'busy', text: `${job.queued} queued`, title: 'Their time has come; they wait for a place, or for the end of a pause or a drain.' } as const] : []),

@@ -82,6 +82,7 @@ test('a job fails while its last run ended badly or its breaker is open', () => 
 test('what a job does and what keeps it from starting is all said, what needs somebody first', () => {
   const marks = marksOf(job({ running: ['a', 'b'], queued: 1, waiting: 2, enabled: false, paused: true, pausedBy: 'ann', breaker: 'smtp' }), new Map([['smtp', breaker('half_open')]]));
   assert.deepEqual(marks.map((mark) => mark.text), ['2 running', 'breaker half open', 'paused', 'disabled', '1 queued', '2 planned']);
+  assert.deepEqual(marksOf(job({ waiting: 1, held: 'breaker smtp is open', breaker: 'smtp' }), new Map([['smtp', breaker('open')]])).map(({ text }) => text), ['breaker open', '1 planned'], 'what holds it is said once');
   assert.equal(noteOf(job({ paused: true, pausedBy: 'ann', held: 'paused by ann' })), 'by ann');
   assert.equal(noteOf(job({ held: 'the disk is full' })), 'the disk is full');
   assert.deepEqual(marksOf(job(), new Map()), []);

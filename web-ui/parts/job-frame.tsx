@@ -48,7 +48,7 @@ export function JobNow({ job, tools }: { readonly job: JobView; readonly tools: 
   return (
     <span class="two">
       <span class="marks">{marks.length === 0 ? <span class="faint">idle</span> : marks.map((mark) => <Badge key={mark.text} tone={mark.tone} title={mark.title}>{mark.text}</Badge>)}</span>
-      {run?.progress === null || run?.progress === undefined ? (note === '' ? null : <span class="faint" title={note}>{note}</span>) : <RunProgress progress={run.progress} name={`${job.name}, run ${run.number}`} />}
+      {run?.progress === null || run?.progress === undefined ? (note === '' ? null : <span class="faint" title={note}>{note}</span>) : <RunProgress progress={run.progress} name={`${job.name}, run ${run.number}`} brief />}
     </span>
   );
 }

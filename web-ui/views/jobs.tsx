@@ -83,8 +83,8 @@ function JobList() {
 
   const columns: readonly Column<JobView>[] = [
     { id: 'name', title: 'Name', width: 'minmax(8rem, 1.3fr)', sort: true, cell: (job) => <a href={to(['jobs', job.name])} title={job.name}>{job.name}</a> },
-    { id: 'now', title: 'Now', width: 'minmax(9rem, 2fr)', sort: true, cell: (job) => <JobNow job={job} tools={tools} /> },
-    { id: 'schedule', title: 'Schedule', width: 'minmax(9rem, 1.8fr)', sort: true, drop: 2, cell: (job) => <Schedule job={job} /> },
+    { id: 'now', title: 'Now', width: 'minmax(9rem, 2.2fr)', sort: true, cell: (job) => <JobNow job={job} tools={tools} /> },
+    { id: 'schedule', title: 'Schedule', width: 'minmax(9rem, 1.9fr)', sort: true, drop: 2, cell: (job) => <Schedule job={job} /> },
     { id: 'next', title: 'Next', width: 'minmax(7.5rem, .7fr)', sort: true, cell: (job) => <NextTime job={job} /> },
     { id: 'last', title: 'Last run', width: 'minmax(6.5rem, .7fr)', sort: true, drop: 1, cell: (job) => <LastRun job={job} /> },
     { id: 'took', title: 'Took', width: '3.6rem', sort: true, number: true, drop: 1, cell: (job) => (job.last?.durationMs === null || job.last === null ? null : duration(job.last.durationMs)) },

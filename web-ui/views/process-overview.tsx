@@ -129,7 +129,7 @@ function Wellness({ row }: ProcessTabProps) {
     <section class="card" aria-label="Health">
       <h2>Health</h2>
       {health.error !== null && found === undefined ? <Problem error={health.error} again={health.again} /> : null}
-      {row.healthSources.length === 0 ? <p class="faint">{row.heartbeat === null ? <>Nothing says how it is: it has no probe (<code>health</code>), no <code>heartbeat</code>, no <code>limits</code>, and said nothing itself.</> : 'Nothing says that it is unwell.'}</p> : (
+      {row.healthSources.length === 0 ? <p class="faint">{row.heartbeat === null ? <>Nothing says how it is: it has no probe (<code>health</code>) and no <code>heartbeat</code>, is near no limit, and said nothing itself.</> : 'Nothing says that it is unwell.'}</p> : (
         <ul class="plain-list">
           {row.healthSources.map((one) => <li key={one.source}><Badge tone={HEALTH_TONES[one.value]}>{one.value}</Badge> {one.source}{one.why === '' ? null : <span class="faint">: {one.why}</span>}</li>)}
         </ul>

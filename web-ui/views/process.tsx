@@ -2,6 +2,7 @@
 import type { ComponentChildren, ComponentType } from 'preact';
 import { useState } from 'preact/hooks';
 import { shortName } from '../../daemon/contract/names.ts';
+import type { LimitUse, UsageRow } from '../../daemon/contract/ps.ts';
 import type { ProcessView } from '../../daemon/contract/snapshot.ts';
 import { to } from '../address.ts';
 import { useDeeds } from '../deeds.tsx';
@@ -52,6 +53,12 @@ function Figure({ title, children, tone }: { readonly title: string; readonly ch
   return <div class="figure"><dt>{title}</dt><dd class={tone ?? ''}>{children}</dd></div>;
 }
 
+/** ` of 256 MB`, where a limit says how much it may use. */
+function Limit({ usage, of, words }: { readonly usage: UsageRow | undefined; readonly of: LimitUse['limit']; readonly words: (value: number) => string }) {
+  const found = usage?.limits.find(({ limit }) => limit === of);
+  return found === undefined ? null : <span class="faint limit"> of {words(found.max)}</span>;
+}
+
 function Head({ row, atLog }: ProcessTabProps & { readonly atLog: boolean }) {
   const live = useLive();
   const session = useSession();
@@ -81,8 +88,8 @@ function Head({ row, atLog }: ProcessTabProps & { readonly atLog: boolean }) {
         <Figure title="Pid">{row.pid ?? '–'}</Figure>
         <Figure title={up ? 'Up for' : 'Down for'}>{up ? <Since at={row.startedAt} /> : <Since at={row.stoppedAt ?? row.changedAt} />}</Figure>
         <Figure title="Restarts">{row.restarts}</Figure>
-        {up ? <Figure title="CPU"><span class="with-spark"><span>{usage === undefined ? '…' : percent(usage.last.cpuPercent)}</span> <Sparkline values={usage?.cpu ?? []} width={120} height={28} /></span></Figure> : null}
-        {up ? <Figure title="Memory"><span class="with-spark"><span>{usage === undefined ? '…' : bytes(usage.last.rssBytes)}</span> <Sparkline values={usage?.rss ?? []} width={120} height={28} /></span></Figure> : null}
+        {up ? <Figure title="CPU"><span class="with-spark"><span>{usage === undefined ? '…' : percent(usage.last.cpuPercent)}<Limit usage={usage?.last} of="cpu" words={percent} /></span> <Sparkline values={usage?.cpu ?? []} width={120} height={28} /></span></Figure> : null}
+        {up ? <Figure title="Memory"><span class="with-spark"><span>{usage === undefined ? '…' : bytes(usage.last.rssBytes)}<Limit usage={usage?.last} of="memory" words={bytes} /></span> <Sparkline values={usage?.rss ?? []} width={120} height={28} /></span></Figure> : null}
         {up && usage !== undefined && usage.last.processes > 1 ? <Figure title="Processes">{usage.last.processes}</Figure> : null}
       </dl>
     </>

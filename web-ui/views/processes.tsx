@@ -1,6 +1,6 @@
 // Processes as a tree of groups: how each is, what it uses, and what can be done with one, with many, with a group.
 import { useMemo, useState } from 'preact/hooks';
-import { BADNESS } from '../../daemon/contract/health.ts';
+import { BADNESS, healthReason } from '../../daemon/contract/health.ts';
 import { shortName } from '../../daemon/contract/names.ts';
 import type { GroupView, ProcessView, Snapshot } from '../../daemon/contract/snapshot.ts';
 import { PROCESS_STATES } from '../../daemon/contract/states.ts';
@@ -58,9 +58,19 @@ const MAX_NAME = 56;
 const LONG_NAME = 22;
 const NAME_END = 6;
 
+/** Why it is not well, of one whose state says nothing of it; '' of all others. */
+function illness(row: ProcessView): string {
+  return row.health === 'healthy' || row.health === 'unknown' ? '' : healthReason(row);
+}
+
+/** In a line: what is wrong with it, else what it says that it does, else why it is in its state. */
+function reasonOf(row: ProcessView): string {
+  return illness(row) || (row.state === 'RUNNING' && row.why === 'up' ? row.statusText : row.why);
+}
+
 /** Does a process answer to what is looked for: part of its name, group, program, state, health, pid or reason. */
 function found(row: ProcessView, words: readonly string[]): boolean {
-  return words.length === 0 || hasWords(`${row.id} ${row.program} ${row.state} ${row.health} ${row.pid ?? ''} ${row.why}`, words);
+  return words.length === 0 || hasWords(`${row.id} ${row.program} ${row.state} ${row.health} ${row.pid ?? ''} ${row.why} ${illness(row)}`, words);
 }
 
 /** A group whose only member is a program of the same name needs no line of its own. */
@@ -193,14 +203,14 @@ function ProcessList() {
     { id: 'uptime', title: 'Up', width: '5rem', sort: true, number: true, drop: 3, cell: (line) => (line.kind === 'process' && line.row.pid !== null ? <Since at={line.row.startedAt} /> : null) },
     { id: 'cpu', title: 'CPU', width: '3.4rem', sort: true, number: true, drop: 3, cell: (line) => (line.kind === 'process' && line.row.pid !== null && usage.has(line.id) ? percent(usage.get(line.id)?.last.cpuPercent ?? 0) : null) },
     {
-      id: 'memory', title: 'Memory', width: '8.8rem', sort: true, number: true, drop: 2,
+      id: 'memory', title: 'Memory', width: '8.4rem', sort: true, number: true, drop: 2,
       cell: (line) => {
         const history = line.kind === 'process' && line.row.pid !== null ? usage.get(line.id) : undefined;
         return history === undefined ? null : <span class="with-spark"><Sparkline values={history.rss} /> {bytes(history.last.rssBytes)}</span>;
       },
     },
     { id: 'restarts', title: 'Restarts', width: '4.8rem', sort: true, number: true, drop: 1, cell: (line) => (line.kind === 'process' ? <>{line.row.restarts}</> : null) },
-    { id: 'why', title: 'Why', width: 'minmax(7rem, 1fr)', drop: 1, cell: (line) => (line.kind === 'process' ? <span class="faint" title={line.row.why}>{line.row.flapping === null ? null : <span class="warn" title={`${line.row.flapping.failures} failures`}>flapping </span>}{line.row.state === 'RUNNING' && line.row.why === 'up' ? line.row.statusText : line.row.why}</span> : <span class="faint">{line.group.why}</span>) },
+    { id: 'why', title: 'Why', width: 'minmax(12rem, 1fr)', drop: 1, cell: (line) => (line.kind === 'process' ? <span class="faint" title={reasonOf(line.row)}>{line.row.flapping === null ? null : <span class="warn" title={`${line.row.flapping.failures} failures`}>flapping </span>}{reasonOf(line.row)}</span> : <span class="faint">{line.group.state === 'UP' ? '' : line.group.why}</span>) },
   ];
 
   const columns = states.known ? every : every.filter(({ id }) => id !== 'health');
