@@ -27,6 +27,8 @@ file is.
 - Sizes are \`"50MB"\`, \`"64KiB"\`, or a number of bytes; always 1024-based.
 - A relative path in TOML is relative to the file that says it. A command is not a path: its words stay as they are, and one such as
   \`./worker\` is looked for from \`directory\`.
+- Names (of programs, groups, jobs …) may be of any script. They are not \`all\`, and in TOML have no blank, \`:\`, \`/\`, \`*\`, control character or
+  invisible character.
 - \`include = ["conf.d/*.toml", "legacy/*.conf"]\` stands above the first table. Patterns are read in order, their matches by name, each file
   once; a program or group that is defined twice is an error.
 
