@@ -11,7 +11,7 @@ import type { Lock } from '../../scripts/trim-lock.ts';
 import { LAYERS } from '../../scripts/types.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const TOP = ['config', 'daemon', 'ctl', 'test'];
+const TOP = ['config', 'daemon', 'ctl', 'web-ui', 'test'];
 
 /** A house of only these files, with our own rules; removed at the end of the test. */
 function house(t: TestContext, files: Readonly<Record<string, string>>): string {
@@ -68,6 +68,9 @@ const IMPORTS: readonly (readonly [file: string, specifier: string, reason: RegE
   ['ctl/a.ts', '../daemon/runtime/x.ts', /ctl knows the daemon by its contract only/],
   ['ctl/b.ts', 'node:http', /the client starts in 33 ms/],
   ['ctl/c.ts', '../test/support/x.ts', /what ships does not import what only developers run/],
+  ['web-ui/a.tsx', '../daemon/runtime/x.ts', /the page knows the daemon by its contract only/],
+  ['web-ui/b.ts', '../ctl/x.ts', /the page knows the daemon by its contract only/],
+  ['web-ui/c.ts', 'node:fs', /the page runs in a browser/],
 ];
 
 test('every forbidden import is refused with its reason', (t) => {
@@ -84,7 +87,7 @@ test('allowed imports are not refused: ports, types of core and config, the cont
     'config/x.ts': 'export type X = 1;\n',
     'daemon/contract/a.ts': type('../../config/x.ts'), 'daemon/core/a.ts': type('../../config/x.ts'), 'daemon/core/b.ts': type('../contract/x.ts'),
     'daemon/runtime/a.ts': type('../os/ports/clock.ts'), 'daemon/runtime/b.ts': type('../core/x.ts'), 'daemon/os/portable.ts': type('../core/x.ts'),
-    'daemon/logs/a.ts': type('../os/ports/clock.ts'), 'daemon/store/a.ts': type('../core/x.ts'), 'daemon/api/a.ts': type('../runtime/x.ts'), 'ctl/a.ts': type('../daemon/contract/x.ts'),
+    'daemon/logs/a.ts': type('../os/ports/clock.ts'), 'daemon/store/a.ts': type('../core/x.ts'), 'daemon/api/a.ts': type('../runtime/x.ts'), 'ctl/a.ts': type('../daemon/contract/x.ts'), 'web-ui/a.ts': type('../daemon/contract/x.ts'),
   }));
   assert.deepEqual(complaints.filter(({ code }) => code.includes('no-restricted-imports')), []);
 });
