@@ -111,12 +111,25 @@ function recycleParts(r: RecycleSpec): readonly Part<Takes>[] {
   ];
 }
 
+/** As the file says them. */
+function readyDetails(r: ReadySpec): readonly Part<Takes>[] {
+  const asked = 'intervalMs' in r ? [{ key: 'ready.interval', value: time(r.intervalMs) }, { key: 'ready.timeout', value: time(r.timeoutMs) }] : [];
+  switch (r.kind) {
+    case 'notify': return [];
+    case 'http': return [{ key: 'ready.http', value: r.unix === null ? r.url : `${r.url} over unix:${r.unix}` }, { key: 'ready.status', value: r.status ?? '200 to 399' }, ...asked];
+    case 'tcp': return [{ key: 'ready.tcp', value: addressWords(r.address) }, ...asked];
+    case 'exec': return [{ key: 'ready.exec', value: JSON.stringify(r.command), shown: r.command.text }, ...asked];
+    case 'log': return [{ key: 'ready.log', value: r.pattern }];
+    case 'fd': return [{ key: 'ready.fd', value: r.fd }];
+    case 'delay': return [{ key: 'ready.delay', value: time(r.delayMs) }];
+    default: return r satisfies never;
+  }
+}
+
 /** In which way it is ready is said at its birth; what a probe asks may change from life to life. */
 function readyParts(r: ReadySpec | null): readonly Part<Takes>[] {
   if (r === null) return [];
-  const { kind, ...rest } = r;
-  const more = Object.entries(rest).map(([name, value]) => ({ key: `ready.${name}`, value: typeof value === 'object' ? JSON.stringify(value) : value }));
-  return [{ key: 'ready', value: kind, takes: 'restart' }, ...more];
+  return [{ key: 'ready', value: r.kind, takes: 'restart' }, ...readyDetails(r)];
 }
 
 function dependsParts(list: readonly Dependency[]): readonly Part<Takes>[] {

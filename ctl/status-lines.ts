@@ -145,6 +145,13 @@ export function restartLines(groups: readonly GroupView[], style: Pick<StatusSty
   });
 }
 
+/** Its marks, why it is unwell, and why it is in its state where that is more than that it is up. */
+function whyOf(view: ProcessView): string {
+  const unwell = view.health === 'healthy' || healthReason(view) === view.why ? '' : healthReason(view);
+  const said = [marks(view), unwell, view.why === 'up' ? '' : view.why].filter((text) => text !== '').join(' ');
+  return said === '' ? view.why : said;
+}
+
 /** With a header: exit, restarts (and failures in a row), wanted, what it uses, marks and why. `usage` by id; who is not in it shows none. */
 export function verboseLines(views: readonly ProcessView[], style: StatusStyle, usage: ReadonlyMap<string, Usage> = new Map()): string[] {
   const header = ['NAME', 'STATE', 'DESCRIPTION', 'EXIT', 'RESTARTS', 'TRIES', 'WANTED', 'CPU', 'MEMORY', 'HEALTH', 'WHY'];
@@ -159,8 +166,8 @@ export function verboseLines(views: readonly ProcessView[], style: StatusStyle, 
     cpuText(usage.get(v.id)),
     memoryText(usage.get(v.id)),
     { text: v.health, paint: HEALTH_PAINTS[v.health] },
-    [marks(v), v.health === 'healthy' || healthReason(v) === v.why ? '' : healthReason(v), v.why].filter((t) => t !== '').join(' '),
+    whyOf(v),
   ]);
   // What is in `status` or rarely of use goes first where there is no room.
-  return tableLines(header, rows, { columns: style.columns, colour: style.colour, drop: [6, 5, 7, 3, 9, 8, 2, 4] });
+  return tableLines(header, rows, { columns: style.columns, colour: style.colour, drop: [6, 5, 7, 3, 9, 8, 2, 4], prose: 10 });
 }

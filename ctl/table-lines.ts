@@ -18,11 +18,15 @@ export interface TableStyle {
   readonly right?: ReadonlySet<number>;
   /** Columns that are left out, the first one first, before anything is cut. */
   readonly drop?: readonly number[];
+  /** A column of prose: it is cut to PROSE before another one is left out. */
+  readonly prose?: number;
 }
 
 const GAP = 2;
 /** No column is cut below this. */
 const LEAST = 8;
+/** So much of a reason tells what it is about. */
+const PROSE = 32;
 
 const textOf = (cell: CellOrText): string => printableCell(typeof cell === 'string' ? cell : cell.text);
 
@@ -46,7 +50,8 @@ export function tableLines(header: readonly string[], rows: readonly (readonly C
   const used = header.map((_, c) => c).filter((c) => rows.some((row) => textOf(row[c] ?? '') !== ''));
   let kept = rows.length === 0 ? header.map((_, c) => c) : used;
   const widthOf = (c: number): number => rows.reduce((most, row) => Math.max(most, textWidth(textOf(row[c] ?? ''))), textWidth(header[c]!));
-  for (const c of style.drop ?? []) if (style.columns !== null && total(kept.map(widthOf)) > style.columns) kept = kept.filter((one) => one !== c);
+  const wanted = (c: number): number => (c === style.prose ? Math.min(PROSE, widthOf(c)) : widthOf(c));
+  for (const c of style.drop ?? []) if (style.columns !== null && total(kept.map(wanted)) > style.columns) kept = kept.filter((one) => one !== c);
   const needed = kept.map(widthOf);
   const widths = style.columns === null ? needed : fit(needed, style.columns);
   const line = (cells: readonly CellOrText[]): string =>

@@ -17,6 +17,12 @@ import type { Listener } from './listener.ts';
 import { hasToken } from './session.ts';
 import type { Session, Sessions } from './session.ts';
 
+/** What is asked for, after "cannot": `restart`, `use job run`. */
+function verb(id: string | undefined): string {
+  if (id === undefined) return 'do it';
+  return /^[a-z]+$/.test(id) ? id : `use ${id.replaceAll('-', ' ')}`;
+}
+
 export interface Arriving {
   readonly message: IncomingMessage;
   readonly listener: Listener;
@@ -124,13 +130,13 @@ export function createAdmission(control: Control, limits: ApiLimits, sessions: S
     }
     const { caller } = result;
     if (session !== null && changes(message) && !hasToken(session, header(message, CSRF_HEADER))) {
-      const why = `cannot ${route?.id ?? 'do it'}: the request has not the token of ${caller.who}'s session (${CSRF_HEADER}); load the page again`;
+      const why = `cannot ${verb(route?.id)}: the request has not the token of ${caller.who}'s session (${CSRF_HEADER}); load the page again`;
       note(caller, why);
       throw refuse('FORBIDDEN', why);
     }
     const needed = route?.role ?? 'read';
     if (allows(caller.role, needed)) return { caller, session, known: true, headers };
-    const why = `cannot ${route?.id ?? 'do it'}: ${caller.who} has the role ${caller.role}, and it takes ${needed}`;
+    const why = `cannot ${verb(route?.id)}: ${caller.who} has the role ${caller.role}, and it takes ${needed}`;
     note(caller, why);
     throw refuse('FORBIDDEN', why);
   };

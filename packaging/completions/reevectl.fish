@@ -153,7 +153,7 @@ complete -c reevectl -n '__fish_seen_subcommand_from info' -l json -d 'Print JSO
 complete -c reevectl -n __fish_use_subcommand -a pool -d 'Show the instances of a program - pid, running, stopped or crashed, since when, last health check, memory.'
 complete -c reevectl -n '__fish_seen_subcommand_from pool' -l json -d 'Print JSON.'
 complete -c reevectl -n '__fish_seen_subcommand_from pool' -a '(reevectl __complete programs 2>/dev/null)'
-complete -c reevectl -n __fish_use_subcommand -a config -d 'Check, show, describe or convert the configuration.'
+complete -c reevectl -n __fish_use_subcommand -a config -d 'Check, show or convert the configuration, or print its JSON Schema.'
 complete -c reevectl -n '__fish_seen_subcommand_from config' -l json -d 'Print JSON.'
 complete -c reevectl -n '__fish_seen_subcommand_from config' -a 'check show schema convert'
 complete -c reevectl -n '__fish_seen_subcommand_from config' -F

@@ -45,7 +45,7 @@ _reevectl() {
     'doctor:Say what of the machine is missing, limited or open.'
     'info:Show the daemon as a whole - version, uptime, file, listeners, how many processes, jobs, runs, issues and breakers are in which state, memory, logs.'
     'pool:Show the instances of a program - pid, running, stopped or crashed, since when, last health check, memory.'
-    'config:Check, show, describe or convert the configuration.'
+    'config:Check, show or convert the configuration, or print its JSON Schema.'
     'import:Print a systemd service, a timer with its service, or a crontab as TOML; what has no word here is kept as a comment.'
     'operation:Show or await an operation.'
     'breaker:Show circuit breakers, or set one (which takes the role operate).'

@@ -117,6 +117,15 @@ test('-v says a long reason once, so that the columns stay within a terminal', (
   assert.match(line!, /^web +FATAL +- +/);
 });
 
+test('-v on a terminal cuts a long reason before it leaves out what else there is, and does not say that who is unwell is up', () => {
+  const why = 'no heartbeat for 60 s since it started (3 missed, heartbeat_misses 3), and then some more words';
+  const stuck = view('web', { health: 'stuck', why: 'up', healthSources: [{ source: 'heartbeat', value: 'stuck', why }] });
+  const [header, line] = verboseLines([stuck], { ...PIPE, columns: 140 }, new Map());
+  assert.match(header!, /STATE +DESCRIPTION .*CPU +MEMORY +HEALTH +WHY$/);
+  assert.match(line!, /\[stuck\] no heartbeat for 60 s.*…$/);
+  assert.match(verboseLines([stuck], PIPE)[1]!, /some more words$/);
+});
+
 test('status exits 3 as soon as one listed process is stopped, else 4 for an unknown name: 3 wins because it is set last', () => {
   for (const state of Object.keys(PROCESS_STATES) as ProcessStateName[]) {
     assert.equal(statusExit([{ state }], 0), STOPPED_STATES.includes(state) ? 3 : 0, state);

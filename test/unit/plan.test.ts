@@ -168,6 +168,12 @@ test('each field asks for what the table says, in the words of the file', () => 
   assert.deepEqual(untried, ['kind', 'id', 'name', 'group'], 'only what makes it the one it is is not tried');
 });
 
+test('how a process shows that it is ready is said in the words of the file', () => {
+  const ready = (intervalMs: number): ProcessSpec => ({ ...web, ready: { kind: 'tcp', address: { host: '127.0.0.1', port: 80 }, intervalMs, timeoutMs: 1000 } });
+  assert.deepEqual(processChanges(web, ready(1000)).map((one) => [one.key, one.to]), [['ready', 'tcp'], ['ready.tcp', '127.0.0.1:80'], ['ready.interval', '1s'], ['ready.timeout', '1s']]);
+  assert.deepEqual(processChanges(ready(1000), ready(2000)).map(changeLine), ['ready.interval: "1s" -> "2s"']);
+});
+
 test('every field of a specification is in its table, and nothing else is', () => {
   const { config } = readToml('[breakers.smtp]\n[jobs.a]\ncommand = "true"\n[api]\nusers = [{ name = "ann", password = "x" }]\n[programs.web]\ncommand = "true"\nenvironment = { A = "long secret" }\nenvironment_secret = ["A"]\n');
   assert.ok(config);
