@@ -54,7 +54,7 @@ export class Loop<E extends Told, N, S extends Step> {
   private told = 0;
   private taken = 0;
   /** Who waits until so many have left it. */
-  private readonly waiters: { readonly told: number; readonly then: () => void }[] = [];
+  private readonly waiters: { readonly told: number; readonly resolve: () => void }[] = [];
   /** Counts the machines there were: what was about an earlier one is over. */
   private term = 0;
 
@@ -78,11 +78,11 @@ export class Loop<E extends Told, N, S extends Step> {
 
   /** Resolves when all that was told so far is decided and written down: what is answered before that, a crash would make a lie. */
   heard(): Promise<void> {
-    return this.taken >= this.told ? Promise.resolve() : new Promise((then) => this.waiters.push({ told: this.told, then }));
+    return this.taken >= this.told ? Promise.resolve() : new Promise((resolve) => this.waiters.push({ told: this.told, resolve }));
   }
 
   private release(): void {
-    while ((this.waiters[0]?.told ?? Infinity) <= this.taken) this.waiters.shift()?.then();
+    while ((this.waiters[0]?.told ?? Infinity) <= this.taken) this.waiters.shift()?.resolve();
   }
 
   private due(key: string): void {
