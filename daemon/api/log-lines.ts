@@ -18,12 +18,22 @@ export const TEXT = 'text/plain; charset=utf-8';
 /** No bytes: what is sent where only a position is to be told. */
 export const NOTHING = new Uint8Array();
 
-/** Bytes at the end that are the beginning of a character whose rest is still to come. */
+/** Bytes of a character that begins so; 0: none does. */
+function lengthOf(first: number): number {
+  return first < 0xc2 || first > 0xf4 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
+/** After some first bytes fewer second ones are a character (Unicode, table 3-7). */
+function goesOn(first: number, second: number): boolean {
+  return second >= (first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80) && second <= (first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf);
+}
+
+/** Bytes at the end that are the beginning of a character whose rest is still to come: what a decoder keeps, which of other bytes makes U+FFFD at once. */
 function beginnings(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;
     if (byte < 0x80) return 0;
-    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? back : 0;
+    if (byte >= 0xc0) return back < lengthOf(byte) && (back === 1 || goesOn(byte, bytes[bytes.length - back + 1] ?? 0)) ? back : 0;
   }
   return 0;
 }
