@@ -10,6 +10,7 @@ import { REPORT_COMMANDS } from './report-commands.ts';
 /** What names name. drainable: jobs and programs. */
 export type NameKind = 'processes' | 'jobs' | 'runs' | 'runs_or_jobs' | 'dead' | 'breakers' | 'drainable' | 'checks' | 'issues' | 'explained' | 'programs';
 
+/** One argument of a command: in a shell, in a request, and in the description of both. */
 export interface ArgumentSpec {
   /** names: a list; as an option with commas. words: what stands after `--`, as it is. */
   readonly type: 'string' | 'text' | 'names' | 'words' | 'integer' | 'boolean' | 'duration' | 'signal' | 'channel' | 'enum';
@@ -28,6 +29,7 @@ export interface ArgumentSpec {
   readonly says: string;
 }
 
+/** One command: what it says of itself, who may use it, how it is asked for and answered. */
 export interface CommandDefinition {
   readonly says: string;
   readonly role: Role;
@@ -148,4 +150,5 @@ export const COMMANDS = {
   help: { says: 'Say what a command does.', role: 'read', answer: 'local', args: { command: { type: 'string', says: 'A command, or the first word of several.' }, second: { type: 'string', says: 'The second word of a command of two.' } }, examples: ['help', 'help restart', 'help job', 'help job run'] },
 } as const satisfies Record<string, CommandDefinition>;
 
+/** `status`, `job list` …: the words that are typed. */
 export type CommandName = keyof typeof COMMANDS;

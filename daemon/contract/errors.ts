@@ -1,5 +1,6 @@
 // Every way a request can be refused or fail, declared once: HTTP status, XML-RPC fault, exit code of reevectl, and advice.
 
+/** How one error leaves the daemon on each way. */
 export interface ErrorSpec {
   /** HTTP status of the answer when the whole request fails with this. */
   readonly http: number;
@@ -15,6 +16,7 @@ export interface ErrorSpec {
   readonly advice: string;
 }
 
+/** Every error that a request can be refused with. Codes are stable; sentences may change. */
 export const ERRORS = {
   NOT_FOUND: { http: 404, fault: [10, 'BAD_NAME'], exit: 1, retryable: false, says: 'Nothing has this name or id.', advice: 'Run `reevectl status` for the names of processes, `reevectl job list` for those of jobs.' },
   BAD_ARGUMENT: { http: 400, fault: [2, 'INCORRECT_PARAMETERS'], exit: 2, retryable: false, says: 'An argument is missing or not of its form.', advice: 'Run `reevectl help COMMAND`.' },
@@ -54,11 +56,13 @@ export const ERRORS = {
   INTERNAL: { http: 500, fault: [30, 'FAILED'], exit: 1, retryable: false, says: 'A mistake in reeve itself.', advice: 'Please report it with the trace in the log.' },
 } as const satisfies Record<string, ErrorSpec>;
 
+/** A code of ERRORS. */
 export type ErrorCode = keyof typeof ERRORS;
 
 /** not_found: nothing has this name. retryable: the same request may succeed later. fatal: it never will, until somebody changes something. */
 export type ErrorClass = 'not_found' | 'retryable' | 'fatal';
 
+/** What whoever asked may expect of asking again. */
 export function errorClass(code: ErrorCode): ErrorClass {
   if (code === 'NOT_FOUND' || code === 'UNKNOWN_METHOD' || code === 'NO_LOG') return 'not_found';
   return ERRORS[code].retryable ? 'retryable' : 'fatal';

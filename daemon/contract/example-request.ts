@@ -6,6 +6,7 @@ import { ROUTES } from './routes.ts';
 import type { Route } from './routes.ts';
 import { shellText } from './shell-words.ts';
 
+/** An example as a request. */
 export interface ExampleRequest {
   readonly method: 'GET' | 'POST';
   /** With the query. */

@@ -5,6 +5,7 @@ import type { FactPayloads, FactName } from './fact-payloads.ts';
 
 /** From least to worst. */
 export { SEVERITIES } from '../../config/alert-spec.ts';
+/** How bad a fact is: one of SEVERITIES. */
 export type Severity = AlertSeverity;
 
 /** Severity and sentence of each fact. The docs print this table. */

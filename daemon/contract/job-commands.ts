@@ -15,6 +15,7 @@ const limit = (most: string): ArgumentSpec => ({ type: 'integer', option: '-n', 
 const since: ArgumentSpec = { type: 'string', meta: 'TIME', option: '--since', says: 'Only from then on: `today`, `2h`, `2026-11-22`, `2026-11-22T08:00`.' };
 const whereJob: ArgumentSpec = { type: 'string', of: 'jobs', meta: 'JOB', option: '--job', says: 'Only of this job.' };
 
+/** Commands about jobs, runs, dead letters, breakers and drains. */
 export const JOB_COMMANDS = {
   'job list': { says: 'Show jobs: what they do now, how their last run ended, and when the next one is.', role: 'read', route: { method: 'GET', path: '/v1/jobs' }, answer: 'value',
     args: { names: jobs(false, 'Jobs; `*` stands for any characters. None: all.'), json }, examples: ['job list', 'job list \'mail*\''] },

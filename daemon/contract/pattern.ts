@@ -7,6 +7,7 @@ export const MAX_PATTERN = 200;
 /** So much of a text is looked at. */
 const MAX_TEXT = 4096;
 
+/** A pattern that was read. */
 export interface Pattern {
   /** Somewhere in the text, whatever the case of its letters. */
   test(text: string): boolean;

@@ -178,6 +178,7 @@ const BODIES = {
   issue: (body) => withJson(body, 'issue', (issue) => ({ report: { type: 'issue', issue } })),
 } as const satisfies Record<string, (body: string) => ReadReport>;
 
+/** The last part of the address of a report: `heartbeat`, `progress` … */
 export type ReportKind = keyof typeof BODIES;
 
 /** What can be posted. */

@@ -7,6 +7,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** Metadata of a report, as JSON text, may be so long; longer ones are refused, and the sender told where the way allows it. */
 export const META_LIMIT_BYTES = 4096;
 
+/** What a child can say of itself. */
 export type Report =
   | { readonly type: 'ready' }
   | { readonly type: 'status'; readonly text: string }

@@ -30,6 +30,7 @@ export const DEFAULT_TAIL_BYTES = 1600;
 /** The longest a request is held open for `wait`; ask again after it. */
 export const MAX_WAIT_MS = 3_600_000;
 
+/** Who answers. */
 export interface VersionAnswer {
   readonly version: string;
   readonly identifier: string;
@@ -37,6 +38,7 @@ export interface VersionAnswer {
   readonly state: string;
 }
 
+/** Who asked for what, when, and what came of it. */
 export interface AuditEntry {
   readonly at: number;
   readonly who: string;
@@ -151,6 +153,7 @@ export interface JobMutationBodies {
   readonly resume: { readonly names?: readonly string[] };
 }
 
+/** Commands that change jobs and runs. */
 export type JobMutationName = keyof JobMutationBodies;
 
 /** Body of a mutation of checks and issues. */
@@ -162,6 +165,7 @@ export interface IssueMutationBodies {
   readonly 'issue clear': { readonly state?: readonly IssueState[]; readonly older?: string | number };
 }
 
+/** Commands that change checks and issues. */
 export type IssueMutationName = keyof IssueMutationBodies;
 
 /** Body of a mutation. `wait` may also be in the query. */
@@ -183,6 +187,7 @@ export interface MutationBodies {
   readonly shutdown: { readonly mode?: 'warm' | 'cold' | 'now'; readonly wait?: string | number };
 }
 
+/** Commands that change anything else. */
 export type MutationName = keyof MutationBodies;
 
 /** What the JSON routes answer when all is well. Mutations: 202 with the operation, 200 once it has ended. */

@@ -7,6 +7,7 @@ import type { ArgumentSpec, CommandDefinition, CommandName } from './commands.ts
 /** What a success is written in. `follow`: text/plain for one log, newline-delimited JSON for several, and for who asks for it. `file`: a file of a log as it is. */
 export type Produces = 'json' | 'text' | 'log' | 'file' | 'follow' | 'events' | 'metrics';
 
+/** One address of the REST API. */
 export interface Route {
   readonly id: string;
   readonly method: 'GET' | 'POST';
@@ -162,11 +163,13 @@ export const PLAIN_ROUTES = {
   page: { method: 'GET', path: '/', role: null, says: 'The web page for a browser (on TCP, unless [api] ui is false); a line of text for others.', answer: 'value', produces: 'text', args: {} },
 } as const satisfies Record<string, Omit<Route, 'id'>>;
 
+/** A route that is no command. */
 export type PlainRouteId = keyof typeof PLAIN_ROUTES;
 
 /** A command with a route of its own; `pid` shares that of `status`. */
 export type RoutedCommand = Exclude<{ [N in CommandName]: (typeof COMMANDS)[N] extends { readonly route: object } ? N : never }[CommandName], 'pid'>;
 
+/** Any route: its command, or a name of its own. */
 export type RouteId = RoutedCommand | PlainRouteId;
 
 function ofCommand(id: CommandName, command: CommandDefinition): Route | null {

@@ -10,6 +10,7 @@ import type { BreakerView, DrainView, JobView, RunView } from './jobs.ts';
 import type { HeartbeatView, ProgressView } from './reports.ts';
 import type { DaemonStateName, GroupStateName, Health, ProcessStateName } from './states.ts';
 
+/** A process as clients see it. */
 export interface ProcessView {
   readonly id: string;
   readonly name: string;
@@ -59,6 +60,7 @@ export interface ProcessView {
   readonly statusText: string;
 }
 
+/** A group as clients see it. */
 export interface GroupView {
   readonly name: string;
   readonly parent: string | null;
@@ -72,6 +74,7 @@ export interface GroupView {
   readonly restartsAt: readonly number[];
 }
 
+/** The daemon as clients see it. */
 export interface DaemonView {
   readonly state: DaemonStateName;
   readonly pid: number;
@@ -112,6 +115,7 @@ export interface SnapshotJson {
   readonly drain: DrainView | null;
 }
 
+/** Nothing is known yet. */
 export function emptySnapshot(): Snapshot {
   return {
     seq: 0,
@@ -127,6 +131,7 @@ export function emptySnapshot(): Snapshot {
   };
 }
 
+/** As it goes over the wire: lists in place of maps. */
 export function toJson(s: Snapshot): SnapshotJson {
   return { seq: s.seq, daemon: s.daemon, processes: [...s.processes.values()], groups: [...s.groups.values()], jobs: [...s.jobs.values()], runs: [...s.runs.values()], breakers: [...s.breakers.values()], checks: [...s.checks.values()], issues: [...s.issues.values()], drain: s.drain };
 }

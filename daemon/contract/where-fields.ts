@@ -7,8 +7,10 @@ import { HEALTH, PROCESS_STATES } from './states.ts';
 /** How a value is written: text, one of some words, a number, `500MB`, `80%`, `1h30m`, a time, or nothing (`stuck`). */
 export type FieldKind = 'text' | 'word' | 'number' | 'size' | 'percent' | 'duration' | 'time' | 'flag';
 
+/** A value that is compared; null: the field does not apply. Sizes in bytes, durations in ms, times in wall clock ms. */
 export type FieldValue = string | number | boolean | null;
 
+/** One field of a filter. */
 export interface WhereField {
   readonly kind: FieldKind;
   readonly says: string;
@@ -24,6 +26,7 @@ const CAUSES = ['exit', 'signal', 'timeout', 'stalled', 'limit', 'lost', 'spawn'
 const lives = (row: PsRow): boolean => row.startedAt !== null && row.endedAt === null;
 const since = (at: number | null, now: number): number | null => (at === null ? null : Math.max(0, now - at));
 
+/** Every field; the docs print this table. */
 export const WHERE_FIELDS = {
   kind: { kind: 'word', values: ['program', 'run'], says: 'A process of a program, or a run of a job.', of: (row) => row.kind },
   name: { kind: 'text', says: 'Name of the process as `status` shows it; of a run, its job.', of: (row) => row.name },
@@ -69,4 +72,5 @@ export const WHERE_FIELDS = {
   why: { kind: 'text', says: 'The reason of its state; of who runs and is not healthy, of its health.', of: (row) => row.why },
 } as const satisfies Record<string, WhereField>;
 
+/** A field of WHERE_FIELDS. */
 export type WhereFieldName = keyof typeof WHERE_FIELDS;

@@ -3,6 +3,7 @@ import type { IssueSeverity } from '../contract/issues.ts';
 import { oneLine } from '../contract/report-text.ts';
 import type { Json } from '../contract/reports.ts';
 
+/** An issue as somebody reported it. */
 export interface IssueReport {
   readonly message: string;
   readonly code: string | null;
@@ -12,6 +13,7 @@ export interface IssueReport {
   readonly severity: IssueSeverity | null;
 }
 
+/** A report that was read, or why it is none. */
 export type ReadIssue = { readonly report: IssueReport } | { readonly problem: string };
 
 /** Longer messages are cut: two that differ only behind it are one issue. */

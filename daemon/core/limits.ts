@@ -28,6 +28,7 @@ export interface LimitSample {
   readonly disk: readonly { readonly path: string; readonly freeBytes: number }[];
 }
 
+/** How far a limit was crossed. */
 export type LimitLevel = 'warned' | 'exceeded';
 
 interface CpuMark {
@@ -47,6 +48,7 @@ export type LimitAct =
   | { readonly type: 'act'; readonly action: 'stop'; readonly why: string }
   | { readonly type: 'recycle'; readonly why: string; readonly steps?: readonly StopStep[] };
 
+/** What comes of a look at a life. */
 export type LimitNews =
   | ({ readonly type: 'warned' } & LimitCrossed)
   /** action none: it is being ended already, or the act was taken before. */
@@ -58,6 +60,7 @@ export type LimitNews =
   | { readonly type: 'drain'; readonly signal: string }
   | LimitAct;
 
+/** What is known of one life for its limits. */
 export interface LimitState {
   /** Monotonic ms. */
   readonly bornAt: number;
@@ -73,6 +76,7 @@ export interface LimitState {
   readonly recycleTold: boolean;
 }
 
+/** One step of the machine. */
 export interface LimitStep {
   readonly state: LimitState;
   readonly news: readonly LimitNews[];

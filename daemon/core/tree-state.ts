@@ -22,8 +22,10 @@ export type TreeEvent =
   | { readonly type: 'close_process'; readonly id: string; readonly why: string }
   | { readonly type: 'hurry'; readonly id: string; readonly steps: readonly StopStep[] };
 
+/** What the tree asks of the world. */
 export type TreeEffect = ProcessEffect | { readonly type: 'exit_daemon'; readonly code: number; readonly why: string; readonly process: string | null };
 
+/** What comes of one event: facts to publish, then effects to run, each in order. */
 export interface TreeStep {
   readonly effects: readonly TreeEffect[];
   readonly facts: readonly FactBody[];
@@ -31,6 +33,7 @@ export interface TreeStep {
   readonly touched: ReadonlySet<string>;
 }
 
+/** A process in the tree. */
 export interface ProcessNode {
   readonly kind: 'process';
   readonly key: string;
@@ -43,6 +46,7 @@ export interface ProcessNode {
   disabled: boolean;
 }
 
+/** A group in the tree; the root is one too. */
 export interface GroupNode {
   readonly kind: 'group';
   readonly key: string;

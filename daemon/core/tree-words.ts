@@ -21,6 +21,7 @@ export function addedFacts(spec: ProcessSpec, state: Pick<ProcessState, 'wanted'
   return spec.autostart && state.wanted === 'down' ? [added, { type: 'process.wanted', process: spec.id, wanted: 'down', by: 'an operator, earlier' }] : [added];
 }
 
+/** Its specification is another one now. */
 export function changedFact(spec: ProcessSpec): FactBody {
   return { type: 'process.changed', process: spec.id, program: spec.program, num: spec.num, autostart: spec.autostart, priority: spec.priority, ...dependsOn(spec) };
 }
@@ -31,6 +32,7 @@ export function intensityOf(spec: GroupSpec): { readonly intensity?: RestartLimi
   return max === null ? {} : { intensity: { max, windowMs } };
 }
 
+/** `parent` null: it stands at the top. */
 export function addedGroupFact(spec: GroupSpec, parent: string | null): FactBody {
   return { type: 'group.added', group: spec.name, parent, strategy: spec.strategy, members: spec.members.map((m) => (m.kind === 'process' ? m.id : m.name)), ...intensityOf(spec) };
 }
@@ -46,6 +48,7 @@ export function plainName(fact: FactBody): FactBody {
   }
 }
 
+/** What a group hears when this is asked of one of its members. */
 export function memberAction(action: 'start' | 'stop' | 'restart' | 'strategy_restart'): 'start_member' | 'stop_member' | 'restart_member' | 'strategy_restart' {
   return action === 'strategy_restart' ? action : `${action}_member`;
 }
@@ -59,6 +62,7 @@ export function groupEvents(event: MemberCommand['event']): readonly GroupEvent[
   }
 }
 
+/** What became of a process, as its group hears it. */
 export function processOutcome(member: string, outcome: ProcessOutcome): GroupEvent {
   switch (outcome.type) {
     case 'started': return { type: 'member_started', member, running: false };
@@ -72,6 +76,7 @@ export function processOutcome(member: string, outcome: ProcessOutcome): GroupEv
   }
 }
 
+/** What became of a group, as its parent hears it. */
 export function groupOutcome(member: string, outcome: GroupOutcome): GroupEvent {
   switch (outcome.type) {
     case 'started': return { type: 'member_started', member, running: true };

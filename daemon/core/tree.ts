@@ -22,6 +22,7 @@ type Work = { readonly node: ProcessNode; readonly event: ProcessEvent } | { rea
 
 const TRACE_LENGTH = 64;
 
+/** All processes and groups, and their machines: an event goes to its subject, and what became of that to its group, in the same step. */
 export class Tree {
   readonly root: GroupNode;
   readonly processes = new Map<string, ProcessNode>();
