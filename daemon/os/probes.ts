@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Socket } from 'node:net';
 import type { CommandSpec } from '../../config/spec.ts';
+import { oneLine } from '../contract/report-text.ts';
 import { identityOf } from './accounts.ts';
 import type { ProbeAnswer, Prober, ProbeRequest, ProbeTarget, ReadRequest } from './ports/probes.ts';
 import { askHttp } from './probe-http.ts';
@@ -94,7 +95,7 @@ function endWords(file: string, ended: Exclude<Ended, { problem: string }>): str
 
 /** `: index is locked`, of what it wrote the last line that says something; '' where none does. */
 function lastWords(text: string): string {
-  const line = text.split('\n').findLast((one) => one.trim() !== '')?.trim() ?? '';
+  const line = oneLine(text.split('\n').findLast((one) => one.trim() !== '') ?? '');
   return line === '' ? '' : `: ${line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line}`;
 }
 

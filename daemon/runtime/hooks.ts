@@ -3,6 +3,7 @@
 import type { HookName, HookSpec } from '../../config/hooks.ts';
 import type { ProcessSpec } from '../../config/spec.ts';
 import type { Fact, FactBody } from '../contract/facts.ts';
+import { oneLine } from '../contract/report-text.ts';
 import type { ProcessEffect } from '../core/process-state.ts';
 import type { ProcessNode, TreeEvent } from '../core/tree-state.ts';
 import type { SideAnswer, SideCommands } from '../os/ports/side-commands.ts';
@@ -212,5 +213,5 @@ function keyOf({ spec, hook }: Job): string {
 }
 
 function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1) ?? '';
+  return oneLine(text.trim().split('\n').at(-1) ?? '');
 }

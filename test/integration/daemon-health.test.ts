@@ -167,13 +167,13 @@ onBoth('a heartbeat older than two intervals is unhealthy, also where none ever 
 
 onBoth('several probes are one health, the worst of them; start_period forgives a slow start; who is not up is not asked; all of it is in the metrics [E35][E37][E39]', async ({ start }) => {
   const d = await start({
-    config: `[programs.two]\ncommand = "sleep 300"\nstartsecs = 0\ndirectory = "."\non_unhealthy = "none"\nhealth = [{ exec = "true", name = "good", ${soon} }, { exec = "sh -c 'test ! -e ill || { echo looking; echo index is locked >&2; exit 1; }'", name = "bad", ${soon} }]\n`
+    config: `[programs.two]\ncommand = "sleep 300"\nstartsecs = 0\ndirectory = "."\non_unhealthy = "none"\nhealth = [{ exec = "true", name = "good", ${soon} }, { exec = "sh -c 'test ! -e ill || { echo looking; echo \\u202Eindex is locked >&2; exit 1; }'", name = "bad", ${soon} }]\n`
       + `[programs.slow]\ncommand = "sleep 300"\nstartsecs = 0\ndirectory = "."\nhealth = { exec = "test -e started", start_period = "1h", ${soon} }\n[programs.down]\ncommand = "sleep 300"\nautostart = false\nhealth = { exec = "false", ${soon} }\n`,
   });
   await health(d, 'two', 'healthy');
   writeFileSync(join(d.dir, 'ill'), '');
   const row = await health(d, 'two', 'unhealthy');
-  assert.deepEqual([row.sources.map(({ source, value }) => `${source} ${value}`).toSorted(), row.why], [['probe bad unhealthy', 'probe good healthy'], 'probe bad: sh: exit status 1: index is locked']);
+  assert.deepEqual([row.sources.map(({ source, value }) => `${source} ${value}`).toSorted(), row.why], [['probe bad unhealthy', 'probe good healthy'], 'probe bad: sh: exit status 1: \uFFFDindex is locked']);
   assert.ok((row.unhealthySince ?? 0) > 0 && row.checks > 2);
   await waitFor('many failures of the slow one', async () => ((await d.get<HealthRow[]>('/v1/health?names=slow'))[0]?.probes[0]?.failed ?? 0) > 6);
   assert.equal((await d.view('slow')).health, 'unknown');
