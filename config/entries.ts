@@ -72,6 +72,11 @@ function entries(parts: readonly Part<string>[], spec: ProcessSpec, table: Table
   return [...out.values()];
 }
 
+/** Every key of a table whose rules have no secrets, or hide them themselves. */
+export function ruleEntries<S extends object, T extends string>(rules: Rules<S, T>, spec: S, path: readonly string[], find: FindWritten): readonly Entry[] {
+  return partsOf(rules, spec).map(({ key, value, shown = value }) => ({ key, value: value === null || (Array.isArray(value) && value.length === 0) ? null : shown, origin: find([...path, ...key.split('.')]) ?? find([...path, key.split('.')[0] ?? '']) }));
+}
+
 /** Keys that say what it is rather than how: they are in the answer's own fields. */
 const UNSAID = new Set(['program']);
 

@@ -1,12 +1,14 @@
 // config check | show | schema: the configuration itself, without a daemon.
+import { readFileSync } from 'node:fs';
 import { configPlaces } from '../../config/places.ts';
 import { problemLine } from '../../config/problems.ts';
 import { nodeConfigPort } from '../../daemon/os/config-port.ts';
 import type { Config, MemberSpec, ProcessSpec } from '../../config/spec.ts';
 import { showConfig } from '../../config/show.ts';
-import type { Shown } from '../../config/show.ts';
+import { findWritten } from '../../config/written.ts';
 import { textOf } from '../arguments.ts';
 import { readFully } from '../config-file.ts';
+import { configLines } from '../config-lines.ts';
 import { EXIT, printJson, wantsJson } from '../context.ts';
 import type { Command, Context } from '../context.ts';
 import { configFile } from '../find-daemon.ts';
@@ -23,54 +25,6 @@ function jobCount(config: Config): number {
 /** How many programs a configuration has (an instance more is no program more). */
 function programCount(config: Config): number {
   return new Set(processes(config.tree).map((p) => p.program)).size;
-}
-
-const isTable = (value: Shown): value is { readonly [name: string]: Shown } =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isList = (value: Shown): value is readonly Shown[] => Array.isArray(value);
-
-/** `a.b = value` lines of a value; what is null is left out. */
-function flatLines(value: Shown, path: string): string[] {
-  if (value === null) return [];
-  if (isTable(value)) return Object.entries(value).flatMap(([name, one]) => flatLines(one, path === '' ? name : `${path}.${name}`));
-  if (isList(value) && value.some((v) => typeof v === 'object')) return value.flatMap((one, i) => flatLines(one, `${path}[${i}]`));
-  return [`${path} = ${JSON.stringify(value)}`];
-}
-
-/** Said in the title of a section, or by the sections below it. */
-const LEFT_OUT = new Set(['kind', 'id', 'name', 'members', 'origin']);
-
-function section(title: string, value: Shown): string[] {
-  if (!isTable(value)) return [];
-  const kept = Object.fromEntries(Object.entries(value).filter(([name]) => !LEFT_OUT.has(name)));
-  const lines = flatLines(kept, '');
-  return lines.length === 0 ? [] : [title, ...lines.map((line) => `  ${line}`), ''];
-}
-
-/** Groups before their members; groups that only hold one program of their own say nothing. */
-function memberLines(member: Shown): string[] {
-  if (!isTable(member)) return [];
-  const origin = `  # ${String(member['origin'])}`;
-  if (member['kind'] === 'process') return section(`[programs.${String(member['program'])}]  ${String(member['id'])}${origin}`, member);
-  const members = member['members'];
-  const own = member['implicit'] === true ? [] : section(`[groups.${String(member['name'])}]${origin}`, member);
-  return [...own, ...(members !== undefined && isList(members) ? members.flatMap(memberLines) : [])];
-}
-
-function showLines(config: Config): string[] {
-  const shown = showConfig(config);
-  if (!isTable(shown)) return [];
-  const included = config.files.length - 1;
-  const tree = shown['tree'];
-  return [
-    `# ${config.file} (${config.dialect})${included > 0 ? ` and ${included} included file${included === 1 ? '' : 's'}` : ''}`,
-    ...section('[daemon]', shown['daemon'] ?? null),
-    ...section('[api]', shown['api'] ?? null),
-    ...section('[ctl]', shown['ctl'] ?? null),
-    ...(tree !== undefined && isTable(tree) && tree['members'] !== undefined && isList(tree['members'])
-      ? tree['members'].flatMap(memberLines)
-      : []),
-  ];
 }
 
 /** The file to look at, or null after saying that there is none. */
@@ -119,7 +73,7 @@ function show(context: Context, file: string, json: boolean): number {
   for (const problem of problems) context.screen.note(problemLine(problem));
   if (config === null) return EXIT.usage;
   if (json) printJson(context, showConfig(config));
-  else for (const line of showLines(config)) context.screen.line(line);
+  else for (const line of configLines(config, findWritten(config.files.map((one) => ({ file: one, text: readFileSync(one, 'utf8') }))))) context.screen.line(line);
   return EXIT.ok;
 }
 

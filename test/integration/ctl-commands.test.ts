@@ -305,7 +305,9 @@ test('config check says every problem with its line and exits 2; a good file is 
   writeFileSync(jobs, '[jobs.report]\ncommand = "true"\n');
   assert.equal((await runHere(fake.url, ['config', 'check', jobs])).out, `${jobs}: 0 programs, 1 job, no problems\n`);
   const shown = await runHere(fake.url, ['config', 'show', good]);
-  assert.match(shown.out, /\[programs\.web\]/);
+  assert.match(shown.out, /^\[programs\.web\] {2}web:web {2}# .*good\.toml:1$\n[^]*^ {2}command = "true" {2}# .*good\.toml:2$[^]*^ {2}startsecs = "\d+s"$/m);
+  assert.doesNotMatch(shown.out, /^ +\w*[a-z][A-Z]\w* =/m, 'in the words of the file');
+  assert.match((await runHere(fake.url, ['config', 'show', jobs])).out, /^\[jobs\.report\]$\n[^]*command = "true" {2}# .*jobs\.toml:2$/m);
   assert.doesNotMatch(shown.out, /hunter2/);
   assert.doesNotMatch((await runHere(fake.url, ['config', 'show', '--json', good])).out, /hunter2/);
   assert.equal(typeof JSON.parse((await runHere(fake.url, ['config', 'schema'])).out), 'object');
