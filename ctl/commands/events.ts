@@ -44,7 +44,7 @@ export const events: Command = async (context, values) => {
   const print = (event: EventLine, text: string): void => {
     if (event.type !== 'gap') last = event.seq;
     if (json) context.screen.json(text);
-    else if (event.type === 'gap') context.screen.note(`Events before #${event.oldest} are no longer kept.`);
+    else if (event.type === 'gap') context.screen.note(event.oldest > 1 ? `Events before #${event.oldest} are no longer kept.` : `This daemon has not come as far as #${query.since ?? last}: what follows is all it has told.`);
     else context.screen.line(eventLine(event, { columns, colour }));
   };
   const query: Query = {

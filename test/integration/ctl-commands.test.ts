@@ -238,9 +238,9 @@ test('doctor exits 1 when the daemon finds a problem [B36]', async (t) => {
 test('events without -f print what is kept and end; --json is passed through', async (t) => {
   const fact = { type: 'process.running', process: 'web:web', incarnation: 1, pid: 1, startMs: 1000, ready: true, seq: 5, at: 0 };
   const fake = await daemon(t, {
-    'GET /v1/events': (_s, response) => {
+    'GET /v1/events': ({ query }, response) => {
       response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-      response.end(`{"type":"gap","oldest":5}\n${JSON.stringify(fact)}\n`);
+      response.end(`{"type":"gap","oldest":${query.get('since') === '4711' ? 1 : 5}}\n${JSON.stringify(fact)}\n`);
     },
   });
   const ran = await runHere(fake.url, ['events', 'web', '--severity', 'warning', '--since', '2']);
@@ -251,6 +251,7 @@ test('events without -f print what is kept and end; --json is passed through', a
     [query.get('follow'), query.get('names'), query.get('min_severity'), query.get('since'), headers.accept],
     ['false', 'web', 'warning', '2', 'application/x-ndjson'],
   );
+  assert.equal((await runHere(fake.url, ['events', '--since', '4711'])).err, 'This daemon has not come as far as #4711: what follows is all it has told.\n');
   assert.equal((await runHere(fake.url, ['events', '--json'])).out.split('\n')[1], JSON.stringify(fact));
 });
 
