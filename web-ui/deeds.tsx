@@ -72,7 +72,7 @@ export function useDeeds(): Deeds {
 export function outcome(operation: Operation): { readonly ok: boolean; readonly text: string } {
   const failed = operation.targets.filter((target) => target.outcome === 'error');
   if (failed.length === 0) {
-    const words = new Set(operation.targets.map((target) => target.message).filter((text) => text !== ''));
+    const words = new Set(operation.targets.map((target) => target.message).filter((text) => text !== '' && text !== 'OK'));
     return { ok: true, text: words.size === 1 && operation.targets.length === 1 ? ([...words][0] ?? '') : operation.targets.length > 1 ? `${operation.targets.length} of ${operation.targets.length}` : '' };
   }
   const first = failed.slice(0, 3).map((target) => `${isolated(target.name)}: ${target.message}`).join('; ');

@@ -26,8 +26,10 @@ function isSo(before: BreakerView | undefined, flag: Flag): boolean {
 
 export const breaker: Command = async (context, values) => {
   const flags = FLAGS.filter((flag) => flagOf(values, flag));
-  const name = textOf(values, 'name');
+  const said = textOf(values, 'name');
   const [flag] = flags;
+  // As `job list`, `check list` and the others are said; a breaker of this name is among them.
+  const name = said === 'list' && flag === undefined ? null : said;
   if (flags.length > 1) return misused(context, `breaker takes one of --open, --close, --half-open and --reset, not ${flags.length}`);
   if (flag !== undefined && name === null) return misused(context, `breaker requires a NAME with --${flag.replace('_', '-')}`);
   const client = await context.client();

@@ -13,6 +13,8 @@ const DULL: Readonly<Record<string, unknown>> = { coreDumped: false, opened: 0, 
 /** What people call it. */
 const WORDS: Readonly<Record<string, string>> = { incarnation: 'life' };
 const UNITS = { Ms: 'ms', Bytes: 'bytes', At: 'at' } as const;
+/** In numbers what `why` says in words. */
+const UNSAID = new Set(['exceeded']);
 const ID = /^[\da-f]{8}-[\da-f]{4}-/;
 
 /** `lastOutput` is `last_output`, as keys of the configuration are written. */
@@ -26,7 +28,7 @@ function lastLine(text: string): string {
 
 /** In short; null: it says nothing. Of what a process wrote the last line, of ids their beginning, of the issues a check saw their number. */
 export function fieldInWords(key: string, value: unknown): FieldInWords | null {
-  if (value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0) || (key in DULL && DULL[key] === value)) return null;
+  if (UNSAID.has(key) || value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0) || (key in DULL && DULL[key] === value)) return null;
   const unit = typeof value === 'number' ? /(?:Ms|Bytes|At)$/.exec(key)?.[0] : undefined;
   if (unit !== undefined) return { word: inWords(key.slice(0, -unit.length)), value, unit: UNITS[unit as keyof typeof UNITS] };
   if (key === 'lastOutput' && typeof value === 'string') return { word: inWords(key), value: lastLine(value), unit: null };

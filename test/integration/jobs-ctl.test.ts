@@ -261,6 +261,7 @@ test('dead letters are shown, tried again once, a second time only by force, and
 
 test('breaker: a list with a count per state, set by hand, already so is a success with a warning, and its errors end with 1 [C51][C52]', async (t) => {
   const d = await start(t);
+  assert.equal((await d.ctl('breaker', 'list')).code, 0, 'as job list');
   assert.match((await d.ctl('breaker')).stdout, /^NAME +STATE[^]*\nsmtp +closed[^]*\n1 closed, 0 open, 0 half-open\n$/);
   assert.deepEqual(await d.ctl('breaker', 'smtp', '--open'), { code: 0, stdout: 'smtp: open\n', stderr: '' });
   const twice = await d.ctl('breaker', 'smtp', '--open');
