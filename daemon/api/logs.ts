@@ -164,12 +164,12 @@ function sinceOf({ args }: Context): number | null {
  * Gives what was written since then, log by log, each as fast as `give` takes it; false: nobody takes it any more. Resolves with where each
  * log goes on.
  */
-async function recall({ logs }: Control, targets: readonly Target[], since: number, give: (target: Target, bytes: Uint8Array, end: number) => Promise<boolean>): Promise<readonly (Target & { readonly from: number })[]> {
+async function recall({ logs }: Control, targets: readonly Target[], since: number, gone: AbortSignal, give: (target: Target, bytes: Uint8Array, end: number) => Promise<boolean>): Promise<readonly (Target & { readonly from: number })[]> {
   const seen = new Set<string>();
   const next: (Target & { readonly from: number })[] = [];
   for (const target of targets) {
     const path = logs.stats(target.id).paths[target.channel];
-    const found = path !== null && seen.has(path) ? null : await logs.since(target.id, target.channel, since);
+    const found = path !== null && seen.has(path) ? null : await logs.since(target.id, target.channel, since, gone);
     if (path !== null) seen.add(path);
     for await (const { bytes, end } of found?.pieces ?? []) if (!(await give(target, bytes, end))) return [];
     const from = found?.position ?? logs.position(target.id, target.channel);
@@ -197,7 +197,8 @@ export const follow: Handler = (context) => {
   reply.header(DAEMON_HEADER, `${pid}-${startedAt}`);
   const followed = new Set(targets.map((target) => target.id));
   let full = false;
-  let gone = false;
+  const reader = new AbortController();
+  const gone = reader.signal;
   let unsubscribe: (() => void) | undefined;
   /** Who gives the past waits for the reader here. */
   let wake: (() => void) | undefined;
@@ -208,7 +209,7 @@ export const follow: Handler = (context) => {
       for (const source of sources) source.resume();
     },
     onClose: () => {
-      gone = true;
+      reader.abort();
       wake?.();
       unsubscribe?.();
       for (const source of sources) source.close();
@@ -235,12 +236,12 @@ export const follow: Handler = (context) => {
   if (since !== null) {
     const give = async (target: Target, bytes: Uint8Array, end: number): Promise<boolean> => {
       write(encode(target.id, target.channel, bytes, end, null));
-      if (full && !gone) await new Promise<void>((resolve) => (wake = resolve));
-      return !gone;
+      if (full && !gone.aborted) await new Promise<void>((resolve) => (wake = resolve));
+      return !gone.aborted;
     };
-    recall(control, targets, since, give).then((next) => {
+    recall(control, targets, since, gone, give).then((next) => {
       if (!goesOn) stream.end();
-      else if (!gone && next.length > 0) begin(next);
+      else if (!gone.aborted && next.length > 0) begin(next);
     }, () => stream.end());
   } else if (positions && lines) for (const target of targets) write(encode(target.id, target.channel, NOTHING, from.get(`${target.id}/${target.channel}`) ?? control.logs.position(target.id, target.channel), null));
   if (since === null && targets.length > 0) begin(targets.map((target) => {

@@ -146,12 +146,12 @@ class Plane implements LogPlane {
     return this.#logs.get(id)?.channel(channel).bytes ?? 0;
   }
 
-  async since(id: string, channel: ChannelName, since: number): Promise<LogRecall | null> {
+  async since(id: string, channel: ChannelName, since: number, gone: AbortSignal): Promise<LogRecall | null> {
     const found = this.#logs.get(id)?.channel(channel);
     if (found === undefined) return null;
     const { file, memory } = found;
     if (file === null) return memory === null ? null : recallMemory(memory, found.bytes, since);
-    return recallFiles({ path: file.path, backups: file.policy.backups, timed: found.stampsLines, position: () => found.writtenTo }, since);
+    return recallFiles({ path: file.path, backups: file.policy.backups, timed: found.stampsLines, position: () => found.writtenTo }, since, gone);
   }
 
   files({ file, backups }: OutputSpec): readonly LogFileFacts[] {

@@ -99,7 +99,7 @@ interface Part {
 const partOf = (file: KeptFile): Part => ({ file, id: idOf(file), plainBytes: plainSize(file) });
 
 /** Passes on what is in one file, whose first and last bytes have these positions. Returns whether that was all of it. */
-async function* ofFile(gate: Gate, file: KeptFile, chunks: Readable | null, begin: number, end: number): AsyncGenerator<LogPiece, boolean> {
+async function* ofFile(gate: Gate, file: KeptFile, chunks: Readable | null, begin: number, end: number, gone: AbortSignal | null): AsyncGenerator<LogPiece, boolean> {
   const name = file.path.slice(file.path.lastIndexOf('/') + 1);
   if (chunks === null) {
     yield { bytes: told(`${name} was rotated away, or cannot be read: it is left out here`), end };
@@ -111,7 +111,8 @@ async function* ofFile(gate: Gate, file: KeptFile, chunks: Readable | null, begi
       at += chunk.length;
       const out = gate.pass(chunk);
       if (out !== null) yield { bytes: out, end: Math.min(at, end) };
-      else if (gate.hopeless) return false;
+      // Who reads learns that its reader has gone by giving it something, and there may be nothing to give for gigabytes.
+      else if (gate.hopeless || gone?.aborted === true) return false;
     }
     return true;
   } catch (error) {
@@ -129,17 +130,18 @@ function lostBefore({ backups }: RecallPlace, parts: readonly Part[], since: num
 }
 
 /** `position`: after the last byte of the newest one. */
-async function* allOf({ path, backups, timed }: RecallPlace, parts: readonly Part[], lost: Buffer | null, current: Readable | null, since: number, position: number): AsyncGenerator<LogPiece> {
+async function* allOf({ path, backups, timed }: RecallPlace, parts: readonly Part[], lost: Buffer | null, current: Readable | null, since: number, position: number, gone: AbortSignal | null): AsyncGenerator<LogPiece> {
   const gate = new Gate(since);
   let begin = parts.reduce((at, { plainBytes }) => at - plainBytes, position);
   let whole = true;
   try {
     if (lost !== null) yield { bytes: lost, end: begin };
     for (const { file, id, plainBytes } of parts) {
+      if (gone?.aborted === true) return;
       gate.begin(timed && file.number === 0, !whole);
       const chunks = file.number === 0 ? current : ((await openKept(path, backups, hasId(id), true).catch(() => null))?.stream ?? null);
       const end = begin + plainBytes;
-      whole = yield* ofFile(gate, file, chunks, begin, end);
+      whole = yield* ofFile(gate, file, chunks, begin, end, gone);
       begin = end;
     }
     const last = gate.end();
@@ -165,8 +167,8 @@ export interface RecallPlace {
   position(): number;
 }
 
-/** What is in the files of a log since then (wall clock ms). */
-export async function recallFiles(place: RecallPlace, since: number): Promise<LogRecall> {
+/** What is in the files of a log since then (wall clock ms). gone: it is not wanted any more. */
+export async function recallFiles(place: RecallPlace, since: number, gone: AbortSignal | null = null): Promise<LogRecall> {
   for (let tries = 1; ; tries++) {
     const found = keptFiles(place.path, 0)[0];
     const handle = found === undefined ? null : await openSame(found).catch(() => null);
@@ -184,7 +186,7 @@ export async function recallFiles(place: RecallPlace, since: number): Promise<Lo
     const position = place.position();
     // All from the oldest one on: a clock that was put back makes a later file look older, and positions leave no file out.
     const parts = files.slice(0, files.findLastIndex(({ stat }) => stat.mtimeMs >= since - MTIME_SLACK_MS) + 1).toReversed().map(partOf);
-    return { pieces: allOf(place, parts, lostBefore(place, parts, since), current, since, position), position };
+    return { pieces: allOf(place, parts, lostBefore(place, parts, since), current, since, position, gone), position };
   }
 }
 

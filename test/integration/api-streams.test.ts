@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import test from 'node:test';
 import type { EventLine, LogLine } from '../../daemon/contract/rest.ts';
 import type { FactBody } from '../../daemon/contract/facts.ts';
+import type { LogPiece } from '../../daemon/os/ports/logs.ts';
 import { apiWorld, until } from '../support/api-world.ts';
 import type { Wire } from '../support/api-world.ts';
 
@@ -206,6 +207,25 @@ test('a file of a log that is read slowly takes the place of a stream, and gives
   world.control.logs.openFile = async () => null;
   // What is refused keeps no place.
   for (let times = 0; times < 3; times++) assert.equal((await world.unix(path)).code(), 'NO_LOG');
+});
+
+test('who goes away while the past of a log is searched for him leaves nobody searching', async () => {
+  await using world = await apiWorld();
+  let searches = 0;
+  world.control.logs.since = async (_id, _channel, _since, gone) => ({
+    position: 0,
+    pieces: (async function* (): AsyncGenerator<LogPiece> {
+      searches += 1;
+      yield { bytes: Buffer.from('found\n'), end: 0 };
+      // Gigabytes that are too old.
+      while (!gone.aborted) await new Promise((resolve) => void setImmediate(resolve));
+      searches -= 1;
+    })(),
+  });
+  const reader = world.raw(get('/v1/logs/follow?name=web&channel=stdout&since=1h'));
+  await reader.saw('found');
+  reader.socket.destroy();
+  await until('nobody searches', () => searches === 0);
 });
 
 test('the daemon\'s own log can be followed, and following ends with its reader', async () => {

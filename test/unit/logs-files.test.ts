@@ -158,3 +158,12 @@ test('what only looks like a time is none', async () => {
   assert.equal(describeFiles(path, 1)[1]?.from, null);
   assert.equal((await all(await recallFiles({ path, backups: 1, timed: true, position: () => 0 }, NOON - 5 * MINUTE))).text, line(1, 'now'));
 });
+
+test('the past of a log is not searched on when nobody waits for it any more', async () => {
+  const path = log({ 'web.log': [0, `${line(9, 'old').repeat(30_000)}${line(0, 'new')}`] });
+  const gone = new AbortController();
+  const { pieces } = await recallFiles({ path, backups: 1, timed: true, position: () => 0 }, NOON - MINUTE, gone.signal);
+  const first = pieces[Symbol.asyncIterator]().next();
+  gone.abort();
+  assert.deepEqual(await first, { done: true, value: undefined });
+});

@@ -59,8 +59,8 @@ export interface LogPlane {
   follow(request: FollowRequest): { pause(): void; resume(): void; close(): void };
   /** Bytes that the log got since the daemon began: the position of its end. */
   position(id: string, channel: Channel): number;
-  /** What was written since then (wall clock ms), through all files that are kept; null: there is no log. */
-  since(id: string, channel: Channel, since: number): Promise<LogRecall | null>;
+  /** What was written since then (wall clock ms), through all files that are kept, until nobody wants it (`gone`) any more; null: there is no log. */
+  since(id: string, channel: Channel, since: number, gone: AbortSignal): Promise<LogRecall | null>;
   /** The files of a log, newest first, with those that were rotated; also of one that was not opened yet. [] where it is in no file. */
   files(output: OutputSpec): readonly LogFileFacts[];
   /** One of them, by its id or name, as it is or unpacked; null: there is none. A message when it cannot be read. */
