@@ -4,9 +4,10 @@
 interface Patterns {
   /** Controls of a terminal, of the direction of writing, of lines; blanks without width or ink. Not what shapes the character before it: variation selectors and the joiners. */
   readonly hidden: RegExp;
-  readonly eachHidden: RegExp;
-  /** Joiners join letters of many scripts and parts of an emoji; behind ASCII they join nothing. */
-  readonly looseJoiner: RegExp;
+  /** Joiners join letters of many scripts and parts of an emoji, and selectors choose among forms: behind ASCII, and behind letters that have cases, they do nothing. `1` in a keycap and the like are emojis. */
+  readonly loose: RegExp;
+  /** Both, wherever they are. */
+  readonly each: RegExp;
   /** Where a mark has no letter to stand on it changes what is written before the name. */
   readonly looseMark: RegExp;
   /** These lead a reader astray; others are only not seen. */
@@ -19,7 +20,8 @@ let made: Patterns | null = null;
 function patterns(): Patterns {
   if (made !== null) return made;
   const hidden = /[[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Default_Ignorable_Code_Point}\uFFF9-\uFFFB\u2800]--[\uFE00-\uFE0F\u{E0100}-\u{E01EF}\u200C\u200D]]/v;
-  made = { hidden, eachHidden: new RegExp(hidden, 'gv'), looseJoiner: /(?<=^|[\0-\x7F])[\u200C\u200D]/u, looseMark: /^\p{M}/u, misleads: /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u };
+  const loose = /(?<=^|[\0-\x7F\p{Lu}\p{Ll}])[\u{E0100}-\u{E01EF}\u200C-\u200D]|(?<=^|[[\0-\x7F\p{Lu}\p{Ll}\uFE00-\uFE0F]--\p{Emoji}])[\uFE00-\uFE0F]/v;
+  made = { hidden, loose, each: new RegExp(`${hidden.source}|${loose.source}`, 'gv'), looseMark: /^\p{M}/u, misleads: /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/u };
   return made;
 }
 
@@ -35,8 +37,8 @@ function codeOf(character: string): string {
 /** The first character of a name that is not seen, or that stands on nothing, as `U+202E`; null: there is none. */
 export function hiddenCharacter(name: string): string | null {
   if (PRINTABLE.test(name)) return null;
-  const { hidden, looseJoiner, looseMark } = patterns();
-  const found = hidden.exec(name) ?? looseJoiner.exec(name) ?? looseMark.exec(name);
+  const { hidden, loose, looseMark } = patterns();
+  const found = hidden.exec(name) ?? loose.exec(name) ?? looseMark.exec(name);
   return found === null ? null : codeOf(found[0]);
 }
 
@@ -49,10 +51,10 @@ export function misleadingCharacter(name: string): string | null {
 
 /** The text with what is not seen as U+FFFD, so that a terminal, or whoever reads, is not led astray. Tab stays. */
 export function withoutHidden(text: string): string {
-  return PLAIN.test(text) ? text : text.replace(patterns().eachHidden, (found) => (found === '\t' ? found : '\uFFFD'));
+  return PLAIN.test(text) ? text : text.replace(patterns().each, (found) => (found === '\t' ? found : '\uFFFD'));
 }
 
 /** JSON as it is, with what is not seen written as \\uXXXX: the same value, and a terminal shows it. */
 export function jsonWithoutHidden(json: string): string {
-  return PLAIN.test(json) ? json : json.replace(patterns().eachHidden, (found) => (found === '\n' ? found : found.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')));
+  return PLAIN.test(json) ? json : json.replace(patterns().each, (found) => (found === '\n' ? found : found.split('').map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')));
 }

@@ -577,7 +577,7 @@ test('a name may be of any script, and is refused where nobody can see what it i
   const told = (table: string, name: string): readonly string[] => [...new Set(errorsOf(`\n[${table}.${JSON.stringify(name)}]\ncommand = "x"\nevery = 5\nmembers = ["x"]\n`).filter(({ message }) => message.includes('a name cannot')).map(({ line, message }) => `${line} ${message}`))];
   for (const name of ['プロセス', 'שירות', 'می‌خواهم', 'cafe\u0301', '👩‍💻', '❤️', '<b>x', 'x'.repeat(500)]) for (const table of ['programs', 'groups', 'jobs', 'checks']) assert.deepEqual(told(table, name), [], name);
   const bad: readonly (readonly [string, string])[] = [
-    ['web\u202Ebew', 'U+202E'], ['\u2066web', 'U+2066'], ['we\u200Bb', 'U+200B'], ['we\u200Db', 'U+200D'], ['w\u001B[2J', 'U+001B'], ['web\u00AD', 'U+00AD'], ['\u3164', 'U+3164'], ['web\u0085', 'U+0085'], ['\u0301web', 'U+0301'],
+    ['web\u202Ebew', 'U+202E'], ['\u2066web', 'U+2066'], ['we\u200Bb', 'U+200B'], ['we\u200Db', 'U+200D'], ['gr\u00FC\u200D', 'U+200D'], ['we\uFE0Fb', 'U+FE0F'], ['we\u{E0101}b', 'U+E0101'], ['\u2764\uFE0F\uFE0F', 'U+FE0F'], ['w\u001B[2J', 'U+001B'], ['web\u00AD', 'U+00AD'], ['\u3164', 'U+3164'], ['web\u0085', 'U+0085'], ['\u0301web', 'U+0301'],
   ];
   for (const [name, code] of bad) for (const table of ['programs', 'groups', 'jobs', 'checks']) assert.deepEqual(told(table, name), [`2 a name cannot contain ${code}: nobody sees it, and what is written around it would look like something else`], table);
   assert.match(problemLine(errorsOf('[programs."a\\u202Eb"]\ncommand = "x"')[0]!), /^\/etc\/reeve\.toml:1: error: programs\."a\uFFFDb": a name cannot contain U\+202E/);

@@ -100,10 +100,10 @@ test('control characters in a fact do not reach the terminal', () => {
 test('nothing that is said to a terminal moves its cursor, turns its text around or hides; our colours and line ends stay, and JSON keeps its value', () => {
   const written: string[] = [];
   const to = printersOf((text) => void written.push(text), (text) => void written.push(text));
-  to.line('a\u202Eb\u001B[2Jc\u200B\n\u001B[1;31mred\u001B[0m \u05E9\u05DC\u05D5\u05DD \u{1F469}\u200D\u{1F4BB}');
+  to.line('a\u202Eb\u001B[2Jc\u200B we\uFE0Fb\u200D 1\uFE0F\u20E3 \u2139\uFE0F\n\u001B[1;31mred\u001B[0m \u05E9\u05DC\u05D5\u05DD \u{1F469}\u200D\u{1F4BB}');
   to.note('x\u009B2J');
   to.json('{"a":"b\u202E\u007F"}');
-  assert.deepEqual(written, ['a\uFFFDb\uFFFD[2Jc\uFFFD\n\u001B[1;31mred\u001B[0m \u05E9\u05DC\u05D5\u05DD \u{1F469}\u200D\u{1F4BB}\n', 'x\uFFFD2J\n', '{"a":"b\\u202e\\u007f"}\n']);
+  assert.deepEqual(written, ['a\uFFFDb\uFFFD[2Jc\uFFFD we\uFFFDb\uFFFD 1\uFE0F\u20E3 \u2139\uFE0F\n\u001B[1;31mred\u001B[0m \u05E9\u05DC\u05D5\u05DD \u{1F469}\u200D\u{1F4BB}\n', 'x\uFFFD2J\n', '{"a":"b\\u202e\\u007f"}\n']);
   assert.deepEqual(JSON.parse(written[2] ?? ''), { a: 'b\u202E\u007F' });
 });
 
