@@ -158,10 +158,19 @@ export function App() {
   const live = useMemo(() => createLive(), []);
   const [session, setSession] = useState<Session | null>(null);
   const [error, setError] = useState<Error | null>(null);
+  /** Somebody was in, and did not leave by himself. */
+  const [putOut, setPutOut] = useState(false);
+  const inside = useRef(false);
+  const enter = (found: Session): void => {
+    inside.current = found.role !== null;
+    if (inside.current) setPutOut(false);
+    setSession(found);
+  };
   const begin = (): void => {
     setError(null);
     whoAmI().then((found) => {
-      setSession(found);
+      if (inside.current && found.role === null) setPutOut(true);
+      enter(found);
       if (found.role === null) live.disconnect();
       else live.connect();
     }, setError);
@@ -178,11 +187,11 @@ export function App() {
     return () => clearTimeout(retry);
   }, [error]);
   if (session === null) return <main class="login">{error === null ? <Loading /> : <Problem error={error} again={begin} />}</main>;
-  if (session.role === null) return <Login session={session} onIn={(found) => { setSession(found); live.connect(); }} />;
+  if (session.role === null) return <Login session={session} putOut={putOut} onIn={(found) => { enter(found); live.connect(); }} />;
   return (
     <SessionContext.Provider value={session}>
       <LiveContext.Provider value={live}>
-        <DeedsPlace><Page onOut={begin} /></DeedsPlace>
+        <DeedsPlace><Page onOut={() => { inside.current = false; begin(); }} /></DeedsPlace>
       </LiveContext.Provider>
     </SessionContext.Provider>
   );

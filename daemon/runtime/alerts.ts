@@ -239,7 +239,9 @@ export class AlertSide {
     const rows = [...processes.values()];
     const known = new Set([...this.specs.keys(), ...jobs.keys(), ...groups.keys(), ...breakers.keys(), ...rows.flatMap((row) => [row.id, row.program, row.group])]);
     if (known.has(name)) return null;
-    const hint = didYouMean(name, known);
+    // A check and a fix are jobs of these names: disk is check:disk.
+    const whole = ['check:', 'fix:'].map((kind) => `${kind}${name}`).find((one) => known.has(one));
+    const hint = whole === undefined ? didYouMean(name, known) : `did you mean "${whole}"?`;
     return { code: 'NOT_FOUND', message: `cannot silence ${name}: no process, program, group, job, breaker or alert has this name`, ...(hint === null ? {} : { hint }) };
   }
 }

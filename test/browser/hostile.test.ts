@@ -221,6 +221,15 @@ role = "read"`,
   await page.reload();
   await live(page);
   await page.getByRole('button', { name: /Log out/ }).getByText('ann').waitFor();
+  const over = page.getByText('Your session is over');
+  await page.context().clearCookies();
+  await page.getByRole('link', { name: 'About' }).click();
+  await over.waitFor();
+  await page.getByLabel('User').fill('ann');
+  await page.getByLabel('Password').fill('a');
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('heading', { name: 'About' }).waitFor();
   await page.getByRole('button', { name: /Log out/ }).click();
   await page.getByLabel('Password').waitFor();
+  assert.equal(await over.count(), 0);
 });

@@ -105,8 +105,9 @@ test('a daemon that is killed between the fact and the delivery has a successor 
 test('a silence survives a restart of the daemon, and what lasts when it ends is told [A45]', async (t) => {
   const hub = await receiver(t);
   const dir = tempDir(t);
-  const config = sick(`[alerts.ops]\non = "failure"\nwebhook = "${hub.url}"\n`);
+  const config = sick(`[alerts.ops]\non = "failure"\nwebhook = "${hub.url}"\n[checks.disk]\ncommand = "true"\nevery = "1h"\n`);
   const first = await startDaemon(t, { dir, config });
+  assert.match((await first.ctl('silence', 'disk', '2h')).stdout, /did you mean "check:disk"/);
   const slip = await first.ctl('silence', 'wbe', '2h');
   assert.equal(slip.code, 1);
   assert.match(`${slip.stdout}${slip.stderr}`, /no process, program, group, job, breaker or alert has this name.*did you mean "web"/s);
@@ -125,7 +126,7 @@ test('a silence survives a restart of the daemon, and what lasts when it ends is
   assert.equal((await second.ctl('silence', 'list')).stdout, '');
   assert.equal((await second.ctl('silence', 'end', 'web')).code, 1);
   const audit = await second.get<readonly AuditEntry[]>('/v1/audit');
-  assert.deepEqual(audit.map(({ action, result }) => `${action} ${result}`).filter((row) => row.startsWith('silence')), ['silence end refused: cannot end a silence of web: there is none', 'silence end ok', 'silence ok', 'silence refused: cannot silence wbe: no process, program, group, job, breaker or alert has this name']);
+  assert.deepEqual(audit.map(({ action, result }) => `${action} ${result}`).filter((row) => row.startsWith('silence')), ['silence end refused: cannot end a silence of web: there is none', 'silence end ok', 'silence ok', 'silence refused: cannot silence wbe: no process, program, group, job, breaker or alert has this name', 'silence refused: cannot silence disk: no process, program, group, job, breaker or alert has this name']);
 });
 
 test('a silence ends by itself', async (t) => {

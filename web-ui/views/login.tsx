@@ -4,7 +4,8 @@ import { AskError } from '../ask.ts';
 import { logIn } from '../session.ts';
 import type { Session } from '../session.ts';
 
-export function Login({ session, onIn }: { readonly session: Session; readonly onIn: (session: Session) => void }) {
+/** `putOut`: whoever was in is asked again. */
+export function Login({ session, putOut, onIn }: { readonly session: Session; readonly putOut: boolean; readonly onIn: (session: Session) => void }) {
   const { users, tokens } = session.login;
   const [byToken, setByToken] = useState(!users && tokens);
   const [name, setName] = useState('');
@@ -23,6 +24,7 @@ export function Login({ session, onIn }: { readonly session: Session; readonly o
       <form onSubmit={submit}>
         <h1>reeve</h1>
         <p class="faint">This server wants to know who you are.</p>
+        {putOut ? <p role="status">Your session is over: it was not used for long, or reeved was restarted. Log in, and you are where you were.</p> : null}
         {byToken ? null : (
           <label class="field">User
             <input name="username" autoComplete="username" autoCapitalize="none" spellcheck={false} value={name} onInput={(event) => setName(event.currentTarget.value)} required autoFocus />
