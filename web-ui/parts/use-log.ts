@@ -66,7 +66,10 @@ export function useLog(source: LogSource): Log {
         changed();
       },
       onState(next) {
-        if (on) setState(next);
+        if (!on) return;
+        setState(next);
+        // What came with it is drawn with it: the count of lines says that they are there.
+        setVersion((n) => n + 1);
       },
     });
     // A log may be silent for hours: whether its connection still lives is known from the one that never is.
