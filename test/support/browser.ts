@@ -5,6 +5,7 @@
 //   const page = await open('#/processes');
 //   await page.getByRole('button', { name: 'Stop' }).click();
 import { existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import axeCore from 'axe-core';
 import { chromium } from 'playwright-core';
@@ -61,6 +62,16 @@ function killBrowser(): void {
   }
 }
 
+function connects({ hostname, port }: URL): Promise<boolean> {
+  const socket = connect(Number(port), hostname);
+  return new Promise((resolve) => {
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+  }).then((is) => {
+    socket.destroy();
+    return is === true;
+  });
+}
+
 /** How a page is opened. `allowed`: complaints that are part of the test. `before`: done before it is loaded. */
 export type Opening = BrowserContextOptions & { readonly allowed?: RegExp; readonly before?: (page: Page) => Promise<unknown> };
 
@@ -87,6 +98,8 @@ export async function openPage(t: TestContext, url: string, options: Opening = {
     if (!request.url().startsWith(origin) && !request.url().startsWith('data:')) complaints.push(`asks ${request.url()}`);
   });
   await before?.(page);
+  // The daemon answers on its unix socket already; its TCP listener may come after that.
+  await waitFor(`a listener at ${origin}`, () => connects(new URL(url)));
   await page.goto(url);
   return page;
 }
