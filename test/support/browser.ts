@@ -5,12 +5,11 @@
 //   const page = await open('#/processes');
 //   await page.getByRole('button', { name: 'Stop' }).click();
 import { existsSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import type { TestContext } from 'node:test';
 import axeCore from 'axe-core';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { atEnd, startDaemon } from './daemon.ts';
+import { accepts, atEnd, startDaemon } from './daemon.ts';
 import type { Daemon } from './daemon.ts';
 import { freePort } from './free-port.ts';
 import { pageConfig } from './page-config.ts';
@@ -62,16 +61,6 @@ function killBrowser(): void {
   }
 }
 
-function connects({ hostname, port }: URL): Promise<boolean> {
-  const socket = connect(Number(port), hostname);
-  return new Promise((resolve) => {
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-  }).then((is) => {
-    socket.destroy();
-    return is === true;
-  });
-}
-
 /** How a page is opened. `allowed`: complaints that are part of the test. `before`: done before it is loaded. */
 export type Opening = BrowserContextOptions & { readonly allowed?: RegExp; readonly before?: (page: Page) => Promise<unknown> };
 
@@ -89,7 +78,7 @@ export async function openPage(t: TestContext, url: string, options: Opening = {
   context.setDefaultTimeout(PATIENCE_MS);
   const page = await within('a new page', context.newPage(), BROWSER_MS);
   told.set(page, complaints);
-  const origin = new URL(url).origin;
+  const { origin, hostname, port } = new URL(url);
   page.on('console', (message) => {
     if (message.type() === 'error' || message.type() === 'warning') complaints.push(`console: ${message.text()}`);
   });
@@ -99,7 +88,7 @@ export async function openPage(t: TestContext, url: string, options: Opening = {
   });
   await before?.(page);
   // The daemon answers on its unix socket already; its TCP listener may come after that.
-  await waitFor(`a listener at ${origin}`, () => connects(new URL(url)));
+  await waitFor(`a listener at ${origin}`, () => accepts({ host: hostname, port: Number(port) }));
   await page.goto(url);
   return page;
 }

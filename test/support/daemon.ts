@@ -8,6 +8,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import type { NetConnectOpts } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, isAbsolute, join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -155,9 +156,10 @@ function tell(pid: number, signal: NodeJS.Signals): void {
   }
 }
 
-function accepts(socket: string): Promise<boolean> {
+/** Somebody listens there: at the path of a unix socket, or at a port of a host. */
+export function accepts(where: NetConnectOpts): Promise<boolean> {
   return new Promise((resolve) => {
-    const probe = connect(socket);
+    const probe = connect(where);
     probe.once('connect', () => {
       probe.destroy();
       resolve(true);
@@ -308,7 +310,7 @@ export async function startDaemon(t: TestContext, options: DaemonOptions): Promi
 
   await waitFor(`reeved to listen on ${socket}`, async () => {
     if (end !== null) return true;
-    return accepts(socket);
+    return accepts({ path: socket });
   });
   if (end !== null) throw new Error(`reeved ended at once with ${JSON.stringify(end)}:\n${output}`);
   unwatch = watch(socket, (fact) => facts.push(fact));
